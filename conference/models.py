@@ -1,0 +1,211 @@
+"""The event itself and what is small and immediate around it: pages, partners, announcements.
+
+These are live: an edit shows on the site at once. The programme is not among them; it is published.
+"""
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from sessions.models import WEB_ADDRESS
+
+
+def validate_time_zone(name):
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Write a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
+
+
+class Conference(models.Model):
+    """The event: its names, dates, place, time zone. There is exactly one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name_en = models.CharField(
+        _("name (English)"), max_length=200, help_text=_("The title that stands on the first page.")
+    )
+    name_vi = models.CharField(_("name (Vietnamese)"), max_length=200, blank=True)
+    short_name_en = models.CharField(
+        _("short name (English)"),
+        max_length=80,
+        help_text=_("Stands at the top of each page and in the browser's tab."),
+    )
+    short_name_vi = models.CharField(_("short name (Vietnamese)"), max_length=80, blank=True)
+    subtitle_en = models.CharField(
+        _("what it is (English)"), max_length=200, blank=True, help_text=_("“International Conference on ...”")
+    )
+    subtitle_vi = models.CharField(_("what it is (Vietnamese)"), max_length=200, blank=True)
+    introduction_en = models.TextField(
+        _("introduction (English)"),
+        max_length=3000,
+        blank=True,
+        help_text=_("A paragraph or two on the first page. Markdown."),
+    )
+    introduction_vi = models.TextField(_("introduction (Vietnamese)"), max_length=3000, blank=True)
+    outcome_en = models.TextField(
+        _("outcome (English)"),
+        max_length=3000,
+        blank=True,
+        help_text=_("Shown on the first page once it is over. Markdown."),
+    )
+    outcome_vi = models.TextField(_("outcome (Vietnamese)"), max_length=3000, blank=True)
+    notice_en = models.CharField(
+        _("about this site (English)"),
+        max_length=300,
+        blank=True,
+        help_text=_("A discreet line at the foot of each page, for example that the programme is illustrative."),
+    )
+    notice_vi = models.CharField(_("about this site (Vietnamese)"), max_length=300, blank=True)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=50,
+        default="Asia/Ho_Chi_Minh",
+        validators=[validate_time_zone],
+        help_text=_("All times on the site and in this admin are in this zone."),
+    )
+    venue_en = models.CharField(_("place (English)"), max_length=200, blank=True)
+    venue_vi = models.CharField(_("place (Vietnamese)"), max_length=200, blank=True)
+    city_en = models.CharField(_("city (English)"), max_length=100)
+    city_vi = models.CharField(_("city (Vietnamese)"), max_length=100, blank=True)
+    country = CountryField(_("country"), default="VN")
+    organizers_en = models.CharField(_("organizers (English)"), max_length=300, blank=True)
+    organizers_vi = models.CharField(_("organizers (Vietnamese)"), max_length=300, blank=True)
+    contact = models.EmailField(_("contact"), blank=True, help_text=_("Where participants write to."))
+    registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
+    registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("conference")
+        verbose_name_plural = _("conference")
+        default_permissions = ["view", "change"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_conference"),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__gte=models.F("starts_on")),
+                name="conference_ends_after_it_starts",
+                violation_error_message=_("The last day cannot be before the first."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(registration_opens_at__isnull=True)
+                    | models.Q(registration_closes_at__isnull=True)
+                    | models.Q(registration_closes_at__gt=models.F("registration_opens_at"))
+                ),
+                name="registration_closes_after_it_opens",
+                violation_error_message=_("Registration must close after it opens."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.short_name_en
+
+
+class Page(models.Model):
+    """A page that organizers write: about, venue, privacy."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        LIVE = "live", _("Live")
+
+    slug = models.SlugField(
+        _("address"),
+        unique=True,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens."))],
+        help_text=_("“venue” makes the page /venue/."),
+    )
+    title_en = models.CharField(_("title (English)"), max_length=100)
+    title_vi = models.CharField(_("title (Vietnamese)"), max_length=100, blank=True)
+    body_en = models.TextField(
+        _("text (English)"),
+        max_length=50_000,
+        help_text=_(
+            "Markdown: ## for a heading, a blank line between paragraphs, **bold**, [words](address), - for a list."
+        ),
+    )
+    body_vi = models.TextField(_("text (Vietnamese)"), max_length=50_000, blank=True)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=Status.choices,
+        default=Status.DRAFT,
+        help_text=_("Visitors see live pages only."),
+    )
+    in_menu = models.BooleanField(_("in the menu"), default=False)
+    order = models.PositiveSmallIntegerField(
+        _("order"), default=0, help_text=_("Place in the menu, smallest number first.")
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["order", "slug"]
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
+
+    def __str__(self):
+        return self.title_en
+
+    def get_absolute_url(self):
+        return reverse("page", args=[self.slug])
+
+
+class Partner(models.Model):
+    """An organization that makes the conference possible."""
+
+    name_en = models.CharField(_("name (English)"), max_length=150, unique=True)
+    name_vi = models.CharField(_("name (Vietnamese)"), max_length=150, blank=True)
+    logo = models.ForeignKey(
+        "speakers.Picture",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="partners",
+        verbose_name=_("logo"),
+    )
+    url = models.CharField(_("address"), max_length=500, blank=True, validators=[WEB_ADDRESS])
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["order", "name_en"]
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+
+    def __str__(self):
+        return self.name_en
+
+
+class Announcement(models.Model):
+    """A short message to everybody, at the top of the site for a while."""
+
+    class Level(models.TextChoices):
+        INFO = "info", _("Information")
+        IMPORTANT = "important", _("Important")
+        URGENT = "urgent", _("Urgent")
+
+    level = models.CharField(_("level"), max_length=10, choices=Level.choices, default=Level.INFO)
+    text_en = models.CharField(_("text (English)"), max_length=300)
+    text_vi = models.CharField(_("text (Vietnamese)"), max_length=300, blank=True)
+    shown_from = models.DateTimeField(_("from"))
+    shown_until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: until you take it away."))
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-shown_from", "-pk"]
+        verbose_name = _("announcement")
+        verbose_name_plural = _("announcements")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(shown_until__isnull=True) | models.Q(shown_until__gt=models.F("shown_from")),
+                name="announcement_ends_after_it_begins",
+                violation_error_message=_("“Until” must be after “from”."),
+            )
+        ]
+
+    def __str__(self):
+        return self.text_en

@@ -1,0 +1,147 @@
+"""The conference's own facts, pages, partners and announcements as pages read them: in memory, renewed within a second."""
+
+import datetime
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from sessions.live import Live, NotReady
+from sessions.programme import Rendition
+from sessions.text import Text
+
+from .models import Announcement, Conference, Page, Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    slug: str
+    title: Text
+    body: Text
+    in_menu: bool
+    updated_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerEntry:
+    name: Text
+    url: str
+    logo: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """An announcement, shown from shown_from until shown_until (None: for ever)."""
+
+    level: str
+    text: Text
+    shown_from: datetime.datetime
+    shown_until: datetime.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The whole of it. Dates are the conference's local dates, instants are aware."""
+
+    name: Text
+    short_name: Text
+    subtitle: Text
+    introduction: Text
+    outcome: Text
+    notice: Text
+    venue: Text
+    city: Text
+    country: str
+    organizers: Text
+    contact: str
+    starts_on: datetime.date
+    ends_on: datetime.date
+    time_zone: ZoneInfo
+    registration_opens_at: datetime.datetime | None
+    registration_closes_at: datetime.datetime | None
+    updated_at: datetime.datetime
+    pages: tuple[PageText, ...]
+    partners: tuple[PartnerEntry, ...]
+    notices: tuple[Notice, ...]
+
+    def page(self, slug):
+        return next((page for page in self.pages if page.slug == slug), None)
+
+    @property
+    def menu(self):
+        return [page for page in self.pages if page.in_menu]
+
+    @property
+    def announcements(self):
+        """What is to be announced now."""
+        now = timezone.now()
+        return [n for n in self.notices if n.shown_from <= now and (n.shown_until is None or now < n.shown_until)]
+
+    @property
+    def registration(self):
+        """Whether one can register now: "unset", "before", "open" or "closed"."""
+        now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
+        if opens is None:
+            return "unset"
+        if now < opens:
+            return "before"
+        return "closed" if closes and now >= closes else "open"
+
+
+def _stamp():
+    """Every row and when it was last saved, in one query."""
+    rows = [
+        model.objects.order_by()
+        .annotate(kind=Value(model._meta.model_name), row=Cast("pk", CharField()))
+        .values_list("kind", "row", "updated_at")
+        for model in (Conference, Page, Partner, Announcement)
+    ]
+    return tuple(sorted(rows[0].union(*rows[1:], all=True)))
+
+
+def _load():
+    conference = Conference.objects.first()
+    if conference is None:
+        raise NotReady("There is no conference yet.")
+    texts = ("name", "short_name", "subtitle", "introduction", "outcome", "notice", "venue", "city", "organizers")
+    return Site(
+        **{name: Text.of(conference, name) for name in texts},
+        country=conference.country.code,
+        contact=conference.contact,
+        starts_on=conference.starts_on,
+        ends_on=conference.ends_on,
+        time_zone=ZoneInfo(conference.time_zone),
+        registration_opens_at=conference.registration_opens_at,
+        registration_closes_at=conference.registration_closes_at,
+        updated_at=conference.updated_at,
+        pages=tuple(
+            PageText(page.slug, Text.of(page, "title"), Text.of(page, "body"), page.in_menu, page.updated_at)
+            for page in Page.objects.filter(status=Page.Status.LIVE)
+        ),
+        partners=tuple(
+            PartnerEntry(
+                Text.of(partner, "name"),
+                partner.url,
+                tuple(Rendition(**file) for file in partner.logo.files) if partner.logo else (),
+            )
+            for partner in Partner.objects.select_related("logo")
+        ),
+        notices=tuple(
+            Notice(item.level, Text.of(item, "text"), item.shown_from, item.shown_until)
+            for item in Announcement.objects.all()
+        ),
+    )
+
+
+_site = Live(_stamp, _load)
+
+
+def site() -> Site:
+    """Raises NotReady where there is no conference yet or the database never answered."""
+    return _site.get()
+
+
+def renew():
+    _site.renew()

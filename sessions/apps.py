@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    # Django's own sessions app owns the label "sessions".
+    label = "programme"
+    verbose_name = _("Programme")

@@ -1,0 +1,53 @@
+"""What a visitor may ask of the agenda: each answer narrows it."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from .languages import NAMES
+from .models import Session
+from .text import fold
+
+NARROWING = ("theme", "kind", "room", "language", "q")
+
+
+class AgendaForm(forms.Form):
+    """Bound to a query string. What is not among the choices is said and left aside; the rest still narrows."""
+
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    theme = forms.ChoiceField(label=_("Theme"), required=False)
+    kind = forms.ChoiceField(label=_("Kind"), required=False)
+    room = forms.ChoiceField(label=_("Room"), required=False)
+    language = forms.ChoiceField(label=_("Language"), required=False)
+    tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
+
+    def __init__(self, programme, query):
+        super().__init__(data={name: query.get(name, "") for name in self.base_fields}, auto_id="id_%s")
+        kinds = dict(Session.Kind.choices)
+        self._offer("theme", _("All themes"), [(theme.slug, theme.name) for theme in programme.themes])
+        self._offer("kind", _("All kinds"), [(kind, kinds.get(kind, kind)) for kind in programme.kinds])
+        self._offer("room", _("All rooms"), [(room.slug, room.name) for room in programme.rooms])
+        self._offer("language", _("All languages"), [(code, NAMES.get(code, code)) for code in programme.languages])
+        self.full_clean()
+
+    def _offer(self, name, everything, choices):
+        self.fields[name].choices = [("", everything), *choices]
+        self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was left aside.")
+
+    @property
+    def asked(self):
+        """What narrows: only what was understood, nothing empty."""
+        return {name: self.cleaned_data[name] for name in NARROWING if self.cleaned_data.get(name)}
+
+    def narrow(self, programme, sessions):
+        """The sessions that answer to everything asked for."""
+        asked = self.asked
+        words = fold(asked.get("q", "")).split()
+        return [
+            session
+            for session in sessions
+            if asked.get("theme") in (None, *(theme.slug for theme in session.themes))
+            and asked.get("kind") in (None, session.kind)
+            and asked.get("room") in (None, session.room and session.room.slug)
+            and asked.get("language") in (None, *session.followed_in)
+            and all(word in programme.searchable(session) for word in words)
+        ]

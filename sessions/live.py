@@ -1,0 +1,96 @@
+"""What every page reads, kept in memory per process and renewed within a second of a change.
+
+A Live value has a cheap stamp (one small query) and a load (whatever it takes). A watcher thread, one per process,
+compares the stamps every settings.LIVE_INTERVAL seconds, so a request costs no query, and while the database is down
+the last value goes on being served.
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value")
+_missing = object()
+
+
+class NotReady(Exception):
+    """There is nothing to show yet: nothing was ever published, or the database has not answered since the start."""
+
+
+class Live(Generic[Value]):
+    """A value that follows the database. Thread-safe; readers never wait for a renewal of a value they have."""
+
+    everything: list["Live"] = []
+
+    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], Value]):
+        self._stamp, self._load = stamp, load
+        self._kept: tuple[Hashable, object] = (None, _missing)
+        self._lock = threading.Lock()
+        self.everything.append(self)
+
+    def get(self) -> Value:
+        """The value. Raises NotReady where there is none."""
+        watch()
+        _, value = self._kept
+        if value is _missing:
+            try:
+                value = self.renew()
+            except DatabaseError as error:
+                raise NotReady("The database does not answer.") from error
+        return value
+
+    def renew(self) -> Value:
+        """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and then keeps what it had."""
+        with self._lock:
+            stamp = self._stamp()
+            kept, value = self._kept
+            if value is _missing or kept != stamp:
+                value = self._load()
+                self._kept = (stamp, value)
+            return value
+
+    def forget(self):
+        self._kept = (None, _missing)
+
+
+_watcher_of: int | None = None
+_watcher_lock = threading.Lock()
+
+
+def watch():
+    """Start this process's watcher, once; a worker forked from a process that had one starts its own."""
+    global _watcher_of
+    if _watcher_of == os.getpid() or not settings.LIVE_INTERVAL:
+        return
+    with _watcher_lock:
+        if _watcher_of != os.getpid():
+            _watcher_of = os.getpid()
+            threading.Thread(target=_follow, name="live", daemon=True).start()
+
+
+def _follow():
+    healthy = True
+    while True:
+        time.sleep(settings.LIVE_INTERVAL)
+        try:
+            for live in Live.everything:
+                live.renew()
+            if not healthy:
+                logger.warning("The database answers again.")
+            healthy = True
+        except NotReady:
+            pass
+        except Exception:
+            # Whatever it is, pages go on with what they have; said once, not every half second.
+            if healthy:
+                logger.exception("What is published cannot be renewed; pages show the last of it.")
+            healthy = False
+            connection.close()

@@ -1,0 +1,308 @@
+"""What organizers edit of the programme, and the releases that everybody reads."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MinValueValidator, URLValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .languages import SIGNED, LanguagesField
+
+WEB_ADDRESS = URLValidator(schemes=["http", "https"])
+
+
+class Room(models.Model):
+    """Where sessions happen, on site or online."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
+    name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
+    slug = models.SlugField(
+        _("address"), unique=True, help_text=_("Used in links that narrow the agenda to this room.")
+    )
+    place_en = models.CharField(
+        _("how to find it (English)"), max_length=200, blank=True, help_text=_("Building and floor, in a few words.")
+    )
+    place_vi = models.CharField(_("how to find it (Vietnamese)"), max_length=200, blank=True)
+    access_en = models.CharField(
+        _("access (English)"),
+        max_length=200,
+        blank=True,
+        help_text=_("What somebody in a wheelchair or with a hearing aid wants to know: steps, lifts, induction loop."),
+    )
+    access_vi = models.CharField(_("access (Vietnamese)"), max_length=200, blank=True)
+    online = models.BooleanField(_("online"), default=False, help_text=_("A place on the internet, not in a building."))
+    capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, validators=[MinValueValidator(1)])
+    order = models.PositiveSmallIntegerField(
+        _("order"), default=0, help_text=_("Rooms stand side by side in this order, smallest number first.")
+    )
+
+    class Meta:
+        ordering = ["order", "name_en"]
+        verbose_name = _("room")
+        verbose_name_plural = _("rooms")
+
+    def __str__(self):
+        return self.name_en
+
+
+class Theme(models.Model):
+    """What a session is about: one of the five goals, or what cuts across them."""
+
+    class Colour(models.TextChoices):
+        PLUM = "plum", _("Plum")
+        ROSE = "rose", _("Rose")
+        AMBER = "amber", _("Amber")
+        GREEN = "green", _("Green")
+        TEAL = "teal", _("Teal")
+        BLUE = "blue", _("Blue")
+        VIOLET = "violet", _("Violet")
+        SLATE = "slate", _("Slate")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.PositiveSmallIntegerField(
+        _("goal number"),
+        null=True,
+        blank=True,
+        unique=True,
+        help_text=_("1 to 5 for the goals; empty for what cuts across."),
+    )
+    name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
+    name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
+    slug = models.SlugField(
+        _("address"), unique=True, help_text=_("Used in links that narrow the agenda to this theme.")
+    )
+    description_en = models.TextField(_("description (English)"), max_length=1000, blank=True)
+    description_vi = models.TextField(_("description (Vietnamese)"), max_length=1000, blank=True)
+    colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.SLATE)
+    sign = models.CharField(
+        _("sign"),
+        max_length=2,
+        help_text=_("One or two characters shown with the colour, so that nobody depends on seeing the colour."),
+    )
+
+    class Meta:
+        ordering = [models.F("number").asc(nulls_last=True), "name_en"]
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+
+    def __str__(self):
+        return self.name_en
+
+
+class Session(models.Model):
+    """One item of the programme: a plenary, workshop, ceremony, exhibition or break."""
+
+    class Kind(models.TextChoices):
+        CEREMONY = "ceremony", _("Ceremony")
+        PLENARY = "plenary", _("Plenary")
+        WORKSHOP = "workshop", _("Workshop")
+        EXHIBITION = "exhibition", _("Exhibition")
+        BREAK = "break", _("Break")
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        TENTATIVE = "tentative", _("Tentative")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    class Format(models.TextChoices):
+        IN_PERSON = "in_person", _("In person")
+        ONLINE = "online", _("Online")
+        BOTH = "both", _("In person and online")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title_en = models.CharField(_("title (English)"), max_length=200)
+    title_vi = models.CharField(_("title (Vietnamese)"), max_length=200, blank=True)
+    slug = models.SlugField(
+        _("address"),
+        max_length=100,
+        unique=True,
+        help_text=_("The last part of the page's address. If you change it, the published address keeps working."),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    status = models.CharField(
+        _("status"),
+        max_length=20,
+        choices=Status.choices,
+        default=Status.DRAFT,
+        help_text=_(
+            "A draft is never published. A tentative session is published and says that it may change. "
+            "A cancelled session stays visible and says that it will not happen."
+        ),
+    )
+    format = models.CharField(_("format"), max_length=20, choices=Format.choices, default=Format.BOTH)
+    starts_at = models.DateTimeField(_("start"))
+    ends_at = models.DateTimeField(_("end"))
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name=_("room")
+    )
+    themes = models.ManyToManyField(Theme, blank=True, related_name="sessions", verbose_name=_("themes"))
+    summary_en = models.TextField(
+        _("summary (English)"), max_length=400, blank=True, help_text=_("One or two sentences, shown in the agenda.")
+    )
+    summary_vi = models.TextField(_("summary (Vietnamese)"), max_length=400, blank=True)
+    description_en = models.TextField(
+        _("description (English)"),
+        max_length=20_000,
+        blank=True,
+        help_text=_(
+            "Shown on the session's own page. Markdown: a blank line between paragraphs, **bold**, [words](address)."
+        ),
+    )
+    description_vi = models.TextField(_("description (Vietnamese)"), max_length=20_000, blank=True)
+    notice_en = models.CharField(
+        _("notice (English)"),
+        max_length=300,
+        blank=True,
+        help_text=_("What people must know at once: why it is cancelled, where it moved."),
+    )
+    notice_vi = models.CharField(_("notice (Vietnamese)"), max_length=300, blank=True)
+    languages = LanguagesField(_("floor languages"), help_text=_("Spoken on the floor."))
+    interpretation = LanguagesField(_("interpretation"), help_text=_("Languages it is interpreted into."))
+    captions = LanguagesField(_("captions"), help_text=_("Languages of live captions."))
+    sign_languages = LanguagesField(_("sign language"), languages=SIGNED)
+    speakers = models.ManyToManyField(
+        "speakers.Speaker", through="Participation", related_name="sessions", verbose_name=_("speakers")
+    )
+
+    class Meta:
+        ordering = ["starts_at", "room__order", "title_en"]
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("The end must be after the start."),
+            )
+        ]
+
+    def __str__(self):
+        return self.title_en
+
+    def get_absolute_url(self):
+        return reverse("session", args=[self.slug])
+
+
+class SessionLink(models.Model):
+    """An address that belongs to a session: the stream, the recording, a document."""
+
+    class Kind(models.TextChoices):
+        STREAM = "stream", _("Stream")
+        RECORDING = "recording", _("Recording")
+        DOCUMENT = "document", _("Document")
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="links", verbose_name=_("session"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
+    label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
+    url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+
+    def __str__(self):
+        return self.label_en or self.url
+
+
+class Participation(models.Model):
+    """A speaker's part in a session."""
+
+    class Role(models.TextChoices):
+        CHAIR = "chair", _("Chair")
+        MODERATOR = "moderator", _("Moderator")
+        KEYNOTE = "keynote", _("Keynote")
+        REMARKS = "remarks", _("Remarks")
+        PANELLIST = "panellist", _("Panellist")
+        RAPPORTEUR = "rapporteur", _("Rapporteur")
+
+    session = models.ForeignKey(
+        Session, on_delete=models.CASCADE, related_name="participations", verbose_name=_("session")
+    )
+    speaker = models.ForeignKey(
+        "speakers.Speaker",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="participations",
+        verbose_name=_("speaker"),
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.PANELLIST)
+    placeholder_en = models.CharField(
+        _("awaited (English)"),
+        max_length=200,
+        blank=True,
+        help_text=_("Who is awaited, while nobody is named: “Regional organization, to be announced”."),
+    )
+    placeholder_vi = models.CharField(_("awaited (Vietnamese)"), max_length=200, blank=True)
+    online = models.BooleanField(_("by video"), default=False)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("participation")
+        verbose_name_plural = _("participations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session", "speaker", "role"],
+                name="speaker_has_a_role_once",
+                violation_error_message=_("This speaker already has this role in this session."),
+            ),
+            models.CheckConstraint(
+                condition=(
+                    models.Q(speaker__isnull=False, placeholder_en="", placeholder_vi="")
+                    | models.Q(speaker__isnull=True) & ~models.Q(placeholder_en="")
+                ),
+                name="participation_has_a_speaker_or_awaits_one",
+                violation_error_message=_("Choose a speaker, or say who is awaited; not both."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.speaker or self.placeholder_en} ({self.get_role_display()})"
+
+
+class Release(models.Model):
+    """One published, numbered version of the programme. It never changes once it is made."""
+
+    number = models.PositiveIntegerField(_("number"), primary_key=True)
+    published_at = models.DateTimeField(_("published"))
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("published by"),
+    )
+    note_en = models.TextField(_("note (English)"), max_length=1000, blank=True)
+    note_vi = models.TextField(_("note (Vietnamese)"), max_length=1000, blank=True)
+    # What it changed against the release before it: see sessions.differences.
+    changes = models.JSONField(_("changes"))
+    # The whole public programme: see sessions.programme.
+    document = models.JSONField(_("programme"))
+
+    class Meta:
+        ordering = ["-number"]
+        get_latest_by = "number"
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
+        default_permissions = ["view"]
+        permissions = [("publish", _("Can publish the programme"))]
+
+    def __str__(self):
+        return str(_("Release %(number)s") % {"number": self.number})
+
+    def get_absolute_url(self):
+        return reverse("release", args=[self.number])
+
+    def save(self, *args, **kwargs):
+        if not self._state.adding:
+            raise TypeError("A release never changes; publish a new one.")
+        super().save(*args, **kwargs)

@@ -1,0 +1,56 @@
+"""Laying sessions out by day, time and room: pure arithmetic on a programme."""
+
+import datetime
+from dataclasses import dataclass
+from itertools import groupby
+
+from .programme import Programme, Session
+
+# What is open for the whole evening stands beside the timetable, not in its first slot.
+ALL_ALONG = "exhibition"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Sessions that start at the same time, in the order of their rooms."""
+
+    starts_at: datetime.datetime
+    sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: datetime.date
+    slots: tuple[Slot, ...]
+    all_along: tuple[Session, ...]
+
+
+def timetable(programme: Programme, sessions, today=None):
+    """The days on which any of the sessions is, in order; today and what follows it first, while the event is on."""
+    wanted = {session.id for session in sessions}
+    days = [_day(programme, date, wanted) for date in programme.days]
+    days = [day for day in days if day.slots or day.all_along]
+    if today is None or not programme.starts_on <= today <= programme.ends_on:
+        return days
+    return [day for day in days if day.date >= today] + [day for day in days if day.date < today]
+
+
+def _day(programme, date, wanted):
+    sessions = [session for session in programme.on(date) if session.id in wanted]
+    timed = [session for session in sessions if session.kind != ALL_ALONG]
+    return Day(
+        date,
+        tuple(Slot(start, tuple(same)) for start, same in groupby(timed, key=lambda session: session.starts_at)),
+        tuple(session for session in sessions if session.kind == ALL_ALONG),
+    )
+
+
+def going_on(programme: Programme, now):
+    """The sessions that are on at this instant, cancelled ones aside."""
+    return [s for s in programme.sessions if s.starts_at <= now < s.ends_at and not s.is_cancelled]
+
+
+def coming_up(programme: Programme, now):
+    """The sessions that start next, all at the same time."""
+    ahead = [s for s in programme.sessions if s.starts_at > now and not s.is_cancelled and s.kind != ALL_ALONG]
+    return [s for s in ahead if s.starts_at == ahead[0].starts_at]

@@ -1,0 +1,114 @@
+"""The people on stage, and their pictures."""
+
+import uuid
+
+from django.core.validators import URLValidator
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+WEB_ADDRESS = URLValidator(schemes=["http", "https"])
+
+
+class Picture(models.Model):
+    """A picture as the site serves it: a portrait or a logo, stored once, with its smaller renditions.
+
+    files is a list of objects {"path", "type", "width", "height"}; paths are relative to the media root and contain
+    the digest of the picture, so that a file at a path never changes.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    files = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = []
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
+
+    def __str__(self):
+        return self.digest[:12]
+
+
+class Speaker(models.Model):
+    """A person on stage."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name_en = models.CharField(
+        _("name (English)"), max_length=150, help_text=_("As it is to be printed, without title.")
+    )
+    name_vi = models.CharField(
+        _("name (Vietnamese)"), max_length=150, blank=True, help_text=_("If it is written differently in Vietnamese.")
+    )
+    sort_name = models.CharField(
+        _("name for sorting"),
+        max_length=150,
+        help_text=_("Family name first: “Mlambo-Ngcuka, Phumzile”. A Vietnamese name stays as it is."),
+    )
+    slug = models.SlugField(
+        _("address"),
+        max_length=100,
+        unique=True,
+        help_text=_("The last part of the page's address. If you change it, the published address keeps working."),
+    )
+    honorific_en = models.CharField(
+        _("honorific (English)"), max_length=60, blank=True, help_text=_("Such as H.E. Mr., Major General or Dr.")
+    )
+    honorific_vi = models.CharField(_("honorific (Vietnamese)"), max_length=60, blank=True)
+    function_en = models.CharField(_("function (English)"), max_length=200, blank=True)
+    function_vi = models.CharField(_("function (Vietnamese)"), max_length=200, blank=True)
+    organization_en = models.CharField(_("organization (English)"), max_length=200, blank=True)
+    organization_vi = models.CharField(_("organization (Vietnamese)"), max_length=200, blank=True)
+    country = CountryField(_("country or territory"), blank=True)
+    biography_en = models.TextField(
+        _("biography (English)"),
+        max_length=10_000,
+        blank=True,
+        help_text=_("Agreed with the speaker. Markdown: a blank line between paragraphs, **bold**, [words](address)."),
+    )
+    biography_vi = models.TextField(_("biography (Vietnamese)"), max_length=10_000, blank=True)
+    portrait = models.ForeignKey(
+        Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="speakers", verbose_name=_("portrait")
+    )
+    portrait_alt_en = models.CharField(
+        _("portrait in words (English)"),
+        max_length=200,
+        blank=True,
+        help_text=_("What the portrait shows, for those who do not see it."),
+    )
+    portrait_alt_vi = models.CharField(_("portrait in words (Vietnamese)"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["sort_name", "name_en"]
+        verbose_name = _("speaker")
+        verbose_name_plural = _("speakers")
+
+    def __str__(self):
+        return self.name_en
+
+    def get_absolute_url(self):
+        return reverse("speaker", args=[self.slug])
+
+
+class SpeakerLink(models.Model):
+    """An address where one learns more about a speaker."""
+
+    class Kind(models.TextChoices):
+        WEBSITE = "website", _("Website")
+        PROFILE = "profile", _("Profile")
+
+    speaker = models.ForeignKey(Speaker, on_delete=models.CASCADE, related_name="links", verbose_name=_("speaker"))
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.WEBSITE)
+    label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
+    label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
+    url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name = _("link")
+        verbose_name_plural = _("links")
+
+    def __str__(self):
+        return self.label_en or self.url
