@@ -1,2 +1,108 @@
+"""The pages for what goes wrong, in the language of the address: what happened, in plain words, and a way on.
+
+They stand in the site's own frame. Should the frame itself be what is broken, a page of its own takes its place, which
+needs no database, no request and no translations; should even that be missing, a few lines that are written here.
+"""
+
+import logging
+import sys
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse, QueryDict
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from sessions.live import NotReady
+
+logger = logging.getLogger(__name__)
+
+# What passes: nothing was published yet, or the database is down, locked or full.
+PASSING = (NotReady, OperationalError, InterfaceError)
+TRY_AGAIN_IN = 60  # seconds
+
+LAST_RESORT = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Something went wrong</title></head>
+<body>
+<p>We are sorry: something went wrong on our side. Please try again in a few minutes. <a href="/">First page</a></p>
+<p lang="vi">Chúng tôi xin lỗi: đã có lỗi ở phía chúng tôi. Xin thử lại sau ít phút. <a href="/vi/">Trang chủ</a></p>
+</body>
+</html>
+"""
+
+
+def bad_request(request, exception=None):
+    # What could not be read is not read again, neither here nor by the page's frame.
+    request.GET = QueryDict()
+    return _page(request, 400, "400")
+
+
+def permission_denied(request, exception=None):
+    return _page(request, 403, "403")
+
+
 def csrf_failure(request, reason=""):
-    raise NotImplementedError
+    return _page(request, 403, "csrf")
+
+
+def page_not_found(request, exception=None):
+    match = request.resolver_match
+    response = _page(request, 404, "404", sought=match.url_name if match else None)
+    if match is None or getattr(match.func, "is_published", False):
+        response.headers["Cache-Control"] = "public, max-age=0, s-maxage=1"
+    return response
+
+
+def server_error(request):
+    # Django calls this while it handles the exception; one from outside a view is seen here first.
+    if isinstance(sys.exception(), PASSING):
+        return not_ready(request)
+    return _response(_frameless(_language(request)), 500)
+
+
+def not_ready(request):
+    return _try_again(_page(request, 503, "not_ready"))
+
+
+def maintenance(request):
+    return _try_again(_page(request, 503, "maintenance"))
+
+
+def _try_again(response):
+    response.headers["Retry-After"] = str(TRY_AGAIN_IN)
+    return response
+
+
+def _page(request, status, name, **context):
+    language = _language(request)
+    try:
+        with translation.override(language):
+            content = render_to_string(f"errors/{name}.html", context, request)
+    except Exception:
+        logger.exception("The page errors/%s.html cannot be shown.", name)
+        content = _frameless(language)
+    response = _response(content, status)
+    response.headers["Content-Language"] = language
+    return response
+
+
+def _response(content, status):
+    response = HttpResponse(content, status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _language(request):
+    """By the address alone: this must work before and after any middleware has looked at the request."""
+    return translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+
+
+def _frameless(language):
+    try:
+        context = {"language": language, "stylesheet": staticfiles_storage.url("css/site.css")}
+        return render_to_string("500.html", context)
+    except Exception:
+        logger.exception("The page 500.html cannot be shown.")
+        return LAST_RESORT

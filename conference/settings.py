@@ -5,7 +5,7 @@ own. With DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and so on it runs elsewh
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -35,11 +35,16 @@ try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = secret_key()
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
-    DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR / 'conference.sqlite3'}", conn_max_age=60)}
+    DATABASES = {
+        "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(VAR))}/conference.sqlite3", conn_max_age=60)
+    }
     REDIS_URL = env.str("REDIS_URL", "")
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "console://")
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     MAINTENANCE = env.bool("MAINTENANCE", False)
+    # The account that quickstart makes where there is no organizer yet; without a password it makes one up.
+    ORGANIZER_EMAIL = env.str("ORGANIZER_EMAIL", "organizer@conference.example")
+    ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -69,19 +74,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "conference.middleware.refuse_unreadable_input",
-    "django.middleware.security.SecurityMiddleware",
+    # Headers first, so that they are also on what the rest refuses, redirects or fails at.
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "conference.middleware.house_headers",
+    "django.middleware.security.SecurityMiddleware",
+    # Before anything reads the query, the cookies or the body.
+    "conference.middleware.refuse_unreadable_input",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "conference.middleware.RefuseUnreadableForm",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "conference.middleware.AskToTryAgain",
 ]
 
 ROOT_URLCONF = "conference.urls"

@@ -3,8 +3,6 @@
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import Max
-
 from .live import Live, NotReady
 from .models import Release
 from .programme import Programme
@@ -27,22 +25,23 @@ class Published:
     notes: tuple[Note, ...]
 
 
-def _number():
-    return Release.objects.aggregate(latest=Max("number"))["latest"]
+def _stamp():
+    """The latest release's number, and when: after a backup was restored, a number may come a second time."""
+    return Release.objects.order_by("number").values_list("number", "published_at").last()
 
 
 def _load():
     latest = Release.objects.order_by("number").last()
     if latest is None:
         raise NotReady("Nothing has been published yet.")
-    notes = Release.objects.order_by("-number").defer("document")
+    notes = Release.objects.filter(number__lte=latest.number).order_by("-number").defer("document")
     return Published(
         Programme.from_document(latest.document, number=latest.number, published_at=latest.published_at),
         tuple(Note(note.number, note.published_at, Text.of(note, "note"), note.changes) for note in notes),
     )
 
 
-published = Live(_number, _load)
+published = Live(_stamp, _load)
 
 
 def programme() -> Programme:

@@ -25,11 +25,11 @@ def is_empty(changes):
 def _compared(kind, before, after):
     old = {part["id"]: part for part in before[kind]}
     new = {part["id"]: part for part in after[kind]}
-    names, former_names = _names(after), _names(before)
+    now, then = names(after), names(before)
     changed = []
     for identity, part in new.items():
         if identity in old:
-            fields = _fields(_readable(old[identity], former_names), _readable(part, names))
+            fields = _fields(readable(old[identity], then), readable(part, now))
             if fields:
                 changed.append(_named(part, kind) | {"fields": fields})
     return {
@@ -44,15 +44,16 @@ def _named(part, kind):
 
 
 def _fields(old, new):
-    names = [name for name in new if name not in UNSEEN and old.get(name) != new[name]]
-    return {name: [old.get(name), new[name]] for name in names}
+    changed = [name for name in new if name not in UNSEEN and old.get(name) != new[name]]
+    return {name: [old.get(name), new[name]] for name in changed}
 
 
-def _names(document):
+def names(document):
+    """What rooms, themes and speakers are called in this document, by identity."""
     return {item["id"]: item["name"] for kind in ("rooms", "themes", "speakers") for item in document.get(kind, [])}
 
 
-def _readable(part, names):
+def readable(part, names):
     """The part with names in place of the identities of rooms, themes and speakers."""
     if "parts" not in part:
         return part

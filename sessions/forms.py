@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from .clock import CITIES
 from .languages import NAMES
 from .models import Session
 from .text import fold
@@ -19,6 +20,7 @@ class AgendaForm(forms.Form):
     room = forms.ChoiceField(label=_("Room"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
+    cities = CITIES
 
     def __init__(self, programme, query):
         super().__init__(data={name: query.get(name, "") for name in self.base_fields}, auto_id="id_%s")
@@ -32,6 +34,16 @@ class AgendaForm(forms.Form):
     def _offer(self, name, everything, choices):
         self.fields[name].choices = [("", everything), *choices]
         self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was left aside.")
+
+    @property
+    def choices(self):
+        """The fields to choose from a list in."""
+        return [self[name] for name in ("theme", "kind", "room", "language")]
+
+    @property
+    def opened(self):
+        """Whether something other than the search is asked for, or was not understood."""
+        return any(self.data[name] for name in self.fields if name != "q")
 
     @property
     def asked(self):

@@ -48,7 +48,7 @@ class Live(Generic[Value]):
         return value
 
     def renew(self) -> Value:
-        """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and then keeps what it had."""
+        """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and keeps what it had."""
         with self._lock:
             stamp = self._stamp()
             kept, value = self._kept
@@ -59,6 +59,9 @@ class Live(Generic[Value]):
 
     def forget(self):
         self._kept = (None, _missing)
+
+    def unlock(self):
+        self._lock = threading.Lock()
 
 
 _watcher_of: int | None = None
@@ -72,25 +75,51 @@ def watch():
         return
     with _watcher_lock:
         if _watcher_of != os.getpid():
-            _watcher_of = os.getpid()
             threading.Thread(target=_follow, name="live", daemon=True).start()
+            _watcher_of = os.getpid()
 
 
 def _follow():
+    """Until settings.LIVE_INTERVAL is 0."""
+    global _watcher_of
     healthy = True
-    while True:
-        time.sleep(settings.LIVE_INTERVAL)
-        try:
-            for live in Live.everything:
-                live.renew()
-            if not healthy:
-                logger.warning("The database answers again.")
-            healthy = True
-        except NotReady:
-            pass
-        except Exception:
-            # Whatever it is, pages go on with what they have; said once, not every half second.
-            if healthy:
-                logger.exception("What is published cannot be renewed; pages show the last of it.")
-            healthy = False
-            connection.close()
+    while interval := settings.LIVE_INTERVAL:
+        time.sleep(interval)
+        healthy = _renew_all(healthy)
+    connection.close()
+    with _watcher_lock:
+        _watcher_of = None
+
+
+def _renew_all(healthy):
+    """Whether all went well; one value that cannot be renewed does not hold up the others."""
+    errors = [error for error in map(_error, list(Live.everything)) if error]
+    # Whatever it is, pages go on with what they have; said once, not every half second.
+    if errors and healthy:
+        logger.error("What is published cannot be renewed; pages show the last of it.", exc_info=errors[0])
+    if errors:
+        connection.close()
+    elif not healthy:
+        logger.warning("What is published can be renewed again.")
+    return not errors
+
+
+def _error(live):
+    try:
+        live.renew()
+    except NotReady:
+        pass
+    except Exception as error:
+        return error
+    return None
+
+
+def _unlock():
+    """In a forked process: a lock that a thread of its parent held is never released, for that thread is not here."""
+    global _watcher_lock
+    _watcher_lock = threading.Lock()
+    for live in Live.everything:
+        live.unlock()
+
+
+os.register_at_fork(after_in_child=_unlock)

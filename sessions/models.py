@@ -305,4 +305,5 @@ class Release(models.Model):
     def save(self, *args, **kwargs):
         if not self._state.adding:
             raise TypeError("A release never changes; publish a new one.")
-        super().save(*args, **kwargs)
+        # Otherwise Django would first try to overwrite the release of the same number.
+        super().save(*args, **kwargs | {"force_insert": True})

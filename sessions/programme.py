@@ -8,7 +8,7 @@ here: one too many or one too few is an error, so that nothing is lost unnoticed
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -167,7 +167,7 @@ class Programme:
             )
         try:
             return cls(**_programme(document), number=number, published_at=published_at)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
             raise BrokenDocument(f"This programme cannot be read: {error!r}.") from error
 
     @cached_property
@@ -176,6 +176,13 @@ class Programme:
         length = (self.ends_on - self.starts_on).days
         days = {self.starts_on + datetime.timedelta(days=offset) for offset in range(length + 1)}
         return tuple(sorted(days | {self.day_of(session) for session in self.sessions}))
+
+    @property
+    def opens_at(self):
+        """When the first session starts, or the first day; aware."""
+        if self.sessions:
+            return self.sessions[0].starts_at
+        return datetime.datetime.combine(self.starts_on, datetime.time(), self.time_zone)
 
     def day_of(self, session):
         return session.starts_at.astimezone(self.time_zone).date()
@@ -278,12 +285,23 @@ def _joined(text):
     return " ".join(text.by_language.values())
 
 
-# Reading. Each function takes one JSON object and gives one part; _exactly refuses surplus and missing keys.
+# Reading. Each function takes one JSON object and gives one part; surplus and missing keys are refused, and so is a
+# value that stands there as it is and is not of the type that the part declares.
+
+PLAIN = (str, bool, int, int | None)
 
 
 def _exactly(data, names):
     if set(data) != set(names):
         raise BrokenDocument(f"expected {sorted(names)}, found {sorted(data)}")
+    return data
+
+
+def _object(data, kind):
+    data = dict(_exactly(data, kind.__dataclass_fields__))
+    for field in fields(kind):
+        if field.type in PLAIN and not isinstance(data[field.name], field.type):
+            raise BrokenDocument(f"{kind.__name__}: {field.name} cannot be {data[field.name]!r}")
     return data
 
 
@@ -313,14 +331,16 @@ def _programme(data):
     }
 
 
-def _fields(kind):
-    return kind.__dataclass_fields__.keys()
-
-
 def _text(data):
     if not all(isinstance(text, str) for text in data.values()):
         raise BrokenDocument(f"not a text: {data!r}")
     return Text(dict(data))
+
+
+def _codes(data):
+    if not isinstance(data, list) or not all(isinstance(code, str) for code in data):
+        raise BrokenDocument(f"not a list of codes: {data!r}")
+    return tuple(data)
 
 
 def _instant(data):
@@ -331,30 +351,30 @@ def _instant(data):
 
 
 def _room(data):
-    data = dict(_exactly(data, _fields(Room)))
+    data = _object(data, Room)
     texts = {name: _text(data[name]) for name in ("name", "place", "access")}
     return Room(**data | texts | {"id": UUID(data["id"])})
 
 
 def _theme(data):
-    data = dict(_exactly(data, _fields(Theme)))
+    data = _object(data, Theme)
     texts = {name: _text(data[name]) for name in ("name", "description")}
     return Theme(**data | texts | {"id": UUID(data["id"])})
 
 
 def _link(data):
-    data = dict(_exactly(data, _fields(Link)))
+    data = _object(data, Link)
     return Link(**data | {"label": _text(data["label"])})
 
 
 def _portrait(data):
-    data = _exactly(data, _fields(Portrait))
-    renditions = tuple(Rendition(**_exactly(rendition, _fields(Rendition))) for rendition in data["renditions"])
+    data = _object(data, Portrait)
+    renditions = tuple(Rendition(**_object(rendition, Rendition)) for rendition in data["renditions"])
     return Portrait(alt=_text(data["alt"]), renditions=renditions)
 
 
 def _speaker(data):
-    data = dict(_exactly(data, _fields(Speaker)))
+    data = _object(data, Speaker)
     texts = {name: _text(data[name]) for name in ("name", "honorific", "function", "organization", "biography")}
     others = {
         "id": UUID(data["id"]),
@@ -365,16 +385,16 @@ def _speaker(data):
 
 
 def _part(data, speakers):
-    data = dict(_exactly(data, _fields(Part)))
+    data = _object(data, Part)
     speaker = speakers[data["speaker"]] if data["speaker"] else None
     return Part(**data | {"speaker": speaker, "placeholder": _text(data["placeholder"])})
 
 
 def _session(data, rooms, themes, speakers):
-    data = dict(_exactly(data, _fields(Session)))
+    data = _object(data, Session)
     texts = {name: _text(data[name]) for name in ("title", "summary", "description", "notice")}
     instants = {name: _instant(data[name]) for name in ("starts_at", "ends_at", "revised_at")}
-    lists = {name: tuple(data[name]) for name in ("languages", "interpretation", "captions", "sign_languages")}
+    lists = {name: _codes(data[name]) for name in ("languages", "interpretation", "captions", "sign_languages")}
     others = {
         "id": UUID(data["id"]),
         "room": rooms[data["room"]] if data["room"] else None,

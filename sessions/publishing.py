@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from . import current
-from .differences import differences, is_empty
+from .differences import differences, is_empty, names, readable
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import FORMAT, Programme
 from .text import Text
 
 # What a calendar must be told of: RFC 5545 3.8.7.4 asks for a higher SEQUENCE when the time or status changes, and
-# people who wait in the wrong room would like it for the room as well.
+# people who wait in the wrong room would like it for the room as well, be it another one or the same by another name.
 RESCHEDULED = ("starts_at", "ends_at", "status", "room")
 STAMPS = ("sequence", "revised_at", "revised_in")
 
@@ -31,7 +31,7 @@ class NothingToPublish(Exception):
 
 @transaction.atomic
 def publish(*, by=None, note_en="", note_vi=""):
-    """Make the draft the next release and return it. Raises NothingToPublish; then, as after any error, nothing changes."""
+    """Make the draft the next release and return it. Raises NothingToPublish. After any error all is as before."""
     _take_turns()
     document, changes = prepare()
     if is_empty(changes):
@@ -84,9 +84,10 @@ def draft():
 def stamped(document, before, number, now):
     """The document with revision stamps and redirects, carried over from the document before it or made now."""
     before = before or {"sessions": [], "speakers": [], "former_slugs": {"sessions": {}, "speakers": {}}}
-    earlier = {session["id"]: session for session in before["sessions"]}
+    then, called = names(before), names(document)
+    earlier = {session["id"]: readable(session, then) for session in before["sessions"]}
     for session in document["sessions"]:
-        session.update(_stamps(session, earlier.get(session["id"]), number, now))
+        session.update(_stamps(readable(session, called), earlier.get(session["id"]), number, now))
     for kind in ("sessions", "speakers"):
         taken = {part["slug"]: part["id"] for part in document[kind]}
         former = dict(before["former_slugs"][kind]) | {part["slug"]: part["id"] for part in before[kind]}
@@ -95,12 +96,13 @@ def stamped(document, before, number, now):
 
 
 def _stamps(session, earlier, number, now):
+    """The stamps of a session, from what can be read of it now and before."""
     if earlier is None:
         return {"sequence": 0, "revised_at": _instant(now), "revised_in": number}
-    content = {name: value for name, value in earlier.items() if name not in STAMPS}
-    if content == {name: value for name, value in session.items() if name not in STAMPS}:
+    changed = [name for name, value in session.items() if value != earlier[name]]
+    if not changed:
         return {name: earlier[name] for name in STAMPS}
-    moved = any(session[name] != earlier[name] for name in RESCHEDULED)
+    moved = any(name in RESCHEDULED for name in changed)
     return {"sequence": earlier["sequence"] + moved, "revised_at": _instant(now), "revised_in": number}
 
 
@@ -115,7 +117,8 @@ def _keep(document, changes, *, by, note_en, note_vi):
         changes=changes,
         document=document,
     )
-    transaction.on_commit(current.renew)
+    # What is published stays published, whether or not this process can read it back.
+    transaction.on_commit(current.renew, robust=True)
     return release
 
 

@@ -1,8 +1,9 @@
 from django.urls import path, register_converter
 
 from . import views
+from .converters import DateConverter
 
-register_converter(views.DateConverter, "date")
+register_converter(DateConverter, "date")
 
 urlpatterns = [
     path("programme/", views.programme, name="programme"),

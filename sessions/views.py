@@ -1,18 +1,18 @@
 """The agenda, its days, its sessions and its releases."""
 
-import datetime
-
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from . import current
 from .addresses import address
+from .changes import in_words
 from .clock import Clock
 from .forms import AgendaForm
-from .ics import calendar
+from .ics import calendar, feed
 from .published import published
 from .timetable import coming_up, going_on, timetable
 
@@ -39,6 +39,7 @@ def _agenda(request, release, sessions, *, date=None, today=None):
     clock = Clock.asked_for(form.cleaned_data.get("tz", ""), release.time_zone)
     shown = form.narrow(release, sessions)
     context = {
+        "section": "programme",
         "programme": release,
         "clock": clock,
         "form": form,
@@ -60,6 +61,7 @@ def session(request, slug):
     clock = Clock.asked_for(request.GET.get("tz", ""), release.time_zone)
     before, after = release.neighbours(found)
     context = {
+        "section": "programme",
         "programme": release,
         "clock": clock,
         "session": found,
@@ -77,18 +79,19 @@ def session_calendar(request, slug):
     found = release.session(slug)
     if found is None:
         return _moved(request, "session_calendar", release.moved_to("sessions", slug))
-    return _calendar_file([found], release, f"{found.slug}.ics")
+    return _calendar_file(calendar([found], release), f"{found.slug}.ics")
 
 
 @published
 def programme_calendar(request):
     """The whole programme as an iCalendar feed."""
-    release = current.programme()
-    return _calendar_file(release.sessions, release, "programme.ics")
+    # What the conference is called, only the frame of a page knows.
+    name = render_to_string("sessions/calendar_name.txt", request=request)
+    return _calendar_file(feed(current.programme(), name), "programme.ics")
 
 
-def _calendar_file(sessions, release, name):
-    response = HttpResponse(calendar(sessions, release), content_type="text/calendar; charset=utf-8")
+def _calendar_file(content, name):
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="{name}"'
     return response
 
@@ -102,7 +105,7 @@ def _moved(request, name, found):
 @published
 def changes(request):
     """Every release, the newest first."""
-    return render(request, "sessions/changes.html", {"programme": current.programme(), "notes": current.notes()})
+    return render(request, "sessions/changes.html", {"section": "programme", "programme": current.programme(), "notes": current.notes()})
 
 
 @published
@@ -111,7 +114,9 @@ def release(request, number):
     note = next((note for note in current.notes() if note.number == number), None)
     if note is None:
         raise Http404
-    return render(request, "sessions/release.html", {"programme": current.programme(), "note": note})
+    programme = current.programme()
+    context = {"section": "programme", "programme": programme, "note": note, "groups": in_words(note.changes, programme)}
+    return render(request, "sessions/release.html", context)
 
 
 @require_safe
@@ -126,15 +131,3 @@ def now(request):
     if found is None:
         return redirect(address("day", release.days[-1], query=clock.query))
     return redirect(address("day", release.day_of(found), query=clock.query) + f"#{found.slug}")
-
-
-class DateConverter:
-    """An ISO 8601 date in an address: 2020-12-07."""
-
-    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
-
-    def to_python(self, value):
-        return datetime.date.fromisoformat(value)
-
-    def to_url(self, value):
-        return value.isoformat()

@@ -11,8 +11,8 @@ from sessions.clock import Clock
 from sessions.published import published
 from sessions.text import fold
 
-from .forms import SpeakersForm
 from .naming import country_name, initial
+from .search import SpeakersForm
 
 
 @published
@@ -20,27 +20,26 @@ def speakers(request):
     """Everyone on stage, by name or by country, narrowed by a search."""
     programme = current.programme()
     form = SpeakersForm(request.GET)
-    clock = Clock.asked_for(request.GET.get("tz", ""), programme.time_zone)
-    words = fold(form.cleaned_data.get("q", "")).split()
-    found = [
-        speaker for speaker in programme.speakers if all(word in programme.searchable(speaker) for word in words)
-    ]
+    found = form.narrow(programme)
     context = {
+        "section": "speakers",
         "programme": programme,
-        "clock": clock,
+        "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
         "form": form,
-        "groups": _grouped(found, form.cleaned_data.get("by")),
+        "groups": _by_country(found) if form.by_country else _by_initial(found),
         "shown": len(found),
         "total": len(programme.speakers),
     }
     return render(request, "speakers/speakers.html", context)
 
 
-def _grouped(speakers, by):
-    if by == "country":
-        speakers = sorted(speakers, key=lambda speaker: fold(country_name(speaker.country)) or "~")
-        return [(name, list(same)) for name, same in groupby(speakers, key=lambda s: country_name(s.country))]
-    return [(letter, list(same)) for letter, same in groupby(speakers, key=lambda s: initial(s.sort_name))]
+def _by_initial(speakers):
+    return [(letter, list(same)) for letter, same in groupby(speakers, lambda speaker: initial(speaker.sort_name))]
+
+
+def _by_country(speakers):
+    named = sorted(((country_name(s.country), s) for s in speakers), key=lambda pair: (not pair[1].country, fold(pair[0])))
+    return [(name, [speaker for _, speaker in same]) for name, same in groupby(named, lambda pair: pair[0])]
 
 
 @published
@@ -50,6 +49,7 @@ def speaker(request, slug):
     if found is None:
         return _moved(request, programme.moved_to("speakers", slug))
     context = {
+        "section": "speakers",
         "programme": programme,
         "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
         "speaker": found,

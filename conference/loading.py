@@ -1,0 +1,292 @@
+"""The content that ships with the site, or any folder of the same shape, into a database that has no conference yet.
+
+A folder holds conference.toml, programme.toml and pages/<slug>.<language>.md. Tables of the files are rows of the models
+and keys are their fields, languages apart: title.en and title.vi fill title_en and title_vi. Times are the conference's own.
+"""
+
+import datetime
+import tomllib
+import uuid
+import zoneinfo
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import models, transaction
+from django.utils import timezone
+
+from sessions.models import Participation, Room, Session, SessionLink, Theme
+from sessions.text import LANGUAGES
+from speakers.models import Speaker, SpeakerLink
+
+from .models import Announcement, Conference, Page, Partner
+
+CONTENT = Path(__file__).resolve().parent / "content"
+OURS = uuid.UUID("6d1e1c3a-52b5-4c0f-9d53-0c8f4c9b7a21")
+
+
+class ContentError(Exception):
+    """The files cannot be loaded. One line, for people: which file, which entry, which field, what is wrong."""
+
+
+@dataclass
+class Entry:
+    """One table of a file: where it stands, as errors name it, its number among its kind, and what it still has to say."""
+
+    place: str
+    number: int
+    data: dict
+
+    def error(self, field, message):
+        return ContentError(f"{self.place}: {field}: {message}")
+
+
+@transaction.atomic
+def load(folder: Path = CONTENT) -> bool:
+    """Load the folder; False where there is a conference already. Raises ContentError; then nothing has changed."""
+    if Conference.objects.exists():
+        return False
+    folder = Path(folder)
+    facts = _read(folder / "conference.toml", "conference", "page", "partner", "announcement")
+    programme = _read(folder / "programme.toml", "room", "theme", "speaker", "session")
+    with timezone.override(_zone(facts["conference"][0])):
+        conference = _load_facts(folder, facts)
+        _load_programme(programme, _namespace(conference))
+    return True
+
+
+def _load_facts(folder, facts):
+    conference = _row(Conference, facts["conference"][0])
+    for entry in facts["page"]:
+        _load_page(folder / "pages", entry)
+    _refuse_stray_pages(folder / "pages")
+    for model, kind in ((Partner, "partner"), (Announcement, "announcement")):
+        for entry in facts[kind]:
+            _row(model, entry)
+    return conference
+
+
+def _load_page(folder, entry):
+    if taken := entry.data.keys() & {"title", "body"}:
+        raise entry.error(_listed(taken), "stands in the page's own file")
+    files = {language: folder / f"{entry.data.get('slug')}.{language}.md" for language in LANGUAGES}
+    # It must exist in the first language; the others may follow later.
+    pages = {
+        language: _read_page(file) for language, file in files.items() if language == LANGUAGES[0] or file.exists()
+    }
+    entry.data["title"] = {language: title for language, (title, _) in pages.items()}
+    entry.data["body"] = {language: body for language, (_, body) in pages.items()}
+    entry.data.setdefault("status", Page.Status.LIVE)
+    _row(Page, entry)
+
+
+def _refuse_stray_pages(folder):
+    slugs = set(Page.objects.values_list("slug", flat=True))
+    expected = {f"{slug}.{language}.md" for slug in slugs for language in LANGUAGES}
+    for path in sorted(folder.glob("*.md")):
+        if path.name not in expected:
+            raise ContentError(f"pages/{path.name}: no [[page]] in conference.toml asks for this file")
+
+
+def _load_programme(programme, namespace):
+    rooms = _by_slug(_named(Room, entry, namespace) for entry in programme["room"])
+    themes = _by_slug(_named(Theme, entry, namespace) for entry in programme["theme"])
+    speakers = _by_slug(_load_speaker(entry, namespace) for entry in programme["speaker"])
+    for entry in programme["session"]:
+        _load_session(entry, namespace, rooms, themes, speakers)
+
+
+def _load_speaker(entry, namespace):
+    links = _nested(entry, "link")
+    speaker = _named(Speaker, entry, namespace)
+    for link in links:
+        _row(SpeakerLink, link, speaker=speaker)
+    return speaker
+
+
+def _load_session(entry, namespace, rooms, themes, speakers):
+    parts, links = _nested(entry, "part"), _nested(entry, "link")
+    room = _referred(entry, "room", rooms)
+    about = [_found(entry, "themes", slug, themes) for slug in _list(entry, "themes")]
+    # The admin begins with a draft; what somebody wrote into the files is meant to be seen.
+    entry.data.setdefault("status", Session.Status.CONFIRMED)
+    session = _named(Session, entry, namespace, room=room)
+    session.themes.set(about)
+    for part in parts:
+        _row(Participation, part, session=session, speaker=_referred(part, "speaker", speakers))
+    for link in links:
+        _row(SessionLink, link, session=session)
+
+
+# Identities. Calendars and apps know a session by its id for ever, so the same files give the same ids wherever and however
+# often they are loaded into an empty database. Nobody has to write ids, and a copied folder that is made another conference
+# has ids of its own. Once loaded, the id is the row's: a new address in the admin does not change it.
+
+
+def _namespace(conference):
+    return uuid.uuid5(OURS, f"{conference.starts_on} {conference.name_en}")
+
+
+def _named(model, entry, namespace, **others):
+    """A row that others refer to by its slug."""
+    if "slug" not in entry.data:
+        raise entry.error("slug", "is missing")
+    return _row(model, entry, id=uuid.uuid5(namespace, f"{model._meta.model_name} {entry.data['slug']}"), **others)
+
+
+def _by_slug(rows):
+    return {row.slug: row for row in rows}
+
+
+# Rows
+
+
+def _row(model: type[models.Model], entry: Entry, **others) -> models.Model:
+    """Save the entry as a row, checked as the admin would check it; others are fields that it does not say itself."""
+    row = model(**_values(model, entry), **others)
+    if hasattr(row, "order"):
+        # In the order of the file, and in tens so that the admin can put something in between.
+        row.order = 10 * entry.number
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise ContentError(f"{entry.place}: {_told(error)}") from error
+    row.save(force_insert=True)
+    return row
+
+
+def _values(model, entry):
+    texts, plain = _fields(model)
+    if surplus := entry.data.keys() - texts - plain.keys():
+        raise entry.error(_listed(surplus), f"unknown here; known are {_listed(texts | plain.keys())}")
+    values = {}
+    for name, value in entry.data.items():
+        if name in texts:
+            values |= _text(entry, name, value)
+        else:
+            values[name] = _moment(entry, name, value) if plain[name] is models.DateTimeField else value
+    return values
+
+
+def _fields(model):
+    """What an entry may say: its texts, named without the language, and its other fields by name with their types."""
+    fields = {
+        field.name: type(field) for field in model._meta.concrete_fields if field.editable and not field.is_relation
+    }
+    suffix = f"_{LANGUAGES[0]}"
+    texts = {name.removesuffix(suffix) for name in fields if name.endswith(suffix)}
+    columns = {f"{text}_{language}" for text in texts for language in LANGUAGES}
+    return texts, {name: kind for name, kind in fields.items() if name not in columns | {"order"}}
+
+
+def _text(entry, name, value):
+    if not isinstance(value, dict):
+        raise entry.error(name, f'write it once for each language, as {name}.{LANGUAGES[0]} = "..."')
+    for language, text in value.items():
+        if language not in LANGUAGES:
+            raise entry.error(f"{name}.{language}", f"not a language of this site; those are {_listed(LANGUAGES)}")
+        if not isinstance(text, str):
+            raise entry.error(f"{name}.{language}", "write it in quotation marks")
+    return {f"{name}_{language}": text.strip() for language, text in value.items()}
+
+
+def _moment(entry, name, value):
+    try:
+        return timezone.make_aware(datetime.datetime.strptime(value, "%Y-%m-%d %H:%M"))
+    except (TypeError, ValueError):
+        raise entry.error(name, 'write the local time in quotation marks, as "2020-12-07 18:00"') from None
+
+
+def _zone(entry):
+    name = entry.data.get("time_zone", Conference._meta.get_field("time_zone").default)
+    if str(name) not in zoneinfo.available_timezones():
+        raise entry.error("time_zone", "write it as Area/City, for example Asia/Ho_Chi_Minh")
+    return zoneinfo.ZoneInfo(name)
+
+
+def _referred(entry, name, rows):
+    """The row whose slug the entry gives, taken out of the entry; None where it gives none."""
+    slug = entry.data.pop(name, None)
+    return None if slug is None else _found(entry, name, slug, rows)
+
+
+def _found(entry, name, slug, rows):
+    if str(slug) not in rows:
+        raise entry.error(name, f"there is no “{slug}”; there are {_listed(rows)}")
+    return rows[slug]
+
+
+def _list(entry, name):
+    values = entry.data.pop(name, [])
+    if not isinstance(values, list):
+        raise entry.error(name, 'write a list in square brackets, as ["one", "two"]')
+    return values
+
+
+def _told(error):
+    return "; ".join(
+        " ".join(messages) if name == NON_FIELD_ERRORS else f"{_as_written(name)}: {' '.join(messages)}"
+        for name, messages in error.message_dict.items()
+    )
+
+
+def _as_written(name):
+    text, _, language = name.rpartition("_")
+    return f"{text}.{language}" if language in LANGUAGES else name
+
+
+# Files
+
+
+def _read(path, *kinds):
+    """The file's entries by kind, each kind a list that may be empty."""
+    try:
+        document = tomllib.loads(_written(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ContentError(f"{path.name}: {error}") from error
+    if surplus := document.keys() - set(kinds):
+        raise ContentError(f"{path.name}: {_listed(surplus)}: unknown; this file is made of {_listed(kinds)}")
+    return {kind: _entries(path.name, kind, document.get(kind, [])) for kind in kinds}
+
+
+def _read_page(path):
+    first, _, body = _written(path).partition("\n")
+    if not first.startswith("# "):
+        raise ContentError(f"pages/{path.name}: the first line must be the title, as “# About”")
+    return first.removeprefix("# "), body
+
+
+def _written(path):
+    try:
+        # Some editors put a mark before the first letter; "utf-8-sig" reads past it.
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ContentError(f"{path.name}: there is no such file in {path.parent}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ContentError(f"{path.name}: cannot be read: {error}") from error
+
+
+def _nested(entry, kind):
+    return _entries(entry.place, kind, entry.data.pop(kind, []))
+
+
+def _entries(place, kind, tables):
+    if kind == "conference":
+        return [_only(place, kind, tables)]
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ContentError(f"{place}: {kind}: write its name in double brackets, above each one")
+    return [Entry(f"{place}, {kind} {_called(table, number)}", number, table) for number, table in enumerate(tables, 1)]
+
+
+def _only(place, kind, table):
+    if not isinstance(table, dict):
+        raise ContentError(f"{place}: {kind}: write it once, under [{kind}] in single brackets")
+    return Entry(f"{place}, {kind}", 1, table)
+
+
+def _called(table, number):
+    return f"“{table['slug']}”" if "slug" in table else number
+
+
+def _listed(names):
+    return ", ".join(sorted(names))

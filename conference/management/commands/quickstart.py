@@ -1,0 +1,159 @@
+import os
+import re
+import sys
+import time
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from conference import serving, var
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Command(BaseCommand):
+    """Begins before settings can be read, so manage.py calls it by itself and what needs them is imported late."""
+
+    help = (
+        "Prepares the site on this machine, once, and serves it. Everything it keeps is in var/ (or VAR_DIR). "
+        "ORGANIZER_EMAIL and ORGANIZER_PASSWORD in the environment preset the organizer's account."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--port", default="8000", metavar="N", help="Where to serve: http://127.0.0.1:N/ (8000).")
+        parser.add_argument("--no-serve", dest="serve", action="store_false", help="Prepare only.")
+        parser.add_argument(
+            "--reset",
+            action="store_true",
+            help="Delete the database and all uploaded pictures first. Asks before it does.",
+        )
+        parser.add_argument(
+            "--no-input", "--noinput", dest="interactive", action="store_false", help="With --reset: do not ask."
+        )
+
+    def handle(self, *, port, serve, reset, interactive, **options):
+        """Status 1 and one line for whatever a person can mend; 130 where Ctrl-C stopped it halfway."""
+        try:
+            self.start(port_number(port), serve, reset, interactive)
+        except (CommandError, ImproperlyConfigured) as error:
+            sys.exit(str(error))
+        except DatabaseError as error:
+            sys.exit(f"The database {database()} cannot be used: {first_line(error)}.")
+        except OSError as error:
+            sys.exit(f"{error.filename or 'A file that the site needs'} cannot be used: {error.strerror or error}.")
+        except KeyboardInterrupt:
+            self.stderr.write("Stopped before it was ready. Run it again and it goes on from there.")
+            sys.exit(130)
+
+    def start(self, port, serve, reset, interactive):
+        listener = listen(port) if serve else None
+        # What the site keeps is nobody else's to read.
+        os.umask(0o077)
+        folder = Path(os.environ.setdefault("VAR_DIR", str(ROOT / "var"))).absolute()
+        os.environ.setdefault("SITE_URL", f"http://{serving.HOST}:{port}")
+        var.make(folder)
+        with var.one_at_a_time(folder):
+            var.make_secret_key(folder)
+            django.setup()
+            if reset:
+                self.reset(folder, interactive)
+            self.prepare(folder)
+        if serve:
+            self.welcome(port)
+            with var.in_use(folder):
+                serving.serve(listener)
+
+    def reset(self, folder, interactive):
+        if database() != str(folder / var.DATABASE):
+            raise CommandError("--reset only empties a database in var/; this site's is elsewhere.")
+        if not var.is_ours(folder):
+            raise CommandError(f"--reset only empties a folder that quickstart made; {folder} was there before.")
+        if interactive:
+            confirm(folder)
+        try:
+            var.clear(folder)
+        except var.InUse:
+            raise CommandError(f"The site in {folder} is being served; stop it before --reset.") from None
+
+    def prepare(self, folder):
+        from conference import preparing
+
+        self.stdout.write(f"Preparing the site in {folder}")
+        (folder / var.MEDIA).mkdir(exist_ok=True)
+        self.step("Database", preparing.migrate)
+        self.step("Content", preparing.load_content)
+        self.step("Programme", preparing.publish_first_release)
+        if preparing.needs_organizer():
+            self.make_organizer(preparing)
+        self.step("Static files", preparing.collect_static_files)
+
+    def step(self, name, work):
+        began = time.monotonic()
+        self.stdout.write(f"  {name} ... ", ending="")
+        self.stdout.flush()
+        try:
+            outcome = work()
+        except BaseException:
+            self.stdout.write("")
+            raise
+        self.stdout.write(f"{outcome} ({time.monotonic() - began:.1f} s)")
+
+    def make_organizer(self, preparing):
+        email, preset = settings.ORGANIZER_EMAIL, settings.ORGANIZER_PASSWORD
+        password = preset or preparing.password()
+        preparing.make_organizer(email, password)
+        self.stdout.write("  Organizer's account:")
+        self.stdout.write(f"    address   {email}")
+        self.stdout.write(f"    password  {'as given in ORGANIZER_PASSWORD' if preset else password}")
+        if not preset:
+            self.stdout.write("    Write it down: it is shown this once.")
+
+    def welcome(self, port):
+        self.stdout.write(f"\nThe site:    http://{serving.HOST}:{port}/")
+        self.stdout.write(f"Organizers:  http://{serving.HOST}:{port}/admin/")
+        self.stdout.write("Ctrl-C stops it.")
+        self.stdout.flush()
+
+
+def port_number(text):
+    if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise CommandError(f"--port must be a number from 1 to 65535; it is {text!r}.")
+    return int(text)
+
+
+def listen(port):
+    try:
+        return serving.listen(port)
+    except serving.PortTaken:
+        raise CommandError(
+            f"Port {port} is taken. Stop what runs there, or choose another: --port {port % 65535 + 1}."
+        ) from None
+    except OSError as error:
+        raise CommandError(f"Port {port} cannot be used: {error.strerror}.") from None
+
+
+def confirm(folder):
+    if not sys.stdin.isatty():
+        raise CommandError(
+            "--reset asks before it deletes anything, and there is no terminal to ask at (or add --no-input)."
+        )
+    question = f"Delete the database and all uploaded pictures in {folder}? Write yes to go on: "
+    try:
+        answer = input(question)
+    except EOFError:
+        answer = ""
+    if answer.strip().lower() != "yes":
+        raise CommandError("Nothing was deleted.")
+
+
+def database():
+    return str(settings.DATABASES["default"]["NAME"])
+
+
+def first_line(error):
+    return str(error).strip().split("\n")[0].rstrip(".")

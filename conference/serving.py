@@ -1,0 +1,56 @@
+"""Serving the site on this machine: one socket of its own, and gunicorn as deploy/gunicorn.conf.py sets it up."""
+
+import errno
+import socket
+
+from django.conf import settings
+from django.db import connections
+from gunicorn.app.base import Application
+
+HOST = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """Somebody else listens there already."""
+
+
+def listen(port):
+    """A socket that listens at this port of this machine alone. Raises PortTaken, OSError."""
+    listener = socket.socket()
+    # A server that has just stopped leaves connections that wait for their last packets; they do not matter.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+        # At once, so that nobody else can take the port while the site is still being prepared.
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken from None
+        raise
+    return listener
+
+
+def serve(listener):
+    """Answer at this socket until told to stop; ends with SystemExit, 0 after Ctrl-C."""
+    # Workers are forked from here: each makes its own connections.
+    connections.close_all()
+    Server(listener.detach()).run()
+
+
+class Server(Application):
+    """gunicorn with the settings file of any deployment, but a socket that is open already."""
+
+    def __init__(self, socket_number):
+        self.socket_number = socket_number
+        super().__init__()
+
+    def load_config(self):
+        self.load_config_from_file(str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py"))
+        self.cfg.set("bind", f"fd://{self.socket_number}")
+        self.cfg.set("loglevel", "warning")
+
+    def load(self):
+        from .wsgi import application
+
+        return application

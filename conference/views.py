@@ -1,0 +1,121 @@
+"""The first page, the pages that organizers write, and what machines ask for."""
+
+from django.db import DatabaseError, connection
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import translate_url
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language, get_language_from_request
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from sessions import current
+from sessions.clock import Clock
+from sessions.live import NotReady
+from sessions.published import published
+from sessions.timetable import coming_up, going_on
+
+from .site import site
+from .sitemap import entries
+
+# Set with the one redirect that a visitor's browser language ever causes.
+OFFERED = "language_offered"
+
+
+@require_safe
+def home(request):
+    """The first page. Whoever comes for the first time, from elsewhere, is shown it in their browser's language."""
+    language = _language_to_offer(request)
+    if language is None:
+        response = _home(request)
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+    response = redirect(translate_url(request.get_full_path(), language))
+    response.set_cookie(OFFERED, "1", max_age=365 * 86400, httponly=True, secure=request.is_secure(), samesite="Lax")
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _language_to_offer(request):
+    """The language that the browser prefers to the one of this address, on a first visit only."""
+    came_from_here = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get(
+        "Referer", ""
+    ).startswith(f"{request.scheme}://{request.get_host()}/")
+    if request.path != "/" or OFFERED in request.COOKIES or came_from_here:
+        return None
+    preferred = get_language_from_request(request)
+    return preferred if preferred != get_language() else None
+
+
+@published
+def _home(request):
+    programme, moment = current.programme(), timezone.now()
+    today = moment.astimezone(site().time_zone).date()
+    context = {
+        "programme": programme,
+        "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
+        "phase": _phase(today),
+        "days_to_go": (site().starts_on - today).days,
+        "going_on": going_on(programme, moment),
+        "coming_up": coming_up(programme, moment),
+    }
+    return render(request, "conference/home.html", context)
+
+
+def _phase(today):
+    if today < site().starts_on:
+        return "before"
+    return "during" if today <= site().ends_on else "after"
+
+
+@published
+def page(request, slug):
+    found = site().page(slug)
+    if found is None:
+        raise Http404
+    return render(request, "conference/page.html", {"page": found})
+
+
+@published
+def register(request):
+    """When registration opens, or that it is over."""
+    return render(request, "conference/register.html", {"section": "register"})
+
+
+@published
+def robots(request):
+    return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
+
+
+@published
+def sitemap(request):
+    context = {"entries": list(entries(current.programme(), site()))}
+    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def healthz(request):
+    """Whether this process answers at all."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+@never_cache
+def readyz(request):
+    """Whether this process has a programme to show, and whether the database answers; 503 where it cannot serve pages."""
+    try:
+        release = current.programme().number
+        site()
+    except NotReady:
+        return HttpResponse("not ready\n", content_type="text/plain; charset=utf-8", status=503)
+    return HttpResponse(f"ready, release {release}, {_database()}\n", content_type="text/plain; charset=utf-8")
+
+
+def _database():
+    try:
+        connection.ensure_connection()
+    except DatabaseError:
+        return "database down"
+    return "database up"

@@ -1,0 +1,36 @@
+"""How gunicorn serves the site: `gunicorn -c deploy/gunicorn.conf.py conference.wsgi`. quickstart reads it too.
+
+GUNICORN_BIND is an address or unix:/path; PORT alone listens at that port of every interface; WEB_CONCURRENCY is the
+number of processes. Threads that read from slow visitors are threads that answer nobody else, so put a proxy that
+buffers requests (nginx, or whatever the host has) in front of it wherever strangers can reach it.
+"""
+
+import os
+
+bind = os.environ.get("GUNICORN_BIND") or (
+    f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
+)
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "gthread"
+threads = 8
+
+# Seconds: a stuck worker is replaced, a stopping one may finish what it has begun, an idle connection is let go.
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+
+# Nothing here is longer than a shared agenda's address with every filter set; what is gets 400.
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
+
+# Django decides whom to believe about scheme and client (TRUSTED_PROXIES). gunicorn would let any neighbour on this
+# machine set SCRIPT_NAME by a header, and answers 500 where it does not fit the path.
+secure_scheme_headers = {}
+forwarder_headers = []
+
+# The proxy writes the access log; errors go to stderr.
+accesslog = None
+
+# A socket in the home directory by which other programs could steer the server: nobody here does.
+control_socket_disable = True

@@ -1,0 +1,45 @@
+"""Markdown that organizers write, as HTML that cannot do harm: no raw HTML, no images, links to the web and mail only."""
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4", "table"} | {
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+}
+_parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+@lru_cache(maxsize=4096)
+def to_html(text: str) -> str:
+    """Safe HTML. Headings begin at the second level, because the page's title is the first."""
+    tokens = _parser.parse(text)
+    for token in tokens:
+        if token.tag in ("h1", "h5", "h6"):
+            token.tag = "h2" if token.tag == "h1" else "h4"
+    html = _parser.renderer.render(tokens, _parser.options, {})
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+    )
+
+
+def to_plain(text: str) -> str:
+    """The words alone, one line per block: for calendars and descriptions."""
+    blocks = [token for token in _parser.parse(text) if token.type in ("inline", "fence", "code_block")]
+    return "\n".join(_words(block) for block in blocks)
+
+
+def _words(block):
+    if not block.children:
+        return block.content.strip()
+    parts = {"softbreak": " ", "hardbreak": " "}
+    return "".join(parts.get(child.type, child.content) for child in block.children).strip()

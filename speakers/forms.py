@@ -1,0 +1,102 @@
+"""Uploading, replacing and removing a picture in a form."""
+
+from django import forms
+from django.forms.widgets import ClearableFileInput
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from . import pictures, uploads
+from .keeping import keep, sweep_later
+from .models import Picture
+
+
+class PictureInput(ClearableFileInput):
+    """The present picture with a box to remove it, and a field for another one."""
+
+    template_name = "speakers/picture_input.html"
+    clear_checkbox_label = _("Remove")
+
+    def is_initial(self, value):
+        return isinstance(value, Picture)
+
+    def get_context(self, name, value, attrs):
+        context = super().get_context(name, value, attrs)
+        # The last type is the one that every browser shows; the files of a type are sorted by size.
+        files = value.files if self.is_initial(value) else []
+        return context | {"present": next((file for file in files if file["type"] == files[-1]["type"]), None)}
+
+    def render(self, name, value, attrs=None, renderer=None):
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
+
+
+class PictureFormField(forms.FileField):
+    """A picture of some kind. Its clean value is a Rendered; False where the present one is to go; else as it was."""
+
+    widget = PictureInput
+    default_error_messages = {
+        "empty": _("This file is empty. Choose another one."),
+        "contradiction": _("Choose another picture or remove this one, not both."),
+    }
+
+    def __init__(self, kind=pictures.PORTRAIT, **kwargs):
+        self.kind = kind
+        super().__init__(**{"required": False} | kwargs)
+
+    def widget_attrs(self, widget):
+        return super().widget_attrs(widget) | {"accept": "image/jpeg,image/png,image/webp"}
+
+    def to_python(self, data):
+        upload = super().to_python(data)
+        if upload is None:
+            return None
+        if upload.size > uploads.BYTES:
+            raise uploads.refusal("too_heavy")
+        return pictures.render(upload.read(), self.kind)
+
+
+class PictureForm(forms.ModelForm):
+    """A ModelForm whose row has one picture.
+
+    Say which relation it is kept in, and of what kind; leave the relation itself out of the form:
+
+        class SpeakerForm(PictureForm):
+            picture_field = "portrait"
+            picture = PictureFormField(PORTRAIT, label=_("portrait"))
+
+        class SpeakerAdmin(PictureAdmin, admin.ModelAdmin):
+            form = SpeakerForm
+            fieldsets = [(None, {"fields": ["name_en", "picture", "portrait_alt_en"]})]  # and never "portrait"
+
+    Save it in a transaction, as the admin does. What was replaced or removed is swept after the transaction.
+    """
+
+    picture_field: str
+    picture = PictureFormField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["picture"] = getattr(self.instance, self.picture_field)
+
+    def save(self, commit=True):
+        chosen = self.cleaned_data.get("picture")
+        if isinstance(chosen, pictures.Rendered):
+            self._replace(keep(chosen))
+        elif chosen is False:
+            self._replace(None)
+        return super().save(commit)
+
+    def _replace(self, picture):
+        setattr(self.instance, self.picture_field, picture)
+        sweep_later()
+
+
+class PictureAdmin:
+    """Beside ModelAdmin: a deleted row's picture goes with it, unless something else needs it."""
+
+    def delete_model(self, request, obj):
+        super().delete_model(request, obj)
+        sweep_later()
+
+    def delete_queryset(self, request, queryset):
+        super().delete_queryset(request, queryset)
+        sweep_later()

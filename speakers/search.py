@@ -1,0 +1,26 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from sessions.text import fold
+
+
+class SpeakersForm(forms.Form):
+    """What a visitor may ask of the list of speakers. What is not understood is said and left aside."""
+
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    by = forms.ChoiceField(
+        label=_("Group by"), required=False, choices=[("name", _("Name")), ("country", _("Country or territory"))]
+    )
+
+    def __init__(self, query):
+        super().__init__(data={"q": query.get("q", ""), "by": query.get("by", "name")}, auto_id="id_%s")
+        self.fields["by"].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was left aside.")
+        self.full_clean()
+
+    @property
+    def by_country(self):
+        return self.cleaned_data.get("by") == "country"
+
+    def narrow(self, programme):
+        words = fold(self.cleaned_data.get("q", "")).split()
+        return [s for s in programme.speakers if all(word in programme.searchable(s) for word in words)]

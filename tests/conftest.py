@@ -1,0 +1,33 @@
+import pytest
+from django.utils import timezone, translation
+
+from sessions.live import Live
+
+from . import cast
+
+
+@pytest.fixture(autouse=True)
+def _nothing_in_memory():
+    """No test reads what another one published."""
+    for live in Live.everything:
+        live.forget()
+
+
+@pytest.fixture(autouse=True)
+def _english_in_ha_noi():
+    """No test goes on in the language or zone that another one's last request left behind."""
+    with translation.override("en"), timezone.override(None):
+        yield
+
+
+@pytest.fixture
+def conference(db):
+    """The conference's row."""
+    return cast.a_conference()
+
+
+@pytest.fixture
+def published(conference):
+    """A small programme with one of everything, published and read: returns the Programme."""
+    cast.the_whole_programme()
+    return cast.a_release()

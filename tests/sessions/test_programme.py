@@ -1,0 +1,2 @@
+def test_a(published, client):
+    assert len(published.sessions) == 6
