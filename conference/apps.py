@@ -1,7 +1,20 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ConferenceConfig(AppConfig):
     name = "conference"
     verbose_name = _("Conference")
+
+    def ready(self):
+        from .access import make_groups
+
+        post_migrate.connect(make_groups, sender=self)
+
+
+class DeskConfig(AdminConfig):
+    """Django's admin, as the organizers' desk: see conference.desk."""
+
+    default_site = "conference.desk.Desk"

@@ -1,7 +1,8 @@
 """The content that ships with the site, or any folder of the same shape, into a database that has no conference yet.
 
-A folder holds conference.toml, programme.toml and pages/<slug>.<language>.md. Tables of the files are rows of the models
-and keys are their fields, languages apart: title.en and title.vi fill title_en and title_vi. Times are the conference's own.
+A folder holds conference.toml, programme.toml and pages/<slug>.<language>.md. Tables of the files are rows of the
+models and keys are their fields, languages apart: title.en and title.vi fill title_en and title_vi. Times are local, in
+the conference's time zone.
 """
 
 import datetime
@@ -31,7 +32,7 @@ class ContentError(Exception):
 
 @dataclass
 class Entry:
-    """One table of a file: where it stands, as errors name it, its number among its kind, and what it still has to say."""
+    """One table of a file: where it stands, as errors name it, its number among its kind, and what it says."""
 
     place: str
     number: int
@@ -118,9 +119,9 @@ def _load_session(entry, namespace, rooms, themes, speakers):
         _row(SessionLink, link, session=session)
 
 
-# Identities. Calendars and apps know a session by its id for ever, so the same files give the same ids wherever and however
-# often they are loaded into an empty database. Nobody has to write ids, and a copied folder that is made another conference
-# has ids of its own. Once loaded, the id is the row's: a new address in the admin does not change it.
+# Identities. Calendars and apps know a session by its id for ever, so the same files give the same ids wherever and
+# however often they are loaded into an empty database. Nobody has to write ids, and a copied folder that is made into
+# another conference has ids of its own. Once loaded, the id is the row's: a new address in the admin leaves it alone.
 
 
 def _namespace(conference):
@@ -213,7 +214,7 @@ def _referred(entry, name, rows):
 def _found(entry, name, slug, rows):
     if str(slug) not in rows:
         raise entry.error(name, f"there is no “{slug}”; there are {_listed(rows)}")
-    return rows[slug]
+    return rows[str(slug)]
 
 
 def _list(entry, name):

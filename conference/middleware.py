@@ -56,7 +56,7 @@ def _is_readable(request):
         _path_is_text(request.path_info)
         and _query_is_text(request.META.get("QUERY_STRING", ""))
         and _cookies_are_text(request.COOKIES)
-        and _charset_is_utf8(request.encoding)
+        and _content_type_is_readable(request)
         # Django asks int() for it, which raises an error for most else.
         and re.fullmatch("[0-9]{0,18}", request.META.get("CONTENT_LENGTH") or "")
     )
@@ -86,9 +86,11 @@ def _cookies_are_text(cookies):
     return not any(CONTROL.search(name + value) for name, value in cookies.items())
 
 
-def _charset_is_utf8(charset):
-    """The charset of the Content-Type, by which Django decodes the query and the form even if it is rot13 or idna."""
-    return charset is None or codecs.lookup(charset).name in ("utf-8", "ascii")
+def _content_type_is_readable(request):
+    """Two halves, and no charset but UTF-8: Django would decode by any other, be it rot13 or idna."""
+    if request.content_type and "/" not in request.content_type:
+        return False
+    return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
 
 
 class RefuseUnreadableForm:

@@ -1,6 +1,7 @@
 """The door for gunicorn: `gunicorn conference.wsgi`."""
 
 import os
+import re
 
 from django.core.wsgi import get_wsgi_application
 
@@ -8,11 +9,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
 site = get_wsgi_application()
 
+UTF_8 = re.compile(r';\s*charset\s*=\s*("?)utf-?8\1\s*(?=;|$)', re.IGNORECASE)
+# Any other charset, a parameter in the manner of RFC 2231 (charset*=idna''a..b), a NUL.
+UNREADABLE = re.compile(r"charset\s*=|\*|\0", re.IGNORECASE)
+
 
 def application(environ, start_response):
-    """The site. A Content-Type with a NUL or an RFC 2231 parameter, which no form has, counts as none: Django parses it
-    before any middleware could refuse it, and fails over some (charset*=idna''a..b)."""
-    kind = environ.get("CONTENT_TYPE", "")
-    if "*" in kind or "\0" in kind:
-        environ["CONTENT_TYPE"] = ""
+    """The site. Django reads the Content-Type, and the query by its charset, before any middleware could refuse them,
+    and fails over rot13 and its like: so UTF-8 goes without saying, and the rest is put such that it is refused."""
+    kind = UTF_8.sub("", environ.get("CONTENT_TYPE", ""))
+    environ["CONTENT_TYPE"] = "unreadable" if UNREADABLE.search(kind) else kind
     return site(environ, start_response)

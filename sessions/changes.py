@@ -1,79 +1,155 @@
-"""What a release changed, in words: from the JSON of sessions.differences to headings, names and links."""
+"""What a release changes, in words: from the JSON of sessions.differences to what a person reads."""
 
+import datetime
 from dataclasses import dataclass
 
-from django.utils.translation import gettext, pgettext_lazy
-from django.utils.translation import gettext_lazy as _
+from django.apps import apps
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django_countries import countries
 
-from .addresses import address
-from .text import Text
+from .languages import NAMES
+from .models import Participation, Session, SessionLink
+from .text import LANGUAGES, Text
 
-HEADINGS = {
-    ("sessions", "added"): _("New sessions"),
-    ("sessions", "changed"): _("Changed sessions"),
-    ("sessions", "removed"): _("Sessions taken out"),
-    ("speakers", "added"): _("New speakers"),
-    ("speakers", "changed"): _("Speakers whose details changed"),
-    ("speakers", "removed"): _("Speakers no longer in the programme"),
-}
-# Several fields may share a word; a reader cares that the time changed, not which end of it.
-FIELDS = {
-    "title": _("title"),
-    "starts_at": _("time"),
-    "ends_at": _("time"),
-    "room": _("room"),
-    "status": _("status"),
-    "kind": _("kind"),
-    "format": pgettext_lazy("of a session", "format"),
-    "summary": _("description"),
-    "description": _("description"),
-    "notice": _("notice"),
-    "themes": _("themes"),
-    "languages": _("languages"),
-    "interpretation": _("languages"),
-    "captions": _("captions"),
-    "sign_languages": _("sign language"),
-    "links": _("links"),
-    "parts": _("speakers"),
-    "slug": _("address"),
-    "name": _("name"),
-    "sort_name": _("name"),
-    "honorific": _("honorific"),
-    "function": _("function"),
-    "organization": _("organization"),
-    "country": _("country or territory"),
-    "biography": _("biography"),
-    "portrait": _("portrait"),
-}
+# Longer texts are cut: a list of changes tells where to look.
+LONGEST = 200
+CHOICES = {"kind": Session.Kind, "status": Session.Status, "format": Session.Format}
+LANGUAGE_LISTS = ("languages", "interpretation", "captions", "sign_languages")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A session or speaker that changed; url is empty where it is no longer in the programme."""
+@dataclass(frozen=True)
+class Change:
+    """One field's words before and after; either may be empty."""
 
-    name: Text
-    url: str
-    fields: tuple[str, ...]
+    label: str
+    before: str
+    after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    id: str
+@dataclass(frozen=True)
+class Changed:
+    """One session or speaker, or something else by its word alone; changes are there where it stays and is different."""
+
+    name: Text | str
+    slug: str = ""
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
     heading: str
-    entries: tuple[Entry, ...]
+    parts: tuple[Changed, ...]
 
 
-def in_words(changes, programme):
-    """The groups that have something in them. Links go to where things are now."""
-    groups = [
-        Group(f"{kind}-{what}", str(heading), tuple(_entry(kind, part, programme) for part in changes[kind][what]))
-        for (kind, what), heading in HEADINGS.items()
+def in_words(changes):
+    """Sections with something in them, in the active language, times in the current time zone."""
+    sections = [
+        Section(heading, tuple(_part(kind, part) for part in changes[kind][what])) for kind, what, heading in _headings()
     ]
-    return [group for group in groups if group.entries]
+    others = Section(_("Other changes"), tuple(Changed(word) for word in _others(changes)))
+    return [section for section in (*sections, others) if section.parts]
 
 
-def _entry(kind, part, programme):
-    name, find = ("session", programme.session) if kind == "sessions" else ("speaker", programme.speaker)
-    there = find(part["slug"]) or programme.moved_to(kind, part["slug"])
-    words = (FIELDS.get(field, gettext("other details")) for field in part.get("fields", ()))
-    return Entry(Text(part["name"]), address(name, there.slug) if there else "", tuple(dict.fromkeys(map(str, words))))
+def _headings():
+    return (
+        ("sessions", "added", _("New sessions")),
+        ("sessions", "removed", _("Sessions taken out")),
+        ("sessions", "changed", _("Changed sessions")),
+        ("speakers", "added", _("New speakers")),
+        ("speakers", "removed", _("Speakers taken out")),
+        ("speakers", "changed", _("Changed speakers")),
+    )
+
+
+def _others(changes):
+    words = {
+        "rooms": _("Rooms"),
+        "themes": _("Themes"),
+        "time_zone": _("The time zone"),
+        "starts_on": _("The first day"),
+        "ends_on": _("The last day"),
+    }
+    return [words.get(name, name) for name in changes["others"]]
+
+
+def _part(kind, part):
+    model = Session if kind == "sessions" else apps.get_model("speakers.Speaker")
+    fields = part.get("fields", {}).items()
+    return Changed(
+        Text(part["name"]),
+        part["slug"],
+        tuple(change for name, values in fields for change in _changes(model, name, *values)),
+    )
+
+
+def _changes(model, name, before, after):
+    """A text may have changed in several languages; anything else is one change."""
+    names = {field.name for field in model._meta.get_fields()}
+    if f"{name}_{LANGUAGES[0]}" in names:
+        return [
+            _change(model, f"{name}_{language}", (before or {}).get(language, ""), (after or {}).get(language, ""))
+            for language in LANGUAGES
+            if (before or {}).get(language) != (after or {}).get(language)
+        ]
+    return [_change(model, {"parts": "speakers"}.get(name, name), _words(name, before), _words(name, after))]
+
+
+def _change(model, field, before, after):
+    return Change(_label(model._meta.get_field(field)), _cut(before), _cut(after))
+
+
+def _label(field):
+    return str(getattr(field, "verbose_name", None) or field.related_model._meta.verbose_name_plural)
+
+
+def _cut(words):
+    return Truncator(words).chars(LONGEST)
+
+
+def _words(name, value):
+    if not value:
+        return ""
+    if name in CHOICES:
+        return str(dict(CHOICES[name].choices).get(value, value))
+    if name in LANGUAGE_LISTS:
+        return ", ".join(str(NAMES.get(code, code)) for code in value)
+    return _WORDS.get(name, str)(value)
+
+
+def _moment(value):
+    return date_format(timezone.localtime(datetime.datetime.fromisoformat(value)), "DATETIME_FORMAT")
+
+
+def _texts(value):
+    return ", ".join(str(Text(text)) for text in value)
+
+
+def _links(value):
+    kinds = dict(SessionLink.Kind.choices)
+    words = [(kinds.get(link["kind"], ""), Text(link["label"]), link["url"]) for link in value]
+    return ", ".join(" ".join(filter(None, map(str, parts))) for parts in words)
+
+
+def _people(value):
+    return ", ".join(_person(part) for part in value)
+
+
+def _person(part):
+    name, role = Text(part["speaker"] or part["placeholder"]), Participation.Role(part["role"]).label
+    words = _("%(name)s (%(role)s, by video)") if part["online"] else _("%(name)s (%(role)s)")
+    return words % {"name": name, "role": role}
+
+
+_WORDS = {
+    "starts_at": _moment,
+    "ends_at": _moment,
+    "room": lambda value: str(Text(value)),
+    "themes": _texts,
+    "links": _links,
+    "parts": _people,
+    "country": lambda code: str(countries.name(code)),
+    "portrait": lambda value: str(Text(value["alt"])) or _("a picture"),
+}

@@ -52,7 +52,9 @@ def render(data, kind):
     """Every rendition of the picture in these bytes. Raises ValidationError, in words for whoever uploads it."""
     images = kind.arrange(uploads.decoded(data, least=kind.least, enough=kind.enough))
     digest = _digest(kind, images[-1])
-    files = (_file(digest, image, extension, options) for extension, options in kind.encodings.items() for image in images)
+    files = (
+        _file(digest, image, extension, options) for extension, options in kind.encodings.items() for image in images
+    )
     return Rendered(digest, tuple(files))
 
 

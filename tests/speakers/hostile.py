@@ -77,7 +77,13 @@ def jpeg_of_scans(count, width=4000, height=4000):
 
 def webp_of_size(width, height):
     """The container's header claims a canvas that the picture inside does not fill."""
-    extended = b"VP8X" + struct.pack("<I", 10) + bytes(4) + struct.pack("<I", width - 1)[:3] + struct.pack("<I", height - 1)[:3]
+    extended = (
+        b"VP8X"
+        + struct.pack("<I", 10)
+        + bytes(4)
+        + struct.pack("<I", width - 1)[:3]
+        + struct.pack("<I", height - 1)[:3]
+    )
     body = b"WEBP" + extended + saved(picture(), "WEBP")[12:]
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
@@ -104,7 +110,9 @@ NOT_PICTURES = {
     "SVG": lambda: b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>',
     "HTML": lambda: b"<!doctype html><script>alert(1)</script>",
     "GIF": lambda: saved(picture(), "GIF"),
-    "GIF of many frames": lambda: b"GIF89a\x01\0\x01\0\0\0\0" + b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0" * 20_000 + b";",
+    "GIF of many frames": lambda: (
+        b"GIF89a\x01\0\x01\0\0\0\0" + b",\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0" * 20_000 + b";"
+    ),
     "EPS": lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 300 300\n%%EndComments\n" + b"\r" * 50_000,
     "BMP": lambda: saved(picture(), "BMP"),
     "TIFF": lambda: saved(picture(), "TIFF"),
@@ -152,9 +160,13 @@ COSTLY = {
     "JPEG of 16 million in 30 scans": lambda: jpeg_of_scans(21),
     "PNG of 8 million with transparency": lambda: saved(Image.new("RGBA", (2900, 2900), (9, 99, 9, 99)), "PNG"),
     "PNG of 8 million from a palette": lambda: saved(Image.new("P", (2900, 2900)), "PNG", transparency=0),
-    "WebP of 5 million with transparency": lambda: saved(Image.new("RGBA", (2230, 2230), (9, 99, 9, 99)), "WEBP", method=0),
+    "WebP of 5 million with transparency": lambda: saved(
+        Image.new("RGBA", (2230, 2230), (9, 99, 9, 99)), "WEBP", method=0
+    ),
     "JPEG with a page behind it": lambda: jpeg() + b"<!doctype html><script>alert(1)</script>",
-    "JPEG with EXIF that loops": lambda: jpeg(exif=b"Exif\0\0II*\0\x08\0\0\0" + b"\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0" * 9),
+    "JPEG with EXIF that loops": lambda: jpeg(
+        exif=b"Exif\0\0II*\0\x08\0\0\0" + b"\x01\0\x69\x87\x04\0\x01\0\0\0\x08\0\0\0" * 9
+    ),
     "JPEG with a broken colour profile": lambda: jpeg(icc_profile=b"acsp" * 5000),
     "PNG with a text that says it is HTML": lambda: saved(picture(), "PNG", pnginfo=_said("<script>alert(1)</script>")),
 }

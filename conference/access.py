@@ -1,0 +1,72 @@
+"""Who may do what: the groups that organizers are put into.
+
+A group is made, with its permissions, by the first migrate that finds it missing. From then on it belongs to the people
+who run the site: what they add to it or take from it stays. A permission that comes with a later version is given to
+the groups that exist by a migration.
+"""
+
+from django.apps import apps as installed
+from django.contrib.auth.management import create_permissions
+
+EDITING = ("add", "change", "delete", "view")
+
+# For each group, the models and what may be done with them.
+GROUPS = {
+    "Programme editors": {
+        "programme.session": EDITING,
+        "programme.sessionlink": EDITING,
+        "programme.participation": EDITING,
+        "programme.room": EDITING,
+        "programme.theme": EDITING,
+        "speakers.speaker": EDITING,
+        "speakers.speakerlink": EDITING,
+        "programme.release": ("view", "publish"),
+    },
+    "Registrars": {
+        "conference.conference": ("view",),
+    },
+    "Communications": {
+        "conference.conference": ("view", "change"),
+        "conference.page": EDITING,
+        "conference.partner": EDITING,
+        "conference.announcement": EDITING,
+    },
+}
+
+
+def permissions(group):
+    """What a group is made with, as Django spells it: {"programme.add_session", ..., "programme.publish"}."""
+    return {_permission(model, action) for model, actions in GROUPS[group].items() for action in actions}
+
+
+def _permission(model, action):
+    app, name = model.split(".")
+    return f"{app}.publish" if action == "publish" else f"{app}.{action}_{name}"
+
+
+def make_groups(*, using, apps=installed, **_):
+    """Make the groups that are missing. Called after each migrate; while only some apps are migrated, it waits."""
+    try:
+        Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return
+    for name in GROUPS:
+        if not Group.objects.using(using).filter(name=name).exists():
+            _make(name, Group, Permission, using, apps)
+
+
+def _make(name, Group, Permission, using, apps):
+    found = [row for app in _apps(name) for row in _permissions_of(app, Permission, using, apps)]
+    wanted = [row for row in found if f"{row.content_type.app_label}.{row.codename}" in permissions(name)]
+    if len(wanted) == len(permissions(name)):
+        Group.objects.using(using).create(name=name).permissions.set(wanted)
+
+
+def _apps(group):
+    return {model.partition(".")[0] for model in GROUPS[group]}
+
+
+def _permissions_of(app, Permission, using, apps):
+    # Django makes an app's permissions when that app's turn comes, which may be after this one's.
+    create_permissions(installed.get_app_config(app), verbosity=0, using=using, apps=apps)
+    return Permission.objects.using(using).filter(content_type__app_label=app).select_related("content_type")

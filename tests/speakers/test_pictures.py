@@ -1,0 +1,227 @@
+import io
+import re
+
+import pytest
+from django.template import Context, Template
+from django.utils.translation import override
+from PIL import Image
+
+from conference.site import PartnerEntry
+from sessions.programme import Portrait, Rendition, Speaker
+from sessions.text import Text
+from speakers.pictures import LOGO, PORTRAIT, render
+from speakers.templatetags.pictures import initials, sources
+
+from .hostile import picture, saved
+
+PHOTOGRAPH = saved(picture(900, 1200))
+
+
+def opened(file):
+    return Image.open(io.BytesIO(file.data))
+
+
+def shapes(rendered):
+    return [(file.path.rpartition("/")[2], file.type, file.width, file.height) for file in rendered.files]
+
+
+def renditions(*widths, types=("image/avif", "image/webp", "image/jpeg")):
+    return tuple(Rendition(f"{width}.{kind[6:]}", kind, width, width) for kind in types for width in widths)
+
+
+def a_speaker(name="Phạm Bình Minh", portrait=None):
+    texts = {field: Text() for field in ("honorific", "function", "organization", "biography")}
+    return Speaker(
+        id=None, slug="", name=Text({"en": name}), sort_name=name, country="", portrait=portrait, links=(), **texts
+    )
+
+
+def shown(tag, **context):
+    return Template("{% load pictures %}{% " + tag + " %}").render(Context(context))
+
+
+def test_portrait_comes_in_three_sizes_and_three_formats():
+    assert shapes(render(PHOTOGRAPH, PORTRAIT)) == [
+        (f"{side}.{extension}", kind, side, side)
+        for extension, kind in (("avif", "image/avif"), ("webp", "image/webp"), ("jpg", "image/jpeg"))
+        for side in (96, 192, 384)
+    ]
+
+
+def test_portrait_is_never_larger_than_what_was_uploaded():
+    widths = {file.width for file in render(saved(picture(250, 400)), PORTRAIT).files}
+    assert widths == {96, 192, 250}
+
+
+@pytest.mark.parametrize("kind", [PORTRAIT, LOGO])
+def test_file_is_what_it_says(kind):
+    for file in render(PHOTOGRAPH, kind).files:
+        image = opened(file)
+        assert (image.get_format_mimetype(), image.size) == (file.type, (file.width, file.height))
+
+
+def test_portrait_files_are_small():
+    heaviest = max(len(file.data) for file in render(PHOTOGRAPH, PORTRAIT).files if file.width == 192)
+    assert heaviest < 10_000
+
+
+def test_portrait_is_cut_at_the_sides_evenly_and_less_above_than_below():
+    tall = Image.new("RGB", (300, 400), "white")
+    tall.paste("red", (0, 0, 300, 25))
+    tall.paste("blue", (0, 325, 300, 400))
+    wide = Image.new("RGB", (400, 300), "white")
+    wide.paste("red", (0, 0, 50, 300))
+    wide.paste("red", (350, 0, 400, 300))
+    for image in (tall, wide):
+        largest = render(saved(image, "PNG"), PORTRAIT).files[-1]
+        assert opened(largest).convert("L").getextrema() == (255, 255)
+
+
+def test_transparent_portrait_stands_on_white():
+    image = Image.new("RGBA", (300, 300), (0, 0, 0, 0))
+    assert opened(render(saved(image, "PNG"), PORTRAIT).files[-1]).getpixel((9, 9)) == (255, 255, 255)
+
+
+def test_logo_keeps_its_shape_and_its_transparency():
+    rendered = render(saved(Image.new("RGBA", (1000, 300), (10, 20, 200, 80)), "PNG"), LOGO)
+    assert shapes(rendered) == [
+        ("200.webp", "image/webp", 200, 60),
+        ("400.webp", "image/webp", 400, 120),
+        ("200.png", "image/png", 200, 60),
+        ("400.png", "image/png", 400, 120),
+    ]
+    assert {opened(file).getpixel((50, 50)) for file in rendered.files} == {(10, 20, 200, 80)}
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        ((300, 300), [(80, 80), (160, 160)]),
+        ((100, 50), [(100, 50)]),
+        ((300, 90), [(200, 60), (300, 90)]),
+        ((2000, 20), [(200, 2), (400, 4)]),
+    ],
+)
+def test_logo_fits_its_boxes_and_is_never_enlarged(size, sizes):
+    files = render(saved(picture(*size), "PNG"), LOGO).files
+    assert [(file.width, file.height) for file in files if file.type == "image/png"] == sizes
+
+
+def test_path_is_made_of_the_digest_alone():
+    rendered = render(PHOTOGRAPH, PORTRAIT)
+    assert re.fullmatch("[0-9a-f]{64}", rendered.digest)
+    assert {file.path.rpartition("/")[0] for file in rendered.files} == {f"pictures/{rendered.digest}"}
+
+
+def test_other_pixels_or_another_purpose_make_another_picture():
+    small = saved(picture(300, 300), "PNG")
+    other = saved(picture(301, 300), "PNG")
+    digests = {render(data, kind).digest for data in (small, other) for kind in (PORTRAIT, LOGO)}
+    assert len(digests) == 4
+
+
+@pytest.mark.parametrize(
+    ("widths", "width", "srcset"),
+    [
+        ((96, 192, 384), 96, "/media/96.avif 1x, /media/192.avif 2x"),
+        ((96, 192, 384), 192, "/media/192.avif 1x, /media/384.avif 2x"),
+        ((96, 192, 384), 144, "/media/192.avif 1.33x, /media/384.avif 2.67x"),
+        ((96, 192, 384), 384, "/media/384.avif 1x"),
+        ((96, 192, 250), 192, "/media/192.avif 1x, /media/250.avif 1.3x"),
+        ((96,), 192, "/media/96.avif 1x"),
+    ],
+)
+def test_place_is_offered_the_narrowest_files_that_fill_it(widths, width, srcset):
+    assert sources(renditions(*widths), width)[0].srcset == srcset
+
+
+def test_types_are_offered_in_the_order_they_are_kept():
+    assert [source.type for source in sources(renditions(96), 96)] == ["image/avif", "image/webp", "image/jpeg"]
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Phạm Bình Minh", "PM"),
+        ("Phumzile Mlambo-Ngcuka", "PM"),
+        ("Đỗ Hùng Việt", "ĐV"),
+        ("Ân Éa", "ÂÉ"),
+        ("A\u0302n E\u0301a", "ÂÉ"),
+        ("østby ingrid", "ØI"),
+        ("Björk", "B"),
+        ("“Bobby” (Tables)", "BT"),
+        ("Ana 🕊", "A"),
+        ("🕊 Ana Ruiz 2nd 🕊", "AN"),
+        ("王小明", "王"),
+        ("ßen Ali", "ßA"),
+        ("हिना कौर", "हिकौ"),
+        ("x" + "\u0337" * 50, "X\u0337\u0337"),
+        ("\u0301 \u200d", ""),
+        ("🕊", ""),
+        ("42", ""),
+        ("   ", ""),
+        ("", ""),
+    ],
+)
+def test_initials_are_those_of_the_first_and_the_last_word(name, letters):
+    assert initials(name) == letters
+
+
+def test_portrait_says_what_it_shows_and_how_large_it_is():
+    portrait = Portrait(Text({"en": "Smiling & waving"}), renditions(96, 192, 384))
+    assert shown("portrait speaker size=96", speaker=a_speaker(portrait=portrait)).strip() == (
+        "<picture>"
+        '<source type="image/avif" srcset="/media/96.avif 1x, /media/192.avif 2x">'
+        '<source type="image/webp" srcset="/media/96.webp 1x, /media/192.webp 2x">'
+        '<img class="portrait" src="/media/96.jpeg" srcset="/media/96.jpeg 1x, /media/192.jpeg 2x" width="96" height="96"'
+        ' alt="Smiling &amp; waving" loading="lazy" decoding="async">'
+        "</picture>"
+    )
+
+
+def test_portrait_without_words_bears_the_speaker_s_name():
+    html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(Text(), renditions(96))))
+    assert ' alt="Phạm Bình Minh" ' in html
+
+
+def test_words_in_another_language_are_marked():
+    with override("vi"):
+        html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(Text({"en": "Smiling"}), renditions(96))))
+    assert ' alt="Smiling" lang="en" ' in html
+
+
+def test_speaker_without_portrait_has_initials_that_screen_readers_pass_over():
+    html = shown("portrait speaker size=48", speaker=a_speaker())
+    assert html.startswith(
+        '<svg class="portrait portrait-initials" width="48" height="48" viewBox="0 0 96 96" aria-hidden="true"'
+    )
+    assert ">PM</text>" in html
+
+
+def test_speaker_without_letters_has_a_figure():
+    html = shown("portrait speaker", speaker=a_speaker("🕊"))
+    assert "<text" not in html
+    assert "<path" in html
+
+
+@pytest.mark.parametrize("name", ['<script> "x"', "Phạm Bình Minh", ""])
+def test_picture_brings_no_style_script_or_handler(name):
+    for portrait in (None, Portrait(Text({"en": '" onerror="x'}), renditions(96))):
+        html = shown("portrait speaker", speaker=a_speaker(name, portrait))
+        assert re.findall(r"<script| style=| on\w+=\"", html) == []
+
+
+def test_logo_is_as_large_as_its_smallest_file():
+    files = tuple(Rendition(f"{w}.{kind}", f"image/{kind}", w, w // 2) for kind in ("webp", "png") for w in (100, 200))
+    assert shown("logo partner", partner=PartnerEntry(Text({"en": "UN Women"}), "", files)).strip() == (
+        "<picture>"
+        '<source type="image/webp" srcset="/media/100.webp 1x, /media/200.webp 2x">'
+        '<img class="logo" src="/media/100.png" srcset="/media/100.png 1x, /media/200.png 2x" width="100" height="50"'
+        ' alt="UN Women" loading="lazy" decoding="async">'
+        "</picture>"
+    )
+
+
+def test_partner_without_logo_is_named():
+    html = shown("logo partner", partner=PartnerEntry(Text({"en": "Ministry & Co"}), "", ()))
+    assert html.strip() == '<span class="logo-name">Ministry &amp; Co</span>'

@@ -1,0 +1,190 @@
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ValidationError
+from PIL import Image, ImageCms, ImageOps, TiffImagePlugin
+
+from speakers.pictures import LOGO, PORTRAIT, render
+from speakers.uploads import BYTES, REFUSALS, decoded
+
+from . import hostile
+from .hostile import jpeg, picture, saved
+
+
+def refused(data, kind=PORTRAIT):
+    with pytest.raises(ValidationError) as caught:
+        render(data, kind)
+    return caught.value.code
+
+
+def plain(data):
+    return decoded(data, least=1, enough=1000)
+
+
+def colour(image, place=(10, 10)):
+    return image.getpixel(place)
+
+
+def is_near(one, other, by=6):
+    return all(abs(a - b) <= by for a, b in zip(one, other, strict=True))
+
+
+@pytest.mark.parametrize("name", hostile.NOT_PICTURES)
+def test_what_is_no_picture_is_refused_whatever_it_is_called(name):
+    assert refused(hostile.NOT_PICTURES[name]()) == "not_a_picture"
+
+
+@pytest.mark.parametrize("name", hostile.DAMAGED)
+def test_damaged_picture_is_refused(name):
+    assert refused(hostile.DAMAGED[name]()) == "damaged"
+
+
+@pytest.mark.parametrize("name", hostile.TOO_LARGE)
+def test_picture_of_too_many_pixels_is_refused_by_its_header(name):
+    assert refused(hostile.TOO_LARGE[name]()) == "too_large"
+
+
+@pytest.mark.parametrize("name", hostile.MOVING)
+def test_moving_picture_is_refused(name):
+    assert refused(hostile.MOVING[name]()) == "moving"
+
+
+def test_file_over_ten_megabytes_is_refused():
+    assert refused(jpeg().ljust(BYTES + 1)) == "too_heavy"
+
+
+def test_portrait_needs_two_hundred_pixels_on_each_side():
+    assert refused(saved(picture(199, 400))) == refused(saved(picture(400, 199))) == "too_small"
+    assert render(saved(picture(200, 200)), PORTRAIT).files
+
+
+def test_logo_may_be_small_but_not_a_line():
+    assert refused(saved(picture(300, 19), "PNG"), LOGO) == "too_small"
+    assert render(saved(picture(60, 20), "PNG"), LOGO).files
+
+
+def test_refusal_is_a_sentence_that_says_what_to_do():
+    with pytest.raises(ValidationError) as caught:
+        render(saved(picture(100, 100)), PORTRAIT)
+    assert caught.value.messages == [
+        "This picture is too small: each side must have at least 200 pixels. Choose a larger one."
+    ]
+    assert [code for code, words in REFUSALS.items() if str(words).count(".") < 2] == []
+
+
+def test_hostile_file_costs_less_than_two_seconds_and_200_megabytes(tmp_path):
+    """In a process of their own, since the memory of this one depends on what ran before."""
+    files = {
+        name: build
+        for group in (hostile.NOT_PICTURES, hostile.DAMAGED, hostile.TOO_LARGE, hostile.MOVING, hostile.COSTLY)
+        for name, build in group.items()
+    }
+    for name, build in files.items():
+        (tmp_path / name).write_bytes(build())
+    ran = subprocess.run([sys.executable, "-m", "tests.speakers.hostile", tmp_path], capture_output=True, check=True)
+    costs = json.loads(ran.stdout)
+    assert costs.keys() == files.keys()
+    assert {name: cost for name, cost in costs.items() if cost["seconds"] > 2 or cost["megabytes"] > 200} == {}
+    assert {name for name, cost in costs.items() if cost["answer"] == "accepted"} == hostile.COSTLY.keys()
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_picture_is_turned_upright(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = saved(picture(), "PNG", exif=exif)
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)))
+    assert plain(data).size == expected.size
+    assert plain(data).tobytes() == expected.tobytes()
+
+
+def test_place_author_and_comment_leave_no_trace():
+    exif = Image.Exif()
+    exif[0x013B], exif[0x010E] = "An author", "A comment"
+    exif.get_ifd(0x8825).update({1: "N", 2: (TiffImagePlugin.IFDRational(21), 1, 41), 3: "E"})
+    told = jpeg(exif=exif, comment=b"Another comment", xmp=b"<x:xmpmeta/>")
+    assert b"An author" in told
+    assert render(told, PORTRAIT) == render(jpeg(), PORTRAIT)
+
+
+def test_what_stands_behind_or_within_a_picture_leaves_no_trace():
+    assert render(hostile.COSTLY["JPEG with a page behind it"](), PORTRAIT) == render(jpeg(), PORTRAIT)
+    assert render(hostile.COSTLY["PNG with a text that says it is HTML"](), PORTRAIT) == render(
+        saved(picture(), "PNG"), PORTRAIT
+    )
+
+
+def test_renditions_carry_no_metadata():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for kind in (PORTRAIT, LOGO):
+        for file in render(saved(picture(), "PNG", icc_profile=profile), kind).files:
+            image = Image.open(io.BytesIO(file.data))
+            image.load()
+            assert image.info.keys() & {"exif", "icc_profile", "xmp", "comment", "Comment", "dpi"} == set()
+            assert dict(image.getexif()) == {}
+
+
+def test_broken_exif_or_profile_does_not_keep_a_picture_out():
+    for name in ("JPEG with EXIF that loops", "JPEG with a broken colour profile"):
+        assert render(hostile.COSTLY[name](), PORTRAIT) == render(jpeg(), PORTRAIT)
+
+
+def test_colours_are_converted_by_the_profile():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"????").replace(b"gXYZ", b"rXYZ").replace(b"????", b"gXYZ")
+    assert is_near(colour(plain(saved(picture(), "PNG", icc_profile=profile))), (200, 30, 60))
+    assert is_near(colour(plain(saved(picture(), "PNG", icc_profile=swapped))), (30, 200, 60))
+
+
+def test_profile_keeps_transparency():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    image = picture(mode="RGBA")
+    image.putalpha(77)
+    assert colour(plain(saved(image, "PNG", icc_profile=profile)))[3] == 77
+
+
+def test_picture_for_print_gets_the_colours_of_a_screen():
+    image = plain(saved(Image.new("CMYK", (300, 300), (0, 255, 255, 0)), quality=95))
+    assert image.mode == "RGB"
+    assert is_near(colour(image), (255, 0, 0))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
+def test_same_pixels_in_another_mode_are_the_same_picture(mode):
+    image = picture(mode="L").convert("1").convert(mode)
+    assert render(saved(image, "PNG"), PORTRAIT) == render(saved(image.convert("RGB"), "PNG"), PORTRAIT)
+
+
+def test_sixteen_bits_are_scaled_to_eight():
+    deep = Image.new("I;16", (256, 256))
+    deep.putdata([value * 257 for value in range(256)] * 256)
+    assert colour(plain(saved(deep, "PNG")), (200, 9)) == (200, 200, 200)
+    rgb = hostile.png(depth=16, colour=2, pixels=hostile.zlib.compress((b"\0" + b"\xc8\0\x1e\0\x3c\0" * 240) * 300))
+    assert colour(plain(rgb)) == (200, 30, 60)
+
+
+def test_transparent_colour_of_a_palette_stays_transparent():
+    image = Image.new("P", (300, 300), 1)
+    image.putpalette([0, 0, 0, 200, 30, 60])
+    image.paste(0, (0, 0, 150, 300))
+    found = plain(saved(image, "PNG", transparency=0))
+    assert (colour(found)[3], colour(found, (200, 10))) == (0, (200, 30, 60, 255))
+
+
+def test_same_picture_in_another_format_is_the_same():
+    assert render(saved(picture(), "PNG"), PORTRAIT) == render(saved(picture(), "WEBP", lossless=True), PORTRAIT)
+
+
+def test_second_frame_of_a_phone_s_picture_is_left_out():
+    both = saved(picture(), "MPO", save_all=True, append_images=[Image.new("RGB", (240, 300))])
+    assert Image.open(io.BytesIO(both)).format == "MPO"
+    assert render(both, PORTRAIT) == render(jpeg(), PORTRAIT)
+
+
+def test_large_photograph_is_made_smaller_while_it_is_decoded():
+    image = decoded(saved(picture(4000, 3000)), least=200, enough=768)
+    assert image.size == (1024, 768)
+    assert is_near(colour(image), (200, 30, 60))
