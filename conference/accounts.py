@@ -1,9 +1,76 @@
 """How sign-in behaves here, where allauth lets a site decide."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from sessions.live import NotReady
+
+from .site import site
+
+# What allauth's fields are called here. It speaks no Vietnamese; this is translated with the rest of the site.
+LABELS = {
+    "login": _("E-mail address"),
+    "email": _("E-mail address"),
+    "password": _("Password"),
+    "remember": _("Keep me signed in on this computer"),
+    "oldpassword": _("Current password"),
+    "password1": _("New password"),
+    "password2": _("New password, once more"),
+}
+# Said by allauth itself, so it must be spelled as there.
+SAID_ELSEWHERE = [_("You must type the same password each time.")]
+
+
+def in_our_words(form):
+    """The form with our labels; what allauth repeats inside the fields is gone with the first letter typed."""
+    for bound in form:
+        bound.label = LABELS.get(bound.name, bound.label)
+        bound.field.widget.attrs.pop("placeholder", None)
+    return form
 
 
 class Adapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed."),
+        "cannot_remove_primary_email": _("This is your main address. Make another one your main address first."),
+        "duplicate_email": _("This address is on your list already."),
+        "email_password_mismatch": _("There is no account with this address and this password. Check both."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_password": _("This is not your password."),
+        "invalid_password_reset": _("This link does not work any more. Ask for a new one."),
+        "max_email_addresses": _("You cannot have more than %d addresses."),
+        "rate_limited": _("That was too often in too short a time. Wait a few minutes and try again."),
+        "too_many_login_attempts": _("There were too many attempts. Wait five minutes and try again."),
+        "unverified_primary_email": _("Confirm this address before it becomes your main one."),
+    }
+
     def is_open_for_signup(self, request):
         """Nobody makes an account by themselves: organizers are invited, attendees register."""
         return False
+
+    def is_ajax(self, request):
+        """Pages are for people; nothing here is answered as JSON."""
+        return False
+
+    def get_login_redirect_url(self, request):
+        return reverse("admin:index" if request.user.is_staff else "home")
+
+    def get_logout_redirect_url(self, request):
+        return reverse("home")
+
+    # Letters name the site as it is configured, never as the request names it: see the Host header in CVE-2021-30185.
+
+    def get_reset_password_from_key_url(self, key):
+        uidb36, _dash, token = key.partition("-")
+        return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
+
+    def get_email_confirmation_url(self, request, emailconfirmation):
+        return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
+
+    def format_email_subject(self, subject):
+        try:
+            return _("%(conference)s: %(subject)s") % {"conference": site().short_name, "subject": subject}
+        except NotReady:
+            return subject

@@ -29,7 +29,13 @@ def migrate():
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     # Even with none waiting: permissions and groups are made after the last one.
     call_command("migrate", interactive=False, verbosity=0)
-    return "made" if len(waiting) == len(executor.loader.graph.nodes) else "brought up to date" if waiting else "already there"
+    return (
+        "made"
+        if len(waiting) == len(executor.loader.graph.nodes)
+        else "brought up to date"
+        if waiting
+        else "already there"
+    )
 
 
 def load_content():
@@ -52,7 +58,7 @@ def needs_organizer():
 
 @transaction.atomic
 def make_organizer(email, password):
-    """An account that may do everything, with an address that needs no confirming. Raises CommandError."""
+    """An account that may do everything, with an address that needs no confirming: the address. Raises CommandError."""
     User = get_user_model()
     email = email.strip().lower()
     try:
@@ -63,6 +69,7 @@ def make_organizer(email, password):
         raise CommandError(f"ORGANIZER_EMAIL cannot be used, it is too long or has an account already: {email}.")
     user = User.objects.create_superuser(email, email, password)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return email
 
 
 def password():

@@ -5,6 +5,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from speakers.media import media_urlpatterns
+
 from . import views
 
 admin.autodiscover()
@@ -20,12 +22,13 @@ urlpatterns = [
     path("sitemap.xml", views.sitemap, name="sitemap"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    *media_urlpatterns,
     *i18n_patterns(
         path("", views.home, name="home"),
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
         path("register/", views.register, name="register"),
-        path("accounts/", include("allauth.urls")),
+        path("accounts/", include("conference.account_urls")),
         path("admin/", admin.site.urls),
         path("<slug:slug>/", views.page, name="page"),
         prefix_default_language=False,

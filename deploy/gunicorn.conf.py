@@ -27,7 +27,7 @@ limit_request_field_size = 8190
 # Django decides whom to believe about scheme and client (TRUSTED_PROXIES). gunicorn would let any neighbour on this
 # machine set SCRIPT_NAME by a header, and answers 500 where it does not fit the path.
 secure_scheme_headers = {}
-forwarder_headers = []
+forwarder_headers = ""
 
 # The proxy writes the access log; errors go to stderr.
 accesslog = None

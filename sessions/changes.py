@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Changed:
-    """One session or speaker, or something else by its word alone; changes are there where it stays and is different."""
+    """One session or speaker, or something else by its word alone; with changes where it stays and is different."""
 
     name: Text | str
     slug: str = ""
@@ -47,7 +47,8 @@ class Section:
 def in_words(changes):
     """Sections with something in them, in the active language, times in the current time zone."""
     sections = [
-        Section(heading, tuple(_part(kind, part) for part in changes[kind][what])) for kind, what, heading in _headings()
+        Section(heading, tuple(_part(kind, part) for part in changes[kind][what]))
+        for kind, what, heading in _headings()
     ]
     others = Section(_("Other changes"), tuple(Changed(word) for word in _others(changes)))
     return [section for section in (*sections, others) if section.parts]

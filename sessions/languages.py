@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 # The six official languages of the United Nations and the host's, by ISO 639-1.
@@ -36,11 +37,20 @@ class LanguagesField(models.JSONField):
             raise ValidationError(_("Choose languages from the list."), code="invalid_choice")
 
     def formfield(self, **kwargs):
-        return forms.TypedMultipleChoiceField(
+        return LanguagesFormField(
             choices=list(self.languages.items()),
-            widget=forms.CheckboxSelectMultiple,
             required=not self.blank,
-            label=self.verbose_name,
+            label=capfirst(self.verbose_name),
             help_text=self.help_text,
             initial=list,
         )
+
+
+class LanguagesFormField(forms.MultipleChoiceField):
+    """Boxes to tick. The order in which they are sent does not matter."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value):
+        chosen = super().clean(value)
+        return [code for code, _name in self.choices if code in chosen]

@@ -378,7 +378,7 @@ def _speaker(data):
     texts = {name: _text(data[name]) for name in ("name", "honorific", "function", "organization", "biography")}
     others = {
         "id": UUID(data["id"]),
-        "portrait": data["portrait"] and _portrait(data["portrait"]),
+        "portrait": None if data["portrait"] is None else _portrait(data["portrait"]),
         "links": tuple(map(_link, data["links"])),
     }
     return Speaker(**data | texts | others)

@@ -44,10 +44,18 @@ def prepare():
     latest = Release.objects.order_by("number").last()
     number = latest.number + 1 if latest else 1
     before = latest.document if latest else None
-    document = stamped(draft(), before, number, timezone.now())
+    document = stamped(_settled(), before, number, timezone.now())
     # What cannot be read must not be kept.
     Programme.from_document(document)
     return document, differences(before, document)
+
+
+def _settled():
+    """The draft, read until two readings agree: else half of what somebody saves meanwhile might be in it."""
+    document, again = draft(), draft()
+    while document != again:
+        document, again = again, draft()
+    return document
 
 
 def draft():

@@ -1,4 +1,4 @@
-"""Publishing what somebody has looked at, and nothing else: a review has a digest, and only what still has it is published."""
+"""Publishing what somebody has looked at and nothing else: what was reviewed has a digest, and what is published too."""
 
 import hashlib
 import json

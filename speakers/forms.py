@@ -78,12 +78,15 @@ class PictureForm(forms.ModelForm):
         self.initial["picture"] = getattr(self.instance, self.picture_field)
 
     def save(self, commit=True):
-        chosen = self.cleaned_data.get("picture")
+        if self.is_valid():
+            self._take(self.cleaned_data.get("picture"))
+        return super().save(commit)
+
+    def _take(self, chosen):
         if isinstance(chosen, pictures.Rendered):
             self._replace(keep(chosen))
         elif chosen is False:
             self._replace(None)
-        return super().save(commit)
 
     def _replace(self, picture):
         setattr(self.instance, self.picture_field, picture)

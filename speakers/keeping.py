@@ -31,7 +31,7 @@ STRAY_AFTER = datetime.timedelta(days=1)
 def keep(rendered):
     """The Picture of these renditions, its files in place. Refer to it in the same transaction, or it may be swept."""
     files = [{"path": f.path, "type": f.type, "width": f.width, "height": f.height} for f in rendered.files]
-    picture, _ = Picture.objects.select_for_update().get_or_create(digest=rendered.digest, defaults={"files": files})
+    picture = _held(rendered.digest, files)
     for file in rendered.files:
         _write(file.path, file.data)
     return picture
@@ -55,7 +55,7 @@ def sweep():
 @transaction.atomic
 def remove(digest):
     """Remove a picture unless somebody has come to need it; files without a row get one first, to be held by it."""
-    picture, _ = Picture.objects.select_for_update().get_or_create(digest=digest, defaults={"files": []})
+    picture = _held(digest, [])
     _hold_back_publishing()
     if not _unneeded().filter(pk=picture.pk).exists():
         return
@@ -63,6 +63,20 @@ def remove(digest):
         default_storage.delete(f"{FOLDER}/{digest}/{name}")
     default_storage.delete(f"{FOLDER}/{digest}")
     picture.delete()
+
+
+def _held(digest, files):
+    """The picture's row, made where there is none, and held until the transaction ends."""
+    while True:
+        Picture.objects.bulk_create([Picture(digest=digest, files=files)], ignore_conflicts=True)
+        # None where somebody has swept, just now, the row that there was.
+        if picture := Picture.objects.select_for_update().filter(digest=digest).first():
+            break
+    if files and not picture.files:
+        # It was made for stray files that turned out to be needed.
+        picture.files = files
+        picture.save(update_fields=["files"])
+    return picture
 
 
 def _unneeded():
@@ -74,7 +88,7 @@ def _unneeded():
 
 
 def _hold_back_publishing():
-    """Publishing holds the conference's row: a release in the making may mention a picture that no row does any more."""
+    """Publishing holds the conference's row: a release in the making may mention what no row refers to any more."""
     list(apps.get_model("conference.Conference").objects.select_for_update())
 
 

@@ -39,7 +39,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a picture is for: how small it may be (pixels a side), how large it is ever needed, and how it is arranged."""
+    """What a picture is for. Each side has at least `least` pixels; more than `enough` are never needed."""
 
     name: str
     least: int

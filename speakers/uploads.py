@@ -90,7 +90,7 @@ def _check(image, data, least):
         raise refusal("too_large")
     if min(image.size) < least:
         raise refusal("too_small", least=least)
-    # A phone's JPEG may carry a second frame (depth, brightness) and is then called MPO; its first frame is the picture.
+    # A phone's JPEG may carry a second frame (depth, brightness) and is then called MPO; the first is the picture.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise refusal("moving")
 

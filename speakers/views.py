@@ -38,7 +38,8 @@ def _by_initial(speakers):
 
 
 def _by_country(speakers):
-    named = sorted(((country_name(s.country), s) for s in speakers), key=lambda pair: (not pair[1].country, fold(pair[0])))
+    named = [(country_name(speaker.country), speaker) for speaker in speakers]
+    named.sort(key=lambda pair: (not pair[1].country, fold(pair[0])))
     return [(name, [speaker for _, speaker in same]) for name, same in groupby(named, lambda pair: pair[0])]
 
 

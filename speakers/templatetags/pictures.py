@@ -22,7 +22,7 @@ class Source:
 @register.inclusion_tag("speakers/_portrait.html")
 def portrait(speaker, size=96):
     """A square of this many pixels: the portrait, or where there is none the speaker's initials."""
-    if speaker.portrait is None:
+    if not (speaker.portrait and speaker.portrait.renditions):
         return {"size": size, "letters": initials(speaker.name.pick()[0])}
     return _picture(speaker.portrait.renditions, speaker.portrait.alt or speaker.name, size, size)
 

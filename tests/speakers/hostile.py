@@ -179,19 +179,19 @@ def _said(words):
 
 
 def _cost(data):
-    """How it was answered, in how many seconds, and the most megabytes the process held meanwhile (as Linux counts)."""
+    """The answer, the seconds of processor it took, and the most megabytes held meanwhile (as Linux counts)."""
     from django.core.exceptions import ValidationError
 
     from speakers.pictures import PORTRAIT, render
 
     _forget_the_peak()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         render(data, PORTRAIT)
         answer = "accepted"
     except ValidationError as error:
         answer = error.code
-    return {"answer": answer, "seconds": time.perf_counter() - began, "megabytes": _peak()}
+    return {"answer": answer, "seconds": time.process_time() - began, "megabytes": _peak()}
 
 
 def _forget_the_peak():

@@ -20,7 +20,7 @@ from .hostile import picture, saved
 
 pytestmark = pytest.mark.django_db
 
-ONE, OTHER = (saved(picture(width, 300), "PNG") for width in (300, 320))
+ONE, OTHER = (saved(picture().rotate(angle), "PNG") for angle in (0, 180))
 
 
 class SpeakerForm(PictureForm):
@@ -207,6 +207,20 @@ def test_files_left_by_a_crash_serve_the_same_picture_when_it_comes_again(media)
     speaker = portrayed()
     sweep()
     assert files(media) == left == paths(speaker.portrait)
+
+
+def test_files_that_only_a_release_remembers_stay_and_can_be_a_portrait_again(media, conference):
+    speaker = portrayed()
+    files_before = speaker.portrait.files
+    cast.a_session(parts=[("chair", speaker)])
+    cast.a_release()
+    Speaker.objects.update(portrait=None)
+    Picture.objects.all().delete()
+    for path in files(media):
+        is_old(media / path)
+    sweep()
+    assert kept().files == files_before
+    assert files(media) == paths(Picture.objects.get())
 
 
 def test_unfinished_file_is_swept_after_a_day(media):

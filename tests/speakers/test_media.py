@@ -21,54 +21,71 @@ def portrait():
     return keep(render(saved(picture()), PORTRAIT))
 
 
-def body(answer):
-    return b"".join(answer.streaming_content)
+@pytest.fixture
+def path(portrait):
+    return portrait.files[0]["path"]
+
+
+@pytest.fixture
+def ask(client):
+    """Ask for a file, and read the answer to its end as a browser would."""
+
+    def asked(path, method="get", **headers):
+        answer = getattr(client, method)(f"/media/{path}", headers=headers)
+        answer.body = answer.getvalue()
+        answer.close()
+        return answer
+
+    return asked
 
 
 @pytest.mark.parametrize("kind", [PORTRAIT, LOGO])
-def test_file_is_served_with_its_type_and_for_a_year(client, media, kind):
+def test_file_is_served_with_its_type_and_for_a_year(ask, media, kind):
     for file in keep(render(saved(picture()), kind)).files:
-        answer = client.get(f"/media/{file['path']}")
-        assert answer.status_code == 200
-        assert body(answer) == (media / file["path"]).read_bytes()
+        answer = ask(file["path"])
+        assert (answer.status_code, answer.body) == (200, (media / file["path"]).read_bytes())
         assert answer["Content-Type"] == file["type"]
+        assert answer["Content-Length"] == str(len(answer.body))
         assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer["Content-Disposition"] == f'inline; filename="{file["path"].rpartition("/")[2]}"'
         assert answer["X-Content-Type-Options"] == "nosniff"
 
 
-def test_browser_that_has_the_file_gets_it_once(client, portrait):
-    path = f"/media/{portrait.files[0]['path']}"
-    tag = client.get(path)["ETag"]
+def test_browser_that_has_the_file_is_not_sent_it_again(ask, path):
+    tag = ask(path)["ETag"]
     assert tag.startswith('"')
-    answer = client.get(path, headers={"If-None-Match": f'"other", W/{tag}'})
-    assert (answer.status_code, answer.content, answer["ETag"]) == (304, b"", tag)
+    answer = ask(path, **{"If-None-Match": f'"other", W/{tag}'})
+    assert (answer.status_code, answer.body, answer["ETag"]) == (304, b"", tag)
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+    assert ask(path, **{"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_each_file_has_a_tag_of_its_own(client, portrait):
-    tags = {client.get(f"/media/{file['path']}")["ETag"] for file in portrait.files}
+def test_each_file_has_a_tag_of_its_own(ask, portrait):
+    tags = {ask(file["path"])["ETag"] for file in portrait.files}
     assert len(tags) == len(portrait.files)
 
 
-def test_head_says_the_same_without_the_file(client, portrait):
-    path = f"/media/{portrait.files[0]['path']}"
-    get, head = client.get(path), client.head(path)
-    assert (head.status_code, body(head)) == (200, b"")
-    assert {name: head[name] for name in get.headers} == dict(get.items())
+def test_head_says_the_same_without_the_file(ask, path):
+    get, head = ask(path), ask(path, "head")
+    assert (head.status_code, head.body) == (200, b"")
+    assert dict(head.items()) == dict(get.items())
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
-def test_nothing_else_than_get_and_head_is_allowed(client, portrait, method):
-    assert getattr(client, method)(f"/media/{portrait.files[0]['path']}").status_code == 405
+def test_nothing_else_than_get_and_head_is_allowed(ask, path, method):
+    assert ask(path, method).status_code == 405
 
 
-def test_missing_file_is_not_found_and_not_remembered(client, portrait):
-    for path in (f"/media/pictures/{'0' * 64}/96.jpg", f"/media/pictures/{portrait.digest}/97.jpg"):
-        for headers in ({}, {"If-None-Match": "*"}):
-            answer = client.get(path, headers=headers)
-            assert (answer.status_code, answer.get("Cache-Control")) == (404, None)
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
+def test_missing_file_is_not_found_and_not_remembered(ask, portrait, headers):
+    for path in (f"pictures/{'0' * 64}/96.jpg", f"pictures/{portrait.digest}/97.jpg"):
+        answer = ask(path, **headers)
+        assert (answer.status_code, answer.get("Cache-Control")) == (404, None)
+
+
+def test_file_needs_no_database(ask, path, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        ask(path)
 
 
 @pytest.mark.parametrize(
@@ -97,13 +114,9 @@ def test_missing_file_is_not_found_and_not_remembered(client, portrait):
         "/etc/passwd",
     ],
 )
-def test_nothing_else_under_the_media_root_is_served(client, media, portrait, path):
+def test_nothing_else_under_the_media_root_is_served(ask, media, portrait, path):
     for place in ("secret.txt", "pictures/secret.txt", f"pictures/{portrait.digest}/secret.txt"):
         (media / place).write_text("secret")
-    address = "/media/" + path.format(digest=portrait.digest, upper=portrait.digest.upper())
-    assert client.get(address).status_code == 404
-
-
-def test_file_needs_no_database(client, portrait, django_assert_num_queries):
-    with django_assert_num_queries(0):
-        client.get(f"/media/{portrait.files[0]['path']}")
+    answer = ask(path.format(digest=portrait.digest, upper=portrait.digest.upper()))
+    # What holds a control character is refused as unreadable before anybody looks for it.
+    assert answer.status_code == (400 if path.endswith(("%00", "%0a")) else 404)

@@ -13,12 +13,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("--note", required=True, type=note, help="What changed, in a sentence for the public.")
-        parser.add_argument("--note-vi", default="", type=note, help="The same in Vietnamese.")
+        parser.add_argument("--note-vi", type=note, help="The same in Vietnamese.")
 
     def handle(self, *, note, note_vi, **options):
         """Nothing to publish is no error: the public already sees what it should."""
         try:
-            release = publish(note_en=note, note_vi=note_vi)
+            release = publish(note_en=note, note_vi=note_vi or "")
         except NothingToPublish as nothing:
             self.stdout.write(str(nothing))
         except Conference.DoesNotExist:

@@ -104,9 +104,9 @@ class Command(BaseCommand):
         self.stdout.write(f"{outcome} ({time.monotonic() - began:.1f} s)")
 
     def make_organizer(self, preparing):
-        email, preset = settings.ORGANIZER_EMAIL, settings.ORGANIZER_PASSWORD
+        preset = settings.ORGANIZER_PASSWORD
         password = preset or preparing.password()
-        preparing.make_organizer(email, password)
+        email = preparing.make_organizer(settings.ORGANIZER_EMAIL, password)
         self.stdout.write("  Organizer's account:")
         self.stdout.write(f"    address   {email}")
         self.stdout.write(f"    password  {'as given in ORGANIZER_PASSWORD' if preset else password}")

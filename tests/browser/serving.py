@@ -1,0 +1,81 @@
+"""The real site, prepared and served as the README says, each in a folder and at a port of its own."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def prepared(folder):
+    """A folder in which quickstart has prepared the site with the content that ships."""
+    run(folder, "manage.py", "quickstart", "--no-serve")
+    return folder
+
+
+def rehearsed(folder, shipped, phase):
+    """A copy of a prepared folder whose conference an organizer has moved: see tests.browser.rehearsal."""
+    shutil.copytree(shipped, folder)
+    run(folder, "-m", "tests.browser.rehearsal", phase)
+    return folder
+
+
+def run(folder, *arguments):
+    result = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=environment(folder), capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@contextlib.contextmanager
+def served(folder):
+    """The address of the site in this folder, while it is served."""
+    port = free_port()
+    with open(folder / "server.log", "w+") as log:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "quickstart", "--port", str(port)],
+            cwd=ROOT,
+            env=environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_until_it_answers(process, port, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def wait_until_it_answers(process, port, log):
+    while process.poll() is None:
+        time.sleep(0.05)
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+            connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")
+            if connection.recv(12).endswith(b"200"):
+                return
+    log.seek(0)
+    raise AssertionError(f"The site did not start:\n{log.read()}")
+
+
+def environment(folder):
+    """Nothing from outside decides how the site runs."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {
+        "VAR_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "conference.settings",
+        "ORGANIZER_PASSWORD": "correct-horse-battery-staple",
+        "WEB_CONCURRENCY": "1",
+    }
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,59 @@
+"""A visitor elsewhere sees their own clock beside Ha Noi's."""
+
+import re
+
+import pytest
+
+# Addresses of what has hours on it.
+TIMED = re.compile(r"^(/vi)?/(programme/([0-9-]+/)?|sessions/[^/]+/|speakers/([^/]+/)?)(\?|$)")
+LINKS = "[...document.querySelectorAll('main a[href], .menu a[href], .languages a[href]')].map(a => a.getAttribute('href'))"
+
+
+@pytest.mark.parametrize("name", ["agenda", "day", "session", "speaker", "home, on"])
+def test_visitor_in_oslo_is_offered_the_clock_of_oslo(name, open_page):
+    page = open_page(name, zone="Europe/Oslo")
+    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.wait_for_url("**tz=Europe%2FOslo*")
+    assert "and beside it Oslo" in page.locator(".clocks").inner_text()
+    assert page.locator(".there time").count() > 0
+
+
+def test_visitor_in_oslo_reads_both_clocks(open_page):
+    page = open_page("agenda", zone="Europe/Oslo")
+    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.wait_for_url("**tz=Europe%2FOslo*")
+    assert page.locator(".slot h3").first.locator("time").all_inner_texts() == ["18:00", "12:00"]
+
+
+def test_visitor_far_to_the_east_reads_that_it_is_another_day_there(open_page):
+    page = open_page("agenda, on two clocks")
+    assert page.locator(".slot h3").first.inner_text().split() == ["18:00", "in", "Auckland", "00:00", "next", "day"]
+
+
+@pytest.mark.parametrize("zone", ["Asia/Ho_Chi_Minh", "Asia/Bangkok"])
+def test_visitor_whose_clock_shows_the_same_is_offered_none(zone, open_page):
+    page = open_page("agenda", zone=zone)
+    assert not page.locator(".own-clock").is_visible()
+
+
+def test_offer_keeps_what_was_asked_for(open_page):
+    page = open_page("agenda, searched", zone="Europe/Oslo")
+    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.wait_for_url("**/programme/?q=hoa+binh&tz=Europe%2FOslo")
+
+
+@pytest.mark.parametrize("name", ["home, on two clocks", "agenda, on two clocks", "day, on two clocks", "session, on two clocks", "speaker, on two clocks"])
+def test_links_to_pages_with_hours_keep_the_clock(name, open_page):
+    links = [link for link in open_page(name).evaluate(LINKS) if TIMED.match(link)]
+    back = "Ha Noi time only"
+    assert [link for link in links if "tz=" not in link and link != only_way_back(name, links)] == [], back
+
+
+def only_way_back(name, links):
+    return next(link for link in links if "tz=" not in link)
+
+
+def test_unknown_zone_is_said_and_left_aside(open_page):
+    page = open_page("agenda, not understood")
+    assert "We do not know the time zone “Atlantis/Capital”" in page.locator(".clocks").inner_text()
+    assert page.locator(".there").count() == 0

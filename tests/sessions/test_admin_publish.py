@@ -1,0 +1,285 @@
+"""Publishing at the organizers' desk."""
+
+import datetime
+import re
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.contrib.messages import get_messages
+from django.utils import timezone
+from django.utils.html import escape
+
+from conference.models import Conference
+from sessions import current
+from sessions.models import Release, Session
+from tests import cast
+from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
+
+PUBLISH, RELEASES = "/admin/programme/release/publish/", "/admin/programme/release/"
+HOSTILE = '"><img src=x onerror=1>'
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(conference):
+    return at_the_desk(an_organizer("Programme editors"))
+
+
+@pytest.fixture
+def opening(conference):
+    """Published as it is."""
+    session = cast.a_session("Opening", room=cast.a_room("Main Hall"))
+    cast.a_release()
+    return session
+
+
+def shown(response):
+    return response.content.decode()
+
+
+def digest(response):
+    return re.search(r'name="digest" value="([0-9a-f]{64})"', shown(response))[1]
+
+
+def press_publish(desk, seen=None, **notes):
+    """Look at the page, unless somebody has looked before, and press the button."""
+    return desk.post(PUBLISH, {"digest": seen or digest(desk.get(PUBLISH))} | notes)
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_what_is_published_is_what_everybody_reads(desk, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    assert said(press_publish(desk)) == ["Release 2 is published."]
+    current.renew()
+    assert str(current.programme().session("opening").title) == "Grand opening"
+
+
+def test_a_release_keeps_who_made_it_and_why(conference):
+    editor = an_organizer("Programme editors")
+    cast.a_session("Opening")
+    press_publish(at_the_desk(editor), note_en="The first one.", note_vi="Bản đầu tiên.")
+    release = Release.objects.get()
+    assert (release.number, release.published_by, release.note_en, release.note_vi) == (
+        1,
+        editor,
+        "The first one.",
+        "Bản đầu tiên.",
+    )
+
+
+def test_publishing_stands_in_the_desks_own_log(desk):
+    cast.a_session("Opening")
+    press_publish(desk)
+    assert LogEntry.objects.get().object_repr == "Release 1"
+
+
+def test_looking_publishes_nothing(desk):
+    cast.a_session("Opening")
+    desk.get(PUBLISH)
+    assert not Release.objects.exists()
+
+
+def test_the_page_says_in_words_what_changes(desk, opening):
+    opening.title_en, opening.status = "Grand opening", "cancelled"
+    opening.ends_at, opening.room = cast.at(7, 20), cast.a_room("Blue Room")
+    opening.save()
+    cast.a_session("Workshop")
+    page = shown(desk.get(PUBLISH))
+    for words in (
+        "Everybody sees release 1 now.",
+        "New sessions",
+        "Workshop",
+        "<del>Opening</del> <ins>Grand opening</ins>",
+        "<del>Confirmed</del> <ins>Cancelled</ins>",
+        "<del>7 December 2020, 19:30</del> <ins>7 December 2020, 20:00</ins>",
+        "<del>Main Hall</del> <ins>Blue Room</ins>",
+        "Other changes",
+        "Rooms",
+    ):
+        assert words in page, words
+
+
+def test_what_is_taken_out_is_said(desk, opening):
+    Session.objects.all().delete()
+    page = shown(desk.get(PUBLISH))
+    assert "Sessions taken out" in page
+
+
+def test_before_the_first_release_the_page_says_so(desk):
+    cast.a_session("Opening")
+    assert "Nothing has been published yet." in shown(desk.get(PUBLISH))
+
+
+def test_with_nothing_changed_there_is_nothing_to_press(desk, opening):
+    page = shown(desk.get(PUBLISH))
+    assert "Nothing has changed since the current release." in page
+    assert "digest" not in page
+
+
+def test_pressing_twice_makes_one_release(desk):
+    cast.a_session("Opening")
+    seen = digest(desk.get(PUBLISH))
+    assert said(press_publish(desk, seen)) == ["Release 1 is published."]
+    assert said(press_publish(desk, seen))[-1] == "Nothing has changed since the current release."
+    assert Release.objects.count() == 1
+
+
+def test_a_colleagues_half_made_edit_is_not_published_unseen(desk, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    seen = digest(desk.get(PUBLISH))
+    cast.a_session("Half-made")
+    response = press_publish(desk, seen, note_en="My note.")
+    assert response.status_code == 409
+    assert "somebody has changed the programme since you opened this page" in shown(response)
+    assert "Half-made" in shown(response)
+    assert "My note." in shown(response)
+    assert Release.objects.count() == 1
+
+
+def test_after_looking_again_it_is_published(desk, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    seen = digest(desk.get(PUBLISH))
+    cast.a_session("Workshop")
+    seen_again = digest(press_publish(desk, seen))
+    assert said(press_publish(desk, seen_again)) == ["Release 2 is published."]
+
+
+def test_a_release_that_a_colleague_made_meanwhile_is_not_published_over(desk, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    seen = digest(desk.get(PUBLISH))
+    cast.a_release()
+    opening.title_en = "Grandest opening"
+    opening.save()
+    assert press_publish(desk, seen).status_code == 409
+    assert Release.objects.count() == 2
+
+
+@pytest.mark.parametrize("seen", ["", "0" * 64, "x" * 10_000])
+def test_what_nobody_has_looked_at_is_not_published(desk, seen):
+    cast.a_session("Opening")
+    assert desk.post(PUBLISH, {"digest": seen}).status_code == 409
+    assert not Release.objects.exists()
+
+
+def test_time_passing_is_no_change(desk):
+    cast.a_session("Opening")
+    seen = digest(desk.get(PUBLISH))
+    with time_machine.travel(timezone.now() + datetime.timedelta(hours=1)):
+        assert said(press_publish(desk, seen)) == ["Release 1 is published."]
+
+
+def test_a_note_that_is_too_long_publishes_nothing(desk):
+    cast.a_session("Opening")
+    response = press_publish(desk, note_en="x" * 1001)
+    assert response.status_code == 200
+    assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize("groups", [[], ["Communications"], ["Registrars"]])
+def test_who_may_not_publish_can_neither_look_nor_press(conference, groups):
+    cast.a_session("Opening")
+    seen = digest(at_the_desk(an_organizer("Programme editors")).get(PUBLISH))
+    client = at_the_desk(an_organizer(*groups))
+    assert client.get(PUBLISH).status_code == 403
+    assert client.post(PUBLISH, {"digest": seen}).status_code == 403
+    assert not Release.objects.exists()
+
+
+def test_a_visitor_is_asked_to_sign_in(client, conference):
+    assert client.get(PUBLISH).status_code == 302
+    assert client.post(PUBLISH).status_code == 302
+
+
+def test_a_form_from_elsewhere_publishes_nothing(conference):
+    cast.a_session("Opening")
+    client = at_the_desk(an_organizer("Programme editors"), enforce_csrf_checks=True)
+    assert client.post(PUBLISH, {"digest": digest(client.get(PUBLISH))}).status_code == 403
+    assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "patch"])
+def test_other_methods_are_refused(desk, method):
+    assert getattr(desk, method)(PUBLISH).status_code == 405
+
+
+def test_without_a_conference_there_is_nothing_to_publish():
+    desk = at_the_desk(the_one_who_may_do_everything())
+    assert "There is nothing that could be published" in shown(desk.get(PUBLISH))
+    assert desk.post(PUBLISH, {"digest": "x"}).status_code == 200
+    assert desk.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/admin/", RELEASES])
+def test_what_waits_is_counted_on_the_first_page_and_above_the_releases(desk, opening, page):
+    assert "The programme is published as it stands here." in shown(desk.get(page))
+    cast.a_session("Workshop")
+    opening.title_en = "Grand opening"
+    opening.save()
+    assert "2 changes to the programme are not published yet." in shown(desk.get(page))
+    assert f'href="{PUBLISH}"' in shown(desk.get(page))
+
+
+def test_what_waits_is_no_concern_of_other_groups(opening):
+    cast.a_session("Workshop")
+    assert "not published yet" not in shown(at_the_desk(an_organizer("Communications")).get("/admin/"))
+
+
+def test_the_conferences_dates_wait_too(desk, opening):
+    Conference.objects.update(ends_on="2020-12-10")
+    assert "The last day" in shown(desk.get(PUBLISH))
+
+
+def test_a_release_is_read_in_words_and_not_as_data(desk, opening):
+    page = shown(desk.get(f"{RELEASES}1/change/"))
+    assert "New sessions" in page
+    assert "&quot;format&quot;" not in page
+    assert "former_slugs" not in page
+
+
+@pytest.mark.parametrize("page", ["add/", "1/delete/"])
+def test_a_release_is_neither_added_nor_deleted_by_hand(opening, page):
+    desk = at_the_desk(the_one_who_may_do_everything())
+    assert desk.get(RELEASES + page).status_code == 403
+    assert desk.post(RELEASES + page, {"post": "yes"}).status_code == 403
+
+
+def test_a_release_is_not_changed_by_hand(opening):
+    desk = at_the_desk(the_one_who_may_do_everything())
+    assert desk.post(f"{RELEASES}1/change/", {"note_en": "Rewritten"}).status_code == 403
+    assert Release.objects.get().note_en == ""
+
+
+@pytest.mark.parametrize("number", ["0", "2", "99999999999999999999999999", "x", "%C2%B2"])
+def test_a_release_that_is_not_there_is_no_error(desk, opening, number):
+    assert desk.get(f"{RELEASES}{number}/change/", follow=True).status_code == 200
+
+
+def test_the_list_of_releases_asks_as_often_for_five_as_for_one(desk, opening):
+    for_one = queries(desk, RELEASES)
+    for number in range(4):
+        opening.title_en = f"Opening {number}"
+        opening.save()
+        press_publish(desk)
+    assert queries(desk, RELEASES) == for_one
+
+
+def test_hostile_names_are_text_in_what_changes(desk, opening):
+    opening.title_en = HOSTILE
+    opening.save()
+    cast.a_session(HOSTILE, slug="hostile", parts=[("chair", cast.a_speaker(HOSTILE, slug="hostile"))])
+    page = shown(desk.get(PUBLISH))
+    assert page.count(escape(HOSTILE)) >= 3
+    assert "<img src=x" not in page
+
+
+def test_the_page_speaks_vietnamese_at_its_vietnamese_address(desk, opening):
+    assert desk.get(f"/vi{PUBLISH}").headers["Content-Language"] == "vi"

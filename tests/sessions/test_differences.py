@@ -1,0 +1,113 @@
+import copy
+
+import pytest
+
+from sessions.differences import differences, is_empty
+from sessions.publishing import draft, stamped
+from tests.cast import at
+
+NOTHING = {"added": [], "removed": [], "changed": []}
+
+
+@pytest.fixture
+def before(published):
+    return stamped(draft(), None, 1, at(1, 12))
+
+
+@pytest.fixture
+def after(before):
+    """The same again, one's own to change."""
+    return copy.deepcopy(before)
+
+
+def the(document, kind, slug):
+    return next(part for part in document[kind] if part["slug"] == slug)
+
+
+def test_the_same_document_twice_makes_no_difference(before, after):
+    changes = differences(before, after)
+    assert changes == {"sessions": NOTHING, "speakers": NOTHING, "others": []}
+    assert is_empty(changes)
+
+
+def test_the_first_release_adds_everything(before):
+    changes = differences(None, before)
+    assert [part["slug"] for part in changes["sessions"]["added"]] == [s["slug"] for s in before["sessions"]]
+    assert len(changes["speakers"]["added"]) == 3
+    assert changes["others"] == ["rooms", "themes", "time_zone", "starts_on", "ends_on"]
+
+
+def test_a_new_session_is_added_by_identity_address_and_title(before, after):
+    opening = the(before, "sessions", "opening")
+    before["sessions"].remove(opening)
+    (added,) = differences(before, after)["sessions"]["added"]
+    assert added == {"id": opening["id"], "slug": "opening", "name": {"en": "Opening", "vi": "Lễ khai mạc"}}
+
+
+def test_a_session_that_is_gone_is_removed(before, after):
+    after["sessions"].remove(the(after, "sessions", "opening"))
+    changes = differences(before, after)["sessions"]
+    assert [part["slug"] for part in changes["removed"]] == ["opening"]
+    assert changes["added"] == changes["changed"] == []
+
+
+def test_a_change_tells_what_was_and_what_is(before, after):
+    the(after, "sessions", "opening")["status"] = "cancelled"
+    (changed,) = differences(before, after)["sessions"]["changed"]
+    assert changed["fields"] == {"status": ["confirmed", "cancelled"]}
+
+
+def test_a_change_in_one_language_alone_is_a_change(before, after):
+    the(after, "sessions", "opening")["title"]["vi"] = "Khai mạc"
+    assert differences(before, after)["sessions"]["changed"][0]["fields"] == {
+        "title": [{"en": "Opening", "vi": "Lễ khai mạc"}, {"en": "Opening", "vi": "Khai mạc"}]
+    }
+
+
+def test_another_room_is_told_by_name(before, after):
+    the(after, "sessions", "opening")["room"] = the(after, "rooms", "blue-room")["id"]
+    names = [{"en": "Main Hall", "vi": "Hội trường lớn"}, {"en": "Blue Room", "vi": "Phòng Xanh"}]
+    assert differences(before, after)["sessions"]["changed"][0]["fields"] == {"room": names}
+
+
+def test_no_room_any_more_is_nothing_in_its_place(before, after):
+    the(after, "sessions", "opening")["room"] = None
+    assert differences(before, after)["sessions"]["changed"][0]["fields"]["room"][1] is None
+
+
+def test_a_renamed_room_changes_every_session_in_it(before, after):
+    the(after, "rooms", "main-hall")["name"]["en"] = "Great Hall"
+    changes = differences(before, after)
+    assert {part["slug"] for part in changes["sessions"]["changed"]} == {"opening", "women-at-the-table"}
+    assert changes["others"] == ["rooms"]
+
+
+def test_a_theme_and_a_speaker_are_told_by_name(before, after):
+    session = the(after, "sessions", "budgets")
+    session["themes"], session["parts"] = [], [session["parts"][0] | {"speaker": None, "placeholder": {"en": "NN"}}]
+    fields = differences(before, after)["sessions"]["changed"][0]["fields"]
+    assert fields["themes"] == [[{"en": "Funding & inclusion", "vi": "Nguồn lực"}], []]
+    assert [parts[0]["speaker"] for parts in fields["parts"]] == [{"en": "Bobby <b>Tables</b>"}, None]
+
+
+def test_a_speaker_who_left_is_told_by_the_name_there_was(before, after):
+    after["speakers"].remove(the(after, "speakers", "bobby-tables"))
+    the(after, "sessions", "budgets")["parts"] = []
+    changes = differences(before, after)
+    assert [part["name"] for part in changes["speakers"]["removed"]] == [{"en": "Bobby <b>Tables</b>"}]
+    assert changes["sessions"]["changed"][0]["fields"]["parts"][1] == []
+
+
+def test_stamps_alone_are_no_difference(before, after):
+    the(after, "sessions", "opening").update(sequence=9, revised_in=9, revised_at="2026-01-01T00:00:00+00:00")
+    assert is_empty(differences(before, after))
+
+
+@pytest.mark.parametrize(("name", "value"), [("time_zone", "UTC"), ("starts_on", "2020-12-06"), ("themes", [])])
+def test_what_else_differs_is_named(before, after, name, value):
+    for session in (*before["sessions"], *after["sessions"]):
+        session["themes"] = []
+    after[name] = value
+    changes = differences(before, after)
+    assert changes["others"] == [name]
+    assert not is_empty(changes)
