@@ -63,7 +63,7 @@ INSTALLED_APPS = [
     "django_countries",
     "allauth",
     "allauth.account",
-    "django.contrib.admin",
+    "conference.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

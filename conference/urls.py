@@ -1,6 +1,5 @@
 """The site map. English has no prefix, other languages have one."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
@@ -10,7 +9,6 @@ from speakers.media import media_urlpatterns
 from . import views
 
 admin.autodiscover()
-admin.site.login = secure_admin_login(admin.site.login)
 
 handler400 = "conference.errors.bad_request"
 handler403 = "conference.errors.permission_denied"

@@ -17,14 +17,14 @@ from django.views.decorators.http import require_http_methods
 
 from . import current
 from .changes import in_words
-from .editing import EditingAdmin, EditingForm, EditingInline, both
+from .editing import EditingAdmin, EditingForm, EditingInline, Paragraphs, both
 from .live import NotReady
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .publishing import NothingToPublish
 from .review import ChangedMeanwhile, NotPublishable, publish_reviewed, review, unpublished
 
 # So many names stand in a list.
-FEW = 3
+FEW = 2
 
 
 @admin.register(Room)
@@ -75,7 +75,7 @@ class SessionForm(EditingForm):
 @admin.register(Session)
 class SessionAdmin(EditingAdmin):
     form = SessionForm
-    list_display = ["title_en", "when", "status", "room", "kind", "who"]
+    list_display = ["title_en", "when", "status", "room", "who", "kind"]
     list_filter = ["status", "kind", "room", "themes"]
     list_select_related = ["room"]
     date_hierarchy = "starts_at"
@@ -83,7 +83,9 @@ class SessionAdmin(EditingAdmin):
     prepopulated_fields = {"slug": ["title_en"]}
     save_on_top = True
     inlines = [ParticipationInline, SessionLinkInline]
-    formfield_overrides = {models.ManyToManyField: {"widget": CheckboxSelectMultiple}}
+    formfield_overrides = EditingAdmin.formfield_overrides | {
+        models.ManyToManyField: {"widget": CheckboxSelectMultiple}
+    }
     fieldsets = [
         (None, {"fields": [both("title"), "slug", ("kind", "status", "format")]}),
         (_("When and where"), {"fields": [("starts_at", "ends_at"), "room"]}),
@@ -99,7 +101,7 @@ class SessionAdmin(EditingAdmin):
     def when(self, session):
         start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
         return _("%(day)s, %(start)s–%(end)s") % {
-            "day": date_format(start, "MONTH_DAY_FORMAT"),
+            "day": date_format(start, "SHORT_DATE_FORMAT"),
             "start": date_format(start, "TIME_FORMAT"),
             "end": date_format(end, "TIME_FORMAT" if start.date() == end.date() else "DATETIME_FORMAT"),
         }
@@ -125,6 +127,7 @@ class PublishForm(ModelForm):
     class Meta:
         model = Release
         fields = both("note")
+        field_classes = dict.fromkeys(both("note"), Paragraphs)
 
 
 @admin.register(Release)

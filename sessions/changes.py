@@ -14,8 +14,8 @@ from .languages import NAMES
 from .models import Participation, Session, SessionLink
 from .text import LANGUAGES, Text
 
-# Longer texts are cut: a list of changes tells where to look.
-LONGEST = 200
+# Longer texts are cut to about where they begin to differ: a list of changes tells where to look.
+LONGEST, BEFORE_IT_DIFFERS = 200, 60
 CHOICES = {"kind": Session.Kind, "status": Session.Status, "format": Session.Format}
 LANGUAGE_LISTS = ("languages", "interpretation", "captions", "sign_languages")
 
@@ -99,15 +99,21 @@ def _changes(model, name, before, after):
 
 
 def _change(model, field, before, after):
-    return Change(_label(model._meta.get_field(field)), _cut(before), _cut(after))
+    return Change(_label(model._meta.get_field(field)), *_cut(before, after))
 
 
 def _label(field):
     return str(getattr(field, "verbose_name", None) or field.related_model._meta.verbose_name_plural)
 
 
-def _cut(words):
-    return Truncator(words).chars(LONGEST)
+def _cut(*texts):
+    if max(map(len, texts)) <= LONGEST:
+        return texts
+    same = next(
+        (place for place, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), min(map(len, texts))
+    )
+    start = max(0, same - BEFORE_IT_DIFFERS)
+    return [("…" if start and text else "") + Truncator(text[start:]).chars(LONGEST) for text in texts]
 
 
 def _words(name, value):

@@ -5,6 +5,7 @@ from itertools import count
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
 from django.utils import timezone
 from django.utils.text import slugify
@@ -31,6 +32,15 @@ def free_address(model, title, *, besides=None):
     return next(s for n in count(1) if (s := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
+class Paragraphs(forms.CharField):
+    """A text of several lines. Browsers end lines in their own way; kept so, each save would look like a change."""
+
+    widget = AdminTextareaWidget
+
+    def to_python(self, value):
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class EditingForm(forms.ModelForm):
     """A form whose address (slug), left empty, is made from the title or name."""
 
@@ -55,6 +65,7 @@ class EditingForm(forms.ModelForm):
 
 class EditingAdmin(admin.ModelAdmin):
     form = EditingForm
+    formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         return told_apart(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
@@ -87,7 +98,15 @@ def told_apart(db_field, field):
         field.widget.attrs["rows"] = 3 if (db_field.max_length or SHORT) <= SHORT else 12
     if isinstance(db_field, models.DateTimeField):
         field.help_text = _zone_said(field.help_text)
+        _call_date_and_time_so(field)
     return field
+
+
+def _call_date_and_time_so(field):
+    """The two inputs of one field share its label, which names neither to a screen reader."""
+    date, time = field.widget.widgets
+    date.attrs["aria-label"] = _("%(field)s, date") % {"field": field.label}
+    time.attrs["aria-label"] = _("%(field)s, time") % {"field": field.label}
 
 
 def _zone_said(help_text):

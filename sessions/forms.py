@@ -33,7 +33,7 @@ class AgendaForm(forms.Form):
 
     def _offer(self, name, everything, choices):
         self.fields[name].choices = [("", everything), *choices]
-        self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was left aside.")
+        self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was ignored.")
 
     @property
     def choices(self):

@@ -45,7 +45,8 @@ def _calendar():
 
 def _subscribed(calendar, programme, name):
     if name:
-        calendar.calendar_name = _line(name)
+        calendar.add("name", Words(_line(name)))
+        calendar.add("x-wr-calname", Words(_line(name)))
     calendar.add("x-wr-timezone", programme.time_zone.key)
     calendar.add("url", _address("programme"))
     calendar.add("source", vUri(_address("programme_calendar")), parameters={"VALUE": "URI"})
@@ -77,7 +78,7 @@ def _event(session, zone):
     event.add("dtend", session.ends_at.astimezone(zone))
     event.add("summary", _text(session.title))
     event.add("location", _location(session))
-    event.add("description", vText(_description(session), params={"LANGUAGE": get_language()}))
+    event.add("description", Words(_description(session), params={"LANGUAGE": get_language()}))
     event.add("url", _address("session", session.slug))
     event.add("categories", [_line(name) for name in (KINDS.get(session.kind, session.kind), *_themes(session))])
     for link in session.links:
@@ -97,7 +98,7 @@ def _location(session):
     if session.room:
         return _text(session.room.name)
     where = gettext("Online") if session.format == "online" else gettext("Room to be announced")
-    return vText(where, params={"LANGUAGE": get_language()})
+    return Words(where, params={"LANGUAGE": get_language()})
 
 
 def _themes(session):
@@ -116,6 +117,15 @@ def _address(name, *args):
 
 
 # Texts
+
+
+class Words(vText):
+    """A text, escaped as RFC 5545 3.3.11 says; the library would take a backslash before an N for a line break."""
+
+    ESCAPES = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n"})
+
+    def to_ical(self):
+        return self.translate(self.ESCAPES).encode()
 
 
 def _description(session):
@@ -169,7 +179,7 @@ def _listed(codes):
 def _text(text):
     """A Text on one line, with the language it is really in."""
     words, language = text.pick()
-    return vText(_line(words), params={"LANGUAGE": language})
+    return Words(_line(words), params={"LANGUAGE": language})
 
 
 def _line(text):

@@ -55,7 +55,7 @@ def _compress(request, response):
 
 
 def _best_coding(accepted):
-    """"br", "gzip" or None: what both sides understand (RFC 9110 12.5.3); a weight of 0 is a refusal."""
+    """What both sides understand, "br", "gzip" or None (RFC 9110 12.5.3); a weight of 0 is a refusal."""
     weights = {}
     for entry in cc_delim_re.split(accepted[:500].lower()):
         coding, _, parameter = entry.partition(";")

@@ -33,18 +33,19 @@ class NothingToPublish(Exception):
 def publish(*, by=None, note_en="", note_vi=""):
     """Make the draft the next release and return it. Raises NothingToPublish. After any error all is as before."""
     _take_turns()
-    document, changes = prepare()
+    document, changes = prepare(_settled())
     if is_empty(changes):
         raise NothingToPublish
     return _keep(document, changes, by=by, note_en=note_en, note_vi=note_vi)
 
 
-def prepare():
-    """The document that publishing now would keep, and its differences from the current release."""
+def prepare(drafted=None):
+    """The document that publishing the draft (or one reading of it) would keep, and its differences from the current
+    release."""
     latest = Release.objects.order_by("number").last()
     number = latest.number + 1 if latest else 1
     before = latest.document if latest else None
-    document = stamped(_settled(), before, number, timezone.now())
+    document = stamped(drafted or draft(), before, number, timezone.now())
     # What cannot be read must not be kept.
     Programme.from_document(document)
     return document, differences(before, document)
@@ -62,7 +63,9 @@ def draft():
     """The editing tables as a document, without the stamps that only publishing gives."""
     conference = _conference().objects.get()
     sessions = list(
-        Session.objects.exclude(status=Session.Status.DRAFT).prefetch_related(
+        Session.objects.exclude(status=Session.Status.DRAFT)
+        .order_by("starts_at", "pk")
+        .prefetch_related(
             "themes",
             models.Prefetch("links", SessionLink.objects.order_by("order", "pk")),
             models.Prefetch("participations", Participation.objects.order_by("order", "pk")),

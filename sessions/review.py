@@ -1,4 +1,4 @@
-"""Publishing what somebody has looked at and nothing else: what was reviewed has a digest, and what is published too."""
+"""Publishing what somebody has looked at, and nothing else. Both have a digest, which must be the same."""
 
 import hashlib
 import json

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from . import current
 from .addresses import address
-from .changes import in_words
+from .changelog import groups
 from .clock import Clock
 from .forms import AgendaForm
 from .ics import calendar, feed
@@ -115,7 +115,7 @@ def release(request, number):
     if note is None:
         raise Http404
     programme = current.programme()
-    context = {"section": "programme", "programme": programme, "note": note, "groups": in_words(note.changes, programme)}
+    context = {"section": "programme", "programme": programme, "note": note, "groups": groups(note.changes, programme)}
     return render(request, "sessions/release.html", context)
 
 

@@ -1,8 +1,8 @@
-"""Texts that Django says by itself and that our own catalogue says better, or says at all.
+"""Texts that Django and allauth say by themselves and that our own catalogue says better, or says at all.
 
-A catalogue of ours answers before Django's, but it is gathered from our code alone: naming a text here is what keeps it
-there. Django's Vietnamese calls Monday "Thứ 2", begins each month with a capital even inside a date, and lacks much of
-what the admin and its forms have learned to say in recent years.
+A catalogue of ours answers before theirs, but it is gathered from our code alone: naming a text here is what keeps it
+there. allauth speaks no Vietnamese; Django's calls Monday "Thứ 2", begins each month with a capital even inside a date,
+and lacks much of what the admin and its forms have learned to say in recent years.
 """
 
 from django.utils.translation import gettext_noop, ngettext_lazy
@@ -44,6 +44,8 @@ MONTHS = [
 ADMIN = [
     gettext_noop(" By %(filter_title)s "),
     gettext_noop("0 of %(cnt)s selected"),
+    gettext_noop("Action"),
+    gettext_noop("Action:"),
     gettext_noop("Add"),
     gettext_noop("Add %(name)s"),
     gettext_noop("Add another %(verbose_name)s"),
@@ -51,14 +53,17 @@ ADMIN = [
     gettext_noop("Added:"),
     gettext_noop("Change or view list link"),
     gettext_noop("Changed:"),
+    gettext_noop("Delete?"),
     gettext_noop("Deleted:"),
     gettext_noop("Error:"),
     gettext_noop("Filter navigation items"),
+    gettext_noop("Go"),
     gettext_noop("Hide counts"),
     gettext_noop("History"),
     gettext_noop("Model name"),
     gettext_noop("Models in the %(name)s application"),
     gettext_noop("Run the selected action"),
+    gettext_noop("Save"),
     gettext_noop("Select all objects on this page for an action"),
     gettext_noop("Select this object for an action - {}"),
     gettext_noop("Show counts"),
@@ -74,6 +79,7 @@ ADMIN = [
 
 # Said where an organizer gives another one an account.
 ACCOUNTS = [
+    gettext_noop("Accounts"),
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
     gettext_noop("Conflicting form data submitted. Please try again."),
     gettext_noop("Disable password-based authentication"),
@@ -85,6 +91,9 @@ ACCOUNTS = [
         "Enter a valid username. This value may contain only unaccented lowercase a-z and uppercase A-Z letters, "
         "numbers, and @/./+/-/_ characters."
     ),
+    gettext_noop("Failed to mark {email} as verified."),
+    gettext_noop("Mark selected email addresses as verified"),
+    gettext_noop("Marked {email} as verified."),
     gettext_noop("Password-based authentication"),
     gettext_noop("Password-based authentication was disabled."),
     gettext_noop("Raw passwords are not stored, so there is no way to see the user’s password."),
@@ -96,8 +105,14 @@ ACCOUNTS = [
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "
         "authenticate using other backends, such as Single Sign-On or LDAP."
     ),
+    gettext_noop("email address"),
+    gettext_noop("email addresses"),
+    gettext_noop("groups"),
     gettext_noop("permission"),
     gettext_noop("permissions"),
+    gettext_noop("primary"),
+    gettext_noop("users"),
+    gettext_noop("verified"),
     ngettext_lazy(
         "This password is too short. It must contain at least %d character.",
         "This password is too short. It must contain at least %d characters.",
@@ -116,6 +131,7 @@ FORMS = [
     gettext_noop("Enter a valid “slug” consisting of letters, numbers, underscores or hyphens."),
     gettext_noop("Enter a valid JSON."),
     gettext_noop("Enter a valid domain name."),
+    gettext_noop("Enter a valid email address."),
     gettext_noop(
         "ManagementForm data is missing or has been tampered with. Missing fields: %(field_names)s. You may need to "
         "file a bug report if the issue persists."
@@ -126,6 +142,7 @@ FORMS = [
     gettext_noop("“%(pk)s” is not a valid value."),
     gettext_noop("“%(value)s” value has the correct format (YYYY-MM-DD) but it is an invalid date."),
     gettext_noop("“%(value)s” value has an invalid date format. It must be in YYYY-MM-DD format."),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
     ngettext_lazy("Please submit at least %(num)d form.", "Please submit at least %(num)d forms."),
     ngettext_lazy("Please submit at most %(num)d form.", "Please submit at most %(num)d forms."),
 ]

@@ -17,6 +17,12 @@ from speakers import naming
 register = template.Library()
 
 
+@register.simple_tag
+def languages():
+    """Pairs of a code and what the language calls itself: Django's own tags translate the name, or take it apart."""
+    return settings.LANGUAGES
+
+
 @register.simple_tag(takes_context=True)
 def in_language(context, language):
     """This page's path and query in another language; the first page in it where this page has none."""
@@ -43,9 +49,7 @@ def absolute(path):
 @register.simple_tag
 def script(name):
     """A script of ours with its digest, so that a browser runs it only if it is the one that was meant."""
-    return format_html(
-        '<script src="{}" integrity="{}" defer></script>', staticfiles_storage.url(name), _digest(name)
-    )
+    return format_html('<script src="{}" integrity="{}" defer></script>', staticfiles_storage.url(name), _digest(name))
 
 
 @lru_cache(maxsize=100)

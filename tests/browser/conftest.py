@@ -1,24 +1,25 @@
-import datetime
 import os
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from . import serving
-from .pages import PAGES, address
-from .watching import watch
+from .visiting import Visits
 
 CHROMIUM = Path(os.environ.get("CHROME_PATH", "/usr/bin/chromium"))
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-HA_NOI = "Asia/Ho_Chi_Minh"
-LOCALES = {"en": "en-GB", "vi": "vi-VN"}
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items):
@@ -33,7 +34,7 @@ def browser():
     if not CHROMIUM.exists():
         pytest.fail(f"{CHROMIUM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
 
@@ -58,36 +59,16 @@ def site(tmp_path_factory):
 
 
 @pytest.fixture
-def visitor(browser, site):
-    """visitor(...) is a page of a browser that was never here before, watched: see tests.browser.watching."""
-    with ExitStack() as contexts:
-
-        def visitor(*, phase="shipped", language="en", width=1440, height=900, zone=HA_NOI, **more):
-            context = browser.new_context(
-                base_url=site(phase),
-                locale=LOCALES[language],
-                viewport={"width": width, "height": height},
-                timezone_id=zone,
-                **more,
-            )
-            contexts.callback(context.close)
-            context.set_default_timeout(10_000)
-            return watch(context.new_page(), site(phase))
-
-        yield visitor
+def visits(browser, site):
+    with Visits(browser, site) as visits:
+        yield visits
 
 
 @pytest.fixture
-def open_page(visitor):
-    """open_page("agenda", "vi") is that page, loaded, with its fonts."""
+def visitor(visits):
+    return visits.visitor
 
-    def open_page(name, language="en", **more):
-        phase, path = PAGES[name]
-        page = visitor(phase=phase, language=language, **more)
-        today = datetime.datetime.now(ZoneInfo(HA_NOI)).date()
-        response = page.goto(address(path.format(today=today), language))
-        assert response.status == (404 if "not found" in name else 200)
-        page.evaluate("document.fonts.ready.then(() => true)")
-        return page
 
-    return open_page
+@pytest.fixture
+def open_page(visits):
+    return visits.open_page

@@ -47,6 +47,8 @@ PAGES = {
     "not found": ("shipped", "/no/such/page/"),
     "session not found": ("shipped", "/sessions/no-such-session/"),
 }
+# Those that are nobody's to find.
+UNLISTED = ("sign in", "password forgotten", "not found", "session not found")
 # One of each layout, for what depends on nothing else.
 LAYOUTS = (
     "home, over",
@@ -62,7 +64,6 @@ LAYOUTS = (
     "sign in",
 )
 
-each_page = pytest.mark.parametrize("name", PAGES)
 each_layout = pytest.mark.parametrize("name", LAYOUTS)
 each_language = pytest.mark.parametrize("language", ["en", "vi"])
 

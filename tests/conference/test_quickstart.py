@@ -33,7 +33,9 @@ def environment(folder, **more):
 
 
 def command(*arguments, project=ROOT):
-    return [sys.executable, "-W", "error", str(project / "manage.py"), "quickstart", *arguments]
+    # gunicorn leaves sockets for the garbage collector to close; every other warning is an error here as well.
+    warnings = ["-W", "error", "-W", "ignore::ResourceWarning"]
+    return [sys.executable, *warnings, str(project / "manage.py"), "quickstart", *arguments]
 
 
 def quickstart(folder, *arguments, project=ROOT, **more):

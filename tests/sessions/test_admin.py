@@ -135,6 +135,14 @@ def test_an_address_of_another_session_is_refused(desk):
     assert list(complaints(response)) == ["slug"]
 
 
+def test_saving_what_was_not_touched_changes_nothing(desk):
+    session = cast.a_session("Opening", description_en="One.\n\nTwo.", languages=["vi", "en"])
+    sent = filled_in(slug="opening", description_en="One.\r\n\r\nTwo.", languages=["en", "vi"])
+    desk.post(f"{SESSIONS}{session.pk}/change/", sent)
+    session.refresh_from_db()
+    assert session.description_en == "One.\n\nTwo."
+
+
 def test_languages_are_kept_in_their_own_order(desk):
     desk.post(f"{SESSIONS}add/", filled_in(languages=["vi", "en", "ar"]))
     assert Session.objects.get().languages == ["ar", "en", "vi"]
@@ -198,7 +206,7 @@ def test_the_list_tells_who_speaks(desk):
     cast.a_session("Opening", parts=[("panellist", cast.a_speaker(name)) for name in names])
     cast.a_session("Panel", parts=[("panellist", "A guest to be announced")])
     page = shown(desk.get(SESSIONS))
-    assert "Ann, Bea, Cam and 2 more" in page
+    assert "Ann, Bea and 3 more" in page
     assert "A guest to be announced" in page
 
 

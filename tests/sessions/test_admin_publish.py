@@ -105,6 +105,18 @@ def test_the_page_says_in_words_what_changes(desk, opening):
         assert words in page, words
 
 
+def test_a_long_text_is_shown_from_about_where_it_differs(desk, opening):
+    opening.description_en = "x" * 3000 + " and the old end"
+    opening.save()
+    cast.a_release()
+    opening.description_en = "x" * 3000 + " and the new end"
+    opening.save()
+    page = shown(desk.get(PUBLISH))
+    assert "x and the old end</del>" in page
+    assert "x and the new end</ins>" in page
+    assert "x" * 100 not in page
+
+
 def test_what_is_taken_out_is_said(desk, opening):
     Session.objects.all().delete()
     page = shown(desk.get(PUBLISH))

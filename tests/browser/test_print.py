@@ -1,0 +1,68 @@
+"""The agenda on paper."""
+
+import re
+
+import pytest
+
+from .pages import each_language
+
+SHEET = re.compile(rb"/Type\s*/Page\b")
+
+
+@pytest.fixture
+def open_printed(open_page):
+    """A page as it goes to the printer."""
+
+    def open_printed(name, language="en", **more):
+        page = open_page(name, language, width=794, height=1123, **more)
+        page.emulate_media(media="print")
+        return page
+
+    return open_printed
+
+
+@each_language
+def test_agenda_is_a_handout_of_few_sheets(language, open_printed):
+    sheets = SHEET.findall(open_printed("agenda", language).pdf(format="A4", prefer_css_page_size=True))
+    assert 3 <= len(sheets) <= 8
+
+
+def test_handout_has_every_session_and_speaker(open_printed):
+    page = open_printed("agenda")
+    assert len([title for title in page.locator("main h4").all() if title.is_visible()]) == 20
+    assert page.get_by_text("Pham Binh Minh").is_visible()
+
+
+def test_handout_says_which_conference_and_release_it_is_of(open_printed):
+    page = open_printed("agenda")
+    assert page.get_by_text("Women, Peace and Security, Ha Noi 2020").first.is_visible()
+    assert page.get_by_text("Release 1").is_visible()
+
+
+@pytest.mark.parametrize("name", ["agenda", "session", "speakers", "home, over"])
+def test_nothing_to_click_is_printed(name, open_printed):
+    page = open_printed(name, zone="Europe/Oslo")
+    useless = page.locator("nav, form, button, summary, .skip, .own-clock, .button")
+    assert [element.inner_text() for element in useless.all() if element.is_visible()] == []
+
+
+def test_cancelled_is_said_in_words(open_printed):
+    session = open_printed("day, cancelled and on now").locator("#acting-early")
+    assert session.get_by_text("Cancelled", exact=True).is_visible()
+    assert session.get_by_text("Cancelled: the panel could not travel.").is_visible()
+
+
+def test_paper_is_white_in_the_dark_scheme_too(open_printed):
+    page = open_printed("agenda", color_scheme="dark")
+    colours = page.evaluate(
+        "[getComputedStyle(document.documentElement), getComputedStyle(document.querySelector('h1'))]"
+        ".map((style) => [style.backgroundColor, style.color])"
+    )
+    assert colours[0][0] == "rgb(255, 255, 255)"
+    assert colours[1][1] == "rgb(0, 0, 0)"
+
+
+def test_second_clock_is_printed_too(open_printed):
+    page = open_printed("agenda, on two clocks")
+    assert page.locator(".slot h3").first.inner_text().split()[:1] == ["18:00"]
+    assert page.locator(".slot h3 .there").first.is_visible()

@@ -1,0 +1,43 @@
+"""Requests as gunicorn hands them over, also such as Django's own client would not make."""
+
+from io import BytesIO
+from urllib.parse import unquote_to_bytes
+from wsgiref.util import setup_testing_defaults
+
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from conference.wsgi import application
+
+
+def ask(method, path, query="", headers=None, body=b"", content_type="", length=None):
+    """The answer, read to its end. path and query are percent-encoded; headers are bytes read as Latin-1 (PEP 3333)."""
+    environ = {
+        "REQUEST_METHOD": method,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": query,
+        "CONTENT_TYPE": content_type,
+        "CONTENT_LENGTH": str(len(body)) if length is None else length,
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": "127.0.0.1",
+        "wsgi.input": BytesIO(body),
+    }
+    environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()}
+    setup_testing_defaults(environ)
+    return _answer(environ)
+
+
+def _answer(environ):
+    # Between requests the site lets go of its connection, and with it would end the test's transaction.
+    signals = request_started, request_finished
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    try:
+        response = application(environ, lambda status, headers: None)
+        for _ in response:
+            pass
+        response.close()
+    finally:
+        for signal in signals:
+            signal.connect(close_old_connections)
+    return response
