@@ -4,7 +4,7 @@ from .site import site as current_site
 
 
 def site(request):
-    """What the frame of every page shows: the conference's names, the menu, announcements. None where nothing is ready."""
+    """What the frame of every page shows: names, menu, announcements. None where nothing is ready."""
     try:
         return {"site": current_site()}
     except NotReady:

@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.http import UnreadablePostError
-from django.utils.translation import get_language_from_path
+from django.middleware.locale import LocaleMiddleware
+from django.utils.translation import get_language, get_language_from_path
 
 from . import errors
 
@@ -91,6 +92,17 @@ def _content_type_is_readable(request):
     if request.content_type and "/" not in request.content_type:
         return False
     return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
+
+
+class LanguageOfTheAddress(LocaleMiddleware):
+    """The address alone decides the language.
+
+    Django would add "Vary: Accept-Language", and shared caches would keep a copy of each page for every browser.
+    """
+
+    def process_response(self, request, response):
+        response.headers.setdefault("Content-Language", get_language())
+        return response
 
 
 class RefuseUnreadableForm:

@@ -1,4 +1,4 @@
-"""The conference's own facts, pages, partners and announcements as pages read them: in memory, renewed within a second."""
+"""The conference's facts, pages, partners and announcements as pages read them: in memory, renewed within a second."""
 
 import datetime
 from dataclasses import dataclass

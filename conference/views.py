@@ -104,7 +104,7 @@ def healthz(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """Whether this process has a programme to show, and whether the database answers; 503 where it cannot serve pages."""
+    """Whether this process has a programme to show, else 503; and whether the database answers."""
     try:
         release = current.programme().number
         site()

@@ -57,7 +57,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The conference's zone and, where the visitor asked for another one that exists, that. unknown is what does not."""
+    """The conference's zone, the visitor's if one was asked for, and the name asked for if no zone is called so."""
 
     home: ZoneInfo
     away: ZoneInfo | None = None

@@ -1,17 +1,13 @@
-"""Markdown that organizers write, as HTML that cannot do harm: no raw HTML, no images, links to the web and mail only."""
+"""Markdown that organizers write, as harmless HTML: no raw HTML, no images, links to the web and mail only."""
 
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
 
-TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4", "table"} | {
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-}
+TEXT = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4"}
+TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
+
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -25,7 +21,7 @@ def to_html(text: str) -> str:
     html = _parser.renderer.render(tokens, _parser.options, {})
     return nh3.clean(
         html,
-        tags=TAGS,
+        tags=TEXT | TABLES,
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",

@@ -299,11 +299,11 @@ class Release(models.Model):
     def __str__(self):
         return str(_("Release %(number)s") % {"number": self.number})
 
-    def get_absolute_url(self):
-        return reverse("release", args=[self.number])
-
     def save(self, *args, **kwargs):
         if not self._state.adding:
             raise TypeError("A release never changes; publish a new one.")
         # Otherwise Django would first try to overwrite the release of the same number.
         super().save(*args, **kwargs | {"force_insert": True})
+
+    def get_absolute_url(self):
+        return reverse("release", args=[self.number])

@@ -105,7 +105,8 @@ def _moved(request, name, found):
 @published
 def changes(request):
     """Every release, the newest first."""
-    return render(request, "sessions/changes.html", {"section": "programme", "programme": current.programme(), "notes": current.notes()})
+    context = {"section": "programme", "programme": current.programme(), "notes": current.notes()}
+    return render(request, "sessions/changes.html", context)
 
 
 @published

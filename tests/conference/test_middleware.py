@@ -217,9 +217,17 @@ def test_site_under_maintenance_shows_one_page(client, published, settings):
 @pytest.mark.usefixtures("stylesheet")
 def test_site_under_maintenance_leaves_the_desk_files_and_machines_alone(client, published, settings):
     settings.MAINTENANCE = True
-    for address in ("/accounts/login/", "/vi/accounts/login/", "/healthz", "/readyz", "/static/some.css"):
-        response = client.get(address)
-        response.close()
-        assert response.status_code == 200
+    for address in ("/accounts/login/", "/vi/accounts/login/", "/healthz", "/readyz"):
+        assert client.get(address).status_code == 200
     for address in ("/admin/", "/vi/admin/"):
         assert client.get(address).status_code == 302
+    # Closing a file's answer closes the test's database connection as well, so it comes last.
+    response = client.get("/static/some.css")
+    response.close()
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("address", ["/programme/", "/vi/programme/", "/sessions/opening.ics"])
+def test_a_published_page_is_one_copy_for_all_browsers_whatever_language_they_prefer(client, published, address):
+    response = client.get(address, headers={"Accept-Language": "vi"})
+    assert response.headers["Vary"] == "Accept-Encoding"

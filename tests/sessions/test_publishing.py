@@ -1,6 +1,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import count
 
 import pytest
 import time_machine
@@ -396,18 +397,22 @@ def test_what_was_saved_together_is_published_together(conference):
     finished = threading.Event()
 
     def edit():
-        for number in range(1, 60):
+        for number in count(1):
             with transaction.atomic():
                 Session.objects.update(title_en=f"Name {number}")
                 Participation.objects.update(placeholder_en=f"Name {number}")
-        finished.set()
+            if finished.is_set():
+                return
 
-    def keep_publishing():
-        while not finished.is_set():
-            with suppress(NothingToPublish):
-                publish()
+    def publish_often():
+        try:
+            for _ in range(15):
+                with suppress(NothingToPublish):
+                    publish()
+        finally:
+            finished.set()
 
-    assert in_threads(edit, keep_publishing) == [None, None]
+    assert in_threads(edit, publish_often) == [None, None]
     for release in Release.objects.all():
         (session,) = release.document["sessions"]
         assert session["title"] == session["parts"][0]["placeholder"]
