@@ -38,7 +38,6 @@ def test_everything_is_reached_in_order_and_seen_when_it_is(name, width, open_pa
 @each_layout
 def test_nothing_hides_what_is_reached_on_the_way_back(name, open_page):
     page = open_page(name, width=360, height=640)
-    page.keyboard.press("End")
     assert hidden(walk(page, "Shift+Tab")) == []
 
 
