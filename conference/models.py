@@ -11,7 +11,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
 
+from sessions.languages import LanguagesField
 from sessions.models import WEB_ADDRESS
 
 
@@ -75,10 +77,15 @@ class Conference(models.Model):
     country = CountryField(_("country"), default="VN")
     organizers_en = models.CharField(_("organizers (English)"), max_length=300, blank=True)
     organizers_vi = models.CharField(_("organizers (Vietnamese)"), max_length=300, blank=True)
+    languages = LanguagesField(
+        _("languages of the audience"),
+        help_text=_("Each session should be held in these languages or interpreted into them."),
+    )
     contact = models.EmailField(_("contact"), blank=True, help_text=_("Where participants write to."))
     registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
 
     class Meta:
         verbose_name = _("conference")
@@ -141,6 +148,7 @@ class Page(models.Model):
         _("order"), default=0, help_text=_("Place in the menu, smallest number first.")
     )
     updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "slug"]
@@ -170,6 +178,7 @@ class Partner(models.Model):
     url = models.CharField(_("address"), max_length=500, blank=True, validators=[WEB_ADDRESS])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "name_en"]
@@ -194,6 +203,7 @@ class Announcement(models.Model):
     shown_from = models.DateTimeField(_("from"))
     shown_until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: until you take it away."))
     updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["-shown_from", "-pk"]

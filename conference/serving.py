@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import connections
 from gunicorn.app.base import Application
 
+from sessions.live import Live
+
 HOST = "127.0.0.1"
 
 
@@ -33,8 +35,10 @@ def listen(port):
 
 def serve(listener):
     """Answer at this socket until told to stop; ends with SystemExit, 0 after Ctrl-C."""
-    # Workers are forked from here: each makes its own connections.
+    # Workers are forked from here, some much later: each makes its own connections and reads what is published then.
     connections.close_all()
+    for live in Live.everything:
+        live.forget()
     Server(listener.detach()).run()
 
 
@@ -49,6 +53,8 @@ class Server(Application):
         self.load_config_from_file(str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py"))
         self.cfg.set("bind", f"fd://{self.socket_number}")
         self.cfg.set("loglevel", "warning")
+        # Whoever presses Ctrl-C does not wait for a browser that holds on to its connection.
+        self.cfg.set("graceful_timeout", 3)
 
     def load(self):
         from .wsgi import application

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "speakers.apps.SpeakersConfig",
     "conference.registration.apps.RegistrationConfig",
     "django_countries",
+    "simple_history",
     "allauth",
     "allauth.account",
     "conference.apps.DeskConfig",
@@ -91,6 +92,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
     "conference.middleware.AskToTryAgain",
 ]
 

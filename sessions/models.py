@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator, URLValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from .languages import SIGNED, LanguagesField
 
@@ -35,9 +36,13 @@ class Room(models.Model):
     access_vi = models.CharField(_("access (Vietnamese)"), max_length=200, blank=True)
     online = models.BooleanField(_("online"), default=False, help_text=_("A place on the internet, not in a building."))
     capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, validators=[MinValueValidator(1)])
+    opens_at = models.TimeField(_("opens"), null=True, blank=True, help_text=_("Each day; empty if it is always open."))
+    closes_at = models.TimeField(_("closes"), null=True, blank=True)
     order = models.PositiveSmallIntegerField(
         _("order"), default=0, help_text=_("Rooms stand side by side in this order, smallest number first.")
     )
+    stale = models.JSONField(default=list, editable=False)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "name_en"]
@@ -82,6 +87,8 @@ class Theme(models.Model):
         max_length=2,
         help_text=_("One or two characters shown with the colour, so that nobody depends on seeing the colour."),
     )
+    stale = models.JSONField(default=list, editable=False)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = [models.F("number").asc(nulls_last=True), "name_en"]
@@ -167,6 +174,9 @@ class Session(models.Model):
     speakers = models.ManyToManyField(
         "speakers.Speaker", through="Participation", related_name="sessions", verbose_name=_("speakers")
     )
+    # Texts whose source changed after their translation: ["title", "summary"].
+    stale = models.JSONField(default=list, editable=False)
+    history = HistoricalRecords(m2m_fields=[themes])
 
     class Meta:
         ordering = ["starts_at", "room__order", "title_en"]
@@ -201,6 +211,7 @@ class SessionLink(models.Model):
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
     url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "pk"]
@@ -242,7 +253,11 @@ class Participation(models.Model):
     )
     placeholder_vi = models.CharField(_("awaited (Vietnamese)"), max_length=200, blank=True)
     online = models.BooleanField(_("by video"), default=False)
+    confirmed = models.BooleanField(
+        _("confirmed"), default=False, help_text=_("The speaker has agreed. For the desk only; never published.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "pk"]
@@ -283,6 +298,9 @@ class Release(models.Model):
     )
     note_en = models.TextField(_("note (English)"), max_length=1000, blank=True)
     note_vi = models.TextField(_("note (Vietnamese)"), max_length=1000, blank=True)
+    private_note = models.TextField(
+        _("private note"), max_length=1000, blank=True, help_text=_("For the desk only; never published.")
+    )
     # What it changed against the release before it: see sessions.differences.
     changes = models.JSONField(_("changes"))
     # The whole public programme: see sessions.programme.

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
 
 WEB_ADDRESS = URLValidator(schemes=["http", "https"])
 
@@ -33,6 +34,11 @@ class Picture(models.Model):
 
 class Speaker(models.Model):
     """A person on stage."""
+
+    class Gender(models.TextChoices):
+        WOMAN = "woman", _("Woman")
+        MAN = "man", _("Man")
+        OTHER = "other", _("Another gender")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name_en = models.CharField(
@@ -78,6 +84,15 @@ class Speaker(models.Model):
         help_text=_("What the portrait shows, for those who do not see it."),
     )
     portrait_alt_vi = models.CharField(_("portrait in words (Vietnamese)"), max_length=200, blank=True)
+    gender = models.CharField(
+        _("gender"),
+        max_length=10,
+        choices=Gender.choices,
+        blank=True,
+        help_text=_("Only as the speaker states it. For the balance of panels; never published."),
+    )
+    stale = models.JSONField(default=list, editable=False)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["sort_name", "name_en"]
@@ -104,6 +119,7 @@ class SpeakerLink(models.Model):
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
     url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["order", "pk"]

@@ -46,8 +46,15 @@ def test_offer_keeps_what_was_asked_for(open_page):
 @pytest.mark.parametrize("name", ON_TWO_CLOCKS)
 def test_links_to_pages_with_hours_keep_the_clock(name, open_page):
     page = open_page(f"{name}, on two clocks")
-    links = page.locator("main a:not(.clocks a), header a").evaluate_all(LINKS)
+    links = page.locator(".top a, main a:not(.clocks a)").evaluate_all(LINKS)
     assert [link for link in links if TIMED.fullmatch(link) and "tz=" not in link] == []
+
+
+def test_other_clock_is_put_away_without_losing_what_was_asked_for(open_page):
+    page = open_page("agenda, narrowed")
+    page.goto(page.url + "&tz=Europe/Oslo")
+    page.get_by_role("link", name="Ha Noi time only").click()
+    page.wait_for_url("**/programme/" + "?theme=pillars&kind=plenary&room=plenary-hall&language=fr")
 
 
 def test_unknown_zone_is_said_and_left_aside(open_page):

@@ -54,7 +54,8 @@ class Command(BaseCommand):
         listener = listen(port) if serve else None
         # What the site keeps is nobody else's to read.
         os.umask(0o077)
-        folder = Path(os.environ.setdefault("VAR_DIR", str(ROOT / "var"))).absolute()
+        folder = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
+        os.environ["VAR_DIR"] = str(folder)
         os.environ.setdefault("SITE_URL", f"http://{serving.HOST}:{port}")
         var.make(folder)
         with var.one_at_a_time(folder):
