@@ -1,7 +1,9 @@
 """Serving the site on this machine: one socket of its own, and gunicorn as deploy/gunicorn.conf.py sets it up."""
 
 import errno
+import os
 import socket
+import threading
 
 from django.conf import settings
 from django.db import connections
@@ -53,10 +55,16 @@ class Server(Application):
         self.load_config_from_file(str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py"))
         self.cfg.set("bind", f"fd://{self.socket_number}")
         self.cfg.set("loglevel", "warning")
-        # Whoever presses Ctrl-C does not wait for a browser that holds on to its connection.
-        self.cfg.set("graceful_timeout", 3)
+        self.cfg.set("worker_int", leave_within_a_second)
 
     def load(self):
         from .wsgi import application
 
         return application
+
+
+def leave_within_a_second(worker):
+    """After Ctrl-C, what is being answered may finish; a browser that only holds a connection is not waited for."""
+    timer = threading.Timer(1, os._exit, [0])
+    timer.daemon = True
+    timer.start()

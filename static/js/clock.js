@@ -8,6 +8,7 @@ if (offer && zone && hours(zone) !== hours(offer.dataset.home)) {
   const address = new URL(location.href);
   address.searchParams.set("tz", zone);
   link.href = address.pathname + address.search;
+  link.rel = "nofollow";
   link.textContent = offer.dataset.offer.replace("{city}", zone.split("/").pop().replaceAll("_", " "));
   offer.hidden = false;
 }

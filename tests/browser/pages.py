@@ -46,9 +46,11 @@ PAGES = {
     "password forgotten": ("shipped", "/accounts/password/reset/"),
     "not found": ("shipped", "/no/such/page/"),
     "session not found": ("shipped", "/sessions/no-such-session/"),
+    "unreadable": ("shipped", "/programme/%ff/"),
 }
 # Those that are nobody's to find.
-UNLISTED = ("sign in", "password forgotten", "not found", "session not found")
+UNLISTED = ("sign in", "password forgotten", "not found", "session not found", "unreadable")
+STATUS = {"not found": 404, "session not found": 404, "unreadable": 400}
 # One of each layout, for what depends on nothing else.
 LAYOUTS = (
     "home, over",

@@ -1,4 +1,7 @@
-"""The real site, prepared and served as the README says, each in a folder and at a port of its own."""
+"""The real site, prepared and served as the README says, each in a folder and at a port of its own.
+
+`python -m tests.browser.serving COMMAND ...` runs a program while the site is served, with its address in $SITE.
+"""
 
 import contextlib
 import os
@@ -6,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -79,3 +83,13 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def while_served(command):
+    """The exit status of a program that finds the site's address in $SITE."""
+    with tempfile.TemporaryDirectory() as folder, served(prepared(Path(folder) / "shipped")) as site:
+        return subprocess.run(command, env={**os.environ, "SITE": site}).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(while_served(sys.argv[1:]))
