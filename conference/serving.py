@@ -56,6 +56,8 @@ class Server(Application):
         self.cfg.set("bind", f"fd://{self.socket_number}")
         self.cfg.set("loglevel", "warning")
         self.cfg.set("worker_int", leave_within_a_second)
+        # A worker that is still starting hears no Ctrl-C.
+        self.cfg.set("graceful_timeout", 3)
 
     def load(self):
         from .wsgi import application

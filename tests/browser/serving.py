@@ -58,7 +58,8 @@ def served(folder):
 
 
 def wait_until_it_answers(process, port, log):
-    while process.poll() is None:
+    deadline = time.monotonic() + 60
+    while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(b"GET /readyz HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n")

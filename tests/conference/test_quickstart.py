@@ -208,7 +208,7 @@ def test_site_is_served_and_ctrl_c_stops_it_cleanly(folder, first):
         # A browser that keeps a connection open for later is not waited for.
         with socket.create_connection(("127.0.0.1", port)):
             os.killpg(site.pid, signal.SIGINT)
-            assert site.wait(timeout=15) == 0
+            assert site.wait(timeout=30) == 0
         assert site.stdout.read().strip() == ""
 
 
