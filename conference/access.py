@@ -2,35 +2,34 @@
 
 A group is made, with its permissions, by the first migrate that finds it missing. From then on it belongs to the people
 who run the site: what they add to it or take from it stays. A permission that comes with a later version is given to
-the groups that exist by a migration.
+the groups that exist by a migration. So where *Programme editors* was made before there were *Publishers*, it goes on
+publishing until somebody takes that from it.
 """
 
 from django.apps import apps as installed
 from django.contrib.auth.management import create_permissions
 
 EDITING = ("add", "change", "delete", "view")
+LOOKING = ("view",)
 
-# For each group, the models and what may be done with them.
+PROGRAMME = (
+    "programme.session",
+    "programme.sessionlink",
+    "programme.participation",
+    "programme.room",
+    "programme.theme",
+    "speakers.speaker",
+    "speakers.speakerlink",
+)
+WORDS = ("conference.page", "conference.partner", "conference.announcement")
+
+# For each group, the models and what may be done with them. Who drafts does not publish; a person may be in both.
 GROUPS = {
-    "Programme editors": {
-        "programme.session": EDITING,
-        "programme.sessionlink": EDITING,
-        "programme.participation": EDITING,
-        "programme.room": EDITING,
-        "programme.theme": EDITING,
-        "speakers.speaker": EDITING,
-        "speakers.speakerlink": EDITING,
-        "programme.release": ("view", "publish"),
-    },
-    "Registrars": {
-        "conference.conference": ("view",),
-    },
-    "Communications": {
-        "conference.conference": ("view", "change"),
-        "conference.page": EDITING,
-        "conference.partner": EDITING,
-        "conference.announcement": EDITING,
-    },
+    "Programme editors": dict.fromkeys(PROGRAMME, EDITING) | {"programme.release": LOOKING},
+    "Publishers": dict.fromkeys(PROGRAMME, LOOKING) | {"programme.release": ("view", "publish")},
+    "Communications": dict.fromkeys(WORDS, EDITING) | {"conference.conference": ("view", "change")},
+    "Registrars": {"conference.conference": LOOKING},
+    "Viewers": dict.fromkeys((*PROGRAMME, *WORDS, "programme.release", "conference.conference"), LOOKING),
 }
 
 

@@ -1,12 +1,18 @@
 """How sign-in behaves here, where allauth lets a site decide."""
 
+import time
+
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from sessions.live import NotReady
 
+from .second_factor import has_one
 from .site import site
 
 # What allauth's fields are called here. It speaks no Vietnamese; this is translated with the rest of the site.
@@ -18,6 +24,8 @@ LABELS = {
     "oldpassword": _("Current password"),
     "password1": _("New password"),
     "password2": _("New password, once more"),
+    "code": _("Code"),
+    "name": _("A name, to tell this passkey from others"),
 }
 # Said by allauth itself, so it must be spelled as there.
 SAID_ELSEWHERE = [_("You must type the same password each time.")]
@@ -28,7 +36,23 @@ def in_our_words(form):
     for bound in form:
         bound.label = LABELS.get(bound.name, bound.label)
         bound.field.widget.attrs.pop("placeholder", None)
+        if bound.name == "code":
+            bound.field.widget.attrs["inputmode"] = "numeric"
     return form
+
+
+# The ways to show once more that it is oneself, by the names allauth has for them.
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
+
+
+def _typed_the_password(request):
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
+    records = get_authentication_records(request, request.user)
+    return any(record["method"] == "password" and record["at"] > since for record in records)
 
 
 class Adapter(DefaultAccountAdapter):
@@ -59,6 +83,15 @@ class Adapter(DefaultAccountAdapter):
 
     def get_logout_redirect_url(self, request):
         return reverse("home")
+
+    def get_reauthentication_methods(self, user):
+        return [way | {"description": WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+    def is_reauthentication_required(self, *, app, **more):
+        """Whoever has just signed in sets up the first second factor without typing the password again."""
+        if app == "allauth.mfa" and not has_one(context.request) and _typed_the_password(context.request):
+            return False
+        return super().is_reauthentication_required(app=app, **more)
 
     # Letters name the site as it is configured, never as the request names it: see the Host header in CVE-2021-30185.
 

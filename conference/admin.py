@@ -36,7 +36,7 @@ class ConferenceAdmin(EditingAdmin):
             _("When and where"),
             {"fields": [("starts_on", "ends_on"), "time_zone", both("venue"), both("city"), "country"]},
         ),
-        (_("Who"), {"fields": [both("organizers"), "contact"]}),
+        (_("Who"), {"fields": [both("organizers"), "languages", "contact"]}),
         (_("First page"), {"fields": [both("introduction"), both("outcome")]}),
         (_("Registration"), {"fields": [("registration_opens_at", "registration_closes_at")]}),
         (_("Foot of each page"), {"fields": [both("notice")]}),
@@ -90,7 +90,7 @@ class PageAdmin(EditingAdmin):
         return page.get_absolute_url() if page.status == Page.Status.LIVE else None
 
 
-class PartnerForm(PictureForm):
+class PartnerForm(EditingForm, PictureForm):
     picture_field = "logo"
     picture = PictureFormField(LOGO, label=_("logo"))
 

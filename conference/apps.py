@@ -18,3 +18,8 @@ class DeskConfig(AdminConfig):
     """Django's admin, as the organizers' desk: see conference.desk."""
 
     default_site = "conference.desk.Desk"
+
+    def ready(self):
+        super().ready()
+        # Takes the place of what allauth has just registered.
+        from . import second_factor_admin  # noqa: F401

@@ -1,30 +1,43 @@
 """The organizers' desk: Django's admin on the conference's clock, behind the site's own sign-in."""
 
 import datetime
-from functools import wraps
+from functools import cache, partial, wraps
 from zoneinfo import ZoneInfo
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
+from django.contrib.auth.views import LogoutView, redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from sessions.desk import at_a_glance
 from sessions.review import unpublished
 from sessions.templatetags.programme import offset
 from sessions.text import Text
 
 from .models import Conference
+from .second_factor import SecondFactorNeeded, Standing, standing, where_to_show_it
+
+# What the tables of each app are for; all others are for the site.
+PROGRAMME, PEOPLE, SITE = NAMES = (_("Programme"), _("People"), _("Site"))
+WORK = {"programme": PROGRAMME} | dict.fromkeys(("speakers", "registration", "auth", "account", "mfa"), PEOPLE)
 
 
 class Desk(admin.AdminSite):
     site_title = index_title = _("Organizers’ desk")
     final_catch_all_view = True
 
-    # The one door: there wrong passwords are counted, and the address of an account is checked.
-    login = method_decorator(secure_admin_login)(admin.AdminSite.login)
+    # The one door: there wrong passwords are counted, the address of an account is checked and its second factor asked.
+    @method_decorator(secure_admin_login)
+    def login(self, request, extra_context=None):
+        return redirect("admin:index")
+
+    def has_permission(self, request):
+        return super().has_permission(request) and standing(request).is_enough
 
     def logout(self, request, extra_context=None):
         return LogoutView.as_view(next_page="home")(request)
@@ -34,10 +47,15 @@ class Desk(admin.AdminSite):
 
     def admin_view(self, view, cacheable=False):
         """Every page shows and reads times on the conference's clock, whatever the server's."""
+        if view == self.logout:
+            # Whoever is signed in may sign out, whatever else they may.
+            return view
         guarded = super().admin_view(view, cacheable)
 
         @wraps(guarded)
         def on_the_conferences_clock(request, *args, **kwargs):
+            if request.user.is_authenticated and not self.has_permission(request):
+                return _turn_away(request)
             with timezone.override(_time_zone()):
                 response = guarded(request, *args, **kwargs)
                 # Most pages would be rendered only after this function has returned.
@@ -46,10 +64,33 @@ class Desk(admin.AdminSite):
         return on_the_conferences_clock
 
     def each_context(self, request):
-        return super().each_context(request) | {"clock_in_words": _clock_in_words()}
+        return super().each_context(request) | {
+            "clock_in_words": _clock_in_words(),
+            "second_factor_waits": request.user.is_authenticated and standing(request) is Standing.MAY_WAIT,
+            # Counted where a page shows it, and once.
+            "unpublished": cache(partial(unpublished, request.user)),
+        }
 
     def index(self, request, extra_context=None):
-        return super().index(request, {"unpublished": unpublished(request.user)} | (extra_context or {}))
+        parts = at_a_glance(request.user) | {"tables": self._tables(request)}
+        return super().index(request, parts | (extra_context or {}))
+
+    def _tables(self, request):
+        """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
+        models = [(app["app_label"], model) for app in self.get_app_list(request) for model in app["models"]]
+        tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
+        return [(name, rows) for name, rows in tables if rows]
+
+
+def _turn_away(request):
+    """Somebody who is signed in but not let in: sent to set up or show the second factor, or refused."""
+    if not request.user.is_active or not request.user.is_staff:
+        raise PermissionDenied
+    if request.method not in ("GET", "HEAD"):
+        raise SecondFactorNeeded
+    if standing(request) is Standing.MISSING:
+        return redirect("mfa_index")
+    return redirect_to_login(request.get_full_path(), reverse(where_to_show_it(request.user)))
 
 
 def _time_zone():

@@ -16,6 +16,8 @@ from django.utils import translation
 
 from sessions.live import NotReady
 
+from .second_factor import SecondFactorNeeded
+
 logger = logging.getLogger(__name__)
 
 # What passes: nothing was published yet, or the database is down, locked or full.
@@ -40,7 +42,7 @@ def bad_request(request, exception=None):
 
 
 def permission_denied(request, exception=None):
-    return _page(request, 403, "403")
+    return _page(request, 403, "second_factor" if isinstance(exception, SecondFactorNeeded) else "403")
 
 
 def csrf_failure(request, reason=""):

@@ -28,7 +28,7 @@ HOUSE_HEADERS = {
 }
 
 # Where the site is kept running while it is closed: the organizers' desk, the way in, files, and what machines ask for.
-ALWAYS_OPEN = re.compile(r"(admin|accounts|static|media)/|(healthz|readyz)$")
+ALWAYS_OPEN = re.compile(r"(admin|preview|accounts|static|media)/|(healthz|readyz)$")
 
 
 def house_headers(get_response):

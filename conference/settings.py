@@ -45,6 +45,7 @@ try:
     # The account that quickstart makes where there is no organizer yet; without a password it makes one up.
     ORGANIZER_EMAIL = env.str("ORGANIZER_EMAIL", "organizer@conference.example")
     ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
+    SECOND_FACTOR_MAY_WAIT = env.bool("SECOND_FACTOR_MAY_WAIT", False)
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -52,6 +53,9 @@ SITE_SCHEME, SITE_HOST = urlsplit(SITE_URL).scheme, urlsplit(SITE_URL).hostname
 if SITE_SCHEME not in ("http", "https") or not SITE_HOST:
     raise ImproperlyConfigured(f"SITE_URL must look like https://conference.example; it is {SITE_URL!r}.")
 SECURE = SITE_SCHEME == "https"
+# On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor.
+LOCAL = not SECURE and SITE_HOST in ("127.0.0.1", "localhost", "::1")
+SECOND_FACTOR_MAY_WAIT = LOCAL and SECOND_FACTOR_MAY_WAIT
 
 # Parts
 
@@ -64,6 +68,7 @@ INSTALLED_APPS = [
     "simple_history",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "conference.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -193,6 +198,17 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+MFA_ADAPTER = "conference.second_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "add_webauthn": "conference.passkeys.Add",
+    "authenticate_webauthn": "conference.passkeys.Show",
+    "reauthenticate_webauthn": "conference.passkeys.ShowAgain",
+}
+# Nobody signs up here, so nobody can shut an address's owner out; and who has a second factor may still change address.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A code is remembered as used for as long as it is good, half a minute. With a tolerance it would be good again after.
+MFA_TOTP_TOLERANCE = 0
 
 # Letters
 

@@ -4,6 +4,10 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from sessions import urls as sessions_urls
+from sessions import views as sessions_views
+from sessions.preview import NAMESPACE, previewed
+from speakers import urls as speakers_urls
 from speakers.media import media_urlpatterns
 
 from . import views
@@ -14,6 +18,12 @@ handler400 = "conference.errors.bad_request"
 handler403 = "conference.errors.permission_denied"
 handler404 = "conference.errors.page_not_found"
 handler500 = "conference.errors.server_error"
+
+preview = [
+    *sessions_urls.pages(previewed),
+    path("programme/now/", previewed(sessions_views.now), name="now"),
+    *speakers_urls.pages(previewed),
+]
 
 urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
@@ -27,6 +37,7 @@ urlpatterns = [
         path("", include("speakers.urls")),
         path("register/", views.register, name="register"),
         path("accounts/", include("conference.account_urls")),
+        path("preview/", include((preview, NAMESPACE))),
         path("admin/", admin.site.urls),
         path("<slug:slug>/", views.page, name="page"),
         prefix_default_language=False,

@@ -5,10 +5,13 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 CARRIED = ("theme", "kind", "room", "language", "q", "tz")
+# The pages that exist for any programme; what else is named is about the published one.
+PAGES = ("programme", "day", "now", "session", "speakers", "speaker")
 
 
-def address(name, *args, query=None):
-    """The address of a named page; of the query only what pages here understand is kept, in one order."""
+def address(name, *args, query=None, within=""):
+    """The address of a named page, in a namespace if it has the page; of the query only what pages here understand is
+    kept, in one order."""
     kept = [(key, query[key]) for key in CARRIED if query and query.get(key)]
-    path = reverse(name, args=args)
+    path = reverse(f"{within}:{name}" if within and name in PAGES else name, args=args)
     return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,27 +1,16 @@
 """The programme at the organizers' desk: sessions, rooms, themes, and publishing them."""
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.contrib import admin
 from django.db import models
-from django.forms import CheckboxSelectMultiple, ModelForm
-from django.shortcuts import redirect
-from django.template.loader import render_to_string
-from django.template.response import TemplateResponse
-from django.urls import path
-from django.utils import timezone
-from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
 
-from . import current
-from .changes import in_words
-from .editing import EditingAdmin, EditingForm, EditingInline, Paragraphs, both
+from . import board, current, exchange, lists
+from .editing import EditingAdmin, EditingForm, EditingInline, both
 from .live import NotReady
 from .models import Participation, Release, Room, Session, SessionLink, Theme
-from .publishing import NothingToPublish
-from .review import ChangedMeanwhile, NotPublishable, publish_reviewed, review, unpublished
+from .releasing import ReleaseAdmin
 
 # So many names stand in a list.
 FEW = 2
@@ -34,7 +23,7 @@ class RoomAdmin(EditingAdmin):
     search_fields = ["name_en", "name_vi", "place_en", "place_vi"]
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
-        (None, {"fields": [both("name"), "slug", "online", "capacity", "order"]}),
+        (None, {"fields": [both("name"), "slug", "online", "capacity", ("opens_at", "closes_at"), "order"]}),
         (_("Getting there"), {"fields": [both("place"), both("access")]}),
     ]
 
@@ -53,7 +42,7 @@ class ThemeAdmin(EditingAdmin):
 
 class ParticipationInline(EditingInline):
     model = Participation
-    fields = ["role", "speaker", *both("placeholder"), "online", "order"]
+    fields = ["role", "speaker", *both("placeholder"), "online", "confirmed", "order"]
     autocomplete_fields = ["speaker"]
 
     def get_queryset(self, request):
@@ -75,10 +64,11 @@ class SessionForm(EditingForm):
 @admin.register(Session)
 class SessionAdmin(EditingAdmin):
     form = SessionForm
-    list_display = ["title_en", "when", "status", "room", "who", "kind"]
-    list_filter = ["status", "kind", "room", "themes"]
+    list_display = ["title_en", "starts_at", "ends_at", "room", "status", "who"]
+    list_editable = ["starts_at", "ends_at", "room"]
+    list_filter = [lists.DayFilter, "room", "themes", "status", "kind", lists.SpeakersFilter]
     list_select_related = ["room"]
-    date_hierarchy = "starts_at"
+    actions = lists.ACTIONS
     search_fields = ["title_en", "title_vi", "participations__speaker__name_en", "participations__speaker__name_vi"]
     prepopulated_fields = {"slug": ["title_en"]}
     save_on_top = True
@@ -97,14 +87,22 @@ class SessionAdmin(EditingAdmin):
         people = Participation.objects.select_related("speaker")
         return super().get_queryset(request).prefetch_related(models.Prefetch("participations", people))
 
-    @admin.display(description=_("time"), ordering="starts_at")
-    def when(self, session):
-        start, end = timezone.localtime(session.starts_at), timezone.localtime(session.ends_at)
-        return _("%(day)s, %(start)s–%(end)s") % {
-            "day": date_format(start, "SHORT_DATE_FORMAT"),
-            "start": date_format(start, "TIME_FORMAT"),
-            "end": date_format(end, "TIME_FORMAT" if start.date() == end.date() else "DATETIME_FORMAT"),
-        }
+    def lookup_allowed(self, lookup, value, request):
+        """Days have a filter of their own; others on times would stumble over the year 99999."""
+        return not lookup.startswith(("starts_at__", "ends_at__")) and super().lookup_allowed(lookup, value, request)
+
+    def get_changelist_form(self, request, **kwargs):
+        return lists.row_form()
+
+    def get_urls(self):
+        site = self.admin_site
+        return [*board.urls(site), *lists.urls(site), *exchange.urls(site), *super().get_urls()]
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return lists.to_preview(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return lists.to_preview(request, obj) or super().response_change(request, obj)
 
     @admin.display(description=_("speakers"))
     def who(self, session):
@@ -123,81 +121,4 @@ class SessionAdmin(EditingAdmin):
         return published and Session(slug=published.slug).get_absolute_url()
 
 
-class PublishForm(ModelForm):
-    class Meta:
-        model = Release
-        fields = both("note")
-        field_classes = dict.fromkeys(both("note"), Paragraphs)
-
-
-@admin.register(Release)
-class ReleaseAdmin(admin.ModelAdmin):
-    """Releases are read here and made here, and never changed."""
-
-    list_display = ["__str__", "published_at", "published_by", "note"]
-    list_select_related = ["published_by"]
-    date_hierarchy = "published_at"
-    fields = ["published_at", "published_by", both("note"), "what_it_changed"]
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).defer("document")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    @admin.display(description=_("note"))
-    def note(self, release):
-        return release.note_en or release.note_vi
-
-    @admin.display(description=_("what it changed"))
-    def what_it_changed(self, release):
-        return render_to_string("admin/programme/release/_changes.html", {"sections": in_words(release.changes)})
-
-    def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"unpublished": unpublished(request.user)} | (extra_context or {}))
-
-    def get_urls(self):
-        view = self.admin_site.admin_view(self.publish_view)
-        return [path("publish/", view, name="programme_release_publish"), *super().get_urls()]
-
-    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
-    def publish_view(self, request):
-        """What publishing would change, and on a POST from that very page, publishing it."""
-        if not request.user.has_perm("programme.publish"):
-            raise PermissionDenied(_("Only those who may publish the programme can do this."))
-        form = PublishForm(request.POST or None)
-        if request.method != "POST" or not form.is_valid():
-            return self._show(request, form)
-        try:
-            release = publish_reviewed(request.POST.get("digest", ""), by=request.user, **form.cleaned_data)
-        except NothingToPublish as reason:
-            messages.info(request, str(reason))
-        except ChangedMeanwhile:
-            return self._show(request, form, changed_meanwhile=True)
-        except NotPublishable:
-            return self._show(request, form)
-        else:
-            self.log_addition(request, release, [{"added": {}}])
-            messages.success(request, _("%(release)s is published.") % {"release": release})
-        return redirect("admin:programme_release_changelist")
-
-    def _show(self, request, form, *, changed_meanwhile=False):
-        context = self.admin_site.each_context(request) | {
-            "title": _("Publish the programme"),
-            "opts": Release._meta,
-            "form": form,
-            "changed_meanwhile": changed_meanwhile,
-        }
-        try:
-            context["review"] = review()
-            context["sections"] = in_words(context["review"].changes)
-        except NotPublishable:
-            pass
-        template = "admin/programme/release/publish.html"
-        return TemplateResponse(request, template, context, status=409 if changed_meanwhile else 200)
+admin.site.register(Release, ReleaseAdmin)

@@ -1,109 +1,246 @@
-"""What a release changes, in words: from the JSON of sessions.differences to what a person reads."""
+"""What differs between two documents, in words: from the JSON of sessions.differences to what a person reads.
+
+The one telling of it for the desk, the public pages and the feed.
+"""
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django_countries import countries
 
+from .addresses import address
+from .differences import HOURS
 from .languages import NAMES
-from .models import Participation, Session, SessionLink
+from .models import Participation, Session, SessionLink, Theme
 from .text import LANGUAGES, Text
 
 # Longer texts are cut to about where they begin to differ: a list of changes tells where to look.
 LONGEST, BEFORE_IT_DIFFERS = 200, 60
-CHOICES = {"kind": Session.Kind, "status": Session.Status, "format": Session.Format}
+CHOICES = {"kind": Session.Kind, "status": Session.Status, "format": Session.Format, "colour": Theme.Colour}
 LANGUAGE_LISTS = ("languages", "interpretation", "captions", "sign_languages")
+TEXTS = (
+    *("title", "summary", "description", "notice", "name", "honorific", "function", "organization", "biography"),
+    *("place", "access"),
+)
+# Nothing to readers: links keep working, and how a name is sorted shows by itself.
+UNTOLD = ("slug", "sort_name")
+HEADINGS = {
+    ("sessions", "added"): gettext_lazy("New sessions"),
+    ("sessions", "cancelled"): gettext_lazy("Cancelled sessions"),
+    ("sessions", "changed"): gettext_lazy("Changed sessions"),
+    ("sessions", "removed"): gettext_lazy("Sessions taken out"),
+    ("speakers", "added"): gettext_lazy("New speakers"),
+    ("speakers", "changed"): gettext_lazy("Speakers whose details changed"),
+    ("speakers", "removed"): gettext_lazy("Speakers no longer in the programme"),
+    ("rooms", "added"): gettext_lazy("New rooms"),
+    ("rooms", "changed"): gettext_lazy("Changed rooms"),
+    ("rooms", "removed"): gettext_lazy("Rooms taken out"),
+    ("themes", "added"): gettext_lazy("New themes"),
+    ("themes", "changed"): gettext_lazy("Changed themes"),
+    ("themes", "removed"): gettext_lazy("Themes taken out"),
+}
+FIELDS = {
+    "title": gettext_lazy("title"),
+    "starts_at": gettext_lazy("start"),
+    "ends_at": gettext_lazy("end"),
+    "room": gettext_lazy("room"),
+    "status": gettext_lazy("status"),
+    "kind": gettext_lazy("kind"),
+    "format": pgettext_lazy("of a session", "format"),
+    "summary": gettext_lazy("summary"),
+    "description": gettext_lazy("description"),
+    "notice": gettext_lazy("notice"),
+    "themes": gettext_lazy("themes"),
+    "languages": gettext_lazy("floor languages"),
+    "interpretation": gettext_lazy("interpretation"),
+    "captions": gettext_lazy("captions"),
+    "sign_languages": gettext_lazy("sign language"),
+    "links": gettext_lazy("links"),
+    "slug": gettext_lazy("address"),
+    "name": gettext_lazy("name"),
+    "sort_name": gettext_lazy("name for sorting"),
+    "honorific": gettext_lazy("honorific"),
+    "function": gettext_lazy("function"),
+    "organization": gettext_lazy("organization"),
+    "country": gettext_lazy("country or territory"),
+    "biography": gettext_lazy("biography"),
+    "portrait": gettext_lazy("portrait"),
+    "place": gettext_lazy("how to find it"),
+    "access": gettext_lazy("access"),
+    "online": gettext_lazy("online"),
+    "capacity": gettext_lazy("seats"),
+    "number": gettext_lazy("goal number"),
+    "colour": gettext_lazy("colour"),
+    "sign": gettext_lazy("sign"),
+}
+FACTS = {
+    "rooms": gettext_lazy("Rooms"),
+    "themes": gettext_lazy("Themes"),
+    "time_zone": gettext_lazy("The time zone"),
+    "starts_on": gettext_lazy("The first day"),
+    "ends_on": gettext_lazy("The last day"),
+    "order_of_rooms": gettext_lazy("The order of the rooms"),
+}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One field's words before and after; either may be empty."""
+    """One field's words before and after; either may be empty. An emptied one has nothing now where something was."""
 
     label: str
     before: str
     after: str
+    emptied: bool = False
 
 
 @dataclass(frozen=True)
 class Changed:
-    """One session or speaker, or something else by its word alone; with changes where it stays and is different."""
+    """One session, speaker, room, theme or fact. verbs say the most of it in a word or two ("Cancelled", "Another
+    time"); url is where it is now, or empty."""
 
     name: Text | str
     slug: str = ""
     changes: tuple[Change, ...] = ()
+    verbs: tuple[str, ...] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True)
 class Section:
+    id: str
     heading: str
     parts: tuple[Changed, ...]
 
 
 def in_words(changes):
-    """Sections with something in them, in the active language, times in the current time zone."""
+    """Sections with something in them, in the active language, times in the current time zone, each text that changed
+    with its language: for those who write it."""
     sections = [
-        Section(heading, tuple(_part(kind, part) for part in changes[kind][what]))
-        for kind, what, heading in _headings()
+        Section(f"{kind}-{what}", str(heading), tuple(_part(kind, part) for part in _parts(changes, kind, what)))
+        for (kind, what), heading in HEADINGS.items()
     ]
-    others = Section(_("Other changes"), tuple(Changed(word) for word in _others(changes)))
+    others = Section("others", _("Other changes"), tuple(_others(changes)))
     return [section for section in (*sections, others) if section.parts]
 
 
-def _headings():
-    return (
-        ("sessions", "added", _("New sessions")),
-        ("sessions", "removed", _("Sessions taken out")),
-        ("sessions", "changed", _("Changed sessions")),
-        ("speakers", "added", _("New speakers")),
-        ("speakers", "removed", _("Speakers taken out")),
-        ("speakers", "changed", _("Changed speakers")),
-    )
+def for_readers(changes, programme):
+    """The same for those who read it: on the programme's clock, texts in their language where it changed in that, with
+    links to where sessions and speakers are now."""
+    with timezone.override(programme.time_zone):
+        sections = in_words(_in_one_language(changes))
+    return [
+        replace(section, parts=tuple(_linked(section, part, programme) for part in section.parts))
+        for section in sections
+    ]
 
 
-def _others(changes):
-    words = {
-        "rooms": _("Rooms"),
-        "themes": _("Themes"),
-        "time_zone": _("The time zone"),
-        "starts_on": _("The first day"),
-        "ends_on": _("The last day"),
-    }
-    return [words.get(name, name) for name in changes["others"]]
+def fields_in_words(fields):
+    """Changes of one part: fields is {field: [before, after]} as in sessions.differences."""
+    rest = dict(fields)
+    hours = [rest.pop(name) for name in HOURS] if all(name in rest for name in HOURS) else None
+    found = [_change(_("time"), *(_hours(*ends) for ends in zip(*hours, strict=True)))] if hours else []
+    return tuple(found + [change for name, values in rest.items() for change in _changes(name, *values)])
+
+
+def _parts(changes, kind, what):
+    """Sessions that were cancelled stand apart from others that changed."""
+    if what not in ("cancelled", "changed"):
+        return changes.get(kind, {}).get(what, ())
+    return [part for part in changes.get(kind, {}).get("changed", ()) if is_cancelled_by(part) == (what == "cancelled")]
+
+
+def is_cancelled_by(part):
+    """Whether what changed in a session is that it was cancelled."""
+    return part["fields"].get("status", [None, None])[1] == "cancelled"
 
 
 def _part(kind, part):
-    model = Session if kind == "sessions" else apps.get_model("speakers.Speaker")
-    fields = part.get("fields", {}).items()
-    return Changed(
-        Text(part["name"]),
-        part["slug"],
-        tuple(change for name, values in fields for change in _changes(model, name, *values)),
+    fields = part.get("fields", {})
+    return Changed(Text(part["name"]), part["slug"], fields_in_words(fields), tuple(_verbs(kind, fields)))
+
+
+def _verbs(kind, fields):
+    before, after = fields.get("status", ["", ""])
+    if after == "cancelled":
+        yield _("Cancelled")
+    if before == "cancelled":
+        yield _("Takes place after all")
+    if "starts_at" in fields or "ends_at" in fields:
+        yield _("Another time")
+    if "room" in fields:
+        yield _("Another room")
+    if "title" in fields or (kind != "sessions" and "name" in fields):
+        yield _("Renamed")
+
+
+def _others(changes):
+    for name, (before, after) in changes.get("facts", {}).items():
+        yield Changed(str(FACTS.get(name, name)), changes=(Change("", _words(name, before), _words(name, after)),))
+    for name in changes.get("others", ()):
+        yield Changed(str(FACTS.get(name, name)))
+
+
+# For readers
+
+
+def _in_one_language(changes):
+    return changes | {
+        kind: changes[kind] | {"changed": [_read(part) for part in changes[kind]["changed"]]}
+        for kind in {kind for kind, _what in HEADINGS}
+        if kind in changes
+    }
+
+
+def _read(part):
+    told = {name: values for name, values in part["fields"].items() if name not in UNTOLD}
+    return part | {"fields": {name: _as_read(name, *values) for name, values in told.items()}}
+
+
+def _as_read(name, before, after):
+    """A text that reads differently in the active language, as plain words; another one stays in its languages."""
+    if name not in TEXTS or str(Text(before or {})) == str(Text(after or {})):
+        return [before, after]
+    return [str(Text(before or {})), str(Text(after or {}))]
+
+
+def _linked(section, part, programme):
+    kind = section.id.partition("-")[0]
+    name, find = {"sessions": ("session", programme.session), "speakers": ("speaker", programme.speaker)}.get(
+        kind, ("", None)
     )
+    there = find and (find(part.slug) or programme.moved_to(kind, part.slug))
+    return replace(part, url=address(name, there.slug)) if there else part
 
 
-def _changes(model, name, before, after):
-    """A text may have changed in several languages; anything else is one change."""
-    names = {field.name for field in model._meta.get_fields()}
-    if f"{name}_{LANGUAGES[0]}" in names:
+# One field
+
+
+def _changes(name, before, after):
+    """A text may have changed in several languages, and who speaks in several ways; anything else is one change."""
+    if name == "parts":
+        return list(_people(before or [], after or []))
+    if name in TEXTS and not isinstance(after, str):
         return [
-            _change(model, f"{name}_{language}", (before or {}).get(language, ""), (after or {}).get(language, ""))
+            _change(_in(name, language), (before or {}).get(language, ""), (after or {}).get(language, ""))
             for language in LANGUAGES
             if (before or {}).get(language) != (after or {}).get(language)
         ]
-    return [_change(model, {"parts": "speakers"}.get(name, name), _words(name, before), _words(name, after))]
+    if name == "portrait" and before and after and before["alt"] == after["alt"]:
+        return [Change(str(FIELDS[name]), "", _("another picture"))]
+    return [_change(str(FIELDS.get(name, name)), _words(name, before), _words(name, after))]
 
 
-def _change(model, field, before, after):
-    return Change(_label(model._meta.get_field(field)), *_cut(before, after))
+def _in(name, language):
+    return _("%(field)s (%(language)s)") % {"field": FIELDS[name], "language": NAMES.get(language, language)}
 
 
-def _label(field):
-    return str(getattr(field, "verbose_name", None) or field.related_model._meta.verbose_name_plural)
+def _change(label, before, after):
+    return Change(label, *_cut(before, after), emptied=not after)
 
 
 def _cut(*texts):
@@ -117,7 +254,7 @@ def _cut(*texts):
 
 
 def _words(name, value):
-    if not value:
+    if value is None or value in ("", [], {}):
         return ""
     if name in CHOICES:
         return str(dict(CHOICES[name].choices).get(value, value))
@@ -127,7 +264,22 @@ def _words(name, value):
 
 
 def _moment(value):
-    return date_format(timezone.localtime(datetime.datetime.fromisoformat(value)), "DATETIME_FORMAT")
+    return date_format(_local(value), "DATETIME_FORMAT")
+
+
+def _local(value):
+    return timezone.localtime(datetime.datetime.fromisoformat(value))
+
+
+def _hours(starts_at, ends_at):
+    """“7 December 2020, 18:00–19:30”; where it ends on another day, that day is said as well."""
+    start, end = _local(starts_at), _local(ends_at)
+    last = date_format(end, "TIME_FORMAT" if start.date() == end.date() else "DATETIME_FORMAT")
+    return _("%(start)s–%(end)s") % {"start": date_format(start, "DATETIME_FORMAT"), "end": last}
+
+
+def _date(value):
+    return date_format(datetime.date.fromisoformat(value), "DATE_FORMAT")
 
 
 def _texts(value):
@@ -140,23 +292,49 @@ def _links(value):
     return ", ".join(" ".join(filter(None, map(str, parts))) for parts in words)
 
 
-def _people(value):
-    return ", ".join(_person(part) for part in value)
+# Who speaks
+
+
+def _people(before, after):
+    """Who came, who left, whose part is another one now; else they only stand in another order."""
+    gone, come = [part for part in before if part not in after], [part for part in after if part not in before]
+    if not gone and not come:
+        yield Change(_("order of the speakers"), _names(before), _names(after))
+    for part in come:
+        was = next((other for other in gone if _identity(other) == _identity(part)), None)
+        if was:
+            gone.remove(was)
+            yield Change(_("part of a speaker"), _person(was), _person(part))
+        else:
+            yield Change(_("speaker added"), "", _person(part))
+    for part in gone:
+        yield Change(_("speaker taken out"), _person(part), "")
+
+
+def _identity(part):
+    return part.get("id") or part["speaker"] or part["placeholder"]
+
+
+def _names(value):
+    return ", ".join(str(Text(part["speaker"] or part["placeholder"])) for part in value)
 
 
 def _person(part):
-    name, role = Text(part["speaker"] or part["placeholder"]), Participation.Role(part["role"]).label
+    name, role = Text(part["speaker"] or part["placeholder"]), part["role"]
     words = _("%(name)s (%(role)s, by video)") if part["online"] else _("%(name)s (%(role)s)")
-    return words % {"name": name, "role": role}
+    return words % {"name": name, "role": dict(Participation.Role.choices).get(role, role)}
 
 
 _WORDS = {
     "starts_at": _moment,
     "ends_at": _moment,
+    "starts_on": _date,
+    "ends_on": _date,
     "room": lambda value: str(Text(value)),
     "themes": _texts,
+    "order_of_rooms": _texts,
     "links": _links,
-    "parts": _people,
     "country": lambda code: str(countries.name(code)),
     "portrait": lambda value: str(Text(value["alt"])) or _("a picture"),
+    "online": lambda value: _("yes") if value else _("no"),
 }

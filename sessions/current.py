@@ -2,7 +2,10 @@
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 
+from .changes import is_cancelled_by
+from .differences import is_empty
 from .live import Live, NotReady
 from .models import Release
 from .programme import Programme
@@ -20,9 +23,48 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Mark:
+    """The release that cancelled a session or was the last to change it; of a new session nothing has changed."""
+
+    number: int
+    cancelled: bool
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What the pages of the programme are made of: a programme, and the releases up to it, the newest first.
+
+    within is the namespace of the addresses of these pages, empty for those that everybody reads.
+    """
+
     programme: Programme
     notes: tuple[Note, ...]
+    within: str = ""
+
+    @property
+    def is_unchanged(self):
+        """Whether its newest release changes nothing: of a draft, that it is published as it stands."""
+        return is_empty(self.notes[0].changes)
+
+    @cached_property
+    def marks(self):
+        """The Mark of each session that has one, by identity as text."""
+        marks = {}
+        for note in reversed(self.notes):
+            sessions = note.changes["sessions"]
+            for part in (*sessions["added"], *sessions["removed"]):
+                marks.pop(part["id"], None)
+            for part in sessions["changed"]:
+                marks[part["id"]] = _mark(note.number, part, marks.get(part["id"]))
+        return marks
+
+
+def _mark(number, part, before):
+    """A cancellation is what counts for as long as it lasts, whatever is written about it later."""
+    if is_cancelled_by(part):
+        return Mark(number, cancelled=True)
+    still = before and before.cancelled and "status" not in part["fields"]
+    return before if still else Mark(number, cancelled=False)
 
 
 def _stamp():
@@ -34,24 +76,36 @@ def _load():
     latest = Release.objects.order_by("number").last()
     if latest is None:
         raise NotReady("Nothing has been published yet.")
-    notes = Release.objects.filter(number__lte=latest.number).order_by("-number").defer("document")
-    return Published(
+    return Edition(
         Programme.from_document(latest.document, number=latest.number, published_at=latest.published_at),
-        tuple(Note(note.number, note.published_at, Text.of(note, "note"), note.changes) for note in notes),
+        notes_until(latest.number),
+    )
+
+
+def notes_until(number):
+    """The releases up to this number, as the database has them now."""
+    releases = Release.objects.filter(number__lte=number).order_by("-number").defer("document", "private_note")
+    return tuple(
+        Note(release.number, release.published_at, Text.of(release, "note"), release.changes) for release in releases
     )
 
 
 published = Live(_stamp, _load)
 
 
+def edition() -> Edition:
+    """What everybody reads. Raises NotReady where nothing was published yet or the database never answered."""
+    return published.get()
+
+
 def programme() -> Programme:
-    """The current release. Raises NotReady where nothing was published yet or the database never answered."""
-    return published.get().programme
+    """The current release. Raises NotReady as edition does."""
+    return edition().programme
 
 
 def notes() -> tuple[Note, ...]:
     """Every release, the newest first."""
-    return published.get().notes
+    return edition().notes
 
 
 def renew():

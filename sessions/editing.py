@@ -1,17 +1,29 @@
 """What the forms and lists of the admin share: languages side by side, addresses that fill themselves, times that name
-their zone, a search that does not mind marks."""
+their zone, a search that does not mind marks, marks of translations, and that nobody overwrites what somebody else has
+saved meanwhile. For that, a page that saves a row by other means than these forms asks for token(row) when it shows the
+row, and takes the row by locked(model, key, token) to change it."""
 
 from itertools import count
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.widgets import AdminTextareaWidget
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from . import translations
+from .findings.shown import FindingsAdmin
+from .history import HistoryAdmin
+from .meanwhile import Meanwhile, StaleEdit, lock, locked, token, token_of
+from .merging import Tokens, settled
 from .text import LANGUAGES, fold
+
+__all__ = ["EditingAdmin", "EditingForm", "EditingInline", "Paragraphs", "StaleEdit", "both", "locked", "token"]
 
 # A text of up to so many characters is given three lines, a longer one twelve.
 SHORT = 1000
@@ -44,13 +56,19 @@ class Paragraphs(forms.CharField):
 class EditingForm(forms.ModelForm):
     """A form whose address (slug), left empty, is made from the title or name."""
 
+    # Why it is not saved, where somebody else has saved the row meanwhile.
+    stale_edit = None
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
             self.fields["slug"].required = False
+        mark_translations(self)
 
     def clean(self):
         data = super().clean()
+        if self.stale_edit:
+            self.add_error(None, ValidationError(str(self.stale_edit), code="stale"))
         title = data.get("title_en") or data.get("name_en")
         if title and "slug" in self.fields and not data.get("slug") and not self.has_error("slug"):
             data["slug"] = free_address(self._meta.model, title, besides=self.instance.pk)
@@ -63,12 +81,88 @@ class EditingForm(forms.ModelForm):
             self.add_error(last, message)
 
 
-class EditingAdmin(admin.ModelAdmin):
+class EditingAdmin(FindingsAdmin, HistoryAdmin, admin.ModelAdmin):
     form = EditingForm
     formfield_overrides = {models.TextField: {"form_class": Paragraphs}}
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         return told_apart(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+
+    def get_list_display(self, request):
+        shown = super().get_list_display(request)
+        return [*shown, "translation"] if translations.texts(self.model) else shown
+
+    def get_list_filter(self, request):
+        filters = super().get_list_filter(request)
+        return [*filters, translations.TranslationFilter] if translations.texts(self.model) else filters
+
+    @admin.display(description=_("translation"))
+    def translation(self, row):
+        return translations.state(row)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """Saves only over what was shown. Otherwise the page says who changed what; what was typed stays in it, and
+        the next save is meant."""
+        if object_id is None:
+            return super().changeform_view(request, None, form_url, extra_context)
+        key = unquote(object_id)
+        if request.method != "POST":
+            more = {"token": self._token(key)} | (extra_context or {})
+            return super().changeform_view(request, object_id, form_url, more)
+        with transaction.atomic():
+            more = {"token": request.POST.get("token", "")} | self._refused(request, key) | (extra_context or {})
+            return super().changeform_view(request, object_id, form_url, more)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.stale_edit = getattr(request, "stale_edit", None)
+        return form
+
+    def save_model(self, request, obj, form, change):
+        if change and translations.keeps_stale(self.model):
+            obj.stale = translations.stale_after(form.initial, obj, request.POST.getlist("translation_is_right"))
+        super().save_model(request, obj, form, change)
+
+    def changelist_view(self, request, extra_context=None):
+        """Rows that are saved in the list are held until they are."""
+        if request.method != "POST" or "_save" not in request.POST:
+            return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            lock(self.model, *_keys(self.model, self._get_edited_object_pks(request, "form")))
+            return super().changelist_view(request, extra_context)
+
+    def get_changelist_formset(self, request, **kwargs):
+        return super().get_changelist_formset(request, **{"formset": Tokens} | kwargs)
+
+    def _token(self, key):
+        row = self._stored(key)
+        return token(row) if row else ""
+
+    def _stored(self, key):
+        return self.model._base_manager.filter(pk__in=_keys(self.model, [key])).first()
+
+    def _refused(self, request, key):
+        """What the page needs to say why it is not saved, with theirs in the form where nothing was typed."""
+        lock(self.model, *_keys(self.model, [key]))
+        row = self._stored(key)
+        if row is None or not self.has_change_permission(request, row):
+            return {}
+        meanwhile = Meanwhile(row, request.POST.get("token", ""))
+        if not meanwhile.changed:
+            return {}
+        form = self._form(request, row)
+        formsets, _inlines = self._create_formsets(request, form.instance, change=True)
+        request.POST, yours = settled(request.POST, meanwhile, form, formsets, self._form(request, row, shown=True))
+        for file in request.FILES.values():
+            file.seek(0)
+        request.stale_edit = StaleEdit(row, meanwhile.differences(yours), token_of(meanwhile.now))
+        return {"token": request.stale_edit.token, "stale_edit": request.stale_edit}
+
+    def _form(self, request, row, *, shown=False):
+        fields = flatten_fieldsets(self.get_fieldsets(request, row))
+        form = self.get_form(request, row, change=True, fields=fields)
+        fresh = self._stored(row.pk)
+        return form(instance=fresh) if shown else form(request.POST, request.FILES, instance=fresh)
 
     def get_search_results(self, request, queryset, search_term):
         """Rows in whose search_fields every word occurs, marks and case aside: "hoa binh" finds "Hòa bình"."""
@@ -82,11 +176,59 @@ class EditingAdmin(admin.ModelAdmin):
         return queryset.filter(pk__in=keys), False
 
 
+def mark_translations(form):
+    """Say beside a text that it is not translated, or that its translation is older than its source."""
+    row = form.instance
+    if row._state.adding:
+        return
+    for name in translations.missing(row):
+        for language in LANGUAGES:
+            if not getattr(row, f"{name}_{language}").strip():
+                _say_beside(
+                    form, f"{name}_{language}", format_html(MISSING, _("Missing: it stands in one language only."))
+                )
+    for name in translations.stale(row):
+        for language in translations.OTHERS:
+            _say_beside(form, f"{name}_{language}", _stale_mark(name))
+
+
+MISSING = '<strong class="translation-mark missing">{}</strong>'
+STALE = (
+    '<strong class="translation-mark stale">{}</strong> '
+    '<label class="translation-is-right"><input type="checkbox" name="translation_is_right" value="{}"> {}</label>'
+)
+
+
+def _stale_mark(name):
+    return format_html(
+        STALE, _("Out of date: its source has changed since."), name, _("The translation is still right")
+    )
+
+
+def _say_beside(form, name, mark):
+    if name in form.fields:
+        form.fields[name].help_text = format_html("{} {}", mark, form.fields[name].help_text)
+
+
+def _keys(model, keys):
+    """Keys as they are kept; what cannot be one is nobody's."""
+    found = []
+    for key in keys:
+        try:
+            found.append(model._meta.pk.to_python(key))
+        except ValidationError:
+            continue
+    return found
+
+
 class EditingInline(admin.TabularInline):
     extra = 0
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        return told_apart(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+        field = told_apart(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
+        # The head of its column is not its label to a screen reader.
+        field.widget.attrs["aria-label"] = field.label
+        return field
 
 
 def told_apart(db_field, field):

@@ -12,6 +12,8 @@ from django.http import HttpResponse
 from django.utils.cache import cc_delim_re, get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from . import current
+
 # A browser asks each time (a 304 costs nothing); what stands between may keep it for a moment and, while the site does
 # not answer, for a day.
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
@@ -31,6 +33,21 @@ def published(view):
 
     serve.is_published = True
     return serve
+
+
+def of_current(view):
+    """Hand a view the edition that everybody reads."""
+
+    @wraps(view)
+    def serve(request, *args, **kwargs):
+        return view(request, current.edition(), *args, **kwargs)
+
+    return serve
+
+
+def published_edition(view):
+    """A published page of what everybody reads."""
+    return published(of_current(view))
 
 
 def _finished(request, response: HttpResponse):

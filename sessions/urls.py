@@ -1,17 +1,29 @@
 from django.urls import path, register_converter
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from . import views
 from .converters import DateConverter
+from .published import of_current, published_edition
 
 register_converter(DateConverter, "date")
 
+
+def pages(shown):
+    """The pages that exist for any programme; shown hands a view its edition."""
+    return [
+        path("programme/", shown(views.programme), name="programme"),
+        path("programme/<date:date>/", shown(views.day), name="day"),
+        path("sessions/<slug:slug>/", shown(views.session), name="session"),
+    ]
+
+
 urlpatterns = [
-    path("programme/", views.programme, name="programme"),
-    path("programme/now/", views.now, name="now"),
-    path("programme/<date:date>/", views.day, name="day"),
-    path("programme/changes/", views.changes, name="changes"),
-    path("programme/changes/<int:number>/", views.release, name="release"),
-    path("programme.ics", views.programme_calendar, name="programme_calendar"),
-    path("sessions/<slug:slug>/", views.session, name="session"),
-    path("sessions/<slug:slug>.ics", views.session_calendar, name="session_calendar"),
+    *pages(published_edition),
+    path("programme/now/", require_safe(never_cache(of_current(views.now))), name="now"),
+    path("programme/changes/", published_edition(views.changes), name="changes"),
+    path("programme/changes/<int:number>/", published_edition(views.release), name="release"),
+    path("programme.atom", published_edition(views.releases_feed), name="releases_feed"),
+    path("programme.ics", published_edition(views.programme_calendar), name="programme_calendar"),
+    path("sessions/<slug:slug>.ics", published_edition(views.session_calendar), name="session_calendar"),
 ]

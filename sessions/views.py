@@ -1,45 +1,44 @@
-"""The agenda, its days, its sessions and its releases."""
+"""The agenda, its days, its sessions and its releases.
+
+Those that take an edition (see sessions.current) show whichever they are given: what is published, or the draft.
+"""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
-from . import current
 from .addresses import address
-from .changelog import groups
+from .changes import for_readers
 from .clock import Clock
+from .feeds import atom
 from .forms import AgendaForm
 from .ics import calendar, feed
-from .published import published
 from .timetable import coming_up, going_on, timetable
 
 
-@published
-def programme(request):
+def programme(request, edition):
     """The whole agenda, narrowed by the query string; today comes first while the event is on."""
-    release = current.programme()
+    release = edition.programme
     today = timezone.now().astimezone(release.time_zone).date()
-    return _agenda(request, release, release.sessions, today=today)
+    return _agenda(request, edition, release.sessions, today=today)
 
 
-@published
-def day(request, date):
+def day(request, edition, date):
     """One day of the agenda; narrowed likewise."""
-    release = current.programme()
-    if date not in release.days:
+    if date not in edition.programme.days:
         raise Http404
-    return _agenda(request, release, release.on(date), date=date)
+    return _agenda(request, edition, edition.programme.on(date), date=date)
 
 
-def _agenda(request, release, sessions, *, date=None, today=None):
+def _agenda(request, edition, sessions, *, date=None, today=None):
+    release = edition.programme
     form = AgendaForm(release, request.GET)
     clock = Clock.asked_for(form.cleaned_data.get("tz", ""), release.time_zone)
     shown = form.narrow(release, sessions)
     context = {
         "section": "programme",
+        "edition": edition,
         "programme": release,
         "clock": clock,
         "form": form,
@@ -52,16 +51,16 @@ def _agenda(request, release, sessions, *, date=None, today=None):
     return render(request, "sessions/programme.html", context)
 
 
-@published
-def session(request, slug):
-    release = current.programme()
+def session(request, edition, slug):
+    release = edition.programme
     found = release.session(slug)
     if found is None:
-        return _moved(request, "session", release.moved_to("sessions", slug))
+        return _moved(request, edition, "session", release.moved_to("sessions", slug))
     clock = Clock.asked_for(request.GET.get("tz", ""), release.time_zone)
     before, after = release.neighbours(found)
     context = {
         "section": "programme",
+        "edition": edition,
         "programme": release,
         "clock": clock,
         "session": found,
@@ -72,22 +71,19 @@ def session(request, slug):
     return render(request, "sessions/session.html", context)
 
 
-@published
-def session_calendar(request, slug):
+def session_calendar(request, edition, slug):
     """One session as an iCalendar file."""
-    release = current.programme()
-    found = release.session(slug)
+    found = edition.programme.session(slug)
     if found is None:
-        return _moved(request, "session_calendar", release.moved_to("sessions", slug))
-    return _calendar_file(calendar([found], release), f"{found.slug}.ics")
+        return _moved(request, edition, "session_calendar", edition.programme.moved_to("sessions", slug))
+    return _calendar_file(calendar([found], edition.programme), f"{found.slug}.ics")
 
 
-@published
-def programme_calendar(request):
+def programme_calendar(request, edition):
     """The whole programme as an iCalendar feed."""
     # What the conference is called, only the frame of a page knows.
     name = render_to_string("sessions/calendar_name.txt", request=request)
-    return _calendar_file(feed(current.programme(), name), "programme.ics")
+    return _calendar_file(feed(edition.programme, name), "programme.ics")
 
 
 def _calendar_file(content, name):
@@ -96,39 +92,47 @@ def _calendar_file(content, name):
     return response
 
 
-def _moved(request, name, found):
+def _moved(request, edition, name, found):
     if found is None:
         raise Http404
-    return redirect(address(name, found.slug, query=request.GET), permanent=True)
+    there = address(name, found.slug, query=request.GET, within=edition.within)
+    return redirect(there, permanent=not edition.within)
 
 
-@published
-def changes(request):
+def changes(request, edition):
     """Every release, the newest first."""
-    context = {"section": "programme", "programme": current.programme(), "notes": current.notes()}
+    context = {"section": "programme", "programme": edition.programme, "notes": edition.notes}
     return render(request, "sessions/changes.html", context)
 
 
-@published
-def release(request, number):
+def release(request, edition, number):
     """What one release changed."""
-    note = next((note for note in current.notes() if note.number == number), None)
+    note = next((note for note in edition.notes if note.number == number), None)
     if note is None:
         raise Http404
-    programme = current.programme()
-    context = {"section": "programme", "programme": programme, "note": note, "groups": groups(note.changes, programme)}
+    context = {
+        "section": "programme",
+        "programme": edition.programme,
+        "note": note,
+        "sections": for_readers(note.changes, edition.programme),
+    }
     return render(request, "sessions/release.html", context)
 
 
-@require_safe
-@never_cache
-def now(request):
+def releases_feed(request, edition):
+    """The releases as an Atom feed."""
+    name = render_to_string("sessions/calendar_name.txt", request=request)
+    return HttpResponse(atom(edition, name), content_type="application/atom+xml; charset=utf-8")
+
+
+def now(request, edition):
     """To the place in the agenda where the event is now: what is on, else what comes next, else the last day."""
-    release = current.programme()
+    release = edition.programme
     moment = timezone.now()
     clock = Clock.asked_for(request.GET.get("tz", ""), release.time_zone)
     timed = [session for session in going_on(release, moment) if session.kind != "exhibition"]
     found = next(iter(timed or coming_up(release, moment)), None)
     if found is None:
-        return redirect(address("day", release.days[-1], query=clock.query))
-    return redirect(address("day", release.day_of(found), query=clock.query) + f"#{found.slug}")
+        return redirect(address("day", release.days[-1], query=clock.query, within=edition.within))
+    there = address("day", release.day_of(found), query=clock.query, within=edition.within)
+    return redirect(f"{there}#{found.slug}")

@@ -51,7 +51,7 @@ class SpeakerAdmin(PictureAdmin, EditingAdmin):
     readonly_fields = ["appears_in"]
     fieldsets = [
         (None, {"fields": [both("name"), "sort_name", "slug"]}),
-        (_("Who it is"), {"fields": [both("honorific"), both("function"), both("organization"), "country"]}),
+        (_("Who it is"), {"fields": [both("honorific"), both("function"), both("organization"), "country", "gender"]}),
         (_("Biography"), {"fields": [both("biography")]}),
         (_("Portrait"), {"fields": ["picture", both("portrait_alt")]}),
         (_("In the programme"), {"fields": ["appears_in"]}),

@@ -1,8 +1,16 @@
 from django.urls import path
 
+from sessions.published import published_edition
+
 from . import views
 
-urlpatterns = [
-    path("speakers/", views.speakers, name="speakers"),
-    path("speakers/<slug:slug>/", views.speaker, name="speaker"),
-]
+
+def pages(shown):
+    """The pages that exist for any programme; shown hands a view its edition."""
+    return [
+        path("speakers/", shown(views.speakers), name="speakers"),
+        path("speakers/<slug:slug>/", shown(views.speaker), name="speaker"),
+    ]
+
+
+urlpatterns = pages(published_edition)

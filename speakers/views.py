@@ -1,28 +1,26 @@
-"""The people on stage."""
+"""The people on stage, in whichever edition of the programme a view is given."""
 
 from itertools import groupby
 
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from sessions import current
 from sessions.addresses import address
 from sessions.clock import Clock
-from sessions.published import published
 from sessions.text import fold
 
 from .naming import country_name, initial
 from .search import SpeakersForm
 
 
-@published
-def speakers(request):
+def speakers(request, edition):
     """Everyone on stage, by name or by country, narrowed by a search."""
-    programme = current.programme()
+    programme = edition.programme
     form = SpeakersForm(request.GET)
     found = form.narrow(programme)
     context = {
         "section": "speakers",
+        "edition": edition,
         "programme": programme,
         "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
         "form": form,
@@ -43,14 +41,14 @@ def _by_country(speakers):
     return [(name, [speaker for _, speaker in same]) for name, same in groupby(named, lambda pair: pair[0])]
 
 
-@published
-def speaker(request, slug):
-    programme = current.programme()
+def speaker(request, edition, slug):
+    programme = edition.programme
     found = programme.speaker(slug)
     if found is None:
-        return _moved(request, programme.moved_to("speakers", slug))
+        return _moved(request, edition, programme.moved_to("speakers", slug))
     context = {
         "section": "speakers",
+        "edition": edition,
         "programme": programme,
         "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
         "speaker": found,
@@ -59,7 +57,8 @@ def speaker(request, slug):
     return render(request, "speakers/speaker.html", context)
 
 
-def _moved(request, found):
+def _moved(request, edition, found):
     if found is None:
         raise Http404
-    return redirect(address("speaker", found.slug, query=request.GET), permanent=True)
+    there = address("speaker", found.slug, query=request.GET, within=edition.within)
+    return redirect(there, permanent=not edition.within)

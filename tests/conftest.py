@@ -4,6 +4,7 @@ from django.utils import timezone, translation
 from sessions.live import Live
 
 from . import cast
+from .organizers import at_the_desk
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,9 @@ def published(conference):
     """A small programme with one of everything, published and read: returns the Programme."""
     cast.the_whole_programme()
     return cast.a_release()
+
+
+@pytest.fixture
+def admin_client(admin_user):
+    """pytest-django's, with a second factor shown: without it nobody is let in."""
+    return at_the_desk(admin_user)

@@ -1,8 +1,11 @@
 """Who works at the organizers' desk in the tests."""
 
+import time
 from itertools import count
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -13,6 +16,7 @@ from conference.models import Announcement, Page, Partner
 from .cast import at
 
 PASSWORD = "a-long-enough-password"
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)
 
 
@@ -25,12 +29,28 @@ def an_organizer(*groups, **changes):
     return user
 
 
+def with_an_app(user):
+    """The same person, with a second factor: an app that knows the key SECRET."""
+    return TOTP.activate(user, SECRET).instance
+
+
 def the_one_who_may_do_everything():
     return an_organizer(is_superuser=True)
 
 
 def at_the_desk(user, **options):
-    """A browser in which somebody is signed in."""
+    """A browser in which somebody is signed in, with a second factor that was shown, as allauth writes it down."""
+    client = with_the_password_alone(user, **options)
+    app = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first() or with_an_app(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time(), "id": app.pk, "type": app.type}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
+def with_the_password_alone(user, **options):
+    """A browser in which somebody is signed in, without any second factor shown."""
     client = Client(**options)
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client

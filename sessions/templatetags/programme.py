@@ -55,13 +55,24 @@ def plain(value):
 def address(context, name, *args):
     """The address of a named page, with the visitor's clock if there is one."""
     clock = context.get("clock")
-    return addresses.address(name, *args, query=clock.query if clock else None)
+    return addresses.address(name, *args, query=clock.query if clock else None, within=_within(context))
 
 
 @register.simple_tag(takes_context=True)
 def narrowed(context, name, *args, **changes):
     """The address of an agenda page that keeps what is asked for now, but for the changes; None drops one."""
-    return addresses.address(name, *args, query=context["query"] | changes)
+    return addresses.address(name, *args, query=context["query"] | changes, within=_within(context))
+
+
+def _within(context):
+    """The namespace of the programme's pages where this one stands; empty on pages that are not the programme's."""
+    return getattr(context.get("edition"), "within", "")
+
+
+@register.simple_tag(takes_context=True)
+def mark(context, session):
+    """{% mark session as mark %}: the release that changed or cancelled it, if one did."""
+    return context["edition"].marks.get(str(session.id))
 
 
 @register.filter

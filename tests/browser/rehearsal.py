@@ -1,7 +1,7 @@
 """The conference as it is before and during its days: an organizer moves it, edits it and publishes. The dates in the
 content that ships are over, and a server's clock cannot be set.
 
-`python -m tests.browser.rehearsal before|during`, with VAR_DIR naming a folder that quickstart has prepared.
+`python -m tests.browser.rehearsal before|during TODAY`, with VAR_DIR naming a folder that quickstart has prepared.
 """
 
 import datetime
@@ -27,19 +27,19 @@ HOUR = datetime.timedelta(hours=1)
 DAY = 24 * HOUR
 
 
-def before():
+def before(today):
     """In forty days, with registration open."""
-    move_to(timezone.localdate() + 40 * DAY)
+    move_to(today + 40 * DAY)
     announce("info", "Registration is open.", "Đã mở đăng ký.")
     publish(note_en="Moved to the new dates.", note_vi="Chuyển sang ngày mới.")
 
 
-def during():
+def during(today):
     """Its second day is today: one session is on, one is cancelled, some texts exist in one language only."""
-    move_to(timezone.localdate() - DAY)
-    now = timezone.localtime()
-    this_morning = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    edit("women-at-the-table", starts_at=max(this_morning, now - HOUR), ends_at=now + 4 * HOUR)
+    move_to(today - DAY)
+    # On at whatever hour the tests run, and before all others that may be.
+    midnight = timezone.make_aware(datetime.datetime.combine(today, datetime.time()))
+    edit("women-at-the-table", starts_at=midnight, ends_at=timezone.now() + 4 * HOUR)
     edit(
         "acting-early",
         status="cancelled",
@@ -94,4 +94,4 @@ def announce(level, text_en, text_vi):
 
 
 if __name__ == "__main__":
-    {"before": before, "during": during}[sys.argv[1]]()
+    {"before": before, "during": during}[sys.argv[1]](datetime.date.fromisoformat(sys.argv[2]))

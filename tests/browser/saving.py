@@ -1,17 +1,14 @@
 """Every page as the server sends it, saved for programs that read files: `python -m tests.browser.saving FOLDER`."""
 
-import datetime
 import re
 import sys
 import tempfile
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
-from zoneinfo import ZoneInfo
 
 from . import serving
 from .pages import PAGES, address
-from .visiting import HA_NOI
 
 
 def save(folder):
@@ -24,12 +21,11 @@ def save(folder):
 
 
 def save_pages(folder, site, wanted):
-    today = datetime.datetime.now(ZoneInfo(HA_NOI)).date()
     for name, (phase, path) in PAGES.items():
         for language in ("en", "vi"):
             if phase == wanted:
                 file = folder / f"{re.sub(r'[^a-z]+', '-', name)}.{language}.html"
-                file.write_bytes(fetched(site + address(path.format(today=today), language)))
+                file.write_bytes(fetched(site + address(path, language)))
 
 
 def fetched(url):

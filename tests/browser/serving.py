@@ -13,6 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from .pages import TODAY
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -25,7 +27,7 @@ def prepared(folder):
 def rehearsed(folder, shipped, phase):
     """A copy of a prepared folder whose conference an organizer has moved: see tests.browser.rehearsal."""
     shutil.copytree(shipped, folder)
-    run(folder, "-m", "tests.browser.rehearsal", phase)
+    run(folder, "-m", "tests.browser.rehearsal", phase, str(TODAY))
     return folder
 
 

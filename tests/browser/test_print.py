@@ -52,6 +52,12 @@ def test_cancelled_is_said_in_words(open_printed):
     assert session.get_by_text("Cancelled: the panel could not travel.").is_visible()
 
 
+def test_what_was_on_when_it_was_printed_is_not_said(open_printed):
+    page = open_printed("day, cancelled and on now")
+    assert page.get_by_text("On now", exact=True).count() > 0
+    assert not page.get_by_text("On now", exact=True).first.is_visible()
+
+
 def test_paper_is_white_in_the_dark_scheme_too(open_printed):
     page = open_printed("agenda", color_scheme="dark")
     colours = page.evaluate(

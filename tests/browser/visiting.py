@@ -1,8 +1,6 @@
 """Visitors to the site: pages in a browser, watched."""
 
-import datetime
 from contextlib import ExitStack
-from zoneinfo import ZoneInfo
 
 from .pages import PAGES, STATUS, address
 
@@ -41,8 +39,7 @@ class Visits(ExitStack):
         page = self.visitor(phase=phase, language=language, **more)
         if before:
             before(page)
-        today = datetime.datetime.now(ZoneInfo(HA_NOI)).date()
-        response = page.goto(address(path.format(today=today), language))
+        response = page.goto(address(path, language))
         assert response.status == STATUS.get(name, 200)
         page.evaluate("document.fonts.ready.then(() => true)")
         return page

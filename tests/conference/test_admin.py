@@ -6,6 +6,7 @@ from django.utils.html import escape
 
 from conference import site
 from conference.models import Announcement, Conference, Page, Partner
+from sessions.editing import token
 from tests import cast
 from tests.organizers import (
     a_page,
@@ -43,6 +44,7 @@ def the_facts(**changes):
         "time_zone": "Asia/Ho_Chi_Minh",
         "city_en": "Ha Noi",
         "country": "VN",
+        "token": token(Conference.objects.get()),
     }
     return facts | changes
 

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sessions.models import Release, Session
+from tests.cast import a_session
 
 pytestmark = pytest.mark.django_db
 
@@ -40,3 +41,17 @@ def test_there_must_be_a_conference_to_publish():
 def test_note_must_be_a_line_of_text(note, published):
     with pytest.raises(CommandError, match="--note"):
         publish("--note", note)
+
+
+def test_a_private_note_is_kept(published):
+    Session.objects.update(title_en="Another title")
+    publish("--note", "A title changed.", "--private-note", "Asked by the ministry.")
+    assert Release.objects.get(number=2).private_note == "Asked by the ministry."
+
+
+def test_what_prevents_publishing_is_said_and_nothing_is_published(published):
+    opening = Session.objects.get(slug="opening")
+    a_session("At the same hour", room=opening.room)
+    with pytest.raises(CommandError, match="This has to be put right first"):
+        publish("--note", "Two at once.")
+    assert Release.objects.count() == 1

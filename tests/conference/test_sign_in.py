@@ -4,6 +4,7 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -460,3 +461,17 @@ def test_nothing_here_is_answered_as_data(client, organizer):
 
 def test_the_address_above_them_all_leads_to_signing_in(client):
     assert client.get("/accounts/").headers["Location"] == reverse("account_login")
+
+
+# Inviting
+
+
+def test_an_invited_organizer_chooses_a_password_and_sets_up_a_second_factor(client):
+    somebody = User.objects.create_user("new@people.example", "new@people.example", is_staff=True)
+    assert not somebody.has_usable_password()
+    client.post(RESET, {"email": "new@people.example"})
+    link = re.search(r"http://127\.0\.0\.1:8000(\S+)", mail.outbox[0].body)[1]
+    form = client.get(link, follow=True)
+    client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    response = client.post(LOGIN, {"login": "new@people.example", "password": NEW}, follow=True)
+    assert response.redirect_chain[-1][0] == "/accounts/2fa/"

@@ -13,6 +13,7 @@ from django.utils.html import escape
 from conference.models import Conference
 from sessions import current
 from sessions.models import Release, Session
+from sessions.review import unpublished
 from tests import cast
 from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
 
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(an_organizer("Programme editors"))
+    return at_the_desk(an_organizer("Publishers"))
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_what_is_published_is_what_everybody_reads(desk, opening):
 
 
 def test_a_release_keeps_who_made_it_and_why(conference):
-    editor = an_organizer("Programme editors")
+    editor = an_organizer("Publishers")
     cast.a_session("Opening")
     press_publish(at_the_desk(editor), note_en="The first one.", note_vi="Bản đầu tiên.")
     release = Release.objects.get()
@@ -97,10 +98,10 @@ def test_the_page_says_in_words_what_changes(desk, opening):
         "Workshop",
         "<del>Opening</del> <ins>Grand opening</ins>",
         "<del>Confirmed</del> <ins>Cancelled</ins>",
-        "<del>7 December 2020, 19:30</del> <ins>7 December 2020, 20:00</ins>",
+        "<del>7 December 2020, 18:00–19:30</del> <ins>7 December 2020, 18:00–20:00</ins>",
         "<del>Main Hall</del> <ins>Blue Room</ins>",
-        "Other changes",
-        "Rooms",
+        "New rooms",
+        '<strong class="verb">Cancelled</strong> <strong class="verb">Another time</strong>',
     ):
         assert words in page, words
 
@@ -196,10 +197,10 @@ def test_a_note_that_is_too_long_publishes_nothing(desk):
     assert not Release.objects.exists()
 
 
-@pytest.mark.parametrize("groups", [[], ["Communications"], ["Registrars"]])
+@pytest.mark.parametrize("groups", [[], ["Programme editors"], ["Communications"], ["Registrars"], ["Viewers"]])
 def test_who_may_not_publish_can_neither_look_nor_press(conference, groups):
     cast.a_session("Opening")
-    seen = digest(at_the_desk(an_organizer("Programme editors")).get(PUBLISH))
+    seen = digest(at_the_desk(an_organizer("Publishers")).get(PUBLISH))
     client = at_the_desk(an_organizer(*groups))
     assert client.get(PUBLISH).status_code == 403
     assert client.post(PUBLISH, {"digest": seen}).status_code == 403
@@ -213,7 +214,7 @@ def test_a_visitor_is_asked_to_sign_in(client, conference):
 
 def test_a_form_from_elsewhere_publishes_nothing(conference):
     cast.a_session("Opening")
-    client = at_the_desk(an_organizer("Programme editors"), enforce_csrf_checks=True)
+    client = at_the_desk(an_organizer("Publishers"), enforce_csrf_checks=True)
     assert client.post(PUBLISH, {"digest": digest(client.get(PUBLISH))}).status_code == 403
     assert not Release.objects.exists()
 
@@ -230,8 +231,8 @@ def test_without_a_conference_there_is_nothing_to_publish():
     assert desk.get("/admin/").status_code == 200
 
 
-@pytest.mark.parametrize("page", ["/admin/", RELEASES])
-def test_what_waits_is_counted_on_the_first_page_and_above_the_releases(desk, opening, page):
+def test_what_waits_is_counted_above_the_releases(desk, opening):
+    page = RELEASES
     assert "The programme is published as it stands here." in shown(desk.get(page))
     cast.a_session("Workshop")
     opening.title_en = "Grand opening"
@@ -295,3 +296,152 @@ def test_hostile_names_are_text_in_what_changes(desk, opening):
 
 def test_the_page_speaks_vietnamese_at_its_vietnamese_address(desk, opening):
     assert desk.get(f"/vi{PUBLISH}").headers["Content-Language"] == "vi"
+
+
+# What keeps it from being published
+
+
+@pytest.fixture
+def double_booked(opening):
+    return cast.a_session("At the same hour", room=opening.room)
+
+
+def test_what_prevents_publishing_is_shown_and_nothing_is_there_to_press(desk, double_booked):
+    page = shown(desk.get(PUBLISH))
+    assert "The programme cannot be published as it is." in page
+    assert f"/admin/programme/session/{double_booked.pk}/change/" in page
+    assert 'type="submit" class="default"' not in page
+
+
+def test_what_prevents_publishing_also_stops_a_direct_post(desk, double_booked):
+    assert press_publish(desk).status_code == 409
+    assert Release.objects.count() == 1
+
+
+def test_a_private_note_is_for_the_desk_alone(desk, client, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    press_publish(desk, private_note="Asked by the ministry.")
+    assert Release.objects.latest().private_note == "Asked by the ministry."
+    current.renew()
+    assert "Asked by the ministry." in shown(desk.get(f"{RELEASES}2/change/"))
+    assert "Asked by the ministry." not in shown(client.get("/programme/changes/2/"))
+
+
+# Undo
+
+
+AGAIN, RESTORE = f"{RELEASES}1/again/", f"{RELEASES}1/restore/"
+
+
+@pytest.fixture
+def renamed(opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    cast.a_release()
+    return opening
+
+
+@pytest.mark.parametrize("page", [AGAIN, RESTORE])
+def test_before_an_undo_the_page_says_what_it_changes_and_changes_nothing(desk, renamed, page):
+    assert "<del>Grand opening</del> <ins>Opening</ins>" in shown(desk.get(page))
+    renamed.refresh_from_db()
+    assert (renamed.title_en, Release.objects.count()) == ("Grand opening", 2)
+
+
+def test_an_earlier_release_is_published_again_from_its_page(desk, renamed):
+    assert f'href="{AGAIN}"' in shown(desk.get(f"{RELEASES}1/change/"))
+    response = desk.post(AGAIN, {"digest": digest(desk.get(AGAIN)), "note_en": "As before."})
+    assert said(response) == ["Release 3 is published."]
+    current.renew()
+    assert str(current.programme().session("opening").title) == "Opening"
+
+
+def test_the_tables_are_set_back_from_a_releases_page(desk, renamed):
+    assert f'href="{RESTORE}"' in shown(desk.get(f"{RELEASES}1/change/"))
+    response = desk.post(RESTORE, {"digest": digest(desk.get(RESTORE))})
+    assert said(response) == ["The tables are as they were in release 1."]
+    renamed.refresh_from_db()
+    assert (renamed.title_en, Release.objects.count()) == ("Opening", 2)
+
+
+@pytest.mark.parametrize("page", [AGAIN, RESTORE])
+def test_an_undo_that_nobody_has_looked_at_is_refused(desk, renamed, page):
+    assert desk.post(page, {"digest": "0" * 64}).status_code == 409
+    renamed.refresh_from_db()
+    assert (renamed.title_en, Release.objects.count()) == ("Grand opening", 2)
+
+
+def test_a_colleagues_edit_is_not_undone_unseen(desk, renamed):
+    seen = digest(desk.get(RESTORE))
+    renamed.title_en = "Grandest opening"
+    renamed.save()
+    assert desk.post(RESTORE, {"digest": seen}).status_code == 409
+    renamed.refresh_from_db()
+    assert renamed.title_en == "Grandest opening"
+
+
+def test_a_release_published_meanwhile_is_not_undone_unseen(desk, renamed):
+    seen = digest(desk.get(AGAIN))
+    cast.a_session("Closing")
+    cast.a_release()
+    assert desk.post(AGAIN, {"digest": seen}).status_code == 409
+    assert Release.objects.count() == 3
+
+
+@pytest.mark.parametrize("page", ["again", "restore"])
+@pytest.mark.parametrize("groups", [[], ["Programme editors"], ["Communications"], ["Viewers"]])
+def test_who_may_not_publish_may_not_undo(renamed, groups, page):
+    client = at_the_desk(an_organizer(*groups))
+    assert client.get(f"{RELEASES}1/{page}/").status_code == 403
+    assert client.post(f"{RELEASES}1/{page}/", {"digest": "x"}).status_code == 403
+    assert Release.objects.count() == 2
+
+
+@pytest.mark.parametrize("page", ["again", "restore"])
+@pytest.mark.parametrize("number", ["3", "99999999999999999999999999"])
+def test_what_was_never_published_cannot_be_gone_back_to(desk, renamed, page, number):
+    assert desk.get(f"{RELEASES}{number}/{page}/").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["again", "restore"])
+def test_where_nothing_differs_there_is_nothing_to_undo(desk, opening, page):
+    assert "digest" not in shown(desk.get(f"{RELEASES}1/{page}/"))
+
+
+@pytest.mark.parametrize("page", [AGAIN, RESTORE])
+def test_a_release_of_another_format_is_said_to_be_unreadable(desk, renamed, page):
+    first = Release.objects.get(number=1)
+    Release.objects.filter(number=1).update(document=first.document | {"format": 2})
+    assert "cannot be read by this version" in shown(desk.get(page))
+    assert desk.post(page, {"digest": "x"}).status_code < 500
+    assert Release.objects.count() == 2
+
+
+# How much waits
+
+
+def test_what_waits_is_counted_anew_only_after_an_edit(opening, django_assert_num_queries):
+    user = an_organizer(is_superuser=True)
+    assert unpublished(user) == 0
+    with django_assert_num_queries(1):
+        assert unpublished(user) == 0
+    opening.title_en = "Grand opening"
+    opening.save()
+    assert unpublished(user) == 1
+    cast.a_release()
+    assert unpublished(user) == 0
+
+
+def test_an_edit_that_was_begun_earlier_and_committed_later_is_counted(opening):
+    user = an_organizer(is_superuser=True)
+    opening.title_en = "Grand opening"
+    opening.save()
+    late = opening.history.first()
+    Session.objects.update(title_en="Opening")
+    late.delete()
+    cast.a_session("Closing")
+    assert unpublished(user) == 1
+    Session.objects.filter(pk=opening.pk).update(title_en="Grand opening")
+    late.save(force_insert=True)
+    assert unpublished(user) == 2

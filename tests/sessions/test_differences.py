@@ -2,7 +2,7 @@ import copy
 
 import pytest
 
-from sessions.differences import differences, is_empty
+from sessions.differences import count, differences, is_empty
 from sessions.publishing import draft, stamped
 from tests.cast import at
 
@@ -26,7 +26,7 @@ def the(document, kind, slug):
 
 def test_the_same_document_twice_makes_no_difference(before, after):
     changes = differences(before, after)
-    assert changes == {"sessions": NOTHING, "speakers": NOTHING, "others": []}
+    assert changes == {"sessions": NOTHING, "speakers": NOTHING, "rooms": NOTHING, "themes": NOTHING, "facts": {}}
     assert is_empty(changes)
 
 
@@ -34,7 +34,12 @@ def test_the_first_release_adds_everything(before):
     changes = differences(None, before)
     assert [part["slug"] for part in changes["sessions"]["added"]] == [s["slug"] for s in before["sessions"]]
     assert len(changes["speakers"]["added"]) == 3
-    assert changes["others"] == ["rooms", "themes", "time_zone", "starts_on", "ends_on"]
+    assert [len(changes[kind]["added"]) for kind in ("rooms", "themes")] == [2, 2]
+    assert changes["facts"] == {
+        "time_zone": [None, "Asia/Ho_Chi_Minh"],
+        "starts_on": [None, "2020-12-07"],
+        "ends_on": [None, "2020-12-09"],
+    }
 
 
 def test_a_new_session_is_added_by_identity_address_and_title(before, after):
@@ -79,7 +84,8 @@ def test_a_renamed_room_changes_every_session_in_it(before, after):
     the(after, "rooms", "main-hall")["name"]["en"] = "Great Hall"
     changes = differences(before, after)
     assert {part["slug"] for part in changes["sessions"]["changed"]} == {"opening", "women-at-the-table"}
-    assert changes["others"] == ["rooms"]
+    names = [{"en": name, "vi": "Hội trường lớn"} for name in ("Main Hall", "Great Hall")]
+    assert [part["fields"] for part in changes["rooms"]["changed"]] == [{"name": names}]
 
 
 def test_a_theme_and_a_speaker_are_told_by_name(before, after):
@@ -103,11 +109,45 @@ def test_stamps_alone_are_no_difference(before, after):
     assert is_empty(differences(before, after))
 
 
-@pytest.mark.parametrize(("name", "value"), [("time_zone", "UTC"), ("starts_on", "2020-12-06"), ("themes", [])])
-def test_what_else_differs_is_named(before, after, name, value):
-    for session in (*before["sessions"], *after["sessions"]):
-        session["themes"] = []
-    after[name] = value
+@pytest.mark.parametrize(("name", "value"), [("time_zone", "UTC"), ("starts_on", "2020-12-06")])
+def test_another_fact_is_told_as_it_was_and_is(before, after, name, value):
+    was, after[name] = after[name], value
     changes = differences(before, after)
-    assert changes["others"] == [name]
+    assert changes["facts"] == {name: [was, value]}
     assert not is_empty(changes)
+
+
+def test_a_room_that_is_gone_is_no_other_order_of_rooms(before, after):
+    for session in after["sessions"]:
+        session["room"] = None
+    del after["rooms"][0]
+    changes = differences(before, after)
+    assert [part["slug"] for part in changes["rooms"]["removed"]] == ["main-hall"]
+    assert changes["facts"] == {}
+
+
+def test_another_order_of_rooms_is_told_by_name(before, after):
+    after["rooms"].reverse()
+    was, is_now = differences(before, after)["facts"]["order_of_rooms"]
+    assert [name["en"] for name in was] == ["Main Hall", "Blue Room"]
+    assert is_now == was[::-1]
+
+
+def test_of_another_time_both_ends_are_told(before, after):
+    the(after, "sessions", "opening")["ends_at"] = "2020-12-07T13:00:00+00:00"
+    assert differences(before, after)["sessions"]["changed"][0]["fields"] == {
+        "starts_at": ["2020-12-07T11:00:00+00:00"] * 2,
+        "ends_at": ["2020-12-07T12:30:00+00:00", "2020-12-07T13:00:00+00:00"],
+    }
+
+
+def test_a_session_taken_out_keeps_its_sequence_to_go_on_from(before, after):
+    the(before, "sessions", "opening")["sequence"] = 3
+    after["sessions"].remove(the(after, "sessions", "opening"))
+    assert differences(before, after)["sessions"]["removed"][0]["sequence"] == 3
+
+
+def test_what_differs_is_counted_once_however_much_of_it_does(before, after):
+    the(after, "sessions", "opening").update(status="cancelled", kind="plenary")
+    after["time_zone"] = "UTC"
+    assert count(differences(before, after)) == 2

@@ -15,6 +15,7 @@ PAGES = [
     "/programme/changes/",
     "/programme/changes/1/",
     "/programme.ics",
+    "/programme.atom",
     "/vi/programme.ics",
     "/sessions/session-0/",
     "/sessions/session-0/?tz=Europe/Oslo",

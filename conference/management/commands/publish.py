@@ -4,8 +4,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from conference.models import Conference
+from sessions.differences import NAME
 from sessions.models import Release
-from sessions.publishing import NothingToPublish, publish
+from sessions.publishing import NothingToPublish, StillChanging
+from sessions.review import Blocked, publish_checked
 
 
 class Command(BaseCommand):
@@ -14,13 +16,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--note", required=True, type=note, help="What changed, in a sentence for the public.")
         parser.add_argument("--note-vi", type=note, help="The same in Vietnamese.")
+        parser.add_argument("--private-note", type=note, help="What only the desk is to know.")
 
-    def handle(self, *, note, note_vi, **options):
+    def handle(self, *, note, note_vi, private_note, **options):
         """Nothing to publish is no error: the public already sees what it should."""
         try:
-            release = publish(note_en=note, note_vi=note_vi or "")
+            release = publish_checked(note_en=note, note_vi=note_vi or "", private_note=private_note or "")
         except NothingToPublish as nothing:
             self.stdout.write(str(nothing))
+        except (Blocked, StillChanging) as refusal:
+            raise CommandError(str(refusal)) from None
         except Conference.DoesNotExist:
             raise CommandError("There is no conference to publish yet. Run manage.py quickstart first.") from None
         except DatabaseError as error:
@@ -38,9 +43,8 @@ def note(text):
 
 
 def summary(changes):
-    """What changed against the release before it: "sessions 2 added, 1 changed; speakers 1 removed; rooms"."""
+    """What changed against the release before it: "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
     counts = {
-        kind: ", ".join(f"{len(parts)} {what}" for what, parts in changes[kind].items() if parts)
-        for kind in ("sessions", "speakers")
+        kind: ", ".join(f"{len(parts)} {what}" for what, parts in changes[kind].items() if parts) for kind in NAME
     }
-    return "; ".join([f"{kind} {count}" for kind, count in counts.items() if count] + changes["others"])
+    return "; ".join([*(f"{kind} {count}" for kind, count in counts.items() if count), *changes["facts"]])

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from conference.models import Conference
+from sessions.importing import Refused, carry_out, rehearse
+from sessions.spreadsheets import BYTES, too_large
+
+
+class Command(BaseCommand):
+    help = "Imports tables of the programme (.xlsx or .csv): all of them or, if anything is wrong, nothing."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="Only say what would change.")
+        parser.add_argument("--delete-missing", action="store_true", help="Delete what the file's tables do not have.")
+
+    def handle(self, *, file, dry_run, delete_missing, **options):
+        run = rehearse if dry_run else carry_out
+        try:
+            outcome = run(_read(file), delete_missing=delete_missing)
+        except Refused as refused:
+            raise CommandError(f"Nothing was imported.\n{refused}") from refused
+        except Conference.DoesNotExist:
+            raise CommandError("There is no conference yet. Run manage.py quickstart first.") from None
+        for tally in outcome.tallies:
+            self._tell(tally)
+        self.stdout.write("Nothing was changed: this was a dry run." if dry_run else "Imported.")
+
+    def _tell(self, tally):
+        counts = (
+            f"{len(tally.new)} new, {len(tally.changed)} changed, {len(tally.deleted)} deleted, {tally.same} as before"
+        )
+        self.stdout.write(f"{tally.table}: {counts}")
+        for name, headers in tally.changed:
+            self.stdout.write(f"  changed: {name} ({', '.join(headers)})")
+        for name in tally.deleted:
+            self.stdout.write(f"  deleted: {name}")
+
+
+def _read(file):
+    try:
+        if file.stat().st_size > BYTES:
+            raise CommandError(str(too_large()))
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{file} cannot be read: {error.strerror}.") from error

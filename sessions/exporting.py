@@ -1,0 +1,211 @@
+"""The programme as files: what is edited, or a release, as tables (CSV, XLSX) or as JSON.
+
+What is exported of the editing tables can be imported again and changes nothing.
+"""
+
+import datetime
+import io
+import json
+import uuid
+import zipfile
+from zoneinfo import ZoneInfo
+
+from django.apps import apps
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext as _
+
+from .models import Participation, Room, Session, SessionLink, Theme
+from .spreadsheets import Head, csv_of, workbook_of
+from .tables import (
+    EXAMPLE,
+    LINKS,
+    PARTICIPATIONS,
+    READ_ME,
+    ROOMS,
+    SESSIONS,
+    SPEAKERS,
+    TABLES,
+    THEMES,
+    Choice,
+)
+from .text import LANGUAGES
+
+JSON, CSV, XLSX = "application/json", "text/csv; charset=utf-8", (
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+)  # fmt: skip
+FORMATS = {"xlsx": XLSX, "csv": "application/zip", "json": JSON}
+# A moment of no meaning: the same programme is the same file.
+LONG_AGO = (1980, 1, 1, 0, 0, 0)
+
+
+def zone_of_the_conference():
+    """Raises Conference.DoesNotExist."""
+    return ZoneInfo(apps.get_model("conference.Conference").objects.values_list("time_zone", flat=True).get())
+
+
+def zone_of(document):
+    return ZoneInfo(document["time_zone"])
+
+
+# Records: for each table, dictionaries from a column's name to its value.
+
+
+def edited():
+    """The editing tables as records by the name of the table, whatever the status of a session."""
+    sessions = Session.objects.order_by("starts_at", "pk").prefetch_related("themes")
+    rows = {
+        SESSIONS: (_session(session) for session in sessions.select_related("room")),
+        SPEAKERS: (_row(SPEAKERS, speaker) for speaker in apps.get_model("speakers.Speaker").objects.all()),
+        ROOMS: (_row(ROOMS, room) for room in Room.objects.all()),
+        THEMES: (_row(THEMES, theme) for theme in Theme.objects.all()),
+        PARTICIPATIONS: (_row(PARTICIPATIONS, part) for part in _parts()),
+        LINKS: (_row(LINKS, link) for link in _links()),
+    }
+    return {table.name: list(records) for table, records in rows.items()}
+
+
+def _parts():
+    # The place of the session in the programme, then the part's place in it.
+    order = ("session__starts_at", "session", "order", "pk")
+    return Participation.objects.select_related("session", "speaker").order_by(*order)
+
+
+def _links():
+    order = ("session__starts_at", "session", "order", "pk")
+    yield from SessionLink.objects.select_related("session").order_by(*order)
+    speaker_links = apps.get_model("speakers.SpeakerLink").objects.select_related("speaker")
+    yield from speaker_links.order_by("speaker__slug", "order", "pk")
+
+
+def _session(session):
+    return _row(SESSIONS, session) | {"themes": [theme.slug for theme in session.themes.all()]}
+
+
+def _row(table, row):
+    return {
+        column.name: _value(row, column.name)
+        for column in table.columns
+        if not column.only_read and column.name != "themes"
+    }
+
+
+def _value(row, name):
+    value = getattr(row, name, None)
+    if name in ("room", "session", "speaker"):
+        return value.slug if value else ""
+    if name == "country":
+        return value.code or ""
+    return value
+
+
+def released(document):
+    """The document of a release as records; what a release does not say is left out."""
+    slugs = {row["id"]: row["slug"] for kind in ("rooms", "themes", "speakers") for row in document[kind]}
+    sessions, speakers = document["sessions"], document["speakers"]
+    return {
+        SESSIONS.name: [_published(SESSIONS, session, slugs) for session in sessions],
+        SPEAKERS.name: [_published(SPEAKERS, speaker, slugs) for speaker in speakers],
+        ROOMS.name: [_published(ROOMS, room, slugs) for room in document["rooms"]],
+        THEMES.name: [_published(THEMES, theme, slugs) for theme in document["themes"]],
+        PARTICIPATIONS.name: [_published(PARTICIPATIONS, part, slugs, s) for s in sessions for part in s["parts"]],
+        LINKS.name: [_published(LINKS, link, slugs, s) for s in sessions for link in s["links"]]
+        + [_published(LINKS, link, slugs, speaker=s) for s in speakers for link in s["links"]],
+    }
+
+
+def _published(table, data, slugs, session=None, speaker=None):
+    data = dict(data)
+    if session:
+        data["session"] = session["slug"]
+    if speaker:
+        data["speaker"] = speaker["slug"]
+    elif data.get("speaker"):
+        data["speaker"] = slugs[data["speaker"]]
+    if table is SESSIONS:
+        data["room"] = slugs.get(data["room"], "")
+        data["themes"] = [slugs[theme] for theme in data["themes"]]
+        data |= {name: datetime.datetime.fromisoformat(data[name]) for name in ("starts_at", "ends_at")}
+    if data.get("portrait"):
+        data["portrait_alt"] = data["portrait"]["alt"]
+    return {c.name: _said(data, c.name) for c in table.columns if not c.only_read and not c.private}
+
+
+def _said(data, name):
+    text, _underscore, language = name.rpartition("_")
+    if language in LANGUAGES and name not in data:
+        return data.get(text, {}).get(language, "")
+    return uuid.UUID(data["id"]) if name == "id" and "id" in data else data.get(name, None)
+
+
+# Files
+
+
+def as_xlsx(records, zone):
+    return workbook_of([(table.name, _sheet(table, records[table.name], zone)) for table in TABLES])
+
+
+def as_csv(records, zone, name):
+    """One table, by its name."""
+    table = next(table for table in TABLES if table.name == name)
+    heads, *rows = _sheet(table, records[name], zone)
+    return csv_of([[head.header for head in heads], *rows])
+
+
+def as_zip(records, zone):
+    """Every table as a CSV file."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for table in TABLES:
+            entry = zipfile.ZipInfo(f"{table.name.lower()}.csv", LONG_AGO)
+            archive.writestr(entry, as_csv(records, zone, table.name), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def as_json(content):
+    """The document of a release as it is, or records."""
+    return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
+
+
+def _sheet(table, records, zone):
+    known = [c for c in table.columns if not c.only_read and (not records or c.name in records[0])]
+    yield [_head(column) for column in known]
+    for record in records:
+        yield [_cell(column, record[column.name], zone) for column in known]
+
+
+def _head(column, note=""):
+    choices = tuple(str(value) for value, _label in column.kind.choices) if isinstance(column.kind, Choice) else ()
+    return Head(column.header, note, choices)
+
+
+def _cell(column, value, zone):
+    return "" if value is None or value == "" or value == [] else column.kind.write(value, zone)
+
+
+def template():
+    """A workbook to fill in: every table with notes at its headers and a row that is an example, and is ignored."""
+    sheets = [(table.name, _example(table)) for table in TABLES]
+    return workbook_of(sheets, notes=_notes(), quiet={2})
+
+
+def _example(table):
+    yield [_head(column, _note(column)) for column in table.columns]
+    yield [column.example for column in table.columns]
+
+
+def _note(column):
+    return "\n".join(filter(None, [_("Must be filled in.") if column.required else "", str(column.note)]))
+
+
+def _notes():
+    return [
+        READ_ME,
+        _("How to fill in this workbook"),
+        _("Each sheet is a table, each row one session, speaker, room, theme, part of a speaker, or link."),
+        _("Leave the headers as they are. Columns that you do not need may be deleted; their order does not matter."),
+        _("A row with “%(example)s” in its first column is ignored. Write your own rows below.") % {"example": EXAMPLE},
+        _("Sessions refer to rooms and themes, and parts to sessions and speakers, by slug or by exact name."),
+        _("Times are on the conference’s clock: 2020-12-07 18:00, or 7/12/2020 18:00 with the day first."),
+        _("Nothing is changed before you have seen what would be different. Nothing is deleted unless you ask for it."),
+        _("Point at a header to read what belongs there."),
+    ]

@@ -1,0 +1,51 @@
+"""Files that wait on the server between being looked at and being imported: one for each person, for an hour.
+
+They lie in var/, out of reach of the web, readable by the site alone. No name comes from outside.
+"""
+
+import contextlib
+import os
+import time
+
+from django.conf import settings
+
+HOUR = 3600
+
+
+def keep(user, data):
+    """In the place of whatever this person's file was before."""
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    forget_old()
+    unfinished = folder / f"{user.pk}.{os.urandom(8).hex()}"
+    with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(data)
+    unfinished.replace(_place(user))
+
+
+def kept(user):
+    """The bytes, or None where there are none or they have waited too long."""
+    forget_old()
+    with contextlib.suppress(OSError):
+        return _place(user).read_bytes()
+    return None
+
+
+def forget(user):
+    _place(user).unlink(missing_ok=True)
+
+
+def forget_old():
+    with contextlib.suppress(FileNotFoundError):
+        for file in list(_folder().iterdir()):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - file.stat().st_mtime > HOUR:
+                    file.unlink()
+
+
+def _folder():
+    return settings.VAR / "imports"
+
+
+def _place(user):
+    return _folder() / str(user.pk)

@@ -1,0 +1,133 @@
+"""The first page of the organizers' desk, and the bar on every page of it."""
+
+import datetime
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.utils import timezone
+
+from sessions.models import Session
+from tests import cast
+from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
+
+HOUR = datetime.timedelta(hours=1)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(conference):
+    return at_the_desk(the_one_who_may_do_everything())
+
+
+def who_may(*codenames):
+    user = an_organizer()
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return at_the_desk(user)
+
+
+def shown(response):
+    return response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["", "/vi"])
+def test_the_desk_opens_in_both_languages(desk, published, language):
+    assert desk.get(f"{language}/admin/").status_code == 200
+
+
+def test_the_desk_tells_how_much_is_not_published_and_leads_there(desk, published):
+    Session.objects.filter(slug="opening").get().delete()
+    page = shown(desk.get("/admin/"))
+    assert "1 change is not published yet" in page
+    assert 'href="/admin/programme/release/publish/"' in page
+    assert 'href="/preview/programme/"' in page
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/programme/session/", "/admin/conference/page/add/"])
+def test_the_bar_is_on_every_page(desk, page):
+    cast.a_session()
+    assert 'class="desk-bar"' in shown(desk.get(page))
+
+
+def test_whoever_may_not_publish_is_not_led_there(conference):
+    client = who_may("view_session", "view_release")
+    cast.a_session()
+    page = shown(client.get("/admin/"))
+    assert "not published yet</strong>" in page
+    assert "/publish/" not in page
+
+
+@pytest.mark.parametrize("group", ["Registrars", "Communications"])
+def test_whoever_has_nothing_to_do_with_drafts_sees_nothing_of_them(conference, group):
+    cast.a_session("Secret talks", starts_at=timezone.now() + HOUR, ends_at=timezone.now() + 2 * HOUR)
+    page = shown(at_the_desk(an_organizer(group)).get("/admin/"))
+    assert "Secret talks" not in page
+    assert "desk-bar" not in page
+    assert "/board/" not in page
+
+
+def test_the_desk_tells_what_is_wrong_and_leads_to_it(desk):
+    hall = cast.a_room("Main Hall")
+    one = cast.a_session("One", room=hall)
+    cast.a_session("Two", room=hall)
+    page = shown(desk.get("/admin/"))
+    assert "Prevents publishing" in page
+    assert f'href="/admin/programme/session/{one.pk}/change/"' in page
+
+
+def test_the_desk_shows_the_worst_ten_and_counts_the_rest(desk):
+    for _ in range(15):
+        cast.a_session()
+    wrong = desk.get("/admin/").context["wrong"]
+    assert len(wrong.worst) == 10
+    assert sum(number for _level, number in wrong.counts) == wrong.total > 10
+
+
+def test_the_desk_tells_what_comes_next_and_not_what_is_over_or_cancelled(desk):
+    now = timezone.now()
+    cast.a_session("Over", starts_at=now - 2 * HOUR, ends_at=now - HOUR)
+    cast.a_session("Off", status="cancelled", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
+    cast.a_session("Later", starts_at=now + 3 * HOUR, ends_at=now + 4 * HOUR)
+    cast.a_session("Next", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
+    assert [session.title_en for session in desk.get("/admin/").context["coming_up"]] == ["Next", "Later"]
+
+
+def test_the_desk_counts_what_is_untranslated_and_unconfirmed(desk):
+    cast.a_session("Opening", parts=[("chair", cast.a_speaker())])
+    page = shown(desk.get("/admin/"))
+    assert "sessions without a translation" in page
+    assert 'href="/admin/programme/session/?translation=missing"' in page
+    assert 'href="/admin/programme/session/?speakers=unconfirmed"' in page
+
+
+def test_the_desk_leads_to_undoing_a_release(desk, published):
+    assert 'href="/admin/programme/release/1/restore/"' in shown(desk.get("/admin/"))
+
+
+def test_the_desk_lists_only_the_tables_somebody_may_open(conference):
+    tables = at_the_desk(an_organizer("Communications")).get("/admin/").context["tables"]
+    names = {model["object_name"] for _name, models in tables for model in models}
+    assert names == {"Conference", "Page", "Partner", "Announcement"}
+
+
+def test_who_may_nothing_is_told_whom_to_ask(conference):
+    assert "Ask an organizer who may manage accounts" in shown(at_the_desk(an_organizer()).get("/admin/"))
+
+
+def test_the_desk_asks_as_often_for_thirty_sessions_as_for_one(desk):
+    def add(n):
+        for number in range(n):
+            start = timezone.now() + (number + 1) * HOUR
+            parts = [("chair", cast.a_speaker())]
+            cast.a_session(room=cast.a_room(), parts=parts, starts_at=start, ends_at=start + HOUR)
+
+    add(1)
+    for_one = queries(desk, "/admin/")
+    add(29)
+    assert queries(desk, "/admin/") == for_one
+
+
+def test_a_hostile_title_is_text_on_the_desk(desk):
+    start = timezone.now() + HOUR
+    cast.a_session('"><img src=x>', slug="hostile", starts_at=start, ends_at=start + HOUR)
+    assert "<img src=x" not in shown(desk.get("/admin/"))

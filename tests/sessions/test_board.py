@@ -1,0 +1,364 @@
+"""The board: one day of the draft as time by room, and sessions moved on it."""
+
+import datetime
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connections
+
+from sessions import board
+from sessions.models import Session
+from tests import cast
+from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
+
+DAY = "/admin/programme/session/board/2020-12-07/"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(conference):
+    return at_the_desk(the_one_who_may_do_everything())
+
+
+@pytest.fixture
+def viewer(conference):
+    user = an_organizer()
+    user.user_permissions.set(Permission.objects.filter(codename="view_session"))
+    return at_the_desk(user)
+
+
+def shown(response):
+    return response.content.decode()
+
+
+def a_move(session, **changes):
+    """The form on a session as it is shown now, with what somebody types in it."""
+    start = session.starts_at.astimezone(cast.HA_NOI)
+    facts = {
+        "session": str(session.pk),
+        "seen": board.seen(session),
+        "day": start.date().isoformat(),
+        "start": start.strftime("%H:%M"),
+        "room": str(session.room_id or ""),
+    }
+    return facts | changes
+
+
+def by_script(desk, sent, page=DAY):
+    return desk.post(page, sent, headers={"accept": "application/json"})
+
+
+def cards(*sessions):
+    return [board.Card(session, frozenset(), session.room) for session in sessions]
+
+
+def titles(table):
+    """What begins in each cell, row by row; None where a cell is empty."""
+    return [[cell.card and cell.card.session.title_en for cell in cells] for _time, cells in table.rows]
+
+
+# The table
+
+
+def test_a_session_fills_the_rows_from_its_start_to_its_end():
+    hall, blue = cast.a_room(order=1), cast.a_room(order=2)
+    long = cast.a_session("Long", room=hall, starts_at=cast.at(7, 9), ends_at=cast.at(7, 12))
+    short = cast.a_session("Short", room=blue, starts_at=cast.at(7, 10), ends_at=cast.at(7, 11))
+    table = board.laid_out(cards(long, short), [hall, blue])
+    assert titles(table) == [["Long", None], ["Short"], [None], [None, None]]
+    assert table.rows[0][1][0].rows == 3
+
+
+def test_a_room_in_which_sessions_overlap_has_a_column_for_each():
+    hall = cast.a_room()
+    one = cast.a_session("One", room=hall, starts_at=cast.at(7, 9), ends_at=cast.at(7, 11))
+    two = cast.a_session("Two", room=hall, starts_at=cast.at(7, 10), ends_at=cast.at(7, 12))
+    table = board.laid_out(cards(one, two), [hall])
+    assert table.rooms == [(hall, 2)]
+    assert titles(table) == [["One", None], ["Two"], [None], [None, None]]
+
+
+def test_sessions_that_follow_each_other_share_a_column():
+    hall = cast.a_room()
+    one = cast.a_session("One", room=hall, starts_at=cast.at(7, 9), ends_at=cast.at(7, 10))
+    two = cast.a_session("Two", room=hall, starts_at=cast.at(7, 10), ends_at=cast.at(7, 11))
+    assert board.laid_out(cards(one, two), [hall]).rooms == [(hall, 1)]
+
+
+def test_a_day_without_sessions_still_has_its_rooms():
+    hall = cast.a_room()
+    assert board.laid_out([], [hall]) == board.Table([(hall, 1)], [])
+
+
+# The page
+
+
+@pytest.mark.parametrize("language", ["", "/vi"])
+def test_board_shows_every_session_of_the_day_drafts_and_the_unplaced_included(desk, language):
+    cast.a_session("In the hall", room=cast.a_room())
+    cast.a_session("Only a draft", room=cast.a_room(), status="draft")
+    cast.a_session("Nowhere yet")
+    cast.a_session("The day after", starts_at=cast.at(8, 9), ends_at=cast.at(8, 10))
+    page = shown(desk.get(language + DAY))
+    assert re.findall('data-title="([^"]*)"', page) == ["In the hall", "Only a draft", "Nowhere yet"]
+
+
+def test_days_are_those_of_the_conferences_clock(desk):
+    cast.a_session("Early", starts_at=cast.at(8, 0, 30), ends_at=cast.at(8, 2))
+    assert 'data-title="Early"' not in shown(desk.get(DAY))
+    assert 'data-title="Early"' in shown(desk.get(DAY.replace("07", "08")))
+
+
+def test_board_leads_to_every_day_of_the_conference_and_others_with_sessions(desk):
+    cast.a_session(starts_at=cast.at(5, 9), ends_at=cast.at(5, 10))
+    page = shown(desk.get(DAY))
+    days = re.findall(r'href="/admin/programme/session/board/([0-9-]+)/"', page)
+    assert days == ["2020-12-05", "2020-12-07", "2020-12-08", "2020-12-09"]
+
+
+def test_the_board_without_a_day_leads_to_the_first(desk):
+    assert desk.get("/admin/programme/session/board/").headers["Location"] == DAY
+
+
+def test_sixty_sessions_take_as_many_queries_as_one(desk):
+    def add(n):
+        for number in range(n):
+            start = cast.at(7, 8) + number * datetime.timedelta(minutes=10)
+            parts = [("chair", cast.a_speaker()), ("panellist", cast.a_speaker())]
+            cast.a_session(room=cast.a_room(), parts=parts, starts_at=start, ends_at=start + board.DAY / 24)
+
+    add(1)
+    for_one = queries(desk, DAY)
+    add(59)
+    assert queries(desk, DAY) == for_one
+
+
+def test_a_clash_is_said_on_both_sessions(desk):
+    hall, linh = cast.a_room(), cast.a_speaker()
+    cast.a_session("One", room=hall, parts=[("chair", linh)])
+    cast.a_session("Two", room=hall)
+    cast.a_session("Three", room=cast.a_room(), parts=[("panellist", linh)])
+    page = shown(desk.get(DAY))
+    for words in ("Same room as: Two.", "Same room as: One.", "Shares a speaker with: Three."):
+        assert words in page
+
+
+def test_a_cancelled_session_clashes_with_nothing(desk):
+    hall = cast.a_room()
+    cast.a_session("One", room=hall)
+    cast.a_session("Two", room=hall, status="cancelled", notice_en="Rain.")
+    assert not any(card.same_room for card in board.cards_on(datetime.date(2020, 12, 7)))
+
+
+def test_an_empty_board_says_so(desk):
+    assert "Nothing is planned for this day." in shown(desk.get(DAY))
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_that_is_none_is_not_found(desk, day):
+    assert desk.get(f"/admin/programme/session/board/{day}/").status_code == 404
+
+
+def test_no_markup_of_the_board_has_a_script_or_style_of_its_own(desk):
+    cast.a_session('"><img src=x onerror=1>', slug="hostile", room=cast.a_room())
+    page = shown(desk.get(DAY))
+    assert not re.search(r"<style|\sstyle=|<img|<script[^>]*>[^<]", page)
+
+
+# Moving
+
+
+def test_a_session_is_moved_in_time_and_to_another_room_and_lasts_as_long(desk):
+    session, blue = cast.a_session(room=cast.a_room()), cast.a_room()
+    response = desk.post(DAY, a_move(session, start="09:05", room=str(blue.pk)))
+    assert response.headers["Location"] == DAY
+    session.refresh_from_db()
+    assert (session.starts_at, session.ends_at, session.room) == (cast.at(7, 9, 5), cast.at(7, 10, 35), blue)
+
+
+def test_a_session_is_moved_to_another_day(desk):
+    session = cast.a_session()
+    desk.post(DAY, a_move(session, day="2020-12-09"))
+    session.refresh_from_db()
+    assert session.starts_at == cast.at(9, 18)
+
+
+def test_a_session_can_leave_its_room(desk):
+    session = cast.a_session(room=cast.a_room())
+    desk.post(DAY, a_move(session, room=""))
+    session.refresh_from_db()
+    assert session.room is None
+
+
+def test_a_move_is_told_in_words_and_kept_in_the_history_with_who_did_it(desk):
+    session = cast.a_session("Opening", room=cast.a_room("Main Hall"))
+    page = shown(desk.post(DAY, a_move(session, start="09:00"), follow=True))
+    assert "“Opening” is on Monday, 7 December, 09:00–10:30, Main Hall." in page
+    assert session.history.first().history_user.is_superuser
+
+
+def test_a_move_to_where_it_is_leaves_no_trace(desk):
+    session = cast.a_session()
+    desk.post(DAY, a_move(session))
+    assert session.history.count() == 1
+
+
+def test_a_script_is_told_where_the_session_is_now(desk):
+    session, hall = cast.a_session(), cast.a_room()
+    answer = by_script(desk, a_move(session, start="09:05", room=str(hall.pk))).json()
+    session.refresh_from_db()
+    assert answer["seen"] == board.seen(session)
+    assert (answer["start"], answer["minutes"], answer["room"], answer["here"]) == (545, 90, str(hall.pk), True)
+
+
+def test_a_script_is_told_what_the_checks_find_after_the_move(desk):
+    hall = cast.a_room()
+    cast.a_session("One", room=hall)
+    two = cast.a_session("Two")
+    answer = by_script(desk, a_move(two, room=str(hall.pk))).json()
+    assert any("One" in text and "Two" in text for text in answer["findings"])
+
+
+def test_somebody_who_saw_an_older_board_is_refused_and_told_what_the_other_changed(desk, viewer):
+    session = cast.a_session("Opening", room=cast.a_room("Main Hall"))
+    old = a_move(session, start="08:00")
+    desk.post(DAY, a_move(session, start="20:00"))
+    response = desk.post(DAY, old)
+    assert response.status_code == 409
+    assert "has changed “Opening” meanwhile: start: 7 Dec 2020, 18:00 → 7 Dec 2020, 20:00" in shown(response)
+    session.refresh_from_db()
+    assert session.starts_at == cast.at(7, 20)
+
+
+def test_a_script_that_saw_an_older_board_is_told_where_the_session_is_now(desk):
+    session, hall = cast.a_session(), cast.a_room("Main Hall")
+    old = a_move(session, start="08:00")
+    desk.post(DAY, a_move(session, room=str(hall.pk)))
+    response = by_script(desk, old)
+    answer = response.json()
+    assert response.status_code == 409
+    assert (answer["start"], answer["room"]) == (18 * 60, str(hall.pk))
+    assert "room: none → Main Hall" in answer["said"]
+
+
+def test_who_edits_only_the_words_of_a_session_is_in_nobodys_way(desk):
+    session = cast.a_session()
+    old = a_move(session, start="08:00")
+    session.title_en = "Renamed"
+    session.save()
+    desk.post(DAY, old)
+    session.refresh_from_db()
+    assert (session.title_en, session.starts_at) == ("Renamed", cast.at(7, 8))
+
+
+def test_a_session_that_somebody_has_deleted_is_told_to_be_gone(desk):
+    session = cast.a_session()
+    sent = a_move(session, start="08:00")
+    session.delete()
+    response = desk.post(DAY, sent)
+    assert response.status_code == 409
+    assert "somebody has deleted this session" in shown(response)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"start": ""},
+        {"start": "25:00"},
+        {"day": "2020-02-30"},
+        {"day": "9999-12-31"},
+        {"day": "0001-01-01"},
+        {"room": "x"},
+        {"room": "7d444840-9dc0-11d1-b245-5ffdce74fad2"},
+        {"session": "x"},
+        {"seen": ""},
+    ],
+)
+def test_what_cannot_be_understood_moves_nothing(desk, wrong):
+    session = cast.a_session()
+    response = desk.post(DAY, a_move(session, start="08:00") | wrong)
+    assert response.status_code == 400
+    assert "Nothing was moved" in shown(response)
+    assert Session.objects.get().starts_at == cast.at(7, 18)
+
+
+@pytest.mark.parametrize("strange", ["x", "||", "|||", "a|b|c|d", "|||||||"])
+def test_a_strange_token_moves_nothing(desk, strange):
+    session = cast.a_session()
+    assert desk.post(DAY, a_move(session, start="08:00", seen=strange)).status_code == 409
+    assert Session.objects.get().starts_at == cast.at(7, 18)
+
+
+def test_looking_moves_nothing(desk):
+    session = cast.a_session()
+    assert desk.get(DAY, a_move(session, start="08:00")).status_code == 200
+    assert Session.objects.get().starts_at == cast.at(7, 18)
+
+
+# Who may
+
+
+def test_a_viewer_sees_the_board_without_a_form(viewer):
+    cast.a_session("Opening", room=cast.a_room())
+    page = shown(viewer.get(DAY))
+    assert 'data-title="Opening"' in page
+    assert "board-move" not in page
+
+
+def test_a_viewer_who_moves_is_refused_in_words(viewer):
+    session = cast.a_session()
+    response = viewer.post(DAY, a_move(session, start="08:00"))
+    assert response.status_code == 403
+    assert "not open to you" in shown(response)
+    assert Session.objects.get().starts_at == cast.at(7, 18)
+
+
+@pytest.mark.parametrize("group", ["Registrars", "Communications"])
+def test_who_may_not_see_drafts_does_not_see_the_board(conference, group):
+    client = at_the_desk(an_organizer(group))
+    assert client.get(DAY).status_code == 403
+    assert client.get("/admin/programme/session/board/").status_code == 403
+    assert client.post(DAY, {}).status_code == 403
+
+
+def test_a_move_without_the_forms_token_is_refused(conference):
+    client = at_the_desk(the_one_who_may_do_everything(), enforce_csrf_checks=True)
+    session = cast.a_session()
+    assert client.post(DAY, a_move(session, start="08:00")).status_code == 403
+    assert Session.objects.get().starts_at == cast.at(7, 18)
+
+
+# Two at once
+
+
+def at_once(*jobs):
+    """Run all at the same moment, each with a connection of its own; what each returned."""
+    together = threading.Barrier(len(jobs))
+
+    def run(job):
+        together.wait(timeout=10)
+        try:
+            return job()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(run, jobs))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_people_who_move_a_session_at_once_one_does_and_the_others_are_told(conference):
+    session = cast.a_session(room=cast.a_room())
+    desks = [at_the_desk(the_one_who_may_do_everything()) for _ in range(4)]
+    moves = [a_move(session, start=f"{9 + number:02}:00") for number in range(4)]
+    jobs = [lambda desk=desk, sent=sent: by_script(desk, sent) for desk, sent in zip(desks, moves, strict=True)]
+    answers = at_once(*jobs)
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    moved = next(answer.json() for answer in answers if answer.status_code == 200)
+    session.refresh_from_db()
+    assert board.seen(session) == moved["seen"]
+    assert {answer.json()["seen"] for answer in answers} == {moved["seen"]}

@@ -1,0 +1,427 @@
+"""The past of rows at the organizers' desk: who did what and when, setting back, and taking deletions back."""
+
+import datetime
+
+import pytest
+from django.db.models import F
+from django.test import Client
+from django.urls import reverse
+
+from conference.models import Conference, Page
+from sessions.content import content
+from sessions.editing import token
+from sessions.history import Refused, deleted, restore, set_back
+from sessions.models import Participation, Room, Session, SessionLink, Theme
+from sessions.timeline import entries
+from speakers.models import Speaker
+from tests import cast
+from tests.organizers import a_page, an_organizer, at_the_desk, queries
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def organizer(conference):
+    return an_organizer(is_superuser=True, first_name="Ana", last_name="Costa")
+
+
+@pytest.fixture
+def desk(organizer):
+    return at_the_desk(organizer)
+
+
+@pytest.fixture
+def session():
+    """One with everything, made an hour ago."""
+    session = cast.a_session(
+        "Opening",
+        title_vi="Lễ khai mạc",
+        room=cast.a_room("Main Hall"),
+        themes=[cast.a_theme("Peace")],
+        parts=[("chair", cast.a_speaker("Linh")), ("panellist", cast.a_speaker("Ingrid"))],
+        links=[("stream", "https://stream.example/")],
+    )
+    an_hour_goes_by()
+    return session
+
+
+def an_hour_goes_by():
+    for model in (Session, Participation, SessionLink):
+        model.history.update(history_date=F("history_date") - datetime.timedelta(hours=1))
+
+
+def page_of(what, model, *keys):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{what}", args=keys)
+
+
+def timeline(desk, row):
+    return desk.get(page_of("history", type(row), row.pk)).context["timeline"]
+
+
+def in_the_past(row, **changes):
+    """Save changes to a row as if a minute had gone by since its last save."""
+    last = row.history.first().history_date
+    row._history_date = last + datetime.timedelta(minutes=1)
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    del row._history_date
+    return row
+
+
+def first_entry(row):
+    return entries(type(row), row.pk)[0]
+
+
+# What a page of history shows
+
+
+def test_a_save_stands_in_the_history_with_who_when_and_what(desk, session):
+    sent = {
+        "title_en": "The opening",
+        "title_vi": "Lễ khai mạc",
+        "slug": "opening",
+        "kind": "plenary",
+        "status": "confirmed",
+        "format": "both",
+        "starts_at_0": "2020-12-07",
+        "starts_at_1": "18:00",
+        "ends_at_0": "2020-12-07",
+        "ends_at_1": "19:30",
+        "languages": ["en"],
+        "room": str(session.room_id),
+        "themes": [str(theme.pk) for theme in session.themes.all()],
+        "participations-TOTAL_FORMS": "0",
+        "participations-INITIAL_FORMS": "0",
+        "links-TOTAL_FORMS": "0",
+        "links-INITIAL_FORMS": "0",
+        "token": token(session),
+    }
+    assert desk.post(page_of("change", Session, session.pk), sent).status_code == 302
+    latest = timeline(desk, session)[0]
+    assert (latest.who, latest.what) == ("Ana Costa", "Changed")
+    assert [(c.label, c.before, c.after, c.language) for c in latest.changes] == [
+        ("Title (English)", "Opening", "The opening", "en")
+    ]
+
+
+def test_a_session_and_what_belongs_to_it_have_one_timeline(desk, session):
+    session.themes.add(cast.a_theme("Funding"))
+    Participation.objects.filter(role="panellist").get().delete()
+    link = SessionLink.objects.get()
+    link.url = "https://other.example/"
+    link.save()
+    changed = {change.label: (change.before, change.after) for e in timeline(desk, session) for change in e.changes}
+    assert changed["Themes"] == ("Peace", "Funding, Peace")
+    assert changed["Participation"] == ("Ingrid, Panellist, order 1", "")
+    assert changed["Link"] == ("Stream, https://stream.example/", "Stream, https://other.example/")
+
+
+def test_one_save_is_one_entry_however_many_records_it_wrote(desk, session):
+    assert [entry.what for entry in timeline(desk, session)] == ["Created"]
+
+
+def test_saves_a_minute_apart_are_entries_of_their_own(desk, session):
+    in_the_past(session, title_en="Second")
+    in_the_past(session, title_en="Third")
+    assert [[change.after for change in entry.changes] for entry in timeline(desk, session)] == [
+        ["Third"],
+        ["Second"],
+        [],
+    ]
+
+
+def test_two_saves_of_one_row_at_once_are_two_entries(desk):
+    room = cast.a_room("Main Hall")
+    room.capacity = 10
+    room.save()
+    assert len(timeline(desk, room)) == 2
+
+
+def test_what_nobody_in_particular_did_was_done_by_the_system(desk, session):
+    page = desk.get(page_of("history", Session, session.pk)).content.decode()
+    assert "The system" in page
+
+
+def test_values_are_told_in_words(desk, session):
+    in_the_past(session, room=None, status="cancelled", languages=["en", "vi"], starts_at=cast.at(7, 17))
+    words = {change.label: (change.before, change.after) for change in timeline(desk, session)[0].changes}
+    assert words["Room"] == ("Main Hall", "")
+    assert words["Status"] == ("Confirmed", "Cancelled")
+    assert words["Floor languages"] == ("English", "English, Vietnamese")
+    assert "18:00" in words["Start"][0]
+    assert "17:00" in words["Start"][1]
+
+
+def test_a_room_that_is_gone_keeps_its_name_in_the_history(desk, session):
+    room = session.room
+    in_the_past(session, room=None)
+    room.delete()
+    words = {change.label: change.before for change in timeline(desk, session)[0].changes}
+    assert words["Room"] == "Main Hall (deleted)"
+
+
+def test_a_row_that_is_older_than_its_history_has_an_empty_one(desk, session):
+    Room.history.all().delete()
+    response = desk.get(page_of("history", Room, session.room_id))
+    assert "Nothing is recorded of it yet" in response.content.decode()
+
+
+@pytest.mark.parametrize("language", ["", "/vi"])
+def test_a_page_of_history_opens_in_both_languages(desk, session, language):
+    assert desk.get(f"{language}{page_of('history', Session, session.pk)}").status_code == 200
+
+
+def test_a_hostile_text_is_text_in_the_history(desk, session):
+    in_the_past(session, title_en="<script>alert(1)</script>")
+    page = desk.get(page_of("history", Session, session.pk)).content.decode()
+    assert "<script>alert(1)" not in page
+
+
+def test_a_long_history_asks_as_often_as_a_short_one(desk, session):
+    in_the_past(session, title_en="Another", room=cast.a_room())
+    short = queries(desk, page_of("history", Session, session.pk))
+    for number in range(20):
+        in_the_past(session, title_en=f"Title {number}", room=cast.a_room())
+        cast.a_part(session, cast.a_speaker(), role="panellist")
+    assert queries(desk, page_of("history", Session, session.pk)) == short
+
+
+def test_a_history_is_for_those_who_may_see_the_row(session, conference):
+    registrar = at_the_desk(an_organizer("Registrars"))
+    assert registrar.get(page_of("history", Session, session.pk)).status_code == 403
+
+
+# Setting back
+
+
+def test_a_row_is_set_back_to_how_it_was(desk, session):
+    as_it_was, then = content(session), first_entry(session)
+    in_the_past(session, title_en="Closing", room=None, languages=["vi"])
+    session.themes.clear()
+    Participation.objects.all().delete()
+    link = SessionLink.objects.get()
+    link.url = "https://other.example/"
+    link.save()
+    cast.a_part(session, "Somebody")
+    set_back(Session, session.pk, then.key, token(session))
+    assert content(Session.objects.get()) == as_it_was
+
+
+def test_setting_back_shows_the_difference_first_and_changes_nothing_by_looking(desk, session):
+    then = first_entry(session)
+    in_the_past(session, title_en="Closing")
+    response = desk.get(page_of("revert", Session, session.pk, then.key))
+    assert [(change.before, change.after) for change in response.context["changes"]] == [("Closing", "Opening")]
+    assert Session.objects.get().title_en == "Closing"
+
+
+def test_setting_back_is_a_save_like_any_other(desk, session):
+    then = first_entry(session)
+    in_the_past(session, title_en="Closing")
+    address = page_of("revert", Session, session.pk, then.key)
+    response = desk.post(address, {"token": desk.get(address).context["token"]})
+    assert response.status_code == 302
+    assert Session.objects.get().title_en == "Opening"
+    latest = timeline(desk, session)[0]
+    assert latest.who == "Ana Costa"
+    assert latest.what.startswith("Set back to how it was on")
+
+
+def test_setting_back_takes_the_marks_of_translations_back_as_well(session):
+    then = first_entry(session)
+    in_the_past(session, title_en="Closing", stale=["title"])
+    set_back(Session, session.pk, then.key, token(session))
+    assert Session.objects.get().stale == []
+
+
+def test_a_row_that_somebody_changed_meanwhile_is_not_set_back(desk, session):
+    then = first_entry(session)
+    in_the_past(session, title_en="Closing")
+    address = page_of("revert", Session, session.pk, then.key)
+    sent = {"token": desk.get(address).context["token"]}
+    in_the_past(session, title_en="Another closing")
+    assert desk.post(address, sent).status_code == 409
+    assert Session.objects.get().title_en == "Another closing"
+
+
+def test_an_address_that_is_taken_now_is_refused_in_words(desk, session):
+    then = first_entry(session)
+    in_the_past(session, slug="closing")
+    cast.a_session("Opening")
+    address = page_of("revert", Session, session.pk, then.key)
+    response = desk.post(address, {"token": desk.get(address).context["token"]})
+    assert response.status_code == 409
+    assert response.context["refusals"] == ["Address: Session with this Address already exists."]
+    assert Session.objects.get(pk=session.pk).slug == "closing"
+
+
+def test_a_room_that_is_gone_is_refused_in_words(desk, session):
+    then, room = first_entry(session), session.room
+    in_the_past(session, room=None)
+    room.delete()
+    with pytest.raises(Refused) as refusal:
+        set_back(Session, session.pk, then.key, token(session))
+    assert refusal.value.sentences == ["It needs “Main Hall (deleted)”. Restore that first."]
+
+
+def test_what_is_refused_changes_nothing(session):
+    then = first_entry(session)
+    in_the_past(session, slug="closing")
+    Participation.objects.all().delete()
+    cast.a_session("Opening")
+    before = content(session)
+    with pytest.raises(Refused):
+        set_back(Session, session.pk, then.key, token(session))
+    assert content(Session.objects.get(pk=session.pk)) == before
+
+
+def test_setting_back_is_for_those_who_may_change_the_row(conference, session):
+    then = first_entry(session)
+    in_the_past(session, title_en="Closing")
+    registrar = at_the_desk(an_organizer("Registrars"))
+    address = page_of("revert", Session, session.pk, then.key)
+    assert registrar.get(address).status_code == 403
+    assert registrar.post(address, {"token": token(session)}).status_code == 403
+    assert Session.objects.get().title_en == "Closing"
+
+
+def test_setting_back_needs_the_pages_own_form(organizer, session):
+    strict = at_the_desk(organizer, enforce_csrf_checks=True)
+    assert strict.post(page_of("revert", Session, session.pk, first_entry(session).key)).status_code == 403
+
+
+def test_a_moment_that_never_was_is_not_found(desk, session):
+    assert desk.get(page_of("revert", Session, session.pk, 1)).status_code == 404
+
+
+def test_the_conference_is_set_back(desk, conference):
+    then = first_entry(conference)
+    in_the_past(conference, city_en="Hue")
+    set_back(Conference, 1, then.key, token(conference))
+    assert Conference.objects.get().city_en == "Ha Noi"
+
+
+# Deletions
+
+
+def test_a_deleted_session_comes_back_with_its_key_and_what_belonged_to_it(session):
+    as_it_was, key = content(session), session.pk
+    session.delete()
+    restore(Session, key)
+    assert content(Session.objects.get(pk=key)) == as_it_was
+
+
+def test_what_was_taken_out_of_a_session_before_it_was_deleted_stays_out(session):
+    Participation.objects.get(role="panellist").delete()
+    an_hour_goes_by()
+    key = session.pk
+    session.delete()
+    assert [part.role for part in restore(Session, key).participations.all()] == ["chair"]
+
+
+def test_a_deleted_speaker_comes_back_with_the_links(conference):
+    linh = cast.a_speaker("Linh", links=["https://linh.example/"])
+    as_it_was, key = content(linh), linh.pk
+    linh.delete()
+    assert content(restore(Speaker, key)) == as_it_was
+
+
+@pytest.mark.parametrize("make", [cast.a_room, cast.a_theme, a_page])
+def test_other_rows_come_back_too(conference, make):
+    row = make()
+    as_it_was, key = content(row), row.pk
+    row.delete()
+    assert content(restore(type(row), key)) == as_it_was
+
+
+def test_deletions_stand_in_a_list_the_latest_first(desk):
+    for name in ("First", "Second"):
+        desk.post(page_of("delete", Room, cast.a_room(name).pk), {"post": "yes"})
+    rows = desk.get(page_of("deleted", Room)).context["rows"]
+    assert [(row["name"], row["who"]) for row in rows] == [("Second", "Ana Costa"), ("First", "Ana Costa")]
+
+
+def test_the_list_of_rows_leads_to_the_deleted_ones(desk):
+    assert page_of("deleted", Room) in desk.get(page_of("changelist", Room)).content.decode()
+
+
+def test_what_is_back_is_no_longer_among_the_deleted(conference):
+    room = cast.a_room()
+    key = room.pk
+    room.delete()
+    restore(Room, key)
+    assert not deleted(Room).exists()
+
+
+def test_a_deletion_is_taken_back_by_a_form_and_not_by_looking(desk):
+    room = cast.a_room("Main Hall")
+    key = room.pk
+    room.delete()
+    address = page_of("restore", Room, key)
+    assert desk.get(address).status_code == 200
+    assert not Room.objects.exists()
+    assert desk.post(address).status_code == 302
+    assert timeline(desk, Room.objects.get(pk=key))[0].what == "Restored after it was deleted"
+
+
+def test_all_of_what_was_deleted_at_once_comes_back(desk, session):
+    key = session.pk
+    desk.post(page_of("changelist", Session), {"action": "delete_selected", "_selected_action": key, "post": "yes"})
+    assert not Session.objects.exists()
+    assert restore(Session, key).participations.count() == 2
+
+
+def test_a_session_whose_room_is_gone_is_refused_until_the_room_is_back(desk, session):
+    key, room = session.pk, session.room
+    room_key = room.pk
+    session.delete()
+    room.delete()
+    response = desk.post(page_of("restore", Session, key))
+    assert response.status_code == 409
+    assert response.context["refusals"] == ["It needs “Main Hall (deleted)”. Restore that first."]
+    restore(Room, room_key)
+    assert desk.post(page_of("restore", Session, key)).status_code == 302
+
+
+def test_a_deleted_row_whose_address_is_taken_is_refused_in_words(desk, conference):
+    page = a_page(slug="venue")
+    key = page.pk
+    page.delete()
+    a_page(slug="venue")
+    response = desk.post(page_of("restore", Page, key))
+    assert response.context["refusals"] == ["Address: Page with this Address already exists."]
+
+
+def test_a_row_that_is_there_is_not_restored(desk, session):
+    assert desk.post(page_of("restore", Session, session.pk)).status_code == 404
+
+
+def test_the_history_of_a_deleted_row_leads_to_where_it_comes_back(desk):
+    room = cast.a_room()
+    key = room.pk
+    room.delete()
+    response = desk.get(page_of("history", Room, key))
+    assert response.headers["Location"] == page_of("restore", Room, key)
+
+
+def test_taking_back_is_for_those_who_may_add(conference):
+    theme = cast.a_theme()
+    key = theme.pk
+    theme.delete()
+    registrar = at_the_desk(an_organizer("Registrars"))
+    assert registrar.get(page_of("deleted", Theme)).status_code == 403
+    assert registrar.post(page_of("restore", Theme, key)).status_code == 403
+    assert not Theme.objects.exists()
+
+
+def test_a_stranger_is_sent_to_the_door(session):
+    assert Client().get(page_of("history", Session, session.pk)).status_code == 302
+
+
+def test_many_deletions_are_listed_with_as_many_queries_as_one(desk):
+    cast.a_room().delete()
+    one = queries(desk, page_of("deleted", Room))
+    for _ in range(20):
+        cast.a_room().delete()
+    assert queries(desk, page_of("deleted", Room)) == one
