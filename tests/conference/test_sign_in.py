@@ -466,12 +466,14 @@ def test_the_address_above_them_all_leads_to_signing_in(client):
 # Inviting
 
 
-def test_an_invited_organizer_chooses_a_password_and_sets_up_a_second_factor(client):
+def test_an_invited_organizer_chooses_a_password_confirms_the_address_and_sets_up_a_second_factor(client):
     somebody = User.objects.create_user("new@people.example", "new@people.example", is_staff=True)
     assert not somebody.has_usable_password()
     client.post(RESET, {"email": "new@people.example"})
     link = re.search(r"http://127\.0\.0\.1:8000(\S+)", mail.outbox[0].body)[1]
     form = client.get(link, follow=True)
     client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    sign_in(client, "new@people.example", NEW)
+    client.post(re.search(r"http://127\.0\.0\.1:8000(/accounts/confirm-email/\S+)", mail.outbox[-1].body)[1])
     response = client.post(LOGIN, {"login": "new@people.example", "password": NEW}, follow=True)
     assert response.redirect_chain[-1][0] == "/accounts/2fa/"

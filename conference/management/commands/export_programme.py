@@ -8,7 +8,7 @@ from sessions.models import Release
 
 
 class Command(BaseCommand):
-    help = "Exports the programme as it is edited, or a release of it, to a file that ends in .xlsx, .zip (CSV) or .json."
+    help = "Exports what is edited, or a release, to a file that ends in .xlsx, .zip (CSV) or .json."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
