@@ -15,6 +15,9 @@ from sessions.text import Text
 from .models import Announcement, Conference, Page, Partner
 
 
+MOST_PRESSING_FIRST = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
+
+
 @dataclass(frozen=True, slots=True)
 class PageText:
     slug: str
@@ -75,9 +78,10 @@ class Site:
 
     @property
     def announcements(self):
-        """What is to be announced now."""
+        """What is to be announced now, the most pressing first."""
         now = timezone.now()
-        return [n for n in self.notices if n.shown_from <= now and (n.shown_until is None or now < n.shown_until)]
+        shown = [n for n in self.notices if n.shown_from <= now and (n.shown_until is None or now < n.shown_until)]
+        return sorted(shown, key=lambda notice: MOST_PRESSING_FIRST.index(notice.level))
 
     @property
     def registration(self):

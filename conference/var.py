@@ -10,11 +10,12 @@ ABOUT = """\
 What this site keeps on this machine; made by `manage.py quickstart`, readable by its owner alone.
 
 conference.sqlite3    the database: programme, registrations, accounts (and its -wal and -shm while it is open)
+imports/              spreadsheets between upload and import, each for an hour at most
 media/                portraits and logos
 secret_key            what signs cookies and links; keep it to yourself
 static/               style sheets, scripts and fonts, collected anew whenever they change
 
-A copy of the first three, made while the site is stopped, is a whole backup.
+A copy of the database, media/ and secret_key, made while the site is stopped, is a whole backup.
 """
 OURS = "about.txt"
 DATABASE, MEDIA, STATIC = "conference.sqlite3", "media", "static"
