@@ -10,13 +10,23 @@ admin.site.unregister(Authenticator)
 
 @admin.register(Authenticator)
 class SecondFactorAdmin(admin.ModelAdmin):
-    list_display = ["user", "type", "created_at", "last_used_at"]
+    list_display = ["user", "type", "since", "last_used"]
     list_filter = ["type"]
     list_select_related = ["user"]
     list_display_links = None
     search_fields = ["user__email", "user__username"]
     search_help_text = _("The address of the person who lost theirs. Take away all of that person’s rows together.")
-    fields = readonly_fields = ["user", "type", "created_at", "last_used_at"]
+    fields = readonly_fields = ["user", "type", "since", "last_used"]
+
+    # allauth's own names of these columns cannot be translated.
+
+    @admin.display(description=_("since"), ordering="created_at")
+    def since(self, factor):
+        return factor.created_at
+
+    @admin.display(description=_("last used"), ordering="last_used_at")
+    def last_used(self, factor):
+        return factor.last_used_at
 
     def has_add_permission(self, request):
         return False

@@ -14,7 +14,6 @@ from sessions.text import Text
 
 from .models import Announcement, Conference, Page, Partner
 
-
 MOST_PRESSING_FIRST = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
 

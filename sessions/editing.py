@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext_lazy as _
 
 from . import translations
@@ -95,6 +95,15 @@ class EditingAdmin(FindingsAdmin, HistoryAdmin, admin.ModelAdmin):
     def get_list_filter(self, request):
         filters = super().get_list_filter(request)
         return [*filters, translations.TranslationFilter] if translations.texts(self.model) else filters
+
+    def get_deleted_objects(self, objs, request):
+        """Without the links between sessions and themes: Django names them like things, and they go unnoticed."""
+        rows, counts, needed, protected = super().get_deleted_objects(objs, request)
+        links = [link for model in self.admin_site._registry for link in _links(model)]
+        named = tuple(f"{capfirst(link.verbose_name)}: " for link in links)
+        plurals = {link.verbose_name_plural for link in links}
+        counts = {name: count for name, count in counts.items() if name not in plurals}
+        return _without(rows, named), counts, needed - {str(link.verbose_name) for link in links}, protected
 
     @admin.display(description=_("translation"))
     def translation(self, row):
@@ -261,3 +270,15 @@ def _zone_said(help_text):
 def _has_all(words, texts):
     text = fold(" ".join(texts))
     return all(word in text for word in words)
+
+
+def _links(model):
+    """What joins a model's rows to others where no model of ours does."""
+    joined = (field.remote_field.through._meta for field in model._meta.many_to_many)
+    return [link for link in joined if link.auto_created]
+
+
+def _without(rows, named):
+    """The nested list of what would be deleted, without what begins with one of these names."""
+    kept = [_without(row, named) if isinstance(row, list) else row for row in rows]
+    return [row for row in kept if row != [] and not (isinstance(row, str) and row.startswith(named))]

@@ -17,7 +17,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 
 # Pixels. A plain JPEG is made small while it is decoded; one in several scans is kept whole until the last of them, as
 # is a PNG; libwebp keeps three copies.
-PIXELS = {"JPEG": 50_000_000, "JPEG in scans": 16_000_000, "PNG": 8_500_000, "WEBP": 5_000_000}
+PIXELS = {"JPEG": 50_000_000, "JPEG in scans": 16_000_000, "PNG": 7_000_000, "WEBP": 4_000_000}
 
 # Where honest files stay far below: an encoder writes about ten scans, a camera some dozen segments, a large PNG in
 # chunks of 8 kB about a thousand of them. Files made of nothing else keep a decoder busy for minutes.

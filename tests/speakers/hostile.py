@@ -158,10 +158,10 @@ MOVING = {
 COSTLY = {
     "JPEG of 50 million": lambda: saved(Image.new("L", (10_000, 5000))),
     "JPEG of 16 million in 30 scans": lambda: jpeg_of_scans(21),
-    "PNG of 8 million with transparency": lambda: saved(Image.new("RGBA", (2900, 2900), (9, 99, 9, 99)), "PNG"),
-    "PNG of 8 million from a palette": lambda: saved(Image.new("P", (2900, 2900)), "PNG", transparency=0),
-    "WebP of 5 million with transparency": lambda: saved(
-        Image.new("RGBA", (2230, 2230), (9, 99, 9, 99)), "WEBP", method=0
+    "PNG of 7 million with transparency": lambda: saved(Image.new("RGBA", (2640, 2640), (9, 99, 9, 99)), "PNG"),
+    "PNG of 7 million from a palette": lambda: saved(Image.new("P", (2640, 2640)), "PNG", transparency=0),
+    "WebP of 4 million with transparency": lambda: saved(
+        Image.new("RGBA", (1990, 1990), (9, 99, 9, 99)), "WEBP", method=0
     ),
     "JPEG with a page behind it": lambda: jpeg() + b"<!doctype html><script>alert(1)</script>",
     "JPEG with EXIF that loops": lambda: jpeg(
