@@ -2,6 +2,7 @@
 
 import errno
 import os
+import signal
 import socket
 import threading
 
@@ -55,7 +56,7 @@ class Server(Application):
         self.load_config_from_file(str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py"))
         self.cfg.set("bind", f"fd://{self.socket_number}")
         self.cfg.set("loglevel", "warning")
-        self.cfg.set("worker_int", leave_within_a_second)
+        self.cfg.set("post_worker_init", leave_within_a_second)
         # A worker that is still starting hears no Ctrl-C.
         self.cfg.set("graceful_timeout", 3)
 
@@ -66,7 +67,16 @@ class Server(Application):
 
 
 def leave_within_a_second(worker):
-    """After Ctrl-C, what is being answered may finish; a browser that only holds a connection is not waited for."""
-    timer = threading.Timer(1, os._exit, [0])
-    timer.daemon = True
-    timer.start()
+    """After Ctrl-C, what is being answered may finish; a browser that only holds a connection is not waited for.
+
+    The clock starts before gunicorn's own handler: that one waits for a lock which the thread it interrupts may hold.
+    """
+
+    def leave(number, frame):
+        timer = threading.Timer(1, os._exit, [0])
+        timer.daemon = True
+        timer.start()
+        worker.handle_quit(number, frame)
+
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, leave)
