@@ -22,4 +22,4 @@ class DeskConfig(AdminConfig):
     def ready(self):
         super().ready()
         # Takes the place of what allauth has just registered.
-        from . import second_factor_admin  # noqa: F401
+        from . import second_factor_admin  # noqa: F401 - importing it registers it

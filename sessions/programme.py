@@ -205,9 +205,6 @@ class Programme:
     def sessions_of(self, speaker):
         return self._by_speaker.get(speaker.id, ())
 
-    def sessions_on(self, theme):
-        return self._by_theme.get(theme.id, ())
-
     def neighbours(self, session):
         """The sessions before and after it on its day, each or None."""
         day = self.on(self.day_of(session))
@@ -254,14 +251,6 @@ class Programme:
         for session in self.sessions:
             for identity in dict.fromkeys(part.speaker.id for part in session.parts if part.speaker):
                 index.setdefault(identity, []).append(session)
-        return {key: tuple(sessions) for key, sessions in index.items()}
-
-    @cached_property
-    def _by_theme(self):
-        index = {}
-        for session in self.sessions:
-            for theme in session.themes:
-                index.setdefault(theme.id, []).append(session)
         return {key: tuple(sessions) for key, sessions in index.items()}
 
     @cached_property

@@ -14,7 +14,7 @@ from .clock import Clock
 from .feeds import atom
 from .forms import AgendaForm
 from .ics import calendar, feed
-from .timetable import coming_up, going_on, timetable
+from .timetable import ALL_ALONG, coming_up, going_on, timetable
 
 
 def programme(request, edition):
@@ -130,7 +130,7 @@ def now(request, edition):
     release = edition.programme
     moment = timezone.now()
     clock = Clock.asked_for(request.GET.get("tz", ""), release.time_zone)
-    timed = [session for session in going_on(release, moment) if session.kind != "exhibition"]
+    timed = [session for session in going_on(release, moment) if session.kind != ALL_ALONG]
     found = next(iter(timed or coming_up(release, moment)), None)
     if found is None:
         return redirect(address("day", release.days[-1], query=clock.query, within=edition.within))

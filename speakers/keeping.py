@@ -128,7 +128,7 @@ def _write(path, data):
     """Write a file whole or not at all. What is there already is whole, and the same: its path holds its digest."""
     if default_storage.exists(path):
         return
-    file = tempfile.NamedTemporaryFile(dir=_folder_beside(), prefix="unfinished-", delete=False)  # noqa: SIM115
+    file = tempfile.NamedTemporaryFile(dir=_folder_beside(), prefix="unfinished-", delete=False)  # noqa: SIM115 - it outlives this
     try:
         with file:
             file.write(data)

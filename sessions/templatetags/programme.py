@@ -13,7 +13,6 @@ from sessions.models import Participation, Session, SessionLink
 register = template.Library()
 
 KINDS = dict(Session.Kind.choices)
-STATUSES = dict(Session.Status.choices)
 FORMATS = dict(Session.Format.choices)
 ROLES = dict(Participation.Role.choices)
 LINKS = dict(SessionLink.Kind.choices)
@@ -26,12 +25,6 @@ def text(value):
     if language == get_language():
         return words
     return format_html('<span lang="{}">{}</span>', language, words)
-
-
-@register.filter
-def lang(value):
-    """The code of the language that a Text is shown in."""
-    return value.pick()[1]
 
 
 @register.filter
@@ -98,11 +91,6 @@ def link_name(link):
 @register.filter
 def language_name(code):
     return NAMES.get(code, code)
-
-
-@register.filter
-def status_name(status):
-    return STATUSES.get(status, status)
 
 
 @register.simple_tag(takes_context=True)

@@ -12,7 +12,7 @@ from sessions.programme import BrokenDocument, Programme, UnknownFormat
 from sessions.publishing import draft, stamped
 from sessions.text import Text
 from speakers.models import Picture, Speaker
-from tests.cast import HOSTILE, a_release, a_room, a_session, a_speaker, a_theme, at
+from tests.cast import HOSTILE, a_release, a_room, a_session, a_speaker, at
 
 NOW = at(1, 12)
 
@@ -172,16 +172,6 @@ def test_a_speaker_with_two_roles_in_a_session_is_there_once(conference):
     a_session(parts=[("chair", speaker), ("keynote", speaker)])
     programme = a_release()
     assert programme.sessions_of(programme.speakers[0]) == programme.sessions
-
-
-def test_sessions_on_a_theme_are_found(published):
-    assert {session.slug for session in published.sessions_on(published.themes[1])} == {"women-at-the-table", "budgets"}
-
-
-def test_a_theme_and_a_speaker_without_sessions_have_none(conference):
-    a_theme()
-    programme = a_release()
-    assert programme.sessions_on(programme.themes[0]) == ()
 
 
 def test_languages_to_follow_in_are_those_of_the_floor_and_of_interpreters(published):
