@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from sessions.live import Live, NotReady
 from sessions.programme import Rendition
+from sessions.published import turns_at
 from sessions.text import Text
 
 from .models import Announcement, Conference, Page, Partner
@@ -144,6 +145,14 @@ _site = Live(_stamp, _load)
 def site() -> Site:
     """Raises NotReady where there is no conference yet or the database never answered."""
     return _site.get()
+
+
+@turns_at
+def _turns():
+    """When registration opens and closes, and announcements come and go. A day that ends is the programme's to tell."""
+    now = site()
+    shown = [moment for notice in now.notices for moment in (notice.shown_from, notice.shown_until)]
+    yield from filter(None, (now.registration_opens_at, now.registration_closes_at, *shown))
 
 
 def renew():

@@ -48,7 +48,13 @@ def _language_to_offer(request):
     return preferred if preferred != get_language() else None
 
 
-@published
+def _may_be_led_elsewhere(environ):
+    """Whether the first page may have to lead to another language: it is not handed out unasked then."""
+    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")[:2].lower()
+    return environ["PATH_INFO"] == "/" and accepted not in ("", "en") and OFFERED not in environ.get("HTTP_COOKIE", "")
+
+
+@published(unless=_may_be_led_elsewhere)
 def _home(request):
     programme, moment = current.programme(), timezone.now()
     today = moment.astimezone(site().time_zone).date()

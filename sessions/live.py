@@ -17,6 +17,9 @@ from django.db import DatabaseError, connection
 
 logger = logging.getLogger(__name__)
 
+# Called, without arguments, after any value has changed.
+changed: list[Callable[[], None]] = []
+
 Value = TypeVar("Value")
 _missing = object()
 
@@ -54,11 +57,16 @@ class Live(Generic[Value]):
             kept, value = self._kept
             if value is _missing or kept != stamp:
                 value = self._load()
-                self._kept = (stamp, value)
+                self._become(stamp, value)
             return value
 
     def forget(self):
-        self._kept = (None, _missing)
+        self._become(None, _missing)
+
+    def _become(self, stamp, value):
+        self._kept = (stamp, value)
+        for tell in changed:
+            tell()
 
     def unlock(self):
         self._lock = threading.Lock()

@@ -1,35 +1,126 @@
-"""Published pages: the same bytes for everyone, with what a browser or a cache needs to keep and revalidate them.
+"""Published pages: made once, then handed out as ready bytes.
 
-A view that says @published renders from memory alone and says nothing personal: no CSRF token, no name, no cookie.
+A view that says @published gives the same bytes to everyone who asks for its address: no CSRF token, no name, no
+cookie. It says nothing else; the rest is done here.
+
+1. Whoever asks first has the page made by Django. Whoever asks for the same meanwhile waits for it. It is compressed,
+   once for each coding, and put on the shelf with all the headers that Django's middleware gave it.
+2. Whoever asks later is answered by the Door, which stands in front of Django: before sessions, sign-in or the database
+   are touched. It knows conditional requests (RFC 9110, 13), HEAD, and the codings that a client takes (12.5.3).
+3. Everything on the shelf is thrown away when a Live value changes (a release is published, a page or an announcement
+   edited: see live) and when a moment comes that pages tell of (a session begins, a day ends: see turns). Every process
+   notices within a second, and makes what it is asked for anew.
+
+An address is a path and those parts of the query that pages understand; others do not make a page of their own, and
+what is searched for is made each time. What sets a cookie or varies with one is never kept.
 """
 
+import datetime
 import gzip
 import hashlib
-from functools import wraps
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from sys import intern
+from urllib.parse import parse_qsl, urlencode
 
 import brotli
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import HttpResponse, QueryDict
+from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 from django.utils.cache import cc_delim_re, get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, parse_http_date_safe
 from django.views.decorators.http import require_safe
 
-from . import current
+from . import current, live
+from .clock import find_zone
+from .languages import NAMES
+from .models import Session
+from .shelf import Shelf
 
 # A browser asks each time (a 304 costs nothing); what stands between may keep it for a moment and, while the site does
 # not answer, for a day.
 CACHE_CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
 SMALLEST_WORTH_COMPRESSING = 500
+MEGABYTE = 1_000_000
+
+# Pages, and apart from them the same pages narrowed by a query, of which there are so many more.
+pages, narrowed = shelves = Shelf(36 * MEGABYTE), Shelf(8 * MEGABYTE)
+live.changed += [shelf.clear for shelf in shelves]
+
+# What pages understand in a query, and of which answers a page is kept. What is searched for is anybody's.
+UNDERSTOOD = {
+    "theme": lambda slug: slug in {theme.slug for theme in current.programme().themes},
+    "room": lambda slug: slug in {room.slug for room in current.programme().rooms},
+    "kind": lambda kind: kind in Session.Kind.values,
+    "language": lambda code: code in NAMES,
+    "tz": lambda name: (zone := find_zone(name)) is not None and zone.key == name,
+    "by": lambda by: by in ("name", "country"),
+    "q": lambda words: False,
+}
+LONGEST_QUERY = 300
+# What is different for each coding, or for each answer.
+OF_A_CODING = {"content-encoding", "content-length", "etag"}
+# What a 304 repeats of the answer (RFC 9110, 15.4.5).
+OF_NOT_MODIFIED = {"cache-control", "content-location", "etag", "expires", "vary", "last-modified"}
+# Where in the environ of a request Django leaves what it has made.
+MADE = "sessions.published.made"
 
 
-def published(view):
-    """Make a view's answer cacheable, conditional and compressed; it answers GET and HEAD."""
+def turns_at(moments):
+    """Tell the shelves when pages change by themselves: moments gives aware datetimes, past ones too, in any order."""
+
+    def next_turn(now):
+        try:
+            return min((at for at in (moment.timestamp() for moment in moments()) if at > now), default=None)
+        except live.NotReady:
+            return None
+
+    for shelf in shelves:
+        shelf.turns.append(next_turn)
+    return moments
+
+
+@turns_at
+def _of_the_programme():
+    """When sessions begin and end, and when days do."""
+    programme = current.programme()
+    for session in programme.sessions:
+        yield session.starts_at
+        yield session.ends_at
+    today = timezone.now().astimezone(programme.time_zone).date()
+    yield datetime.datetime.combine(today + datetime.timedelta(days=1), datetime.time(), programme.time_zone)
+
+
+def published(view=None, *, unless=None):
+    """Make a view's answer cacheable, conditional, compressed and kept; it answers GET and HEAD.
+
+    unless is a function of a request's environ: where it is true, Django is asked though there is a ready page.
+    """
+    if view is None:
+        return lambda view: published(view, unless=unless)
 
     @require_safe
     @wraps(view)
     def serve(request, *args, **kwargs):
-        response = view(request, *args, **kwargs)
-        if response.status_code != 200:
-            return response
-        return _finished(request, response)
+        address = Address.of(request.META)
+        if address:
+            _forget_what_no_page_understands(request, address)
+        if not address or not address.is_kept:
+            response = view(request, *args, **kwargs)
+            return _response(request, Page.of(response)) if response.status_code == 200 else response
+        with address.shelf.alone(address):
+            page = address.shelf.get(address)
+            if page is None:
+                begun = address.shelf.begin()
+                response = view(request, *args, **kwargs)
+                if response.status_code != 200:
+                    return response
+                page = Page.of(response, unless)
+                address.shelf.put(address, page, begun)
+        request.META[MADE] = address, page
+        return _response(request, page)
 
     serve.is_published = True
     return serve
@@ -50,29 +141,101 @@ def published_edition(view):
     return published(of_current(view))
 
 
-def _finished(request, response: HttpResponse):
-    _compress(request, response)
-    response.headers["ETag"] = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
-    response.headers["Cache-Control"] = CACHE_CONTROL
-    patch_vary_headers(response, ["Accept-Encoding"])
-    return get_conditional_response(request, etag=response.headers["ETag"], response=response)
+@dataclass(frozen=True)
+class Address:
+    """A path as WSGI spells it, and the parts of the query that a page understands, sorted; is_kept unless somebody
+    searches, or says what no page understands."""
+
+    path: str
+    query: tuple = ()
+    is_kept: bool = field(default=True, compare=False)
+
+    @classmethod
+    def of(cls, environ):
+        """None for a query that is too long or says something twice: pages are made for it, and for it alone."""
+        path, text = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        if not text:
+            return cls(path)
+        if len(text) > LONGEST_QUERY or environ.get("SCRIPT_NAME"):
+            return None
+        query = sorted((name, value) for name, value in parse_qsl(text) if name in UNDERSTOOD)
+        if len(dict(query)) != len(query):
+            return None
+        return cls(path, tuple(query), all(UNDERSTOOD[name](value) for name, value in query))
+
+    @property
+    def shelf(self):
+        return narrowed if self.query else pages
 
 
-def _compress(request, response):
-    if len(response.content) < SMALLEST_WORTH_COMPRESSING:
-        return
-    coding = _best_coding(request.headers.get("Accept-Encoding", ""))
-    if coding == "br":
-        response.content = brotli.compress(response.content, quality=5)
-    elif coding == "gzip":
-        response.content = gzip.compress(response.content, compresslevel=6, mtime=0)
-    if coding:
-        response.headers["Content-Encoding"] = coding
-        response.headers["Content-Length"] = str(len(response.content))
+def _forget_what_no_page_understands(request, address):
+    """So that the page says nothing of it, in its links for example, and is good for whoever asks without it."""
+    request.META["QUERY_STRING"] = urlencode(address.query)
+    request.GET = QueryDict(request.META["QUERY_STRING"])
 
 
+@dataclass
+class Page:
+    """A page in every coding that is worth its while. modified is in seconds since 1970, headers are the view's own.
+
+    answers, {coding: (headers, headers of a 304)}, are known once the page has come back through Django's middleware.
+    """
+
+    bodies: dict
+    tag: str
+    modified: int
+    headers: dict
+    unless: object = None
+    answers: dict = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, response, unless=None):
+        content = b"".join(response)
+        headers = {"Cache-Control": CACHE_CONTROL} | dict(response.headers)
+        bodies = {"": content} | (_compressed(content) if _is_worth_compressing(response, content) else {})
+        return cls(bodies, hashlib.sha256(content).hexdigest()[:32], int(time.time()), headers, unless)
+
+    @property
+    def size(self):
+        return sum(map(len, self.bodies.values())) + 4000
+
+    def coding(self, accepted):
+        """What both sides understand: "br", "gzip" or "" for as it is."""
+        coding = _best_coding(accepted)
+        return coding if coding in self.bodies else ""
+
+    def etag(self, coding):
+        return f'"{self.tag}-{coding}"' if coding else f'"{self.tag}"'
+
+    def complete(self, headers):
+        """Learn from an answer, as pairs, what all answers say. False where it says something to one person alone."""
+        if any(name.lower() == "set-cookie" for name, _value in headers):
+            return False
+        common = [(intern(name), intern(value)) for name, value in headers if name.lower() not in OF_A_CODING]
+        answers = {}
+        for coding, body in self.bodies.items():
+            own = [("Content-Length", str(len(body))), ("ETag", self.etag(coding))]
+            own += [("Content-Encoding", coding)] if coding else []
+            whole = common + own
+            answers[coding] = whole, [pair for pair in whole if pair[0].lower() in OF_NOT_MODIFIED]
+        self.answers = answers
+        return True
+
+
+def _is_worth_compressing(response, content):
+    return len(content) >= SMALLEST_WORTH_COMPRESSING and not response.headers["Content-Type"].startswith("image/")
+
+
+def _compressed(content):
+    return {
+        "br": brotli.compress(content, quality=5),
+        "gzip": gzip.compress(content, compresslevel=6, mtime=0),
+    }
+
+
+@lru_cache(maxsize=200)
 def _best_coding(accepted):
-    """What both sides understand, "br", "gzip" or None (RFC 9110 12.5.3); a weight of 0 is a refusal."""
+    """What a client takes, "br", "gzip" or "" (RFC 9110 12.5.3); a weight of 0 is a refusal."""
     weights = {}
     for entry in cc_delim_re.split(accepted[:500].lower()):
         coding, _, parameter = entry.partition(";")
@@ -80,4 +243,94 @@ def _best_coding(accepted):
     for coding in ("br", "gzip"):
         if weights.get(coding, weights.get("*", False)):
             return coding
-    return None
+    return ""
+
+
+def _response(request, page):
+    """A page as Django's middleware knows answers."""
+    coding = page.coding(request.headers.get("Accept-Encoding", ""))
+    response = HttpResponse(page.bodies[coding], headers=page.headers)
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.headers["Content-Length"] = str(len(response.content))
+    response.headers["ETag"] = page.etag(coding)
+    response.headers["Last-Modified"] = http_date(page.modified)
+    if len(page.bodies) > 1 or not page.headers["Content-Type"].startswith("image/"):
+        patch_vary_headers(response, ["Accept-Encoding"])
+    return get_conditional_response(
+        request, etag=response.headers["ETag"], last_modified=page.modified, response=response
+    )
+
+
+class Door:
+    """The site, a WSGI application, behind the shelf."""
+
+    def __init__(self, site):
+        self.site = site
+
+    def __call__(self, environ, start_response):
+        found = _ready(environ) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        if found is None:
+            return self.site(environ, _learning(environ, start_response))
+        page, coding = found
+        headers, headers_of_not_modified = page.answers[coding]
+        if _has_it(environ, page, coding):
+            start_response("304 Not Modified", list(headers_of_not_modified))
+            return []
+        start_response("200 OK", list(headers))
+        return [page.bodies[coding]] if environ["REQUEST_METHOD"] == "GET" else []
+
+
+def _ready(environ):
+    """The page that answers a request, and the coding, or None: Django knows."""
+    if settings.MAINTENANCE or environ.get("SCRIPT_NAME"):
+        return None
+    address = Address.of(environ)
+    page = address and address.shelf.get(address)
+    if not page or not page.answers or not _is_for_us(environ):
+        return None
+    if page.unless and page.unless(environ):
+        return None
+    return page, page.coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+def _is_for_us(environ):
+    if settings.SECURE_SSL_REDIRECT and not _is_secure(environ):
+        return False
+    return "HTTP_HOST" in environ and _is_ours(environ["HTTP_HOST"], tuple(settings.ALLOWED_HOSTS))
+
+
+def _is_secure(environ):
+    header, value = settings.SECURE_PROXY_SSL_HEADER or ("wsgi.url_scheme", "https")
+    return environ.get(header, "").partition(",")[0].strip() == value
+
+
+@lru_cache(maxsize=200)
+def _is_ours(host, allowed):
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+def _has_it(environ, page, coding):
+    """Whether the client says it has this very page (RFC 9110, 13.2.2: the tag decides, where there is one)."""
+    tags = environ.get("HTTP_IF_NONE_MATCH")
+    if tags is not None:
+        own = page.etag(coding)
+        return tags == own or tags.strip() == "*" or own in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
+    since = environ.get("HTTP_IF_MODIFIED_SINCE")
+    moment = parse_http_date_safe(since) if since else None
+    return moment is not None and page.modified <= moment
+
+
+def _learning(environ, start_response):
+    """start_response that takes note of the headers of a page that was made now."""
+
+    def start(status, headers, *error):
+        made = environ.pop(MADE, None)
+        if made and status.startswith("200 ") and environ["REQUEST_METHOD"] == "GET":
+            address, page = made
+            if not page.answers and not page.complete(headers):
+                address.shelf.drop(address)
+        return start_response(status, headers, *error)
+
+    return start

@@ -1,5 +1,6 @@
 """Requests as gunicorn hands them over, also such as Django's own client would not make."""
 
+from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
 from wsgiref.util import setup_testing_defaults
@@ -27,17 +28,31 @@ def ask(method, path, query="", headers=None, body=b"", content_type="", length=
     return _answer(environ)
 
 
+@dataclass
+class Answer:
+    """What gunicorn would send. headers are as told, by their names in small letters."""
+
+    status_code: int
+    headers: dict
+    content: bytes
+
+    @property
+    def text(self):
+        return self.content.decode()
+
+
 def _answer(environ):
+    told = []
     # Between requests the site lets go of its connection, and with it would end the test's transaction.
     signals = request_started, request_finished
     for signal in signals:
         signal.disconnect(close_old_connections)
     try:
-        response = application(environ, lambda status, headers: None)
-        for _ in response:
-            pass
-        response.close()
+        response = application(environ, lambda status, headers: told.append((status, headers)))
+        content = b"".join(response)
+        getattr(response, "close", lambda: None)()
     finally:
         for signal in signals:
             signal.connect(close_old_connections)
-    return response
+    status, headers = told.pop()
+    return Answer(int(status[:3]), {name.lower(): value for name, value in headers}, content)

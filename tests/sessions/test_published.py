@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from sessions.published import published
 
+pytestmark = pytest.mark.django_db
+
 LONG = "The programme, in words enough to be worth compressing. " * 40
 SHORT = "Hardly a word."
 
@@ -25,7 +27,7 @@ def scrap(request):
 
 def get(view=page, method="GET", **headers):
     names = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-    return view(RequestFactory().generic(method, "/", **names))
+    return view(RequestFactory().generic(method, f"/{view.__name__}/", **names))
 
 
 def decoded(response):
@@ -141,8 +143,14 @@ def test_who_has_the_page_in_another_coding_gets_it_in_the_one_asked_for():
     assert (response.status_code, decoded(response)) == (200, LONG)
 
 
-def test_a_date_alone_is_not_enough_to_be_told_that_nothing_changed():
-    assert get(if_modified_since="Fri, 31 Dec 2100 23:59:59 GMT").status_code == 200
+def test_who_has_only_a_date_is_told_whether_the_page_is_newer():
+    assert get(if_modified_since=get().headers["Last-Modified"]).status_code == 304
+    assert get(if_modified_since="Mon, 07 Dec 2020 11:00:00 GMT").status_code == 200
+
+
+def test_a_tag_decides_where_there_is_a_date_as_well():
+    date = get().headers["Last-Modified"]
+    assert get(if_modified_since=date, if_none_match='"other"').status_code == 200
 
 
 # How

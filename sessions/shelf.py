@@ -1,0 +1,102 @@
+"""Where ready pages stand: by address, bounded in bytes, and all thrown away together when what they tell changes.
+
+Pure: knows neither requests nor answers. What is kept has a size in bytes.
+"""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from contextlib import contextmanager, suppress
+
+
+class Shelf:
+    """Thread-safe. What was not asked for longest is thrown away first.
+
+    turns are functions that, given a moment, return the next one (both in seconds since 1970) at which pages say
+    something else though nobody has changed anything, or None: a session begins, a day ends.
+    """
+
+    def __init__(self, most_bytes):
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self.generation = 0
+        self.turns = []
+        self._kept = OrderedDict()
+        self._until = None
+        self._lock = threading.Lock()
+        self._making = {}
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def __len__(self):
+        return len(self._kept)
+
+    def get(self, address):
+        """What stands there, or None."""
+        found = self._kept.get(address)
+        if found is None:
+            return None
+        if self._until is not None and time.time() >= self._until:
+            self.clear()
+            return None
+        # Another thread may have thrown it away just now; it was good a moment ago.
+        with suppress(KeyError):
+            self._kept.move_to_end(address)
+        return found
+
+    def put(self, address, page, begun):
+        """Keep what was begun at this time and generation (see begin), unless it has been overtaken since."""
+        moment, generation = begun
+        with self._lock:
+            if self._until is None:
+                self._until = self._next_turn(moment)
+            if generation != self.generation or time.time() >= self._until or page.size > self.most_bytes:
+                return
+            self._take_away(address)
+            self._kept[address] = page
+            self.bytes += page.size
+            while self.bytes > self.most_bytes:
+                self._take_away(next(iter(self._kept)))
+
+    def begin(self):
+        """Say this before making what is put here later."""
+        return time.time(), self.generation
+
+    def drop(self, address):
+        with self._lock:
+            self._take_away(address)
+
+    def clear(self):
+        """Whatever is being made of the old at this moment will not be kept either."""
+        with self._lock:
+            self._kept.clear()
+            self.bytes = 0
+            self.generation += 1
+            self._until = None
+
+    @contextmanager
+    def alone(self, address):
+        """Of several threads that want to make the same, the others wait here, and then find it made."""
+        with self._lock:
+            lock, others = self._making.get(address, (threading.Lock(), 0))
+            self._making[address] = lock, others + 1
+        try:
+            with lock:
+                yield
+        finally:
+            with self._lock:
+                lock, users = self._making.pop(address)
+                if users > 1:
+                    self._making[address] = lock, users - 1
+
+    def _take_away(self, address):
+        page = self._kept.pop(address, None)
+        self.bytes -= page.size if page else 0
+
+    def _next_turn(self, moment):
+        return min((turn for turn in (after(moment) for after in self.turns) if turn is not None), default=float("inf"))
+
+    def _begin_anew(self):
+        """In a forked process, where a thread that held a lock is not, and nobody yet follows what changes."""
+        self._lock, self._making = threading.Lock(), {}
+        self.clear()
