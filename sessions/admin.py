@@ -91,6 +91,10 @@ class SessionAdmin(EditingAdmin):
         """Days have a filter of their own; others on times would stumble over the year 99999."""
         return not lookup.startswith(("starts_at__", "ends_at__")) and super().lookup_allowed(lookup, value, request)
 
+    def changelist_view(self, request, extra_context=None):
+        allowed = {"may_import": exchange.may_import(request.user), "may_export": exchange.may_export(request.user)}
+        return super().changelist_view(request, allowed | (extra_context or {}))
+
     def get_changelist_form(self, request, **kwargs):
         return lists.row_form()
 

@@ -17,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, JsonResponse
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -26,6 +27,7 @@ from django.views.decorators.http import require_http_methods
 
 from . import findings as checks
 from .models import Participation, Room, Session
+from .review import unpublished
 
 STEP = 5  # minutes that a session snaps to
 SEPARATOR = "|"
@@ -128,17 +130,23 @@ def cards_on(date):
 
 def told(cards):
     """The same cards, each knowing what clashes with it and what the checks find about it."""
-    found = {}
-    for finding in checks.findings():
-        for row in finding.rows:
-            if row.kind == "session" and finding.level < checks.Level.INFORMS:
-                found.setdefault(row.id, []).append(finding)
+    found = found_about_sessions()
     for card in cards:
         others = [other for other in cards if card.overlaps(other)]
         card.same_room = tuple(other for other in others if card.room and other.room == card.room)
         card.same_people = tuple(other for other in others if card.people & other.people)
         card.findings = tuple(found.get(str(card.session.pk), ()))
     return cards
+
+
+def found_about_sessions():
+    """What the checks find that somebody should do something about, by the key of each session it concerns, as text."""
+    found = {}
+    for finding in checks.findings():
+        for row in finding.rows:
+            if row.kind == "session" and finding.level < checks.Level.INFORMS:
+                found.setdefault(row.id, []).append(finding)
+    return found
 
 
 def laid_out(cards: Iterable[Card], rooms):
@@ -339,14 +347,15 @@ def _moved(request, date, session):
     }
     said = _("“%(title)s” is on %(day)s, %(hours)s, %(room)s.") % words
     if _is_script(request):
-        return JsonResponse({"said": said} | _state(session, date))
+        return JsonResponse({"said": said} | _state(session, date) | _around(request))
     messages.success(request, said)
     return redirect("admin:programme_session_board", date)
 
 
 def _refused(request, date, status, why, session=None):
     if _is_script(request):
-        return JsonResponse({"said": str(why)} | (_state(session, date) if session else {}), status=status)
+        state = _state(session, date) | _around(request) if session else {}
+        return JsonResponse({"said": str(why)} | state, status=status)
     return _page(request, date, status=status, refusal=why)
 
 
@@ -357,7 +366,6 @@ def _is_script(request):
 def _state(session, date):
     """Where a session is now, for a script."""
     start = timezone.localtime(session.starts_at)
-    found = checks.about(checks.findings(), "session", session.pk)
     return {
         "here": start.date() == date,
         "start": start.hour * 60 + start.minute,
@@ -365,8 +373,15 @@ def _state(session, date):
         "room": str(session.room_id or ""),
         "status": session.status,
         "seen": seen(session),
-        "findings": [str(finding.text) for finding in found if finding.level < checks.Level.INFORMS],
     }
+
+
+def _around(request):
+    """What a move may have changed besides where the session is: findings about any session, and what waits to be
+    published, as the bar of each page says it."""
+    found = {key: [str(finding.text) for finding in findings] for key, findings in found_about_sessions().items()}
+    bar = render_to_string("admin/_bar.html", {"unpublished": unpublished(request.user)}, request).strip()
+    return {"findings": found, "bar": bar}
 
 
 def _page(request, date, *, status=200, refusal=""):
@@ -374,6 +389,8 @@ def _page(request, date, *, status=200, refusal=""):
     context = admin.site.each_context(request) | {
         "title": _("Board of %(day)s") % {"day": date_format(date, "DATE_FORMAT")},
         "opts": Session._meta,
+        # Rooms want the width.
+        "is_nav_sidebar_enabled": False,
         "date": date,
         "days": all_days,
         "table": laid_out(cards, rooms),

@@ -3,30 +3,45 @@
 The one telling of it for the desk, the public pages and the feed.
 """
 
-import datetime
 from dataclasses import dataclass, replace
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
-from django_countries import countries
+from django.utils.translation import gettext_lazy
 
 from .addresses import address
+from .content import columns
 from .differences import HOURS
-from .languages import NAMES
-from .models import Participation, Session, SessionLink, Theme
+from .models import Participation, SessionLink
 from .text import LANGUAGES, Text
+from .values import around_the_difference, field_in_words, moment
 
 # Longer texts are cut to about where they begin to differ: a list of changes tells where to look.
-LONGEST, BEFORE_IT_DIFFERS = 200, 60
-CHOICES = {"kind": Session.Kind, "status": Session.Status, "format": Session.Format, "colour": Theme.Colour}
-LANGUAGE_LISTS = ("languages", "interpretation", "captions", "sign_languages")
-TEXTS = (
-    *("title", "summary", "description", "notice", "name", "honorific", "function", "organization", "biography"),
-    *("place", "access"),
-)
+LONGEST, LEAD = 200, 60
+# Where the fields of a document are kept; those with a column of their own are told as that column is.
+MODELS = {
+    "sessions": "programme.Session",
+    "speakers": "speakers.Speaker",
+    "rooms": "programme.Room",
+    "themes": "programme.Theme",
+    "facts": "conference.Conference",
+}
+TEXTS = {
+    "title": gettext_lazy("title"),
+    "summary": gettext_lazy("summary"),
+    "description": gettext_lazy("description"),
+    "notice": gettext_lazy("notice"),
+    "name": gettext_lazy("name"),
+    "honorific": gettext_lazy("honorific"),
+    "function": gettext_lazy("function"),
+    "organization": gettext_lazy("organization"),
+    "biography": gettext_lazy("biography"),
+    "place": gettext_lazy("how to find it"),
+    "access": gettext_lazy("access"),
+}
+LABELS = TEXTS | {"themes": gettext_lazy("themes"), "links": gettext_lazy("links")}
 # Nothing to readers: links keep working, and how a name is sorted shows by itself.
 UNTOLD = ("slug", "sort_name")
 HEADINGS = {
@@ -43,40 +58,6 @@ HEADINGS = {
     ("themes", "added"): gettext_lazy("New themes"),
     ("themes", "changed"): gettext_lazy("Changed themes"),
     ("themes", "removed"): gettext_lazy("Themes taken out"),
-}
-FIELDS = {
-    "title": gettext_lazy("title"),
-    "starts_at": gettext_lazy("start"),
-    "ends_at": gettext_lazy("end"),
-    "room": gettext_lazy("room"),
-    "status": gettext_lazy("status"),
-    "kind": gettext_lazy("kind"),
-    "format": pgettext_lazy("of a session", "format"),
-    "summary": gettext_lazy("summary"),
-    "description": gettext_lazy("description"),
-    "notice": gettext_lazy("notice"),
-    "themes": gettext_lazy("themes"),
-    "languages": gettext_lazy("floor languages"),
-    "interpretation": gettext_lazy("interpretation"),
-    "captions": gettext_lazy("captions"),
-    "sign_languages": gettext_lazy("sign language"),
-    "links": gettext_lazy("links"),
-    "slug": gettext_lazy("address"),
-    "name": gettext_lazy("name"),
-    "sort_name": gettext_lazy("name for sorting"),
-    "honorific": gettext_lazy("honorific"),
-    "function": gettext_lazy("function"),
-    "organization": gettext_lazy("organization"),
-    "country": gettext_lazy("country or territory"),
-    "biography": gettext_lazy("biography"),
-    "portrait": gettext_lazy("portrait"),
-    "place": gettext_lazy("how to find it"),
-    "access": gettext_lazy("access"),
-    "online": gettext_lazy("online"),
-    "capacity": gettext_lazy("seats"),
-    "number": gettext_lazy("goal number"),
-    "colour": gettext_lazy("colour"),
-    "sign": gettext_lazy("sign"),
 }
 FACTS = {
     "rooms": gettext_lazy("Rooms"),
@@ -139,12 +120,12 @@ def for_readers(changes, programme):
     ]
 
 
-def fields_in_words(fields):
+def _fields_in_words(kind, fields):
     """Changes of one part: fields is {field: [before, after]} as in sessions.differences."""
     rest = dict(fields)
     hours = [rest.pop(name) for name in HOURS] if all(name in rest for name in HOURS) else None
     found = [_change(_("time"), *(_hours(*ends) for ends in zip(*hours, strict=True)))] if hours else []
-    return tuple(found + [change for name, values in rest.items() for change in _changes(name, *values)])
+    return tuple(found + [change for name, values in rest.items() for change in _changes(kind, name, *values)])
 
 
 def _parts(changes, kind, what):
@@ -161,7 +142,7 @@ def is_cancelled_by(part):
 
 def _part(kind, part):
     fields = part.get("fields", {})
-    return Changed(Text(part["name"]), part["slug"], fields_in_words(fields), tuple(_verbs(kind, fields)))
+    return Changed(Text(part["name"]), part["slug"], _fields_in_words(kind, fields), tuple(_verbs(kind, fields)))
 
 
 def _verbs(kind, fields):
@@ -180,7 +161,8 @@ def _verbs(kind, fields):
 
 def _others(changes):
     for name, (before, after) in changes.get("facts", {}).items():
-        yield Changed(str(FACTS.get(name, name)), changes=(Change("", _words(name, before), _words(name, after)),))
+        words = (_words("facts", name, value) for value in (before, after))
+        yield Changed(str(FACTS.get(name, name)), changes=(Change("", *words),))
     for name in changes.get("others", ()):
         yield Changed(str(FACTS.get(name, name)))
 
@@ -220,66 +202,45 @@ def _linked(section, part, programme):
 # One field
 
 
-def _changes(name, before, after):
+def _changes(kind, name, before, after):
     """A text may have changed in several languages, and who speaks in several ways; anything else is one change."""
     if name == "parts":
         return list(_people(before or [], after or []))
     if name in TEXTS and not isinstance(after, str):
-        return [
-            _change(_in(name, language), (before or {}).get(language, ""), (after or {}).get(language, ""))
-            for language in LANGUAGES
-            if (before or {}).get(language) != (after or {}).get(language)
-        ]
+        texts = [(language, *((text or {}).get(language, "") for text in (before, after))) for language in LANGUAGES]
+        return [_change(_label(kind, f"{name}_{language}"), old, new) for language, old, new in texts if old != new]
     if name == "portrait" and before and after and before["alt"] == after["alt"]:
-        return [Change(str(FIELDS[name]), "", _("another picture"))]
-    return [_change(str(FIELDS.get(name, name)), _words(name, before), _words(name, after))]
-
-
-def _in(name, language):
-    return _("%(field)s (%(language)s)") % {"field": FIELDS[name], "language": NAMES.get(language, language)}
+        return [Change(_label(kind, name), "", _("another picture"))]
+    return [_change(_label(kind, name), _words(kind, name, before), _words(kind, name, after))]
 
 
 def _change(label, before, after):
-    return Change(label, *_cut(before, after), emptied=not after)
+    return Change(label, *around_the_difference(before, after, longest=LONGEST, lead=LEAD), emptied=not after)
 
 
-def _cut(*texts):
-    if max(map(len, texts)) <= LONGEST:
-        return texts
-    same = next(
-        (place for place, (one, other) in enumerate(zip(*texts, strict=False)) if one != other), min(map(len, texts))
-    )
-    start = max(0, same - BEFORE_IT_DIFFERS)
-    return [("…" if start and text else "") + Truncator(text[start:]).chars(LONGEST) for text in texts]
+def _label(kind, name):
+    column = _column(kind, name)
+    return str(LABELS.get(name) or (column.verbose_name if column else name))
 
 
-def _words(name, value):
+def _words(kind, name, value):
     if value is None or value in ("", [], {}):
         return ""
-    if name in CHOICES:
-        return str(dict(CHOICES[name].choices).get(value, value))
-    if name in LANGUAGE_LISTS:
-        return ", ".join(str(NAMES.get(code, code)) for code in value)
-    return _WORDS.get(name, str)(value)
+    if name in _SHAPES:
+        return _SHAPES[name](value)
+    column = _column(kind, name)
+    return field_in_words(column, value) if column else str(value)
 
 
-def _moment(value):
-    return date_format(_local(value), "DATETIME_FORMAT")
-
-
-def _local(value):
-    return timezone.localtime(datetime.datetime.fromisoformat(value))
+def _column(kind, name):
+    return next((column for column in columns(apps.get_model(MODELS[kind])) if column.name == name), None)
 
 
 def _hours(starts_at, ends_at):
     """“7 December 2020, 18:00–19:30”; where it ends on another day, that day is said as well."""
-    start, end = _local(starts_at), _local(ends_at)
+    start, end = moment(starts_at), moment(ends_at)
     last = date_format(end, "TIME_FORMAT" if start.date() == end.date() else "DATETIME_FORMAT")
     return _("%(start)s–%(end)s") % {"start": date_format(start, "DATETIME_FORMAT"), "end": last}
-
-
-def _date(value):
-    return date_format(datetime.date.fromisoformat(value), "DATE_FORMAT")
 
 
 def _texts(value):
@@ -325,16 +286,10 @@ def _person(part):
     return words % {"name": name, "role": dict(Participation.Role.choices).get(role, role)}
 
 
-_WORDS = {
-    "starts_at": _moment,
-    "ends_at": _moment,
-    "starts_on": _date,
-    "ends_on": _date,
+_SHAPES = {
     "room": lambda value: str(Text(value)),
     "themes": _texts,
     "order_of_rooms": _texts,
     "links": _links,
-    "country": lambda code: str(countries.name(code)),
     "portrait": lambda value: str(Text(value["alt"])) or _("a picture"),
-    "online": lambda value: _("yes") if value else _("no"),
 }

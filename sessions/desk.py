@@ -19,11 +19,17 @@ WORST, NEXT, LATEST = 10, 6, 5
 
 @dataclass(frozen=True)
 class Wrong:
-    """counts are pairs of a level and a number, those at zero included."""
+    """counts are pairs of a level and a number, those at zero included; worst and informing are a few of the findings,
+    informing those that ask for nothing."""
 
     counts: list
     worst: list
+    informing: list
     total: int
+
+    @property
+    def are_more(self):
+        return self.total > len(self.worst) + len(self.informing)
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ def at_a_glance(user):
 def wrong():
     found = findings()
     counts = [(level, sum(finding.level == level for finding in found)) for level in Level]
-    return Wrong(counts, found[:WORST], len(found))
+    pressing = [finding for finding in found if finding.level < Level.INFORMS]
+    return Wrong(counts, pressing[:WORST], found[len(pressing) :][:WORST], len(found))
 
 
 def coming_up():

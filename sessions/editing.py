@@ -74,6 +74,14 @@ class EditingForm(forms.ModelForm):
             data["slug"] = free_address(self._meta.model, title, besides=self.instance.pk)
         return data
 
+    def full_clean(self):
+        """A file that came with what is refused has to be chosen again: browsers do not keep it."""
+        super().full_clean()
+        if self.is_bound and self.errors:
+            for name in self.fields:
+                if self.add_prefix(name) in self.files and not self.has_error(name):
+                    self.add_error(name, _("Choose this file again: it is not kept until everything is saved."))
+
     def refuse_unless_after(self, first, last, message):
         """Say at the field itself that an end is not after its start."""
         first, end = self.cleaned_data.get(first), self.cleaned_data.get(last)

@@ -3,6 +3,7 @@
 from functools import wraps
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
@@ -76,7 +77,10 @@ def _for_those_who(allowed, refusal):
         def serve(request, *args, **kwargs):
             if not allowed(request.user):
                 raise PermissionDenied(refusal)
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except apps.get_model("conference.Conference").DoesNotExist as error:
+                raise Http404(_("There is no conference yet.")) from error
 
         return serve
 

@@ -14,7 +14,7 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
-from .models import Participation, Room, Session, SessionLink, Theme
+from . import rows
 from .spreadsheets import Head, csv_of, workbook_of
 from .tables import (
     EXAMPLE,
@@ -52,50 +52,36 @@ def zone_of(document):
 
 def edited():
     """The editing tables as records by the name of the table, whatever the status of a session."""
-    sessions = Session.objects.order_by("starts_at", "pk").prefetch_related("themes")
-    rows = {
-        SESSIONS: (_session(session) for session in sessions.select_related("room")),
-        SPEAKERS: (_row(SPEAKERS, speaker) for speaker in apps.get_model("speakers.Speaker").objects.all()),
-        ROOMS: (_row(ROOMS, room) for room in Room.objects.all()),
-        THEMES: (_row(THEMES, theme) for theme in Theme.objects.all()),
-        PARTICIPATIONS: (_row(PARTICIPATIONS, part) for part in _parts()),
-        LINKS: (_row(LINKS, link) for link in _links()),
+    found = rows.read()
+    slugs = {
+        row["id"]: row["slug"] for kind in (found.rooms, found.themes, found.speakers, found.sessions) for row in kind
     }
-    return {table.name: list(records) for table, records in rows.items()}
-
-
-def _parts():
-    # The place of the session in the programme, then the part's place in it.
-    order = ("session__starts_at", "session", "order", "pk")
-    return Participation.objects.select_related("session", "speaker").order_by(*order)
-
-
-def _links():
-    order = ("session__starts_at", "session", "order", "pk")
-    yield from SessionLink.objects.select_related("session").order_by(*order)
-    speaker_links = apps.get_model("speakers.SpeakerLink").objects.select_related("speaker")
-    yield from speaker_links.order_by("speaker__slug", "order", "pk")
-
-
-def _session(session):
-    return _row(SESSIONS, session) | {"themes": [theme.slug for theme in session.themes.all()]}
-
-
-def _row(table, row):
-    return {
-        column.name: _value(row, column.name)
-        for column in table.columns
-        if not column.only_read and column.name != "themes"
+    speakers = {row["id"]: row for row in found.speakers}
+    by_name = apps.get_model("speakers.Speaker").objects.order_by("sort_name", "name_en", "pk")
+    by_slug = sorted(found.speakers, key=lambda row: row["slug"])
+    tables = {
+        SESSIONS: found.sessions,
+        SPEAKERS: [speakers[key] for key in by_name.values_list("pk", flat=True) if key in speakers],
+        ROOMS: found.rooms,
+        THEMES: found.themes,
+        PARTICIPATIONS: [part for session in found.sessions for part in found.parts(session)],
+        LINKS: [link for session in found.sessions for link in found.links(session)]
+        + [link for speaker in by_slug for link in found.speaker_links(speaker)],
     }
+    records = {table.name: [_record(table, row, slugs) for row in some] for table, some in tables.items()}
+    for record, session in zip(records[SESSIONS.name], found.sessions, strict=True):
+        record["themes"] = [slugs[theme] for theme in found.theme_keys(session)]
+    return records
 
 
-def _value(row, name):
-    value = getattr(row, name, None)
+def _record(table, row, slugs):
+    return {column.name: _value(row, column.name, slugs) for column in table.written if column.name != "themes"}
+
+
+def _value(row, name, slugs):
     if name in ("room", "session", "speaker"):
-        return value.slug if value else ""
-    if name == "country":
-        return value.code or ""
-    return value
+        return slugs.get(row.get(f"{name}_id"), "")
+    return (row[name] or "") if name == "country" else row[name]
 
 
 def released(document):

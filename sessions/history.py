@@ -18,6 +18,7 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from .content import belongings, columns, content, ties
@@ -146,6 +147,16 @@ def _is_swept(field, key):
     return not field.related_model._base_manager.filter(pk=key).exists()
 
 
+def swept(model, values):
+    """The names of what a row is put back without: pictures that are gone."""
+    return [field.name for field in columns(model) if _is_swept(field, values.get(field.name))]
+
+
+def _left_out(model, names):
+    sentence = _("“%(field)s” is not brought back: the picture was deleted when nothing needed it any more.")
+    return [sentence % {"field": label(model, name)} for name in names]
+
+
 def _save(row):
     row.full_clean()
     row.save()
@@ -242,7 +253,7 @@ class HistoryAdmin:
         if row is None:
             raise Http404
         if not self.has_change_permission(request, row) or not self._may_touch_belongings(request):
-            raise PermissionDenied(_("Only those who may change this can set it back."))
+            raise PermissionDenied(gettext_lazy("Only those who may change this can set it back."))
         refusals, meanwhile = [], False
         if request.method == "POST":
             try:
@@ -255,12 +266,15 @@ class HistoryAdmin:
                 messages.success(request, _("“%(row)s” is set back.") % {"row": row})
                 return redirect(self._url("history", row.pk))
         now, entry = content(row), _entry(self.model, row.pk, moment)
-        names = Names(self.model, [now, entry.after])
+        gone = swept(self.model, entry.after)
+        then = entry.after | {name: now[name] for name in gone}
+        names = Names(self.model, [now, then])
         context = {
             "title": _("Set “%(row)s” back") % {"row": row},
             "object": row,
             "entry": Shown(called(entry.who), entry.when, "", []),
-            "changes": changes_in_words(self.model, now, entry.after, names),
+            "changes": changes_in_words(self.model, now, then, names),
+            "left_out": _left_out(self.model, gone),
             "token": token_of(now),
             "refusals": refusals,
             "changed_meanwhile": meanwhile,
@@ -290,7 +304,7 @@ class HistoryAdmin:
     def restore_view(self, request, object_id):
         """What a deleted row said, and on a POST, bringing it back."""
         if not self.has_add_permission(request) or not self._may_touch_belongings(request):
-            raise PermissionDenied(_("Only those who may add this can bring it back."))
+            raise PermissionDenied(gettext_lazy("Only those who may add this can bring it back."))
         key, refusals = self._key(object_id), []
         if request.method == "POST":
             try:
@@ -304,6 +318,8 @@ class HistoryAdmin:
         if record is None:
             raise Http404
         values = as_it_was_deleted(self.model, key)
+        gone = swept(self.model, values)
+        values = {name: value for name, value in values.items() if name not in gone}
         context = {
             "title": _("Restore “%(row)s”") % {"row": record.instance},
             "who": called(record.history_user),
@@ -313,6 +329,7 @@ class HistoryAdmin:
                 for change in changes_in_words(self.model, {}, values, Names(self.model, [values]))
                 if change.after
             ],
+            "left_out": _left_out(self.model, gone),
             "refusals": refusals,
         }
         return self._render(request, "restore", context, status=409 if refusals else 200)

@@ -102,9 +102,9 @@ class Rooms(forms.ModelChoiceField):
 
 
 class Moment(forms.DateTimeField):
-    """A date and a time in one input, on the conference's clock."""
+    """A date and a time in one input, on the conference's clock, written the same whatever the browser's country."""
 
-    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    widget = forms.DateTimeInput(format="%Y-%m-%d %H:%M", attrs={"autocomplete": "off"})
 
 
 def row_form():

@@ -12,12 +12,15 @@ _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("ima
 
 
 @lru_cache(maxsize=4096)
-def to_html(text: str) -> str:
-    """Safe HTML. Headings begin at the second level, because the page's title is the first."""
+def to_html(text: str, *, breaks=False) -> str:
+    """Safe HTML. Headings begin at the second level, because the page's title is the first. With breaks, lines stay
+    lines, as in a letter."""
     tokens = _parser.parse(text)
     for token in tokens:
         if token.tag in ("h1", "h5", "h6"):
             token.tag = "h2" if token.tag == "h1" else "h4"
+        for child in token.children or [] if breaks else []:
+            child.type = "hardbreak" if child.type == "softbreak" else child.type
     html = _parser.renderer.render(tokens, _parser.options, {})
     return nh3.clean(
         html,

@@ -7,9 +7,8 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from .addresses import address
@@ -17,7 +16,7 @@ from .current import Edition, Note, notes_until
 from .live import NotReady
 from .models import Release
 from .programme import BrokenDocument, Programme
-from .publishing import prepare
+from .publishing import compared, of_one_moment
 from .text import Text
 
 NAMESPACE = "preview"
@@ -51,13 +50,13 @@ def of_session(session):
     return address("session", session.slug, within=NAMESPACE)
 
 
-@transaction.atomic
+@of_one_moment()
 def drafted():
     """The Edition that publishing now would make. Raises NotReady where nothing can be made of the tables."""
     latest = Release.objects.order_by("number").values_list("number", flat=True).last() or 0
     now = timezone.now()
     try:
-        document, changes = prepare()
+        document, changes = compared()
         programme = Programme.from_document(document, number=latest + 1, published_at=now)
     except (ObjectDoesNotExist, BrokenDocument) as error:
         raise NotReady("The draft is not complete.") from error

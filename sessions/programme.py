@@ -9,7 +9,7 @@ here: one too many or one too few is an error, so that nothing is lost unnoticed
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -288,10 +288,15 @@ def _exactly(data, names):
 
 def _object(data, kind):
     data = dict(_exactly(data, kind.__dataclass_fields__))
-    for field in fields(kind):
-        if field.type in PLAIN and not isinstance(data[field.name], field.type):
-            raise BrokenDocument(f"{kind.__name__}: {field.name} cannot be {data[field.name]!r}")
+    for name, plain in _plain(kind):
+        if not isinstance(data[name], plain):
+            raise BrokenDocument(f"{kind.__name__}: {name} cannot be {data[name]!r}")
     return data
+
+
+@cache
+def _plain(kind):
+    return [(field.name, field.type) for field in fields(kind) if field.type in PLAIN]
 
 
 def _programme(data):

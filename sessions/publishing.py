@@ -3,6 +3,8 @@
 A document's format is described in sessions.programme.
 """
 
+from contextlib import contextmanager
+
 from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models.fields.json import KeyTransform
@@ -11,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from . import current, rows
 from .differences import differences, is_empty, names, readable
-from .models import Release, Room, Session, Theme
-from .programme import FORMAT, Programme
+from .models import Release
+from .programme import Programme
 
 # What a calendar must be told of: RFC 5545 3.8.7.4 asks for a higher SEQUENCE when the time or status changes, and
 # people who wait in the wrong room would like it for the room as well, be it another one or the same by another name.
@@ -56,12 +58,18 @@ def publish_again(number, *, by=None, note_en="", note_vi="", private_note=""):
 def prepare(document=None):
     """The document that publishing this one (or the draft, read once) would keep, and its differences from the current
     release."""
+    document, changes = compared(document)
+    # What cannot be read must not be kept.
+    Programme.from_document(document)
+    return document, changes
+
+
+def compared(document=None):
+    """The same for somebody who reads the document anyhow: nothing says yet whether it can be read."""
     latest = Release.objects.order_by("number").last()
     number = latest.number + 1 if latest else 1
     before = latest.document if latest else None
     document = stamped(document or draft(), before, number, timezone.now(), _withdrawn())
-    # What cannot be read must not be kept.
-    Programme.from_document(document)
     return document, differences(before, document)
 
 
@@ -85,30 +93,28 @@ def settled():
     raise StillChanging
 
 
+@contextmanager
+def of_one_moment():
+    """A transaction in which all that is read is of one moment, for who only reads. One that is under way already stays
+    as it is."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            # SQLite’s are so by themselves.
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
 def unstamped(document):
-    """What a draft would say: the document of a release without what only publishing gives. Changes the document."""
-    for session in document["sessions"]:
-        for name in STAMPS:
-            session.pop(name, None)
-    return document | {"former_slugs": {"sessions": {}, "speakers": {}}}
+    """What a draft would say: the document of a release without what only publishing gives."""
+    sessions = [{name: session[name] for name in session if name not in STAMPS} for session in document["sessions"]]
+    return document | {"sessions": sessions, "former_slugs": {"sessions": {}, "speakers": {}}}
 
 
 def draft():
-    """The editing tables as a document, without the stamps that only publishing gives."""
-    conference = _conference().objects.get()
-    sessions = list(rows.sessions().exclude(status=Session.Status.DRAFT).order_by("starts_at", "pk"))
-    on_stage = rows.speakers().filter(sessions__in=[session.pk for session in sessions]).distinct().order_by("pk")
-    return {
-        "format": FORMAT,
-        "time_zone": conference.time_zone,
-        "starts_on": conference.starts_on.isoformat(),
-        "ends_on": conference.ends_on.isoformat(),
-        "rooms": [rows.room(room) for room in Room.objects.all()],
-        "themes": [rows.theme(theme) for theme in Theme.objects.all()],
-        "speakers": [rows.speaker(speaker) for speaker in on_stage],
-        "sessions": [rows.session(session) for session in sessions],
-        "former_slugs": {"sessions": {}, "speakers": {}},
-    }
+    """The editing tables as a document, without the stamps that only publishing gives. Raises
+    Conference.DoesNotExist."""
+    return rows.document(rows.read(), _conference().objects.get())
 
 
 def stamped(document, before, number, now, withdrawn=None):

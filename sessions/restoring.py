@@ -2,23 +2,25 @@
 
 Afterwards the draft is that release's programme. What releases do not tell is kept wherever its row is: who has agreed
 to speak, drafts, private columns. Sessions that the release does not know become drafts, speakers that it does not know
-stay; only rooms and themes that it does not know are deleted. Each row that changes is saved by itself, so that its
-history goes on.
+stay; only rooms and themes that it does not know are deleted. Rows that are as they should be are not saved; each that
+changes has a record in its history.
 """
 
 import datetime
 import re
+import uuid
+from itertools import count
 
 from django.apps import apps
 from django.db import transaction
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from . import rows
-from .editing import free_address
-from .models import Participation, Release, Room, Session, Theme
+from . import recording, rows
+from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import Programme
 from .publishing import settled, take_turns, unstamped
-from .text import LANGUAGES
+from .text import LANGUAGES, fold
 
 PICTURE = re.compile(r"pictures/([0-9a-f]{64})/")
 # Columns of which no two rows may have the same.
@@ -61,29 +63,40 @@ def told_by(number):
 
 
 class _Restoration:
-    """One run; by is whose name the history bears, reason what it says."""
+    """One run; by is whose name the history bears, reason what it says.
+
+    What is to be written is collected first: stored rows that change, new rows, and what goes.
+    """
 
     def __init__(self, document, by, reason):
-        self.document, self.by, self.reason = document, by, reason
+        self.document, self.who = document, {"by": by, "reason": reason}
+        self.found = rows.read()
+        self.speakers, self.speaker_links = (apps.get_model(f"speakers.{name}") for name in ("Speaker", "SpeakerLink"))
+        self.stored = {
+            Room: self.found.rooms,
+            Theme: self.found.themes,
+            self.speakers: self.found.speakers,
+            Session: self.found.sessions,
+        }
+        self.kinds = dict(zip(self.stored, ("rooms", "themes", "speakers", "sessions"), strict=True))
+        self.instances, self.changed, self.new, self.gone, self.themes = {}, {}, [], [], {}
 
     def run(self):
         self._conference()
-        self._keep_as_drafts()
-        self._set(Room.objects.all(), "rooms", rows.room, self._set_room)
-        self._set(Theme.objects.all(), "themes", rows.theme, self._set_theme)
-        self._set(rows.speakers(), "speakers", rows.speaker, self._set_speaker)
-        self._set(rows.sessions(), "sessions", rows.session, self._set_session)
-        self._remove(Room, "rooms")
-        self._remove(Theme, "themes")
+        for model in self.stored:
+            self._make_way(model)
+        self._let_go()
+        self._write()
+        self.portraits = self._portraits()
+        self._set(Room, rows.room, self._set_room)
+        self._set(Theme, rows.theme, self._set_theme)
+        self._set(self.speakers, self._told_speaker, self._set_speaker)
+        self._set(Session, self._told_session, self._set_session)
+        recording.delete(self.gone, **self.who)
+        recording.tie(self.themes)
+        self._write()
+        self._remove()
         self._order_rooms()
-
-    def _save(self, row):
-        row._history_user, row._change_reason = self.by, self.reason
-        row.save()
-
-    def _delete(self, row):
-        row._history_user, row._change_reason = self.by, self.reason
-        row.delete()
 
     def _conference(self):
         conference = apps.get_model("conference.Conference").objects.get()
@@ -91,125 +104,165 @@ class _Restoration:
         facts = dates | {"time_zone": self.document["time_zone"]}
         if any(getattr(conference, name) != value for name, value in facts.items()):
             _assign(conference, facts)
-            self._save(conference)
+            conference._history_user, conference._change_reason = self.who["by"], self.who["reason"]
+            conference.save()
 
-    def _ids(self, kind):
-        return {part["id"] for part in self.document[kind]}
+    # What is written
 
-    def _keep_as_drafts(self):
-        known = self._ids("sessions")
-        for session in Session.objects.exclude(status=Session.Status.DRAFT):
-            if str(session.pk) not in known:
-                session.status = Session.Status.DRAFT
-                self._save(session)
+    def _stored(self, model, row):
+        """The instance of a stored row that changes."""
+        key = (model, row["id"])
+        if key not in self.instances:
+            columns = [field.attname for field in model._meta.concrete_fields]
+            self.instances[key] = model.from_db(None, columns, [row[name] for name in columns])
+        return self.changed.setdefault(key, self.instances[key])
 
-    def _set(self, queryset, kind, told, assign):
-        """Make each row that the document tells of say what it tells; told turns a row into what a document says."""
-        found = {str(row.pk): row for row in queryset}
-        different = [part for part in self.document[kind] if not (row := found.get(part["id"])) or told(row) != part]
-        self._make_way(queryset.model, kind, different, found)
-        for part in different:
-            assign(found.get(part["id"]) or queryset.model(pk=part["id"]), part)
+    def _add(self, row):
+        self.new.append(row)
+        return row
 
-    def _make_way(self, model, kind, parts, found):
+    def _write(self):
+        recording.create(self.new, **self.who)
+        recording.update(self.changed.values(), **self.who)
+        self.changed, self.new = {}, []
+
+    # Rows that the release does not know
+
+    def _ids(self, model):
+        return {part["id"] for part in self.document[self.kinds[model]]}
+
+    def _let_go(self):
+        """Sessions become drafts, and no draft stands in a room that goes."""
+        known, rooms = self._ids(Session), self._ids(Room)
+        for row in self.found.sessions:
+            if str(row["id"]) in known:
+                continue
+            if row["status"] != Session.Status.DRAFT:
+                self._stored(Session, row).status = Session.Status.DRAFT
+            if row["room_id"] and str(row["room_id"]) not in rooms:
+                self._stored(Session, row).room_id = None
+
+    def _make_way(self, model):
         """What is unique and held by another row is given up first: by a row that is about to get its own, for the
         moment; by any other, for good."""
-        known = self._ids(kind)
+        known, aside = self._ids(model), {}
         for column in (name for name in UNIQUE if _is_unique(model, name)):
-            wanted = {_value(part, column): part["id"] for part in parts}
-            for identity, row in found.items():
-                value = getattr(row, column)
+            wanted = {_value(part, column): part["id"] for part in self.document[self.kinds[model]]}
+            taken = {row[column] for row in self.stored[model]} | set(wanted)
+            for row in self.stored[model]:
+                value, identity = row[column], str(row["id"])
                 if value is None or wanted.get(value, identity) == identity:
                     continue
-                setattr(row, column, _other(model, row, column))
+                other = _other(model, row, column, taken)
+                taken.add(other)
                 if identity in known:
-                    model.objects.filter(pk=row.pk).update(**{column: getattr(row, column)})
+                    aside.setdefault(column, {})[row["id"]] = other
                 else:
-                    self._save(row)
+                    setattr(self._stored(model, row), column, other)
+        recording.set_aside(model, aside)
 
-    def _set_room(self, row, part):
-        _assign(row, _plain(part, "slug", "online", "capacity") | _columns(part, "name", "place", "access"))
-        self._save(row)
+    def _remove(self):
+        """Rooms and themes; nothing refers to them any more but ties of sessions that have become drafts."""
+        for model in (Room, Theme):
+            gone = [row for row in self.stored[model] if str(row["id"]) not in self._ids(model)]
+            for instance in [self._stored(model, row) for row in gone]:
+                instance._history_user, instance._change_reason = self.who["by"], self.who["reason"]
+                instance.delete()
+        self.changed = {}
 
-    def _set_theme(self, row, part):
-        _assign(row, _plain(part, "slug", "number", "colour", "sign") | _columns(part, "name", "description"))
-        self._save(row)
+    # Rows that it knows
 
-    def _set_speaker(self, row, part):
+    def _set(self, model, told, assign):
+        """Make each row that the document tells of say what it tells; told turns a row into what a document says."""
+        found = {str(row["id"]): row for row in self.stored[model]}
+        for part in self.document[self.kinds[model]]:
+            row = found.get(part["id"])
+            if row is None:
+                assign(self._add(model(pk=uuid.UUID(part["id"]))), {}, part)
+            elif told(row) != part:
+                assign(self._stored(model, row), row, part)
+
+    def _set_room(self, room, _row, part):
+        _assign(room, _plain(part, "slug", "online", "capacity") | _columns(part, "name", "place", "access"))
+
+    def _set_theme(self, theme, _row, part):
+        _assign(theme, _plain(part, "slug", "number", "colour", "sign") | _columns(part, "name", "description"))
+
+    def _told_speaker(self, row):
+        return rows.speaker(row, self.found.speaker_links(row))
+
+    def _set_speaker(self, speaker, row, part):
         texts = ("name", "honorific", "function", "organization", "biography")
-        _assign(row, _plain(part, "slug", "sort_name", "country") | _columns(part, *texts))
-        self._set_portrait(row, part["portrait"])
-        self._save(row)
-        self._set_links(row.links, "speaker", row, part["links"])
+        _assign(speaker, _plain(part, "slug", "sort_name", "country") | _columns(part, *texts))
+        self._set_portrait(speaker, part["portrait"])
+        there = self.found.speaker_links(row) if row else []
+        self._set_links(self.speaker_links, {"speaker_id": speaker.pk}, there, part["links"])
 
-    def _set_portrait(self, row, portrait):
+    def _portraits(self):
+        """{digest: key} of every picture that the release shows; those that are not there any more are made."""
+        shown = {}
+        for part in self.document["speakers"]:
+            if part["portrait"]:
+                shown[_digest(part["portrait"])] = part["portrait"]["renditions"]
+        pictures = apps.get_model("speakers.Picture")
+        kept = dict(pictures.objects.filter(digest__in=shown).values_list("digest", "pk"))
+        made = [pictures(digest=digest, files=files) for digest, files in shown.items() if digest not in kept]
+        return kept | {picture.digest: picture.pk for picture in pictures.objects.bulk_create(made)}
+
+    def _set_portrait(self, speaker, portrait):
         if portrait is None:
-            row.portrait = None
+            speaker.portrait_id = None
             return
-        digest = PICTURE.match(portrait["renditions"][0]["path"])[1]
-        files = {"files": portrait["renditions"]}
-        row.portrait = apps.get_model("speakers.Picture").objects.get_or_create(digest=digest, defaults=files)[0]
-        _assign(row, {f"portrait_{name}": value for name, value in _columns(portrait, "alt").items()})
+        speaker.portrait_id = self.portraits[_digest(portrait)]
+        _assign(speaker, {f"portrait_{name}": value for name, value in _columns(portrait, "alt").items()})
 
-    def _set_session(self, row, part):
-        _assign(row, _plain(part, "slug", "kind", "status", "format"))
-        _assign(row, _plain(part, "languages", "interpretation", "captions", "sign_languages"))
-        _assign(row, _columns(part, "title", "summary", "description", "notice"))
-        row.starts_at, row.ends_at = map(datetime.datetime.fromisoformat, (part["starts_at"], part["ends_at"]))
-        row.room_id = part["room"]
-        self._save(row)
-        row.themes.set(part["themes"])
-        self._set_links(row.links, "session", row, part["links"])
-        self._set_parts(row, part["parts"])
+    def _told_session(self, row):
+        return rows.session(row, self.found.theme_keys(row), self.found.links(row), self.found.parts(row))
 
-    def _set_links(self, links, owner, row, wanted):
-        there = list(links.order_by("order", "pk"))
-        if [rows.link(link) for link in there] == wanted:
+    def _set_session(self, session, row, part):
+        _assign(session, _plain(part, "slug", "kind", "status", "format"))
+        _assign(session, _plain(part, "languages", "interpretation", "captions", "sign_languages"))
+        _assign(session, _columns(part, "title", "summary", "description", "notice"))
+        session.starts_at, session.ends_at = map(datetime.datetime.fromisoformat, (part["starts_at"], part["ends_at"]))
+        session.room_id = part["room"]
+        there = self.found.theme_keys(row) if row else []
+        if set(map(str, there)) != set(part["themes"]):
+            self.themes[session.pk] = part["themes"]
+        self._set_links(SessionLink, {"session_id": session.pk}, self.found.links(row) if row else [], part["links"])
+        self._set_parts(session, self.found.parts(row) if row else [], part["parts"])
+
+    def _set_links(self, model, owner, there, wanted):
+        if list(map(rows.link, there)) == wanted:
             return
-        for link in there[len(wanted) :]:
-            self._delete(link)
+        self.gone += [self._going(model, link) for link in there[len(wanted) :]]
         for order, link in enumerate(wanted):
-            kept = there[order] if order < len(there) else links.model(**{owner: row})
+            kept = self._stored(model, there[order]) if order < len(there) else self._add(model(**owner))
             _assign(kept, _plain(link, "kind", "url") | _columns(link, "label") | {"order": order})
-            self._save(kept)
 
-    def _set_parts(self, row, wanted):
-        there = list(row.participations.order_by("order", "pk"))
-        if [rows.part(part) for part in there] == wanted:
+    def _set_parts(self, session, there, wanted):
+        if list(map(rows.part, there)) == wanted:
             return
         kept = _matched(there, wanted)
-        for part in there:
-            if part not in kept:
-                self._delete(part)
-        for order, (part, said) in enumerate(zip(kept, wanted, strict=True)):
-            part = part or Participation(session=row)
+        keys = {row["id"] for row in kept if row}
+        self.gone += [self._going(Participation, row) for row in there if row["id"] not in keys]
+        for order, (row, said) in enumerate(zip(kept, wanted, strict=True)):
+            part = self._stored(Participation, row) if row else self._add(Participation(session_id=session.pk))
             _assign(part, _plain(said, "role", "online") | _columns(said, "placeholder") | {"order": order})
             part.speaker_id = said["speaker"]
-            self._save(part)
 
-    def _remove(self, model, kind):
-        known = self._ids(kind)
-        for row in model.objects.all():
-            if str(row.pk) in known:
-                continue
-            if model is Room:
-                self._empty(row)
-            self._delete(row)
-
-    def _empty(self, room):
-        """Drafts that are planned in a room that goes have none."""
-        for session in room.sessions.all():
-            session.room = None
-            self._save(session)
+    def _going(self, model, row):
+        return model.from_db(None, list(row), list(row.values()))
 
     def _order_rooms(self):
         places = {part["id"]: place for place, part in enumerate(self.document["rooms"])}
-        rooms = list(Room.objects.all())
-        if [str(room.pk) for room in rooms] == list(places):
+        stored = list(Room.objects.values())
+        if [str(row["id"]) for row in stored] == list(places):
             return
-        for room in rooms:
-            room.order = places[str(room.pk)]
-            self._save(room)
+        self.instances = {}
+        for row in stored:
+            if row["order"] != places[str(row["id"])]:
+                self._stored(Room, row).order = places[str(row["id"])]
+        self._write()
 
 
 def _assign(row, values):
@@ -226,6 +279,10 @@ def _columns(part, *names):
     return {f"{name}_{language}": part[name].get(language, "") for name in names for language in LANGUAGES}
 
 
+def _digest(portrait):
+    return PICTURE.match(portrait["renditions"][0]["path"])[1]
+
+
 def _is_unique(model, name):
     fields = {field.name: field for field in model._meta.get_fields()}
     return name in fields and fields[name].unique
@@ -235,13 +292,15 @@ def _value(part, column):
     return part["name"].get("en", "") if column == "name_en" else part[column]
 
 
-def _other(model, row, column):
-    """A value that no row has, for a row that must give up its own."""
+def _other(model, row, column, taken):
+    """A value that no row has or gets, for a row that must give up its own."""
     if column == "number":
         return None
-    if column == "slug":
-        return free_address(model, f"{row.slug}-{str(row.pk)[:8]}", besides=row.pk)
-    return f"{row.name_en[:60]} ({row.pk})"
+    if column == "name_en":
+        return f"{row['name_en'][:60]} ({row['id']})"
+    room = model._meta.get_field("slug").max_length - len("-999")
+    slug = slugify(fold(f"{row['slug']}-{str(row['id'])[:8]}"))[:room].strip("-_")
+    return next(s for n in count(1) if (s := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 def _matched(there, wanted):

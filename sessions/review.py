@@ -18,7 +18,7 @@ from .differences import count, differences
 from .findings import blocking, findings
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import BrokenDocument, UnknownFormat
-from .publishing import STAMPS, draft, prepare, publish, publish_again, settled, unstamped
+from .publishing import STAMPS, StillChanging, draft, of_one_moment, prepare, publish, publish_again, settled, unstamped
 from .restoring import hold_rows, restore, told_by
 
 # How long a count may be believed of tables that somebody changed without leaving a history, in seconds.
@@ -61,16 +61,20 @@ class Review:
         return count(self.changes)
 
 
-@transaction.atomic
+@of_one_moment()
 def review():
     """What publishing the draft would change for everybody. Raises NotPublishable."""
+    key = _key()
     try:
-        return _reviewed(*prepare())
+        found = _reviewed(*prepare())
     except (ObjectDoesNotExist, BrokenDocument) as error:
         raise NotPublishable from error
+    # The bar above the very page that shows this asks for it.
+    cache.set(key, found.count, BELIEVED)
+    return found
 
 
-@transaction.atomic
+@of_one_moment()
 def review_again(number):
     """What publishing release number again would change for everybody. Raises Release.DoesNotExist, NotPublishable."""
     document = unstamped(Release.objects.get(pk=number).document)
@@ -80,7 +84,7 @@ def review_again(number):
         raise NotPublishable from error
 
 
-@transaction.atomic
+@of_one_moment()
 def review_restoring(number):
     """What setting the editing tables back to release number would change in them. Raises Release.DoesNotExist,
     NotPublishable."""
@@ -97,6 +101,9 @@ def publish_checked(**by_and_notes):
         release = publish(**by_and_notes)
         if found := blocking(findings()):
             raise Blocked(found)
+        if unstamped(release.document) != draft():
+            # What was found is of other rows than what was published.
+            raise StillChanging
     return release
 
 
@@ -160,12 +167,16 @@ def unpublished(user):
     """
     if not user.has_perm("programme.view_release"):
         return None
-    key = f"unpublished-{hashlib.sha256(repr(_stamp()).encode()).hexdigest()}"
+    key = _key()
     waiting = cache.get(key)
     if waiting is None:
         waiting = _waiting()
         cache.set(key, waiting, BELIEVED)
     return None if waiting < 0 else waiting
+
+
+def _key():
+    return f"unpublished-{hashlib.sha256(repr(_stamp()).encode()).hexdigest()}"
 
 
 def _waiting():

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 
 class Shelf:
@@ -39,9 +39,11 @@ class Shelf:
         if self._until is not None and time.time() >= self._until:
             self.clear()
             return None
-        # Another thread may have thrown it away just now; it was good a moment ago.
-        with suppress(KeyError):
+        # Another thread may have thrown it away just now.
+        try:
             self._kept.move_to_end(address)
+        except KeyError:
+            return None
         return found
 
     def put(self, address, page, begun):

@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 import zipfile
+from copy import copy
 from dataclasses import dataclass
 from xml.parsers import expat
 
@@ -17,9 +18,13 @@ import openpyxl
 from django.utils.translation import gettext as _
 from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.comments import Comment
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.xml.constants import SHARED_STRINGS
+
+from . import worksheets
 
 BYTES, UNPACKED, MEMBERS = 5_000_000, 60_000_000, 1000
 ROWS, COLUMNS, CELLS, ELEMENTS = 20_000, 100, 400_000, 3_000_000
@@ -142,8 +147,9 @@ def _workbook(data):
         with warnings.catch_warnings():
             # What it does not keep (drop-down lists, colours) is of no interest here.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
-            return [Sheet(sheet.title, _rows(sheet)) for sheet in book.worksheets]
+            reader = _Reader(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
+            reader.read()
+            return [Sheet(sheet.title, _limited(_rows(reader, sheet))) for sheet in reader.wb.worksheets]
     except Unacceptable:
         raise
     # A reader raises nearly anything at a file made to confuse it: KeyError, ValueError, ParseError, BadZipFile.
@@ -151,27 +157,30 @@ def _workbook(data):
         raise _damaged() from error
 
 
-def _rows(sheet):
-    sheet.reset_dimensions()
-    numbered = enumerate(sheet.iter_rows(max_col=COLUMNS), 1)
-    rows = _limited((number, _trimmed([_taken(cell) for cell in row])) for number, row in numbered)
-    return [(number, row) for number, row in rows if row]
+class _Reader(ExcelReader):
+    """openpyxl's own, which makes several objects of each text to find the letters in it."""
+
+    def read_strings(self):
+        part = self.package.find(SHARED_STRINGS)
+        if part is not None:
+            self.shared_strings = worksheets.strings(self.archive.read(part.PartName[1:]))
 
 
-def _trimmed(cells):
-    while cells and cells[-1] is None:
-        cells.pop()
-    return cells
+def _rows(reader, sheet):
+    def taken(*cell):
+        return _taken(*worksheets.typed(reader.wb, reader.shared_strings, *cell))
+
+    return worksheets.rows(reader.archive.read(sheet._worksheet_path), taken, COLUMNS)
 
 
-def _taken(cell):
-    if cell.data_type == "f":
+def _taken(kind, value):
+    if kind == worksheets.FORMULA:
         return Bad(_("There is a formula in this cell. Copy the cells and paste them as values."))
-    if cell.data_type == "e" or (cell.value in ERROR_CODES and cell.data_type != "s"):
-        return Bad(_("This cell shows an error (%(error)s).") % {"error": cell.value})
-    if isinstance(cell.value, str):
-        return _unquoted(SPELLED.sub(lambda spelled: chr(int(spelled[1], 16)), cell.value)) or None
-    return cell.value
+    if kind == worksheets.ERROR or (value in ERROR_CODES and kind != worksheets.TEXT):
+        return Bad(_("This cell shows an error (%(error)s).") % {"error": value})
+    if isinstance(value, str):
+        return _unquoted(SPELLED.sub(lambda spelled: chr(int(spelled[1], 16)), value)) or None
+    return value
 
 
 def _inspect(data):
@@ -267,37 +276,38 @@ def workbook_of(sheets, *, notes=(), quiet=()):
     their own, in front; quiet are the numbers of rows to be grey."""
     book = openpyxl.Workbook()
     book.remove(book.active)
+    looks = {}
     if notes:
-        _write_notes(book.create_sheet(notes[0]), notes[1:])
+        _write_notes(book.create_sheet(notes[0]), notes[1:], looks)
     for name, rows in sheets:
-        _write(book.create_sheet(name), rows, quiet)
+        _write(book.create_sheet(name), rows, quiet, looks)
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
 
 
-def _write_notes(sheet, lines):
+def _write_notes(sheet, lines, looks):
     sheet.column_dimensions["A"].width = 120
     for number, line in enumerate(lines, 1):
-        _put(sheet, number, 1, line)
+        _put(sheet, number, 1, line, looks)
 
 
-def _write(sheet, rows, quiet):
+def _write(sheet, rows, quiet, looks):
     heads, *others = rows
     for number, head in enumerate(heads, 1):
-        _write_head(sheet, number, head)
+        _write_head(sheet, number, head, looks)
     sheet.freeze_panes = "A2"
     for row, cells in enumerate(others, 2):
         for column, value in enumerate(cells, 1):
             if value is not None and value != "":
-                cell = _put(sheet, row, column, value)
+                cell = _put(sheet, row, column, value, looks)
                 if row in quiet:
                     cell.font = Font(italic=True, color="FF6B6B6B")
 
 
-def _write_head(sheet, number, head):
+def _write_head(sheet, number, head, looks):
     letter = get_column_letter(number)
-    cell = _put(sheet, 1, number, head.header)
+    cell = _put(sheet, 1, number, head.header, looks)
     cell.font = Font(bold=True)
     sheet.column_dimensions[letter].width = max(12, len(head.header) + 2)
     if head.note:
@@ -308,14 +318,23 @@ def _write_head(sheet, number, head):
         sheet.add_data_validation(choice)
 
 
-def _put(sheet, row, column, value):
+def _put(sheet, row, column, value, looks):
     cell = sheet.cell(row, column)
     if not isinstance(value, str):
         cell.value = value
-        cell.number_format = DATE_FORMATS.get(type(value), cell.number_format)
+        _show_as(cell, DATE_FORMATS.get(type(value), cell.number_format), looks)
         return cell
     text = f"'{value}" if QUOTED_LIVE.match(value) else value
     cell.value = UNSPEAKABLE.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
     # Whatever it looks like, it is a text; also once somebody has edited it.
-    cell.data_type, cell.number_format = "s", "@"
+    cell.data_type = "s"
+    _show_as(cell, "@", looks)
     return cell
+
+
+def _show_as(cell, form, looks):
+    """The format of a number; looks keep what openpyxl has made of each, which takes it longer than the cell."""
+    if form not in looks:
+        cell.number_format = form
+        looks[form] = copy(cell._style)
+    cell._style = copy(looks[form])

@@ -14,8 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from .text import LANGUAGES
 
-# A name may be the same in every language, and what shows no picture needs no words.
-OPTIONAL = {"speakers.speaker": {"name", "portrait_alt"}, "conference.partner": {"name"}}
+# A name may be the same in every language, what shows no picture needs no words, and a letter has words of the site's.
+OPTIONAL = {
+    "speakers.speaker": {"name", "portrait_alt"},
+    "conference.partner": {"name"},
+    "registration.lettertext": {"subject", "body"},
+}
 
 SOURCE, *OTHERS = LANGUAGES
 

@@ -12,9 +12,6 @@ from django_countries.fields import CountryField
 from .content import belongings, columns, ties
 from .languages import NAMES, LanguagesField
 
-# So much of a long text is shown, and so much of that before the place where it begins to differ.
-LONGEST, BEFORE_IT_DIFFERS = 600, 120
-
 
 class Names:
     """What the rows are called that some contents point to; one query for each kind of row, two where some are gone."""
@@ -46,7 +43,8 @@ def in_words(model, name, value, names):
     return field_in_words(field, value, names)
 
 
-def field_in_words(field, value, names):
+def field_in_words(field, value, names=None):
+    """The value of a column, as in_words says it; names are needed where it points to another row."""
     if value is None or value == "":
         return ""
     if field.is_relation:
@@ -56,7 +54,7 @@ def field_in_words(field, value, names):
     if isinstance(field, LanguagesField):
         return ", ".join(str(NAMES.get(code, code)) for code in value)
     if isinstance(field, models.DateTimeField):
-        return date_format(timezone.localtime(datetime.datetime.fromisoformat(value)), "DATETIME_FORMAT")
+        return date_format(moment(value), "DATETIME_FORMAT")
     if isinstance(field, models.DateField):
         return date_format(datetime.date.fromisoformat(value), "DATE_FORMAT")
     if isinstance(field, models.TimeField):
@@ -65,14 +63,20 @@ def field_in_words(field, value, names):
     return str(dict(choices).get(value) or (field.countries.name(value) if hasattr(field, "countries") else value))
 
 
-def around_the_difference(*texts):
-    """Two texts, cut to about where they begin to differ if they are long."""
-    if max(map(len, texts)) <= LONGEST:
+def moment(value):
+    """A time of a content, or of a document, in the current time zone."""
+    return timezone.localtime(datetime.datetime.fromisoformat(value))
+
+
+def around_the_difference(*texts, longest=600, lead=120):
+    """Two texts; if one of them is longer than longest, cut to where they begin to differ and lead characters before
+    that."""
+    if max(map(len, texts)) <= longest:
         return texts
     pairs = enumerate(zip(*texts, strict=False))
     place = next((place for place, (one, other) in pairs if one != other), min(map(len, texts)))
-    start = max(0, place - BEFORE_IT_DIFFERS)
-    return tuple(("…" if start and text else "") + Truncator(text[start:]).chars(LONGEST) for text in texts)
+    start = max(0, place - lead)
+    return tuple(("…" if start and text else "") + Truncator(text[start:]).chars(longest) for text in texts)
 
 
 def _row_in_words(parent, value, names):

@@ -215,12 +215,27 @@ def test_a_script_is_told_where_the_session_is_now(desk):
     assert (answer["start"], answer["minutes"], answer["room"], answer["here"]) == (545, 90, str(hall.pk), True)
 
 
-def test_a_script_is_told_what_the_checks_find_after_the_move(desk):
+def test_a_script_is_told_what_the_checks_find_about_every_session_after_the_move(desk):
     hall = cast.a_room()
-    cast.a_session("One", room=hall)
-    two = cast.a_session("Two")
-    answer = by_script(desk, a_move(two, room=str(hall.pk))).json()
-    assert any("One" in text and "Two" in text for text in answer["findings"])
+    one, two = cast.a_session("One", room=hall), cast.a_session("Two")
+    findings = by_script(desk, a_move(two, room=str(hall.pk))).json()["findings"]
+    for session in (one, two):
+        assert any("One" in text and "Two" in text for text in findings[str(session.pk)])
+    two.refresh_from_db()
+    findings = by_script(desk, a_move(two, room="")).json()["findings"]
+    assert not any("Two" in text for text in findings.get(str(one.pk), []))
+
+
+def test_a_script_is_told_how_much_is_not_published_after_the_move(desk):
+    session = cast.a_session()
+    cast.a_release()
+    assert "1 change is not published yet" in by_script(desk, a_move(session, start="09:05")).json()["bar"]
+
+
+def test_whoever_may_not_see_releases_is_told_nothing_of_what_is_published(conference):
+    user = an_organizer()
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_session", "change_session"]))
+    assert by_script(at_the_desk(user), a_move(cast.a_session(), start="09:05")).json()["bar"] == ""
 
 
 def test_somebody_who_saw_an_older_board_is_refused_and_told_what_the_other_changed(desk, viewer):

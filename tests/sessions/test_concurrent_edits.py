@@ -262,7 +262,7 @@ class TimesAdmin(editing.EditingAdmin):
 def the_list(user, data=None):
     """The page of a list in which rows are edited, as somebody gets it."""
     request = RequestFactory().post("/", data) if data is not None else RequestFactory().get("/")
-    request.user, request._messages, request._dont_enforce_csrf_checks = user, Silent(), True
+    request.user, request.session, request._messages, request._dont_enforce_csrf_checks = user, {}, Silent(), True
     return HistoryRequestMiddleware(TimesAdmin(Session, admin.site).changelist_view)(request)
 
 

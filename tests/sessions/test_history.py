@@ -13,7 +13,7 @@ from sessions.editing import token
 from sessions.history import Refused, deleted, restore, set_back
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from sessions.timeline import entries
-from speakers.models import Speaker
+from speakers.models import Picture, Speaker
 from tests import cast
 from tests.organizers import a_page, an_organizer, at_the_desk, queries
 
@@ -302,7 +302,51 @@ def test_the_conference_is_set_back(desk, conference):
     assert Conference.objects.get().city_en == "Ha Noi"
 
 
+def with_a_portrait(speaker):
+    """A save that gave somebody a portrait, which was swept since."""
+    picture = Picture.objects.create(digest="a" * 64, files=[])
+    in_the_past(speaker, portrait=picture, function_en="Mediator")
+    then = entries(Speaker, speaker.pk)[-1]
+    in_the_past(speaker, portrait=None, function_en="Minister")
+    picture.delete()
+    return then
+
+
+def test_setting_back_says_which_picture_it_leaves_out(desk, conference):
+    linh = cast.a_speaker("Linh")
+    then = with_a_portrait(linh)
+    address = page_of("revert", Speaker, linh.pk, then.key)
+    page = desk.get(address)
+    assert [change.label for change in page.context["changes"]] == ["Function (English)"]
+    assert "“Portrait” is not brought back" in page.content.decode()
+    assert desk.post(address, {"token": page.context["token"]}).status_code == 302
+    linh.refresh_from_db()
+    assert (linh.portrait, linh.function_en) == (None, "Mediator")
+
+
+def test_setting_back_to_a_picture_that_is_there_leaves_nothing_out(desk, conference):
+    linh = cast.a_speaker("Linh")
+    in_the_past(linh, portrait=Picture.objects.create(digest="a" * 64, files=[]))
+    then = entries(Speaker, linh.pk)[-1]
+    in_the_past(linh, portrait=None)
+    page = desk.get(page_of("revert", Speaker, linh.pk, then.key))
+    assert [change.label for change in page.context["changes"]] == ["Portrait"]
+    assert "is not brought back" not in page.content.decode()
+
+
 # Deletions
+
+
+def test_taking_a_deletion_back_says_which_picture_it_leaves_out(desk, conference):
+    picture = Picture.objects.create(digest="a" * 64, files=[])
+    linh = cast.a_speaker("Linh", portrait=picture)
+    key = linh.pk
+    linh.delete()
+    picture.delete()
+    page = desk.get(page_of("restore", Speaker, key))
+    assert "“Portrait” is not brought back" in page.content.decode()
+    assert "Portrait" not in [line.label for line in page.context["said"]]
+    assert desk.post(page_of("restore", Speaker, key)).status_code == 302
 
 
 def test_a_deleted_session_comes_back_with_its_key_and_what_belonged_to_it(session):

@@ -545,6 +545,36 @@ def test_post_without_its_token_is_refused(published):
     assert send(desk, GRAND).status_code == 403
 
 
+def test_without_a_conference_there_is_nothing_to_import_into(db):
+    assert send(at_the_desk(an_organizer("Programme editors")), GRAND).status_code == 404
+
+
+def test_a_number_beyond_all_numbers_is_no_date(conference):
+    cells = b'<row r="1"><c t="inlineStr"><is><t>Title_en</t></is></c><c t="inlineStr"><is><t>Kind</t></is></c>'
+    cells += b'<c t="inlineStr"><is><t>Start</t></is></c></row>'
+    cells += b'<row r="2"><c t="inlineStr"><is><t>A</t></is></c><c t="inlineStr"><is><t>break</t></is></c>'
+    data = with_part(
+        book(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", sheet_of(cells + b"<c><v>1e999</v></c></row>")
+    )
+    assert "row 2, column “Start”: Write the time as 18:00" in refusal(data)
+
+
+def test_text_in_several_looks_is_one_text_without_its_hints(conference):
+    text = b'<is><r><t>Main </t></r><r><t>Hall</t></r><rPh sb="0" eb="1"><t>main</t></rPh></is>'
+    cells = b'<row r="1"><c t="inlineStr"><is><t>Room name (English)</t></is></c></row>'
+    cells += b'<row r="3"><c r="A3" t="inlineStr">' + text + b"</c></row>"
+    carry_out(with_part(book(Rooms=[["Room name (English)"]]), "xl/worksheets/sheet1.xml", sheet_of(cells)))
+    assert Room.objects.get().name_en == "Main Hall"
+
+
+def test_a_part_that_awaited_somebody_is_not_given_a_speaker_as_well(published):
+    part = Participation.objects.get(placeholder_en="Regional organization, to be announced")
+    said = refusal(
+        table(["Id", "Session", "Role", "Speaker"], [part.pk, "women-at-the-table", "panellist", "ingrid-ostby"])
+    )
+    assert "Choose a speaker, or say who is awaited; not both." in said
+
+
 # While others publish
 
 

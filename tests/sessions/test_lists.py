@@ -96,8 +96,8 @@ def a_row(page, session, **changes):
     start, end = (moment.astimezone(cast.HA_NOI) for moment in (session.starts_at, session.ends_at))
     facts = {
         "id": str(session.pk),
-        "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
-        "ends_at": end.strftime("%Y-%m-%dT%H:%M"),
+        "starts_at": start.strftime("%Y-%m-%d %H:%M"),
+        "ends_at": end.strftime("%Y-%m-%d %H:%M"),
         "room": str(session.room_id or ""),
     }
     counts = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "Save"}
@@ -108,15 +108,23 @@ def a_row(page, session, **changes):
 def test_times_and_room_are_edited_in_the_list(desk):
     session, hall = cast.a_session(), cast.a_room()
     page = shown(desk.get(SESSIONS))
-    sent = a_row(page, session, starts_at="2020-12-08T09:00", ends_at="2020-12-08T10:00", room=str(hall.pk))
+    sent = a_row(page, session, starts_at="2020-12-08 09:00", ends_at="2020-12-08 10:00", room=str(hall.pk))
     assert desk.post(SESSIONS, sent).status_code == 302
     session.refresh_from_db()
     assert (session.starts_at, session.ends_at, session.room) == (cast.at(8, 9), cast.at(8, 10), hall)
 
 
+@pytest.mark.parametrize("language", ["", "/vi"])
+def test_times_in_the_list_are_written_the_same_in_every_language(desk, language):
+    cast.a_session()
+    page = shown(desk.get(language + SESSIONS))
+    assert '<input type="text" name="form-0-starts_at" value="2020-12-07 18:00"' in page
+    assert '<input type="text" name="form-0-ends_at" value="2020-12-07 19:30"' in page
+
+
 def test_an_end_before_the_start_is_told_in_the_list(desk):
     session = cast.a_session()
-    sent = a_row(shown(desk.get(SESSIONS)), session, ends_at="2020-12-07T17:00")
+    sent = a_row(shown(desk.get(SESSIONS)), session, ends_at="2020-12-07 17:00")
     assert "The end must be after the start." in shown(desk.post(SESSIONS, sent))
 
 

@@ -1,0 +1,107 @@
+"""The editing tables as an import finds them, and as it would leave them."""
+
+import hashlib
+from dataclasses import dataclass
+from itertools import chain
+
+from django.apps import apps
+from django.db import transaction
+
+from .. import rows
+from ..models import Participation, Room, Session, SessionLink, Theme
+from ..restoring import hold_rows
+from ..tables import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The rows as they are read, which stay so, and instances of them by table, which an import changes. digest is of
+    every column of all that."""
+
+    conference: object
+    rows: rows.Rows
+    items: dict
+    digest: str
+
+    def is_current(self):
+        """Whether all is still as it was read. Within a transaction: from now on it stays as it is."""
+        return self.digest == _digest(*_read())
+
+    def drafted(self):
+        """The draft as a document."""
+        return document(self.conference, _by_table(self.rows), self.rows.themes_of)
+
+
+def read():
+    """All at one moment. Raises Conference.DoesNotExist."""
+    with transaction.atomic():
+        conference, found = _read()
+    return Stored(conference, found, _items(found), _digest(conference, found))
+
+
+def _read():
+    hold_rows()
+    return apps.get_model("conference.Conference").objects.get(), rows.read()
+
+
+def _digest(conference, found):
+    state = repr([conference.time_zone, conference.starts_on, conference.ends_on, found])
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
+def _by_table(found):
+    links = [*found.links_of.values(), *found.links_of_speakers.values()]
+    return {
+        ROOMS: found.rooms,
+        THEMES: found.themes,
+        SPEAKERS: found.speakers,
+        SESSIONS: found.sessions,
+        PARTICIPATIONS: list(chain.from_iterable(found.parts_of.values())),
+        LINKS: list(chain.from_iterable(links)),
+    }
+
+
+def _items(found):
+    speaker, speaker_link = (apps.get_model(f"speakers.{name}") for name in ("Speaker", "SpeakerLink"))
+    models = {ROOMS: Room, THEMES: Theme, SPEAKERS: speaker, SESSIONS: Session, PARTICIPATIONS: Participation}
+    by_table = _by_table(found)
+    items = {table: _instances(model, by_table[table]) for table, model in models.items()}
+    items[LINKS] = [
+        link
+        for model, owner in ((SessionLink, "session_id"), (speaker_link, "speaker_id"))
+        for link in _instances(model, [row for row in by_table[LINKS] if owner in row])
+    ]
+    return items
+
+
+def _instances(model, found):
+    columns = [field.attname for field in model._meta.concrete_fields]
+    made = [model.from_db(model.objects.db, columns, [row[name] for name in columns]) for row in found]
+    for instance, row in zip(made, found, strict=True):
+        # What a document says of a portrait beside its key.
+        if "portrait__files" in row:
+            instance.portrait__files = row["portrait__files"]
+    return made
+
+
+def document(conference, by_table, themes_of):
+    """The document that publishing these rows would make; those without a key are the last ones of their owner. Names
+    are ordered by their letters' numbers, whatever the database's own order: so two documents can be compared."""
+    themes = sorted(by_table[THEMES], key=lambda row: (row["number"] is None, row["number"], row["name_en"]))
+    place = {theme["id"]: number for number, theme in enumerate(themes)}
+    found = rows.Rows(
+        rooms=sorted(by_table[ROOMS], key=lambda row: (row["order"], row["name_en"])),
+        themes=themes,
+        speakers=sorted(by_table[SPEAKERS], key=lambda row: row["id"]),
+        sessions=sorted(by_table[SESSIONS], key=lambda row: (row["starts_at"], row["id"])),
+        themes_of={key: sorted((k for k in keys if k in place), key=place.get) for key, keys in themes_of.items()},
+        parts_of=_owned(by_table[PARTICIPATIONS], "session_id"),
+        links_of=_owned(by_table[LINKS], "session_id"),
+        links_of_speakers=_owned(by_table[LINKS], "speaker_id"),
+    )
+    return rows.document(found, conference)
+
+
+def _owned(found, column):
+    owned = [row for row in found if column in row]
+    return rows.by_owner(sorted(owned, key=lambda row: (row["order"], row["id"] is None, row["id"] or 0)), column)

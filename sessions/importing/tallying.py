@@ -1,0 +1,45 @@
+"""What comes of a plan: counted by table, and the rows that there would be."""
+
+from dataclasses import dataclass, field
+
+from ..tables import PARTICIPATIONS, SESSIONS, SPEAKERS, TABLES
+from .saving import orphaned
+
+
+@dataclass
+class Tally:
+    """What becomes of one table's rows: names, and of changed ones the headers of what changes."""
+
+    table: str
+    new: list = field(default_factory=list)
+    changed: list = field(default_factory=list)
+    deleted: list = field(default_factory=list)
+    same: int = 0
+
+
+def tally(plan, table):
+    found = Tally(table.name, deleted=_names(plan, table))
+    for entry in plan.entries[table]:
+        if entry.is_new:
+            found.new.append(str(entry.item))
+        elif entry.changed:
+            found.changed.append((str(entry.item), [table.column(name).header for name in entry.changed]))
+        else:
+            found.same += 1
+    return found
+
+
+def _names(plan, table):
+    """Of what goes. A part is called as its speaker is, who is there already."""
+    if table is PARTICIPATIONS and plan.gone[table]:
+        speakers = {speaker.pk: speaker for speaker in plan.stored[SPEAKERS]}
+        for part in plan.gone[table]:
+            part.speaker = speakers.get(part.speaker_id)
+    return [str(item) for item in plan.gone[table]]
+
+
+def after(plan):
+    """The rows by table, and the keys of each session's themes, as they would be afterwards."""
+    go_along = set(map(id, orphaned(plan)))
+    rows = {table: [vars(item) for item in plan.staying(table) if id(item) not in go_along] for table in TABLES}
+    return rows, plan.about | {entry.item.pk: entry.themes for entry in plan.entries[SESSIONS]}
