@@ -186,8 +186,13 @@ function drop() {
   return save(card, from);
 }
 
+// Answers may overtake each other; of what they say about other sessions, the one last asked for counts.
+let asked = 0;
+let heard = 0;
+
 async function save(card, from) {
   const { elements } = card.form;
+  const turn = (asked += 1);
   elements.start.value = clock(card.start);
   elements.room.value = card.room;
   card.saving = true;
@@ -200,7 +205,10 @@ async function save(card, from) {
       headers: { Accept: "application/json", "X-CSRFToken": elements.csrfmiddlewaretoken.value },
     });
     if (!answer.headers.get("Content-Type")?.startsWith("application/json")) throw answer;
-    settle(card, from, await answer.json(), answer.ok);
+    const state = await answer.json();
+    settle(card, from, state, answer.ok);
+    if (state.seen && turn > heard) showAround(state);
+    heard = Math.max(turn, heard);
   } catch (failure) {
     put(card, from);
     say(failure.status === 403 || failure.redirected ? words.forbidden : words.failed, true);
@@ -222,7 +230,6 @@ function settle(card, from, answer, saved) {
     if (card.gone) card.node.remove();
     else show(card);
     showClashes();
-    showFindings(card, answer.findings);
   }
   say(answer.said, !saved);
 }
@@ -234,6 +241,13 @@ function showFindings(card, findings) {
   box.querySelector("ul").replaceChildren(
     ...findings.map((text) => Object.assign(document.createElement("li"), { textContent: text })),
   );
+}
+
+// What a move changes elsewhere: the checks of other sessions, and how much is not published.
+function showAround({ findings, bar }) {
+  for (const card of cards) showFindings(card, findings[card.node.dataset.card] ?? []);
+  const { body } = new DOMParser().parseFromString(bar, "text/html");
+  if (body.firstElementChild) document.querySelector(".desk-bar")?.replaceWith(body.firstElementChild);
 }
 
 // By keyboard: the time of each session is a button that picks it up.

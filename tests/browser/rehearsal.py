@@ -1,18 +1,24 @@
 """The conference as it is before and during its days: an organizer moves it, edits it and publishes. The dates in the
-content that ships are over, and a server's clock cannot be set.
+content that ships are over, and a server's clock cannot be set. And the desk as it is with much to do.
 
-`python -m tests.browser.rehearsal before|during TODAY`, with VAR_DIR naming a folder that quickstart has prepared.
+`python -m tests.browser.rehearsal before|during|untouched|busy TODAY`, with VAR_DIR naming a folder that quickstart has
+prepared.
 """
 
 import datetime
 import io
 import sys
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import django
 
 django.setup()
 
-from django.db.models import F  # noqa: E402 - settings come first
+from allauth.account.models import EmailAddress  # noqa: E402 - settings come first
+from allauth.mfa.totp.internal.auth import TOTP  # noqa: E402
+from django.contrib.auth.models import Group, User  # noqa: E402
+from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from PIL import Image, ImageDraw  # noqa: E402
 
@@ -23,8 +29,13 @@ from speakers.keeping import keep  # noqa: E402
 from speakers.models import Speaker  # noqa: E402
 from speakers.pictures import LOGO, PORTRAIT, render  # noqa: E402
 
-HOUR = datetime.timedelta(hours=1)
+MINUTE = datetime.timedelta(minutes=1)
+HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+FIRST_DAY = datetime.date(2020, 12, 7)
+PASSWORD = "correct-horse-battery-staple"
+# The key of the viewer's app.
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def before(today):
@@ -53,6 +64,67 @@ def during(today):
     announce("urgent", "Workshop “Prevention” is cancelled.", "Hội thảo “Phòng ngừa” đã bị hủy.")
     announce("important", "Doors open at 17:00.", "Mở cửa lúc 17:00.")
     publish(note_en="The second day as it is.", note_vi="Ngày thứ hai như thực tế.")
+
+
+def untouched(today):
+    """As it ships, for whoever wants one of their own to change."""
+
+
+def busy(today):
+    """The dates as they ship, and sixty sessions on the first day in eight rooms. The second in the hall begins before
+    the first is over, with the same speaker. One session is deleted, one release is older than the current one, and
+    there are people who may less than the organizer."""
+    rooms = list(Room.objects.order_by("order"))
+    rooms += [
+        Room.objects.create(name_en=f"Side room {n}", name_vi=f"Phòng bên {n}", slug=f"side-room-{n}", order=100 + n)
+        for n in range(1, 9 - len(rooms))
+    ]
+    Session.objects.filter(starts_at__date=FIRST_DAY).delete()
+    eight = datetime.datetime.combine(FIRST_DAY, datetime.time(8), ZoneInfo("Asia/Ho_Chi_Minh"))
+    for number in range(60):
+        a_short_session(number, rooms[number % len(rooms)], eight + number // len(rooms) * 75 * MINUTE)
+    clash = Session.objects.get(slug="talk-9")
+    Session.objects.filter(pk=clash.pk).update(starts_at=clash.starts_at - 30 * MINUTE)
+    for slug in ("talk-1", "talk-9"):
+        add_speaker(slug, "kristin-lund")
+    publish(note_en="Sixty talks.", note_vi="Sáu mươi phiên.")
+    renamed = Session.objects.get(slug="talk-2")
+    renamed.title_en = "A talk with another name"
+    renamed.save()
+    Session.objects.get(slug="talk-3").delete()
+    let_in("delegate@conference.example")
+    viewer = let_in("viewer@conference.example", is_staff=True)
+    viewer.groups.add(Group.objects.get(name="Viewers"))
+    TOTP.activate(viewer, SECRET)
+
+
+def a_short_session(number, room, starts_at):
+    """An hour, or less for every third; the title of every seventh is long."""
+    long = ": how those who were there would do it, and what they would not do again" if number % 7 == 3 else ""
+    session = Session(
+        pk=UUID(int=number + 1),
+        slug=f"talk-{number + 1}",
+        title_en=f"Talk {number + 1}{long}",
+        title_vi=f"Phiên {number + 1}",
+        kind="workshop",
+        status=("confirmed", "confirmed", "tentative", "draft")[number % 4],
+        starts_at=starts_at,
+        ends_at=starts_at + (60, 60, 25)[number % 3] * MINUTE,
+        room=room,
+        languages=["en"],
+    )
+    session.save()
+
+
+def add_speaker(slug, speaker):
+    Session.objects.get(slug=slug).participations.create(speaker=Speaker.objects.get(slug=speaker), role="chair")
+
+
+def let_in(email, **changes):
+    """Somebody with a password and a confirmed address."""
+    user = User.objects.create_user(email, email, PASSWORD, **changes)
+    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    return user
 
 
 def move_to(first_day):
@@ -94,4 +166,5 @@ def announce(level, text_en, text_vi):
 
 
 if __name__ == "__main__":
-    {"before": before, "during": during}[sys.argv[1]](datetime.date.fromisoformat(sys.argv[2]))
+    phases = {"before": before, "during": during, "untouched": untouched, "busy": busy}
+    phases[sys.argv[1]](datetime.date.fromisoformat(sys.argv[2]))
