@@ -22,13 +22,28 @@ PROGRAMME = (
     "speakers.speakerlink",
 )
 WORDS = ("conference.page", "conference.partner", "conference.announcement")
+LIMITS = ("registration.house", "registration.quota")
+FOLLOWING = ("registration.step", "registration.seat", "registration.ticket", "registration.export")
 
 # For each group, the models and what may be done with them. Who drafts does not publish; a person may be in both.
 GROUPS = {
     "Programme editors": dict.fromkeys(PROGRAMME, EDITING) | {"programme.release": LOOKING},
     "Publishers": dict.fromkeys(PROGRAMME, LOOKING) | {"programme.release": ("view", "publish")},
-    "Communications": dict.fromkeys(WORDS, EDITING) | {"conference.conference": ("view", "change")},
-    "Registrars": {"conference.conference": LOOKING},
+    "Communications": dict.fromkeys(WORDS, EDITING)
+    | {"conference.conference": ("view", "change"), "registration.lettertext": ("view", "change")},
+    "Registrars": dict.fromkeys(LIMITS, ("view", "change"))
+    | dict.fromkeys(FOLLOWING, LOOKING)
+    | {
+        "conference.conference": LOOKING,
+        "registration.registration": ("view", "change", "decide", "export"),
+        "registration.category": ("add", "view", "change"),
+        "registration.consent": ("add", "view"),
+        "registration.lettertext": ("view", "change"),
+        "registration.letter": ("view", "resend"),
+        "registration.opening": LOOKING,
+    },
+    # Those who see to ramps, interpreters and meals.
+    "Hospitality": {"registration.registration": LOOKING, "registration.needs": LOOKING},
     "Viewers": dict.fromkeys((*PROGRAMME, *WORDS, "programme.release", "conference.conference"), LOOKING),
 }
 
@@ -40,7 +55,15 @@ def permissions(group):
 
 def _permission(model, action):
     app, name = model.split(".")
-    return f"{app}.publish" if action == "publish" else f"{app}.{action}_{name}"
+    return f"{app}.{action}_{name}" if action in EDITING else f"{app}.{action}"
+
+
+def grant(group, apps, *, using):
+    """Give a group that exists already all that it would be made with, for a migration that brings new models."""
+    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    found = Group.objects.using(using).filter(name=group).first()
+    if found is not None:
+        found.permissions.add(*_wanted(group, Permission, using, apps))
 
 
 def make_groups(*, using, apps=installed, **_):
@@ -55,10 +78,14 @@ def make_groups(*, using, apps=installed, **_):
 
 
 def _make(name, Group, Permission, using, apps):
-    found = [row for app in _apps(name) for row in _permissions_of(app, Permission, using, apps)]
-    wanted = [row for row in found if f"{row.content_type.app_label}.{row.codename}" in permissions(name)]
+    wanted = _wanted(name, Permission, using, apps)
     if len(wanted) == len(permissions(name)):
         Group.objects.using(using).create(name=name).permissions.set(wanted)
+
+
+def _wanted(group, Permission, using, apps):
+    found = [row for app in _apps(group) for row in _permissions_of(app, Permission, using, apps)]
+    return [row for row in found if f"{row.content_type.app_label}.{row.codename}" in permissions(group)]
 
 
 def _apps(group):

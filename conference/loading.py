@@ -21,8 +21,11 @@ from sessions.text import LANGUAGES
 from speakers.models import Speaker, SpeakerLink
 
 from .models import Announcement, Conference, Page, Partner
+from .registration.models import Category, Consent, House, Quota
 
 CONTENT = Path(__file__).resolve().parent / "content"
+SINGLE = ("conference", "house")
+REGISTERING = {"house": House, "category": Category, "quota": Quota, "consent": Consent}
 OURS = uuid.UUID("6d1e1c3a-52b5-4c0f-9d53-0c8f4c9b7a21")
 
 
@@ -48,7 +51,7 @@ def load(folder: Path = CONTENT) -> bool:
     if Conference.objects.exists():
         return False
     folder = Path(folder)
-    facts = _read(folder / "conference.toml", "conference", "page", "partner", "announcement")
+    facts = _read(folder / "conference.toml", "conference", "page", "partner", "announcement", *REGISTERING)
     programme = _read(folder / "programme.toml", "room", "theme", "speaker", "session")
     with timezone.override(_zone(facts["conference"][0])):
         conference = _load_facts(folder, facts)
@@ -61,9 +64,11 @@ def _load_facts(folder, facts):
     for entry in facts["page"]:
         _load_page(folder / "pages", entry)
     _refuse_stray_pages(folder / "pages")
-    for model, kind in ((Partner, "partner"), (Announcement, "announcement")):
-        for entry in facts[kind]:
-            _row(model, entry)
+    for kind, model in {"partner": Partner, "announcement": Announcement, **REGISTERING}.items():
+        # How people register may have been set before there was a conference.
+        if kind not in REGISTERING or not model.objects.exists():
+            for entry in facts[kind]:
+                _row(model, entry)
     return conference
 
 
@@ -272,7 +277,7 @@ def _nested(entry, kind):
 
 
 def _entries(place, kind, tables):
-    if kind == "conference":
+    if kind == "conference" or (kind in SINGLE and tables):
         return [_only(place, kind, tables)]
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ContentError(f"{place}: {kind}: write its name in double brackets, above each one")

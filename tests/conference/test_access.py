@@ -23,12 +23,21 @@ PROGRAMME = ["programme.session", "programme.sessionlink", "programme.participat
 PROGRAMME += ["programme.theme", "speakers.speaker", "speakers.speakerlink"]
 WORDS = ["conference.page", "conference.partner", "conference.announcement"]
 EDITING = ("add", "change", "delete", "view")
+REGISTRARS = each([f"registration.{name}" for name in ("house", "quota", "category", "lettertext")], "change", "view")
+REGISTRARS |= each(
+    [f"registration.{name}" for name in ("step", "seat", "ticket", "letter", "export", "opening")], "view"
+)
+REGISTRARS |= {"registration.view_registration", "registration.change_registration", "registration.add_category"}
+REGISTRARS |= {"registration.decide", "registration.export", "registration.resend", "conference.view_conference"}
+REGISTRARS |= {"registration.add_consent", "registration.view_consent"}
 
 MAY = {
     "Programme editors": each(PROGRAMME, *EDITING) | {"programme.view_release"},
     "Publishers": each(PROGRAMME, "view") | {"programme.view_release", "programme.publish"},
-    "Communications": each(WORDS, *EDITING) | {"conference.view_conference", "conference.change_conference"},
-    "Registrars": {"conference.view_conference"},
+    "Communications": each(WORDS, *EDITING)
+    | each(["conference.conference", "registration.lettertext"], "change", "view"),
+    "Registrars": REGISTRARS,
+    "Hospitality": each(["registration.registration", "registration.needs"], "view"),
     "Viewers": each([*PROGRAMME, *WORDS], "view") | {"programme.view_release", "conference.view_conference"},
     "nobody": set(),
 }
@@ -41,9 +50,12 @@ PAGES = {
     "add": ("add",),
     "delete": ("delete",),
 }
-# What no permission opens: the one conference stays, releases are made by publishing, factors are only taken away.
-CLOSED = {("conference.conference", action) for action in ("add", "delete")}
-CLOSED |= {("programme.release", action) for action in ("add", "delete")}
+# What no permission opens: the one conference stays, releases are made by publishing, factors are only taken away; who
+# registers does it on the site, and what is written down stays.
+FOR_NOBODY = ["conference.conference", "programme.release", "registration.registration", "registration.needs"]
+FOR_NOBODY += ["registration.quota", "registration.house", "registration.opening", "registration.export"]
+CLOSED = {(model, action) for model in FOR_NOBODY for action in ("add", "delete")}
+CLOSED |= {("registration.consent", "delete")}
 REFUSED = (403, 405)
 
 
@@ -52,7 +64,7 @@ def test_a_group_may_do_exactly_what_it_needs(group):
     assert an_organizer(group).get_all_permissions() == MAY[group]
 
 
-def test_there_are_five_groups():
+def test_there_are_six_groups():
     assert set(Group.objects.values_list("name", flat=True)) == set(GROUPS)
 
 
@@ -124,7 +136,18 @@ def _change(model):
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_everything_about_the_programme_is_closed_to_those_who_do_not_work_on_it(rows, group, method):
     client = someone_of(group)
-    about = {name: page for (model, name), page in addresses(rows).items() if not model.startswith("conference.")}
+    elsewhere = ("conference.", "registration.")
+    about = {name: page for (model, name), page in addresses(rows).items() if not model.startswith(elsewhere)}
+    answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
+    assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
+
+
+@pytest.mark.parametrize("group", ["Programme editors", "Publishers", "Viewers", "nobody"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_everything_about_who_registers_is_closed_to_those_who_do_not_admit_them(rows, group, method):
+    client = someone_of(group)
+    about = {name: page for (model, name), page in addresses(rows).items() if model.startswith("registration.")}
+    assert len(about) > 40
     answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
     assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
 

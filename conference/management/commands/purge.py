@@ -1,0 +1,15 @@
+from django.core.management.base import BaseCommand
+
+from conference.registration import keeping
+
+
+class Command(BaseCommand):
+    help = (
+        "Erases what need not be kept: all registrations once the day set at the desk is over (counts remain), "
+        "accounts that nobody confirmed, sessions that ended. Run it each night."
+    )
+
+    def handle(self, **options):
+        """Prints one line for each kind, with how many."""
+        for what, number in keeping.purge().items():
+            self.stdout.write(f"{what}: {number}")

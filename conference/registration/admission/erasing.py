@@ -1,0 +1,71 @@
+"""Forgetting somebody."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+
+from sessions.findings.regions import region
+
+from .. import seats
+from ..models import Erased, Letter, Registration, Seat
+from .case import holding_seats
+from .offers import offer
+
+
+def erase(user):
+    """Everything about a person and the account itself, but for what counts them. A seat goes to who waits for it.
+
+    Of somebody who works at the desk the account stays.
+    """
+    number = user.pk
+    with holding_seats():
+        _erase(user)
+        offer(seats.counts())
+    forget_sessions({number})
+
+
+def erase_everybody(users):
+    """All of these, one after the other, each whole: what is interrupted goes on where it stopped. How many."""
+    erased = set()
+    for user in users:
+        erased.add(user.pk)
+        with holding_seats():
+            _erase(user)
+    forget_sessions(erased)
+    return len(erased)
+
+
+def _erase(user):
+    registration = Registration.objects.filter(user=user).select_related("category").first()
+    if registration is not None:
+        _count_what_is_erased(registration)
+        about = ContentType.objects.get_for_model(Registration)
+        LogEntry.objects.filter(content_type=about, object_id=str(registration.pk)).delete()
+        registration.delete()
+    Letter.objects.filter(Q(user=user) | Q(to__iexact=user.email)).delete()
+    if not user.is_staff:
+        user.delete()
+
+
+def _count_what_is_erased(registration):
+    confirmed = registration.seats.filter(state=Seat.State.CONFIRMED).values_list("day", "mode")
+    group = region(registration.country.code)
+    Erased.objects.create(
+        submitted_on=registration.submitted_at.date(),
+        category=registration.category,
+        region=group.value if group else "",
+        gender=registration.gender,
+        state=registration.state,
+        seats=[[str(day), mode] for day, mode in confirmed],
+    )
+
+
+def forget_sessions(numbers):
+    """End the sessions of accounts with these numbers that are gone: what was typed stands in them, and the database
+    does not know whose they are."""
+    gone = {str(number) for number in numbers} - {str(user.pk) for user in User.objects.filter(pk__in=numbers)}
+    for session in Session.objects.iterator():
+        if session.get_decoded().get("_auth_user_id") in gone:
+            session.delete()

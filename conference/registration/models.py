@@ -1,0 +1,467 @@
+"""Who is coming: requests to attend, the seats of each day, tickets and letters.
+
+Nothing here is part of a release, and nothing here is public. The database decides who gets a seat: see seats and
+admission.
+"""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+from simple_history.models import HistoricalRecords
+
+from sessions.languages import LanguagesField
+
+from .kinds import KINDS
+
+# What is remembered of an account that is erased: that there was one.
+KEEP_THE_ROW = models.SET_NULL
+
+
+class House(models.Model):
+    """How registration runs: the seats of the house, how long an offer stands, until when data is kept. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    seats = models.PositiveIntegerField(
+        _("seats in the house"),
+        null=True,
+        blank=True,
+        help_text=_("How many people may come in person, whatever their days. Empty: as many as the days allow."),
+    )
+    offer_hours = models.PositiveSmallIntegerField(
+        _("an offer stands for"),
+        default=48,
+        validators=[MinValueValidator(1)],
+        help_text=_("Hours that somebody has to accept a seat that became free."),
+    )
+    erase_on = models.DateField(
+        _("data is kept until"),
+        null=True,
+        blank=True,
+        help_text=_("After this day “manage.py purge” erases all registrations and keeps the counts."),
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = _("house rules")
+        verbose_name_plural = _("house rules")
+        default_permissions = ["view", "change"]
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_house")]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+
+class Mode(models.TextChoices):
+    """How somebody attends."""
+
+    IN_PERSON = "in_person", _("In person")
+    ONLINE = "online", _("Online")
+
+
+class Quota(models.Model):
+    """How many may attend one day in one mode. A day and mode without a row has seats for everybody."""
+
+    day = models.DateField(_("day"))
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
+    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["day", "mode"]
+        verbose_name = _("seats of a day")
+        verbose_name_plural = _("seats of the days")
+        constraints = [models.UniqueConstraint(fields=["day", "mode"], name="one_quota_per_day_and_mode")]
+
+    def __str__(self):
+        return f"{self.day} {self.get_mode_display()}"
+
+
+class Category(models.Model):
+    """Why somebody comes: delegation, UN, civil society, academia, media, youth, observer."""
+
+    slug = models.SlugField(_("short name"), unique=True)
+    name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
+    name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
+    description_en = models.CharField(
+        _("who it is for (English)"), max_length=300, blank=True, help_text=_("Shown beside the name in the form.")
+    )
+    description_vi = models.CharField(_("who it is for (Vietnamese)"), max_length=300, blank=True)
+    needs_approval = models.BooleanField(
+        _("needs approval"),
+        default=True,
+        help_text=_("Otherwise whoever asks is admitted at once, if there is a seat."),
+    )
+    seats = models.PositiveIntegerField(
+        _("seats"),
+        null=True,
+        blank=True,
+        help_text=_("How many people of this category in all. Empty: without a limit."),
+    )
+    is_open = models.BooleanField(_("open"), default=True, help_text=_("Can be chosen in the form."))
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["order", "name_en"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+
+    def __str__(self):
+        return self.name_en
+
+
+class Consent(models.Model):
+    """A text that people agree to when they register. Never changed: a new wording is a new version."""
+
+    number = models.PositiveSmallIntegerField(_("version"), unique=True)
+    text_en = models.TextField(_("text (English)"), max_length=5000, help_text=_("Markdown."))
+    text_vi = models.TextField(_("text (Vietnamese)"), max_length=5000, blank=True)
+    created_at = models.DateTimeField(_("from"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        verbose_name = _("consent text")
+        verbose_name_plural = _("consent texts")
+        default_permissions = ["add", "view"]
+
+    def __str__(self):
+        return f"{self._meta.verbose_name} {self.number}"
+
+
+class State(models.TextChoices):
+    """Where a registration stands; which may follow which is in states."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    WAITING = "waiting", _("Waiting")
+    OFFERED = "offered", _("Offered")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Gender(models.TextChoices):
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Another")
+
+
+class Registration(models.Model):
+    """A person's request to attend, and what became of it. One person, known by a verified address, has one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="registration", verbose_name=_("account")
+    )
+    passport_name = models.CharField(_("name as in the passport"), max_length=150)
+    badge_name = models.CharField(_("name on the badge"), max_length=80)
+    country = CountryField(_("country or territory"))
+    organization = models.CharField(_("organization"), max_length=150)
+    function = models.CharField(_("function"), max_length=150, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
+    gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
+    languages = LanguagesField(_("languages"))
+    letter_language = models.CharField(
+        _("language of letters"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    online_meanwhile = models.BooleanField(_("online while waiting for a seat"), default=True)
+    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, verbose_name=_("consent text"))
+    consented_at = models.DateTimeField(_("agreed"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=State.choices, default=State.SUBMITTED, editable=False, db_index=True
+    )
+    state_at = models.DateTimeField(_("since"), editable=False)
+    state_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=KEEP_THE_ROW,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    submitted_at = models.DateTimeField(_("submitted"), editable=False, db_index=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        ordering = ["-submitted_at", "pk"]
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        default_permissions = ["view", "change"]
+        permissions = [
+            ("decide", "Can approve and decline registrations"),
+            ("export", "Can export registrations"),
+        ]
+
+    def __str__(self):
+        return self.badge_name
+
+    @property
+    def email(self):
+        return self.user.email
+
+
+class Needs(models.Model):
+    """What somebody needs in order to take part and eats: kept apart, for those who arrange it."""
+
+    registration = models.OneToOneField(Registration, on_delete=models.CASCADE, primary_key=True)
+    access = models.TextField(_("access needs"), max_length=1000, blank=True)
+    diet = models.CharField(_("diet"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("needs")
+        verbose_name_plural = _("needs")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+
+class Opening(models.Model):
+    """That somebody looked at somebody's needs: who and when."""
+
+    needs = models.ForeignKey(Needs, on_delete=models.CASCADE, related_name="openings")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("look at needs")
+        verbose_name_plural = _("looks at needs")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"{self.by} {self.at}"
+
+
+class Seat(models.Model):
+    """What somebody asked for on one day, and whether they have it. Confirmed and offered ones are taken."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked for")
+        WAITING = "waiting", _("Waiting")
+        OFFERED = "offered", _("Offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        RELEASED = "released", _("Given back")
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="seats")
+    day = models.DateField(_("day"))
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ASKED)
+    # The place on the list is decided by this and, among equals, by the row's number.
+    since = models.DateTimeField(_("since"))
+    offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
+    # Taken only until there is the seat that is waited for on the same day.
+    meanwhile = models.BooleanField(default=False)
+    # How often an offer of it was left to lapse.
+    lapses = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["day", "mode"]
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "day", "mode"], name="one_seat_per_day_and_mode"),
+            models.UniqueConstraint(
+                fields=["registration", "day"], condition=models.Q(state="confirmed"), name="one_confirmed_seat_per_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="offered", offered_until__isnull=False)
+                | (~models.Q(state="offered") & models.Q(offered_until__isnull=True)),
+                name="offered_until_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "day", "mode", "since"], name="seats_in_order")]
+
+    def __str__(self):
+        return f"{self.day} {self.get_mode_display()}: {self.get_state_display()}"
+
+
+class Step(models.Model):
+    """Something that happened to a registration: what, when, who, and what was different then."""
+
+    class Action(models.TextChoices):
+        SUBMIT = "submit", _("Submitted")
+        EDIT = "edit", _("Edited")
+        APPROVE = "approve", _("Approved")
+        SEAT = "seat", _("Seats given")
+        DECLINE = "decline", _("Declined")
+        RECONSIDER = "reconsider", _("Reconsidered")
+        CANCEL = "cancel", _("Cancelled")
+        RETURN = "return", _("Registered again")
+        CHOOSE = "choose", _("Chose other days")
+        OFFER = "offer", _("Seat offered")
+        ACCEPT = "accept", _("Offer accepted")
+        REFUSE = "refuse", _("Offer refused")
+        LAPSE = "lapse", _("Offer lapsed")
+        REISSUE = "reissue", _("New ticket")
+
+    class Reason(models.TextChoices):
+        """Why somebody was not admitted."""
+
+        INCOMPLETE = "incomplete", _("What we were told is incomplete or cannot be confirmed")
+        DUPLICATE = "duplicate", _("This person is registered already")
+        NOT_NOMINATED = "not_nominated", _("The delegation or organization has not named this person")
+        CATEGORY = "category", _("The category does not fit")
+        FULL = "full", _("There are no more places in this category")
+        OTHER = "other", _("Another reason")
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="steps")
+    action = models.CharField(_("what"), max_length=10, choices=Action.choices)
+    before = models.CharField(_("before"), max_length=10, choices=State.choices, blank=True)
+    after = models.CharField(_("after"), max_length=10, choices=State.choices)
+    at = models.DateTimeField(_("at"))
+    # Nobody: the site itself, for example where an offer lapses.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason.choices, blank=True)
+    note = models.TextField(_("note"), max_length=1000, blank=True)
+    # {field: [before, after]} of facts; {"seats": [[day, mode, state before, state after], ...]} of days.
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return self.get_action_display()
+
+
+class Ticket(models.Model):
+    """The proof of a confirmed registration. Its number is in the code; a new ticket makes the old one void."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tickets")
+    issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
+    voided_at = models.DateTimeField(_("void since"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at"]
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"], condition=models.Q(voided_at__isnull=True), name="one_ticket_at_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.issued_at:%Y-%m-%d %H:%M}"
+
+
+class Letter(models.Model):
+    """A letter to one person, written in the transaction of what it tells and sent by the worker."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("To be sent")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # None where a letter is about the account alone, such as a code to sign in.
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="letters")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    kind = models.CharField(_("kind"), max_length=30)
+    to = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    subject = models.CharField(_("subject"), max_length=250)
+    text = models.TextField(_("text"))
+    html = models.TextField(blank=True)
+    # A calendar file that goes with it, or nothing.
+    calendar = models.TextField(blank=True)
+    # A code, or a link that opens an account: its text is not shown at the desk, and it may be good for a while only.
+    is_secret = models.BooleanField(default=False)
+    good_until = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=150)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        default_permissions = ["view"]
+        permissions = [("resend", "Can send letters again")]
+        indexes = [models.Index(fields=["state", "next_try_at"], name="letters_to_send")]
+
+    def __str__(self):
+        return self.subject
+
+
+class LetterText(models.Model):
+    """How organizers word one kind of letter; what is empty is worded by the site itself."""
+
+    kind = models.CharField(_("kind"), max_length=30, unique=True)
+    subject_en = models.CharField(_("subject (English)"), max_length=150, blank=True)
+    subject_vi = models.CharField(_("subject (Vietnamese)"), max_length=150, blank=True)
+    body_en = models.TextField(_("text (English)"), max_length=10_000, blank=True)
+    body_vi = models.TextField(_("text (Vietnamese)"), max_length=10_000, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["kind"]
+        verbose_name = _("wording of a letter")
+        verbose_name_plural = _("wordings of letters")
+        default_permissions = ["view", "change"]
+
+    def __str__(self):
+        return str(KINDS.get(self.kind, self.kind))
+
+
+class Export(models.Model):
+    """That somebody took a list of registrations out: who, when, what was asked for, how many rows."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    # The query as in the address of the list.
+    query = models.CharField(_("filter"), max_length=1000, blank=True)
+    format = models.CharField(_("format"), max_length=5)
+    rows = models.PositiveIntegerField(_("rows"))
+    with_needs = models.BooleanField(_("with needs and diet"), default=False)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"{self.at:%Y-%m-%d %H:%M} {self.by}"
+
+
+class Erased(models.Model):
+    """What is left of a registration that was erased: enough to count it, nothing to know anybody by."""
+
+    submitted_on = models.DateField()
+    category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    region = models.CharField(max_length=20)
+    gender = models.CharField(max_length=10, choices=Gender.choices, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices)
+    # Pairs of a day and a mode of what was confirmed.
+    seats = models.JSONField(default=list)
+    erased_on = models.DateField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("erased registration")
+        verbose_name_plural = _("erased registrations")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"{self.submitted_on} {self.category}"

@@ -1,0 +1,47 @@
+"""Which state may follow which: every pair is tried."""
+
+from itertools import product
+
+import pytest
+
+from conference.registration.models import State
+from conference.registration.states import NotPossible, may, require, settled
+
+S = State
+ADMITTED = [S.APPROVED, S.WAITING, S.OFFERED, S.CONFIRMED]
+ALLOWED = (
+    {(S.SUBMITTED, after) for after in (S.APPROVED, S.DECLINED, S.CANCELLED)}
+    | set(product(ADMITTED, [*ADMITTED, S.SUBMITTED, S.DECLINED, S.CANCELLED]))
+    | {(S.DECLINED, S.SUBMITTED), (S.CANCELLED, S.SUBMITTED)}
+)
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(ALLOWED))
+def test_a_transition_that_exists_is_made(before, after):
+    assert may(before, after)
+
+
+@pytest.mark.parametrize(("before", "after"), sorted(set(product(S, S)) - ALLOWED))
+def test_what_is_not_a_transition_is_refused_in_words(before, after):
+    with pytest.raises(NotPossible, match=f"“{before.label}” and cannot become “{after.label}”"):
+        require(before, after)
+
+
+@pytest.mark.parametrize("after", sorted(set(S) - {S.SUBMITTED}))
+def test_a_new_registration_begins_as_submitted(after):
+    assert may(None, S.SUBMITTED)
+    assert not may(None, after)
+
+
+@pytest.mark.parametrize(
+    ("seats", "state"),
+    [
+        (set(), S.APPROVED),
+        ({"released"}, S.APPROVED),
+        ({"waiting", "released"}, S.WAITING),
+        ({"offered", "waiting"}, S.OFFERED),
+        ({"confirmed", "offered", "waiting"}, S.CONFIRMED),
+    ],
+)
+def test_an_admitted_registration_is_what_its_best_seat_is(seats, state):
+    assert settled(seats) == state
