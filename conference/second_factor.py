@@ -7,12 +7,12 @@ signed in before there was one, is not let in.
 
 from enum import Enum
 
-import qrcode
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.base.internal.flows import post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.internal.auth import begin_registration
 from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions.live import NotReady
 
+from . import qr
 from .site import site
 
 # Codes on paper are given out together with one of these, and do not replace it.
@@ -55,16 +56,19 @@ def standing(request):
 def _standing(request):
     types = dict(Authenticator.objects.filter(user_id=request.user.pk).values_list("pk", "type"))
     if not FACTORS & set(types.values()):
-        return Standing.MAY_WAIT if _may_wait(request.user) else Standing.MISSING
+        return Standing.MAY_WAIT if _may_wait(request) else Standing.MISSING
     records = get_authentication_records(request, request.user)
     # By its number: what was shown and is taken away since, because it was lost or stolen, opens nothing any more.
     shown = {record.get("id") for record in records if record.get("method") == "mfa"}
     return Standing.SHOWN if shown & types.keys() else Standing.NOT_SHOWN
 
 
-def _may_wait(user):
-    """Only for the account that quickstart made, and only where the site is served to this machine alone."""
-    return settings.SECOND_FACTOR_MAY_WAIT and user.username == settings.ORGANIZER_EMAIL.strip().lower()
+def _may_wait(request):
+    """Only for the account that quickstart made, only where the site is served to this machine alone, and only after
+    the password: there anybody can read the letters, and the codes in them."""
+    if any(record.get("method") == "code" for record in get_authentication_records(request, request.user)):
+        return False
+    return settings.SECOND_FACTOR_MAY_WAIT and request.user.username == settings.ORGANIZER_EMAIL.strip().lower()
 
 
 def has_one(request):
@@ -99,7 +103,12 @@ class MakeApp(_ShownByMakingIt, ActivateTOTPView):
 
 
 class MakePasskey(_ShownByMakingIt, AddWebAuthnView):
-    pass
+    def get_context_data(self, **kwargs):
+        """Attendees may sign in with it and nothing else, so it has to ask for a finger, a face or a PIN."""
+        context, user = super().get_context_data(**kwargs), self.request.user
+        if not user.is_staff:
+            context["js_data"] = {"creation_options": begin_registration(user, passwordless=True)}
+        return context
 
 
 class Adapter(DefaultMFAAdapter):
@@ -119,11 +128,8 @@ class Adapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url):
         """A drawing to stand in the page itself: as an address (data:) the browser would not be allowed to show it."""
-        code = qrcode.QRCode()
-        code.add_data(url)
-        rows = code.get_matrix()
-        squares = [f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark]
-        return render_to_string("mfa/totp/_code.svg", {"size": len(rows), "squares": "".join(squares)})
+        rows = qr.squares(url)
+        return render_to_string("mfa/totp/_code.svg", {"size": len(rows), "path": qr.path(rows)})
 
     def generate_authenticator_name(self, user, type):
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
