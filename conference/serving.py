@@ -56,7 +56,7 @@ class Server(Application):
         self.load_config_from_file(str(settings.BASE_DIR / "deploy" / "gunicorn.conf.py"))
         self.cfg.set("bind", f"fd://{self.socket_number}")
         self.cfg.set("loglevel", "warning")
-        self.cfg.set("post_worker_init", leave_within_a_second)
+        self.cfg.set("post_worker_init", begin)
         # A worker that is still starting hears no Ctrl-C.
         self.cfg.set("graceful_timeout", 3)
 
@@ -64,6 +64,14 @@ class Server(Application):
         from .wsgi import application
 
         return application
+
+
+def begin(worker):
+    """What each process that answers does besides: it leaves when it is told to, and sends letters."""
+    leave_within_a_second(worker)
+    from .registration import posting
+
+    threading.Thread(target=posting.work, args=[posting.Stop()], name="letters", daemon=True).start()
 
 
 def leave_within_a_second(worker):

@@ -59,6 +59,8 @@ class Command(BaseCommand):
         os.environ.setdefault("SITE_URL", f"http://{serving.HOST}:{port}")
         # To look around, nobody needs a phone. Settings grant it only where the site is on this machine alone.
         os.environ.setdefault("SECOND_FACTOR_MAY_WAIT", "true")
+        # Nor a mail server; with an EMAIL_URL letters are sent as anywhere.
+        os.environ.setdefault("LETTERS_IN_BROWSER", "true")
         var.make(folder)
         with var.one_at_a_time(folder):
             var.make_secret_key(folder)
@@ -119,6 +121,8 @@ class Command(BaseCommand):
     def welcome(self, port):
         self.stdout.write(f"\nThe site:    http://{serving.HOST}:{port}/")
         self.stdout.write(f"Organizers:  http://{serving.HOST}:{port}/admin/")
+        if settings.LETTERS_IN_BROWSER:
+            self.stdout.write(f"Letters:     http://{serving.HOST}:{port}/letters/")
         self.stdout.write("Ctrl-C stops it.")
         self.stdout.flush()
 
