@@ -12,7 +12,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.urls import URLPattern, path, reverse
 from django.utils.cache import add_never_cache_headers
 
+from . import codes as mail_codes
 from .accounts import in_our_words
+from .passkey_views import SignIn
 from .second_factor import MakeApp, MakePasskey, Standing, standing, where_to_show_it
 
 
@@ -52,11 +54,17 @@ def _make_ours(context):
         context["passkey_options"] = json.dumps(context["js_data"])
 
 
+# Named as in allauth, which refers to them by name; the first of two is the one that is found.
 urlpatterns = [
+    path("login/code/", private(mail_codes.Ask.as_view()), name="account_request_login_code"),
+    path("login/code/confirm/", private(mail_codes.Show.as_view()), name="account_confirm_login_code"),
+    path("login/code/other/", private(mail_codes.other_address), name="account_other_address"),
+    path("login/passkey/", private(SignIn.as_view()), name="account_passkey"),
+]
+urlpatterns += [
     URLPattern(page.pattern, private(page.callback), page.default_args, page.name) for page in urls.urlpatterns
 ]
 
-# Named as in allauth, which refers to them by name.
 urlpatterns += [
     path("2fa/authenticate/", private(factors.authenticate), name="mfa_authenticate"),
     path("2fa/reauthenticate/", private(factors.reauthenticate), name="mfa_reauthenticate"),

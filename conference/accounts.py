@@ -1,17 +1,22 @@
 """How sign-in behaves here, where allauth lets a site decide."""
 
+import datetime
 import time
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sessions.live import NotReady
 
+from .registration.letters import write_account_letter
 from .second_factor import has_one
 from .site import site
 
@@ -55,6 +60,16 @@ def _typed_the_password(request):
     return any(record["method"] == "password" and record["at"] > since for record in records)
 
 
+# What opens an account for whoever reads it, by the names that allauth gives it in its letters.
+SECRETS = {"code", "key", "password_reset_url", "activate_url"}
+
+
+def _good_until(facts):
+    """When a letter of these facts comes too late; None where there is no such time."""
+    seconds = app_settings.LOGIN_BY_CODE_TIMEOUT
+    return timezone.now() + datetime.timedelta(seconds=seconds) if "code" in facts else None
+
+
 class Adapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": _("This account is closed."),
@@ -62,6 +77,7 @@ class Adapter(DefaultAccountAdapter):
         "duplicate_email": _("This address is on your list already."),
         "email_password_mismatch": _("There is no account with this address and this password. Check both."),
         "enter_current_password": _("This is not your current password."),
+        "incorrect_code": _("This is not the code in the newest letter."),
         "incorrect_password": _("This is not your password."),
         "invalid_password_reset": _("This link does not work any more. Ask for a new one."),
         "max_email_addresses": _("You cannot have more than %d addresses."),
@@ -79,7 +95,7 @@ class Adapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request):
-        return reverse("admin:index" if request.user.is_staff else "home")
+        return reverse("admin:index" if request.user.is_staff else "my")
 
     def get_logout_redirect_url(self, request):
         return reverse("home")
@@ -92,6 +108,27 @@ class Adapter(DefaultAccountAdapter):
         if app == "allauth.mfa" and not has_one(context.request) and _typed_the_password(context.request):
             return False
         return super().is_reauthentication_required(app=app, **more)
+
+    def send_mail(self, template_prefix, email, context):
+        """Into the queue, in the visitor's language: a page never waits for the mail server. See posting."""
+        mail = self.render_mail(template_prefix, email, {"email": email} | context)
+        write_account_letter(
+            email,
+            mail.subject,
+            mail.body,
+            next((part.content for part in mail.alternatives), ""),
+            user=self._owner(email, context),
+            language=get_language() or settings.LANGUAGE_CODE,
+            is_secret=bool(SECRETS & context.keys()),
+            good_until=_good_until(context),
+        )
+
+    def _owner(self, email, context):
+        """With whose account the letter is erased."""
+        if user := context.get("user"):
+            return user
+        address = EmailAddress.objects.filter(email__iexact=email).select_related("user").first()
+        return address and address.user
 
     # Letters name the site as it is configured, never as the request names it: see the Host header in CVE-2021-30185.
 

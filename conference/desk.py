@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView, redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.contrib.messages.storage import default_storage
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import IntegrityError
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,6 +22,7 @@ from sessions.templatetags.programme import offset
 from sessions.text import Text
 
 from .models import Conference
+from .registration.desk import at_a_glance as who_registers
 from .second_factor import SecondFactorNeeded, Standing, standing, where_to_show_it
 
 # What the tables of each app are for; all others are for the site.
@@ -57,7 +60,7 @@ class Desk(admin.AdminSite):
             if request.user.is_authenticated and not self.has_permission(request):
                 return _turn_away(request)
             with timezone.override(_time_zone()):
-                response = guarded(request, *args, **kwargs)
+                response = _looking_twice(guarded, request, *args, **kwargs)
                 # Most pages would be rendered only after this function has returned.
                 return response.render() if hasattr(response, "render") else response
 
@@ -72,7 +75,7 @@ class Desk(admin.AdminSite):
         }
 
     def index(self, request, extra_context=None):
-        parts = at_a_glance(request.user) | {"tables": self._tables(request)}
+        parts = at_a_glance(request.user) | who_registers(request.user) | {"tables": self._tables(request)}
         return super().index(request, parts | (extra_context or {}))
 
     def _tables(self, request):
@@ -80,6 +83,22 @@ class Desk(admin.AdminSite):
         models = [(app["app_label"], model) for app in self.get_app_list(request) for model in app["models"]]
         tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
         return [(name, rows) for name, rows in tables if rows]
+
+
+def _looking_twice(view, request, *args, **kwargs):
+    """What a view answers. Of two who write at the same moment what cannot both be (one address twice, a session in a
+    room that goes), the database refuses the second; who looks again finds what the first one did and is told of it."""
+    try:
+        return view(request, *args, **kwargs)
+    except OverflowError as error:
+        # A number in the address of a list that is larger than any in the database.
+        raise BadRequest from error
+    except IntegrityError:
+        # What was said of the first attempt is not true.
+        request._messages = default_storage(request)
+        for file in request.FILES.values():
+            file.seek(0)
+        return view(request, *args, **kwargs)
 
 
 def _turn_away(request):

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.functional import Promise
 
 from sessions.live import NotReady
 
@@ -42,10 +43,19 @@ def bad_request(request, exception=None):
 
 
 def permission_denied(request, exception=None):
-    return _page(request, 403, "second_factor" if isinstance(exception, SecondFactorNeeded) else "403")
+    if isinstance(exception, SecondFactorNeeded):
+        return _page(request, 403, "second_factor")
+    # A sentence that is there to be translated is meant for people; any other detail is for the log.
+    why = next((word for word in getattr(exception, "args", ()) if isinstance(word, Promise)), "")
+    return _page(request, 403, "403", why=why)
 
 
 def csrf_failure(request, reason=""):
+    """A view that has something to say to a form of ours without its mark says it; it does nothing with the form."""
+    view = request.resolver_match.func if request.resolver_match else None
+    again = getattr(view, "after_csrf_failure", None)
+    if again and request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}"):
+        return again(request)
     return _page(request, 403, "csrf")
 
 

@@ -27,3 +27,13 @@ class Show(_Refusing, forms.AuthenticateWebAuthnForm):
 
 class ShowAgain(_Refusing, forms.ReauthenticateWebAuthnForm):
     pass
+
+
+class Use(_Refusing, forms.LoginWebAuthnForm):
+    """To sign in with nothing else. Organizers have a password and show the passkey after it."""
+
+    def clean_credential(self):
+        found = super().clean_credential()
+        if found.user.is_staff:
+            raise get_adapter().validation_error("incorrect_code")
+        return found

@@ -40,6 +40,7 @@ try:
     }
     REDIS_URL = env.str("REDIS_URL", "")
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "console://")
+    LETTERS_IN_BROWSER = env.bool("LETTERS_IN_BROWSER", False)
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     MAINTENANCE = env.bool("MAINTENANCE", False)
     # The account that quickstart makes where there is no organizer yet; without a password it makes one up.
@@ -53,9 +54,11 @@ SITE_SCHEME, SITE_HOST = urlsplit(SITE_URL).scheme, urlsplit(SITE_URL).hostname
 if SITE_SCHEME not in ("http", "https") or not SITE_HOST:
     raise ImproperlyConfigured(f"SITE_URL must look like https://conference.example; it is {SITE_URL!r}.")
 SECURE = SITE_SCHEME == "https"
-# On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor.
+# On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor, or anybody
+# read all letters in the browser, which go nowhere then.
 LOCAL = not SECURE and SITE_HOST in ("127.0.0.1", "localhost", "::1")
 SECOND_FACTOR_MAY_WAIT = LOCAL and SECOND_FACTOR_MAY_WAIT
+LETTERS_IN_BROWSER = LOCAL and LETTERS_IN_BROWSER and EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend")
 
 # Parts
 
@@ -139,7 +142,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "conference.caches.RedisOrMemory",
+            "LOCATION": REDIS_URL,
+            # Seconds: nobody waits long for a limit to be looked up.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -159,8 +167,23 @@ USE_TZ = True
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
 
-# The host writes its own name in two words; ISO's list does not.
-COUNTRIES_OVERRIDE = {"VN": _("Viet Nam")}
+# As the United Nations calls them; and some to be translated here, for the list's own Vietnamese takes them for others.
+COUNTRIES_OVERRIDE = {
+    "VN": _("Viet Nam"),
+    "BS": _("Bahamas"),
+    "KP": _("Democratic People’s Republic of Korea"),
+    "KR": _("Republic of Korea"),
+    "NR": _("Nauru"),
+    "PS": _("State of Palestine"),
+    "VA": _("Holy See"),
+    "IS": _("Iceland"),
+    "JE": _("Jersey"),
+    "NE": _("Niger"),
+    "RE": _("Réunion"),
+    "SH": _("Saint Helena"),
+    "SZ": _("Eswatini"),
+    "TC": _("Turks and Caicos Islands"),
+}
 
 # Files
 
@@ -197,12 +220,27 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Whoever types a stranger’s address into the form makes us write to nobody.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# Attendees sign in by a code that is sent to their address: seconds, wrong codes, letters at most for one sign-in.
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
+ACCOUNT_FORMS = {"request_login_code": "conference.codes.AskForm"}
+# A whole delegation may sit behind one address of a hotel; letters to one mailbox are few.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "120/m/ip,5/m/key,40/d/key",
+    "register": "300/m/ip,5/m/key,40/d/key",
+    "offer": "120/m/ip",
+    "typed": "300/m/ip",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "conference.second_factor.Adapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
     "add_webauthn": "conference.passkeys.Add",
     "authenticate_webauthn": "conference.passkeys.Show",
+    "login_webauthn": "conference.passkeys.Use",
     "reauthenticate_webauthn": "conference.passkeys.ShowAgain",
 }
 # Nobody signs up here, so nobody can shut an address's owner out; and who has a second factor may still change address.
@@ -212,7 +250,8 @@ MFA_TOTP_TOLERANCE = 0
 
 # Letters
 
-EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+# Pages write letters to the database; the worker sends them by this (conference/registration/posting.py).
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend" if LETTERS_IN_BROWSER else EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG["EMAIL_HOST"], EMAIL_CONFIG["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_USER"], EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_CONFIG["EMAIL_USE_TLS"], EMAIL_CONFIG["EMAIL_USE_SSL"]

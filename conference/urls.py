@@ -35,7 +35,7 @@ urlpatterns = [
         path("", views.home, name="home"),
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
-        path("register/", views.register, name="register"),
+        path("", include("conference.registration.urls")),
         path("accounts/", include("conference.account_urls")),
         path("preview/", include((preview, NAMESPACE))),
         path("admin/", admin.site.urls),

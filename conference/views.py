@@ -84,12 +84,6 @@ def page(request, slug):
 
 
 @published
-def register(request):
-    """When registration opens, or that it is over."""
-    return render(request, "conference/register.html", {"section": "register"})
-
-
-@published
 def robots(request):
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 

@@ -49,9 +49,10 @@ class Shelf:
     def put(self, address, page, begun):
         """Keep what was begun at this time and generation (see begin), unless it has been overtaken since."""
         moment, generation = begun
+        # Before the lock is taken: whoever tells of the next turn may learn that something has changed, and clear.
+        until = self._until or self._next_turn(moment)
         with self._lock:
-            if self._until is None:
-                self._until = self._next_turn(moment)
+            self._until = self._until or until
             if generation != self.generation or time.time() >= self._until or page.size > self.most_bytes:
                 return
             self._take_away(address)

@@ -8,10 +8,12 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, reverse
 
 from conference.models import Conference
+from conference.registration.models import Export, LetterText, Opening
 from sessions.models import Release
 
 from . import cast
 from .organizers import a_page, a_partner, an_announcement, an_organizer, with_an_app
+from .registration import cast as registering
 
 # Pages about nothing in particular; each looks after itself.
 GENERAL = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
@@ -33,7 +35,19 @@ def one_of_everything():
     rows = [conference, session, session.room, cast.a_theme(), session.speakers.get(), Release.objects.get()]
     rows += [a_page(), a_partner(), an_announcement()]
     rows += [somebody, Group.objects.first(), somebody.emailaddress_set.get(), with_an_app(somebody)]
+    rows += somebody_who_registers(by=somebody)
     return {row._meta.label_lower: row for row in rows}
+
+
+def somebody_who_registers(*, by):
+    """A registration that awaits a decision, what belongs to it, and all that the desk keeps beside it."""
+    house, quota = registering.a_house(), registering.a_quota()
+    category = registering.a_category("Media", needs_approval=True)
+    registration = registering.a_registration(category=category, needs={"access": "A ramp", "diet": "No pork"})
+    opening = Opening.objects.create(needs=registration.needs, by=by)
+    export = Export.objects.create(by=by, format="csv", rows=1)
+    letters = [*registration.letters.all()[:1], LetterText.objects.get_or_create(kind="received")[0]]
+    return [house, quota, category, registration, registration.consent, registration.needs, opening, export, *letters]
 
 
 def addresses(rows):

@@ -8,9 +8,9 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.urls import translate_url
+from django.urls import reverse, translate_url
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 
 from speakers import naming
 
@@ -33,6 +33,13 @@ def in_language(context, language):
     here = request.get_full_path()
     there = translate_url(here, language)
     return home if there == here and get_language() != language else there
+
+
+@register.simple_tag
+def named_in(language, name):
+    """The address of a named page in a language."""
+    with override(language):
+        return reverse(name)
 
 
 @register.simple_tag(takes_context=True)

@@ -49,14 +49,26 @@ PAGES = {
     "register, over": ("shipped", "/register/"),
     "register, open": ("before", "/register/"),
     "sign in": ("shipped", "/accounts/login/"),
+    "sign in with a code": ("shipped", "/accounts/login/code/"),
+    "sign in with a passkey": ("shipped", "/accounts/login/passkey/"),
+    "offer, gone": ("shipped", "/offers/no-such-offer/"),
     "password forgotten": ("shipped", "/accounts/password/reset/"),
     "not found": ("shipped", "/no/such/page/"),
     "session not found": ("shipped", "/sessions/no-such-session/"),
     "unreadable": ("shipped", "/programme/%ff/"),
 }
 # Those that are nobody's to find.
-UNLISTED = ("sign in", "password forgotten", "not found", "session not found", "unreadable")
-STATUS = {"not found": 404, "session not found": 404, "unreadable": 400}
+UNLISTED = (
+    "sign in",
+    "sign in with a code",
+    "sign in with a passkey",
+    "offer, gone",
+    "password forgotten",
+    "not found",
+    "session not found",
+    "unreadable",
+)
+STATUS = {"offer, gone": 404, "not found": 404, "session not found": 404, "unreadable": 400}
 # One of each layout, for what depends on nothing else.
 LAYOUTS = (
     "home, over",

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from sessions.findings import Level
 from sessions.models import Session
 from tests import cast
 from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
@@ -76,11 +77,22 @@ def test_the_desk_tells_what_is_wrong_and_leads_to_it(desk):
 
 
 def test_the_desk_shows_the_worst_ten_and_counts_the_rest(desk):
+    hall = cast.a_room()
     for _ in range(15):
-        cast.a_session()
+        cast.a_session(room=hall)
     wrong = desk.get("/admin/").context["wrong"]
     assert len(wrong.worst) == 10
     assert sum(number for _level, number in wrong.counts) == wrong.total > 10
+    assert wrong.are_more
+
+
+def test_the_desk_folds_away_what_is_only_good_to_know(desk):
+    cast.a_session("Panel", room=cast.a_room(), parts=[("chair", "A Member State")])
+    wrong = desk.get("/admin/").context["wrong"]
+    assert wrong.informing
+    assert {finding.level for finding in wrong.informing} == {Level.INFORMS}
+    assert Level.INFORMS not in {finding.level for finding in wrong.worst}
+    assert "<details" in shown(desk.get("/admin/")).partition('id="wrong"')[2].partition("</section>")[0]
 
 
 def test_the_desk_tells_what_comes_next_and_not_what_is_over_or_cancelled(desk):
@@ -107,11 +119,29 @@ def test_the_desk_leads_to_undoing_a_release(desk, published):
 def test_the_desk_lists_only_the_tables_somebody_may_open(conference):
     tables = at_the_desk(an_organizer("Communications")).get("/admin/").context["tables"]
     names = {model["object_name"] for _name, models in tables for model in models}
-    assert names == {"Conference", "Page", "Partner", "Announcement"}
+    assert names == {"Conference", "Page", "Partner", "Announcement", "LetterText"}
 
 
 def test_who_may_nothing_is_told_whom_to_ask(conference):
     assert "Ask an organizer who may manage accounts" in shown(at_the_desk(an_organizer()).get("/admin/"))
+
+
+@pytest.mark.parametrize(("language", "why"), [("", "Only those who may"), ("/vi", "Chỉ người có quyền")])
+def test_whoever_is_refused_is_told_why(conference, language, why):
+    page = at_the_desk(an_organizer("Viewers")).get(f"{language}/admin/programme/session/import/")
+    assert page.status_code == 403
+    assert why in shown(page)
+
+
+def test_only_those_who_may_import_or_export_are_led_there(conference):
+    links = [
+        [name for name in ("import", "export") if f'href="/admin/programme/session/{name}/"' in page]
+        for page in (
+            shown(at_the_desk(an_organizer(*groups)).get("/admin/programme/session/"))
+            for groups in (["Programme editors"], ["Viewers"])
+        )
+    ]
+    assert links == [["import", "export"], ["export"]]
 
 
 def test_the_desk_asks_as_often_for_thirty_sessions_as_for_one(desk):
@@ -131,3 +161,10 @@ def test_a_hostile_title_is_text_on_the_desk(desk):
     start = timezone.now() + HOUR
     cast.a_session('"><img src=x>', slug="hostile", starts_at=start, ends_at=start + HOUR)
     assert "<img src=x" not in shown(desk.get("/admin/"))
+
+
+@pytest.mark.parametrize("page", ["conference/page", "programme/release", "auth/user", "registration/letter"])
+def test_a_list_asked_for_a_year_beyond_all_numbers_is_refused_in_words(admin_client, conference, page):
+    field = {"conference/page": "updated_at", "programme/release": "published_at", "auth/user": "date_joined"}
+    query = f"{field.get(page, 'created_at')}__year={'9' * 20}"
+    assert admin_client.get(f"/admin/{page}/?{query}").status_code in (302, 400)

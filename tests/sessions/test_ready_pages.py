@@ -150,6 +150,17 @@ def test_what_was_begun_before_a_release_is_not_kept_after_it():
     assert (shelf.get("page"), shelf.bytes) == (None, 0)
 
 
+def test_whoever_tells_of_the_next_turn_may_find_that_something_has_changed():
+    shelf = Shelf(100)
+
+    def turn(now):
+        shelf.clear()
+
+    shelf.turns.append(turn)
+    shelf.put("page", Bytes(10), shelf.begin())
+    assert shelf.get("page") is None
+
+
 # What is not kept
 
 

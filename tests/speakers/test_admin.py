@@ -180,6 +180,23 @@ def test_a_deleted_speakers_portrait_goes_too(desk, media, django_capture_on_com
     assert not Picture.objects.exists()
 
 
+AGAIN = ["Choose this file again: it is not kept until everything is saved."]
+
+
+def test_a_picture_that_came_with_a_mistake_is_asked_for_again(desk, media):
+    response = desk.post(f"{SPEAKERS}add/", filled_in(sort_name="", picture=a_photograph()))
+    assert complaints(response) == {"sort_name": ["This field is required."], "picture": AGAIN}
+
+
+def test_a_picture_that_came_with_a_save_over_somebody_elses_is_asked_for_again(desk, media):
+    linh = cast.a_speaker("Linh")
+    sent = filled_in(token=token(linh), picture=a_photograph())
+    Speaker.objects.update(country="VN")
+    response = desk.post(f"{SPEAKERS}{linh.pk}/change/", sent)
+    assert complaints(response)["picture"] == AGAIN
+    assert not Picture.objects.exists()
+
+
 def test_what_is_no_picture_is_refused_in_a_sentence(desk, media):
     page = SimpleUploadedFile("me.jpg", b"<html><script>alert(1)</script>", "image/jpeg")
     response = desk.post(f"{SPEAKERS}add/", filled_in(picture=page))

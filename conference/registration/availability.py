@@ -1,0 +1,66 @@
+"""How it stands with seats, in words: for the form, and for those who think of changing their days."""
+
+from dataclasses import dataclass
+
+from django.db.models import CharField, DateField, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .models import House, Mode, Quota
+from .seats import Counts, Limits, counts
+
+# Less than this share of the seats, or this many, are few.
+FEW, FEW_SEATS = 0.1, 10
+
+
+@dataclass(frozen=True)
+class Availability:
+    """What there is on each of these days; both are as true as the moment they were counted."""
+
+    counts: Counts
+    days: tuple
+
+    @classmethod
+    def now(cls, days, categories):
+        """In two queries; categories are those that matter here."""
+        return cls(counts(_limits(categories)), tuple(days))
+
+    def is_full(self, day, mode):
+        return self.counts.of(day, mode).is_full or (mode == Mode.IN_PERSON and self.counts.house.is_full)
+
+    @property
+    def house_is_full(self):
+        return all(self.is_full(day, Mode.IN_PERSON) for day in self.days)
+
+    @property
+    def all_is_full(self):
+        return self.house_is_full and all(self.is_full(day, Mode.ONLINE) for day in self.days)
+
+    def category_is_full(self, category):
+        return self.counts.of_category(category.pk).is_full
+
+    def in_words(self, day, mode):
+        tally = self.counts.of(day, mode)
+        if self.is_full(day, mode):
+            return _full(tally.waiting)
+        free = [tally.free] + ([self.counts.house.free] if mode == Mode.IN_PERSON else [])
+        known = [number for number in free if number is not None]
+        if known and min(known) <= max(FEW * (tally.limit or 0), FEW_SEATS):
+            return _("Few seats are left.")
+        return _("There are seats.") if mode == Mode.IN_PERSON else _("There is room.")
+
+
+def _full(waiting):
+    if not waiting:
+        return _("Full. You can be the first on the wait list.")
+    return ngettext("Full. %(n)d person is waiting.", "Full. %(n)d people are waiting.", waiting) % {"n": waiting}
+
+
+def _limits(categories):
+    """In one query: the seats of the days, and those of the house on a row without a day."""
+    house = House.objects.order_by().values_list(
+        Value(None, output_field=DateField()), Value("", output_field=CharField()), "seats"
+    )
+    rows = Quota.objects.order_by().values_list("day", "mode", "seats").union(house, all=True)
+    found = {(day, mode): seats for day, mode, seats in rows}
+    return Limits(found, {category.pk: category.seats for category in categories}, found.pop((None, ""), None))

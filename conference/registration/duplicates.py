@@ -1,0 +1,120 @@
+"""Registrations that may be of one person: told to registrars, who decide. Two that share
+
+- the name as in the passport, marks, case and order of its words aside, and the country; or
+- the organization, and a name that is nearly the same: all but a letter or two, or the shorter one's words all in the
+  longer one.
+
+Nothing is concluded from it by the site, and those who are declined or cancelled are pointed out like the others.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import combinations
+
+from django.utils.translation import gettext_lazy as _
+
+from sessions.text import fold
+
+from .models import Registration
+
+# So alike are names that may be the same one, spelled in two ways; 1 is equal.
+ALIKE = 0.88
+# So many letters may be different.
+FEW = 2
+# Nobody compares each with each in an organization of more people: there, names are to be equal.
+MANY = 300
+
+SAME_NAME = _("the same name and country")
+SIMILAR_NAME = _("the same organization and a similar name")
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is compared of a registration."""
+
+    key: object
+    words: tuple
+    letters: frozenset
+    country: str
+    organization: str
+
+    @classmethod
+    def of(cls, key, name, country, organization):
+        words = tuple(sorted(_words(name)))
+        return cls(key, words, frozenset("".join(words)), str(country), " ".join(_words(organization)))
+
+
+def _words(text):
+    folded = fold(text)
+    if not folded.isalnum():
+        folded = "".join(letter if letter.isalnum() else " " for letter in folded)
+    return folded.split()
+
+
+def pairs(people):
+    """{frozenset of two keys: why they may be one person}, for all of them. Pure."""
+    found = {}
+    for group in _by(people, lambda person: (person.words, person.country)):
+        found |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
+    for group in _by(people, lambda person: person.organization):
+        if group[0].organization and len(group) <= MANY:
+            similar = ((one, two) for one, two in combinations(group, 2) if are_alike(one, two))
+            found |= {frozenset((one.key, two.key)): SIMILAR_NAME for one, two in similar} | found
+    return found
+
+
+def _by(people, what):
+    groups = defaultdict(list)
+    for person in people:
+        groups[what(person)].append(person)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def are_alike(one, two):
+    """Whether the names of two people may be the same one."""
+    shorter, longer = sorted((one.words, two.words), key=len)
+    if len(shorter) > 1 and set(shorter) <= set(longer):
+        return True
+    # Asked first because it is asked of each pair: a letter that is another one makes two that only one of them has.
+    if not shorter or len(one.letters ^ two.letters) > 2 * FEW:
+        return False
+    first, second = "".join(one.words), "".join(two.words)
+    return abs(len(first) - len(second)) <= FEW and SequenceMatcher(None, first, second, False).ratio() >= ALIKE
+
+
+# Asked of the database
+
+
+def suspected():
+    """The keys of all registrations that may be of the same person as another one. One query."""
+    return {key for pair in pairs(_everybody()) for key in pair}
+
+
+def of(registration):
+    """Pairs of another registration that may be of the same person, and why; the one submitted first comes first."""
+    reasons = _others_of(Person.of(registration.pk, *_facts(registration)), _everybody())
+    rows = Registration.objects.filter(pk__in=reasons).select_related("user", "category").prefetch_related("seats")
+    return [(row, reasons[row.pk]) for row in rows.order_by("submitted_at", "pk")]
+
+
+def _others_of(person, people):
+    """{key: why} of those who may be this person."""
+    found = {}
+    for other in people:
+        if other.key == person.key:
+            continue
+        if other.words and (other.words, other.country) == (person.words, person.country):
+            found[other.key] = SAME_NAME
+        elif other.organization and other.organization == person.organization and are_alike(other, person):
+            found[other.key] = SIMILAR_NAME
+    return found
+
+
+def _facts(registration):
+    return registration.passport_name, registration.country.code, registration.organization
+
+
+def _everybody():
+    rows = Registration.objects.order_by().values_list("pk", "passport_name", "country", "organization")
+    return [Person.of(*row) for row in rows]

@@ -1,0 +1,59 @@
+"""An attendee adds a passkey and signs in with nothing else. The browser's own, with a finger that is always right."""
+
+import re
+
+import pytest
+
+
+@pytest.fixture
+def page(browser, site):
+    """A browser at the name that passkeys need in place of a number, with a reader for fingers."""
+    context = browser.new_context(base_url=site("before").replace("127.0.0.1", "localhost"), locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    reader = context.new_cdp_session(page)
+    reader.send("WebAuthn.enable")
+    finger = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    reader.send("WebAuthn.addVirtualAuthenticator", {"options": finger})
+    yield page
+    context.close()
+
+
+def register(page, address):
+    page.goto("/register/")
+    for name, text in {"email": address, "passport_name": "An", "badge_name": "An", "organization": "House"}.items():
+        page.fill(f"#id_{name}", text)
+    page.select_option("#id_country", "VN")
+    page.check("input[name=category][value=observer]")
+    page.locator(".day-question input[value=online]").first.check()
+    page.check("#id_consent")
+    page.locator("form#form .button-strong").click()
+    page.locator("main a[href='/letters/']").click()
+    page.get_by_role("row", name=address).get_by_role("link").first.click()
+    code = re.search(r"\d{4}-\d{4}", page.locator("main").inner_text())[0]
+    page.goto("/accounts/login/code/confirm/?next=/register/finish/")
+    page.fill("#id_code", code)
+    page.press("#id_code", "Enter")
+    page.wait_for_url("**/my/")
+
+
+def test_an_attendee_signs_in_with_a_passkey_alone(page):
+    register(page, "finger@people.example")
+    page.goto("/accounts/2fa/passkeys/add/")
+    page.fill("#id_name", "Telephone")
+    page.locator("form[data-passkey] button").click()
+    page.wait_for_url(re.compile("/accounts/2fa/(codes/)?$"))
+    page.goto("/accounts/logout/")
+    page.locator("main form button").click()
+    page.goto("/my/days/")
+    page.locator("main a[href^='/accounts/login/passkey/']").click()
+    page.locator("form[data-passkey] button").click()
+    page.wait_for_url(re.compile(r"^http://localhost:\d+/my/days/$"))
+    assert page.locator(".day-question").count() == 3

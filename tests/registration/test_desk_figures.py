@@ -1,0 +1,233 @@
+"""The page of figures, and what the desk's first page tells registrars."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from conference.registration import admission
+from conference.registration.figures import figures
+from conference.registration.models import Erased, Letter, Mode
+from tests.organizers import an_organizer, at_the_desk, queries
+
+from . import cast
+
+FIGURES = "/admin/registration/registration/figures/"
+HOSTILE = '"><img src=x onerror=1>'
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_november(conference):
+    with time_machine.travel(datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC), tick=True):
+        yield
+
+
+@pytest.fixture
+def desk(conference):
+    cast.a_house()
+    return at_the_desk(an_organizer("Registrars"))
+
+
+@pytest.fixture
+def media(conference):
+    return cast.a_category("Media", name_vi="Báo chí", needs_approval=True, order=1)
+
+
+def erased(category, **changes):
+    facts = {"submitted_on": datetime.date(2020, 11, 1), "category": category, "region": "africa", "state": "confirmed"}
+    return Erased.objects.create(**facts | {"gender": "female", "seats": [["2020-12-07", "in_person"]]} | changes)
+
+
+def groups(found):
+    return {group.label: (group.confirmed, group.others) for group in found if group.total}
+
+
+def test_registrations_are_summed_day_by_day_on_the_conferences_clock(media):
+    with timezone.override("Asia/Ho_Chi_Minh"):
+        for late in ("2020-11-01T16:59", "2020-11-01T17:01", "2020-11-03T12:00"):
+            with time_machine.travel(f"{late}+00:00"):
+                cast.a_registration(category=media)
+        first, second, last = datetime.date(2020, 11, 1), datetime.date(2020, 11, 2), datetime.date(2020, 11, 3)
+        assert figures().over_time == [(first, 1, 1), (second, 1, 2), (last, 1, 3)]
+
+
+def test_who_is_declined_or_cancelled_counts_over_time_only(media):
+    declined, cancelled, _waiting = (cast.a_registration(category=media) for _ in range(3))
+    admission.decline(declined, by=None, reason="other")
+    admission.cancel(cancelled, by=None)
+    found = figures()
+    assert found.over_time[-1][2] == 3
+    assert groups(found.categories) == {"Media": (0, 1)}
+
+
+def test_people_are_counted_by_category_region_and_gender(media):
+    youth = cast.a_category("Youth", order=2)
+    cast.a_registration(category=media, country="NO", gender="female")
+    cast.a_registration(category=youth, country="VN", gender="")
+    cast.a_registration(category=youth, country="PS", gender="other")
+    found = figures()
+    assert groups(found.categories) == {"Media": (0, 1), "Youth": (2, 0)}
+    assert groups(found.regions) == {
+        "Asia-Pacific States": (1, 0),
+        "Western European and other States": (0, 1),
+        "Other countries and territories": (1, 0),
+    }
+    assert groups(found.genders) == {"Female": (0, 1), "Another": (1, 0), "Not stated": (1, 0)}
+
+
+def test_every_category_region_and_gender_is_named_though_nobody_is_in_it(media):
+    found = figures()
+    assert [group.label for group in found.categories] == ["Media"]
+    assert (len(found.regions), len(found.genders)) == (6, 4)
+
+
+def test_days_are_counted_by_mode_against_their_limit(media):
+    cast.a_quota(seats=1)
+    youth = cast.a_category("Youth")
+    for _ in range(2):
+        cast.a_registration(category=youth, days={cast.MONDAY: Mode.IN_PERSON, cast.TUESDAY: Mode.ONLINE})
+    rows = {(row.day.day, row.mode.value): (row.taken, row.waiting, row.limit) for row in figures().days}
+    assert rows[7, "in_person"] == (1, 1, 1)
+    assert rows[8, "online"] == (2, 0, None)
+    assert len(rows) == 6
+
+
+def test_who_was_erased_is_counted(media):
+    erased(media)
+    erased(media, state="cancelled", submitted_on=datetime.date(2020, 11, 2))
+    found = figures()
+    assert found.over_time == [(datetime.date(2020, 11, 1), 1, 1), (datetime.date(2020, 11, 2), 1, 2)]
+    assert groups(found.categories) == {"Media": (1, 0)}
+    assert groups(found.regions) == {"African States": (1, 0)}
+    assert groups(found.genders) == {"Female": (1, 0)}
+    assert found.erased == 2
+
+
+def test_a_seat_of_who_was_erased_counts_once_its_day_is_over(media):
+    erased(media)
+    assert figures().days[0].taken == 0
+    with time_machine.travel("2020-12-20T03:00+00:00"):
+        erased(media)
+    assert figures().days[0].taken == 1
+
+
+def test_the_page_draws_each_figure_with_a_title_words_and_a_table(desk, media):
+    cast.a_registration(category=media)
+    page = desk.get(FIGURES).text
+    assert page.count('<svg class="chart') == 5
+    for name in ("over-time", "days", "categories", "regions", "genders"):
+        assert f'aria-labelledby="{name}-title {name}-desc"' in page
+        assert f'<title id="{name}-title">' in page
+    assert "From Tuesday, 10 November 2020 to Tuesday, 10 November 2020: 1 registration in all." in page
+    assert "Media: 1, 0 of them confirmed." in page
+    assert page.count('<details class="figure-table">') == 5
+
+
+def test_no_drawing_carries_a_style_or_a_script(desk, media):
+    cast.a_registration(category=media)
+    page = desk.get(FIGURES).text
+    assert "style=" not in page
+    assert "onclick" not in page
+
+
+def test_vietnamese_numbers_do_not_bend_the_drawing(desk, media):
+    for _ in range(3):
+        cast.a_registration(category=media)
+    page = desk.get(f"/vi{FIGURES}").text
+    assert "Báo chí" in page
+    drawing = desk.get(FIGURES).text.partition('<path class="chart-line" d="')[2].partition('"')[0]
+    assert f'<path class="chart-line" d="{drawing}"' in page
+
+
+def test_a_hostile_category_is_text_in_the_drawing(desk):
+    cast.a_category(HOSTILE, needs_approval=True)
+    cast.a_registration()
+    assert HOSTILE not in desk.get(FIGURES).text
+
+
+def test_figures_of_nobody_can_be_looked_at(desk):
+    page = desk.get(FIGURES)
+    assert page.status_code == 200
+    assert "Nobody has registered yet." in page.text
+
+
+def test_thirty_registrations_take_as_many_queries_as_one(desk, media):
+    cast.a_registration(category=media)
+    erased(media)
+    for_one = queries(desk, FIGURES)
+    for number in range(29):
+        cast.a_registration(category=cast.a_category(f"Category {number} of many"), country="NO")
+        erased(media)
+    assert queries(desk, FIGURES) == for_one
+
+
+@pytest.mark.parametrize("group", ["Programme editors", "Viewers", "Communications"])
+def test_figures_are_for_those_who_see_registrations(conference, group):
+    client = at_the_desk(an_organizer(group))
+    assert client.get(FIGURES).status_code == 403
+    assert client.post(FIGURES).status_code == 405
+
+
+# The desk's first page
+
+
+def front(client):
+    return client.get("/admin/").text
+
+
+def test_registrars_see_how_many_stand_where_and_who_came_last(desk, media):
+    linh = cast.a_registration(category=media, badge_name="Linh")
+    admission.decline(cast.a_registration(category=media), by=None, reason="other")
+    page = front(desk)
+    assert '<a href="/admin/registration/registration/?state__exact=submitted"><strong>1</strong> Submitted</a>' in page
+    assert '<a href="/admin/registration/registration/?state__exact=declined"><strong>1</strong> Declined</a>' in page
+    assert f'href="/admin/registration/registration/{linh.pk}/review/">Decide about the 1 that waits</a>' in page
+    assert "Linh" in page
+
+
+def test_registrars_see_what_is_nearly_full(desk):
+    cast.a_quota(seats=10)
+    cast.a_quota(cast.TUESDAY, seats=10)
+    for number in range(9):
+        cast.a_registration(days={cast.MONDAY: Mode.IN_PERSON} | ({cast.TUESDAY: Mode.IN_PERSON} if number else {}))
+    page = front(desk)
+    assert "Monday, 7 December, in person: 9 of 10" in page
+    assert "Tuesday, 8 December, in person" not in page
+
+
+def test_registrars_see_that_letters_do_not_go_out(desk, media):
+    cast.a_registration(category=media)
+    assert "does not go out" not in front(desk)
+    Letter.objects.update(created_at=timezone.now() - datetime.timedelta(hours=1))
+    assert "1 letter does not go out" in front(desk)
+
+
+def test_a_hostile_name_is_text_on_the_first_page(desk):
+    cast.a_registration(badge_name=HOSTILE, organization=HOSTILE)
+    assert HOSTILE not in front(desk)
+
+
+def test_registrars_see_nothing_of_the_programmes_drafts(desk):
+    page = front(desk)
+    assert "Coming up" not in page
+    assert "Who registers" in page
+
+
+@pytest.mark.parametrize("group", ["Programme editors", "Publishers", "Viewers", "Communications", "Hospitality"])
+def test_others_see_nothing_of_who_registers(conference, group):
+    cast.a_house()
+    cast.a_registration(badge_name="Nobody’s business")
+    page = front(at_the_desk(an_organizer(group)))
+    assert "Who registers" not in page
+    assert "Nobody’s business" not in page
+
+
+def test_the_first_page_takes_as_many_queries_for_thirty_as_for_one(desk, media):
+    cast.a_registration(category=media)
+    for_one = queries(desk, "/admin/")
+    for number in range(29):
+        cast.a_registration(category=cast.a_category(f"Category {number} of many"))
+    assert queries(desk, "/admin/") == for_one

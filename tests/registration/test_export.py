@@ -1,0 +1,303 @@
+"""Registrations taken out as a file: what the list shows, safe to open, and written down."""
+
+import csv
+import datetime
+import io
+import time
+import zipfile
+
+import openpyxl
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from conference.registration import admission
+from conference.registration.large_sheet import workbook
+from conference.registration.models import Export, Mode, Opening, Registration, Seat
+from sessions import spreadsheets
+from tests.organizers import an_organizer, at_the_desk
+
+from . import cast
+
+EXPORT = "/admin/registration/registration/export/"
+FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", '=HYPERLINK("https://evil")']
+
+HA_NOI = datetime.timezone(datetime.timedelta(hours=7))
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def registrar(conference):
+    cast.a_house()
+    return an_organizer("Registrars")
+
+
+@pytest.fixture
+def desk(registrar):
+    return at_the_desk(registrar)
+
+
+@pytest.fixture
+def desk_with_needs(registrar):
+    registrar.user_permissions.set(Permission.objects.filter(codename="view_needs"))
+    return at_the_desk(registrar)
+
+
+def as_csv(desk, query="", **typed):
+    response = desk.post(EXPORT + query, {"format": "csv"} | typed)
+    assert response.status_code == 200
+    return list(csv.DictReader(io.StringIO(response.content.decode("utf-8-sig"), newline="")))
+
+
+def as_xlsx(desk, query="", **typed):
+    response = desk.post(EXPORT + query, {"format": "xlsx"} | typed)
+    assert response.status_code == 200
+    head, *rows = openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows()
+    return [{title.value: cell for title, cell in zip(head, row, strict=True)} for row in rows]
+
+
+def names(rows):
+    return sorted(row["Name on the badge"] for row in rows)
+
+
+def test_a_row_tells_the_facts_the_state_and_each_day(desk):
+    user = cast.an_attendee("linh@example.org")
+    cast.a_quota(seats=0)
+    days = {cast.MONDAY: Mode.IN_PERSON, cast.TUESDAY: Mode.ONLINE}
+    linh = cast.a_registration(user, days, gender="female", category=cast.a_category("Media"))
+    (row,) = as_csv(desk)
+    assert row == {
+        "Number": str(linh.pk),
+        "State": "Confirmed",
+        "Since": timezone.localtime(linh.state_at, HA_NOI).strftime("%Y-%m-%d %H:%M:%S"),
+        "Submitted": timezone.localtime(linh.submitted_at, HA_NOI).strftime("%Y-%m-%d %H:%M:%S"),
+        "Name as in the passport": "Nguyen Thi Linh",
+        "Name on the badge": "Linh",
+        "E-mail": "linh@example.org",
+        "Country code": "VN",
+        "Country or territory": "Viet Nam",
+        "Organization": "Da Nang Peace House",
+        "Function": "Mediator",
+        "Category": "Media",
+        "Gender": "Female",
+        "Languages": "English, Vietnamese",
+        "Language of letters": "en",
+        "Consent text": "1",
+        "2020-12-07 in person": "Waiting",
+        "2020-12-07 online": "",
+        "2020-12-08 in person": "",
+        "2020-12-08 online": "Confirmed",
+        "2020-12-09 in person": "",
+        "2020-12-09 online": "",
+    }
+
+
+def test_both_formats_say_the_same(desk):
+    cast.a_registration(days={cast.MONDAY: Mode.IN_PERSON, cast.TUESDAY: Mode.ONLINE})
+    (text,), (cells,) = as_csv(desk), as_xlsx(desk)
+    assert list(text) == list(cells)
+    moments = {"Since", "Submitted"}
+    assert {k: v for k, v in text.items() if k not in moments} == {
+        name: "" if cell.value is None else str(cell.value) for name, cell in cells.items() if name not in moments
+    }
+    assert all(isinstance(cells[name].value, datetime.datetime) for name in moments)
+
+
+def test_only_what_the_list_shows_is_taken_out(desk):
+    media = cast.a_category("Media", needs_approval=True)
+    cast.a_registration(badge_name="Asked", category=media)
+    cast.a_registration(badge_name="In", category=cast.a_category(), country="NO")
+    assert names(as_csv(desk, "?state__exact=submitted")) == ["Asked"]
+    assert names(as_csv(desk, "?country=NO&o=1&p=7&all=")) == ["In"]
+    assert names(as_csv(desk, "?q=linh")) == ["Asked", "In"]
+    assert names(as_csv(desk, "?day=2020-12-08")) == []
+    assert names(as_csv(desk)) == ["Asked", "In"]
+
+
+def test_more_than_a_page_of_the_list_is_taken_out(desk, monkeypatch):
+    monkeypatch.setattr("conference.registration.admin.RegistrationAdmin.list_per_page", 2)
+    for _ in range(5):
+        cast.a_registration()
+    assert len(as_csv(desk)) == 5
+
+
+def test_the_list_leads_to_the_export_of_what_it_shows(desk):
+    cast.a_registration()
+    page = desk.get("/admin/registration/registration/?state__exact=confirmed&q=linh&o=2&p=0").text
+    assert f'href="{EXPORT}?state__exact=confirmed&amp;q=linh"' in page
+
+
+@pytest.mark.parametrize("query", ["?day=x", "?category=x", "?p=x", "?country=%27", "?needs__isnull=0", "?e=1"])
+def test_whatever_stands_in_the_address_an_export_is_answered(desk, query):
+    cast.a_registration()
+    assert desk.get(EXPORT + query).status_code == 200
+    assert desk.post(EXPORT + query, {"format": "csv"}).status_code == 200
+
+
+@pytest.mark.parametrize("typed", [{}, {"format": "pdf"}, {"format": ""}])
+def test_a_format_that_is_none_is_told_and_nothing_is_taken_out(desk, typed):
+    cast.a_registration()
+    response = desk.post(EXPORT, typed)
+    assert (response.status_code, "Please correct what is marked below." in response.text) == (200, True)
+    assert not Export.objects.exists()
+
+
+# Safe to open
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_cell_is_a_formula(desk, formula):
+    cast.a_registration(badge_name=formula, organization=formula, function=formula, passport_name=formula)
+    (text,), (cells,) = as_csv(desk), as_xlsx(desk)
+    for column in ("Name on the badge", "Organization", "Function", "Name as in the passport"):
+        assert text[column] == f"'{formula}"
+        assert cells[column].data_type == "s"
+        assert cells[column].number_format == "@"
+
+
+@pytest.mark.parametrize("name", ["</t></is></c><c><f>1+1</f></c>", "a & b", "_x000D_", "\x0b\x1f", "Đặng 阮 محمد 😀"])
+def test_no_name_breaks_the_workbook(desk, name):
+    cast.a_registration(badge_name=name)
+    (sheet,) = spreadsheets.read(desk.post(EXPORT, {"format": "xlsx"}).content)
+    (_, head), (_, row) = sheet.rows
+    assert row[head.index("Name on the badge")] == name
+
+
+def test_the_workbook_has_no_formula_and_no_link_in_it():
+    data = workbook("Registrations", [["Name"], *([formula] for formula in FORMULAS)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        assert "<f" not in sheet
+        assert not [name for name in archive.namelist() if "external" in name.lower()]
+
+
+def test_the_same_table_is_the_same_workbook():
+    rows = [["Name", "When"], ["Linh", datetime.datetime(2020, 12, 7, 18, 30)]]
+    assert workbook("Registrations", rows) == workbook("Registrations", rows)
+    cell = openpyxl.load_workbook(io.BytesIO(workbook("R", rows))).active["B2"]
+    assert cell.value == datetime.datetime(2020, 12, 7, 18, 30)
+
+
+# Written down
+
+
+def test_each_export_is_written_down(desk, registrar):
+    cast.a_registration()
+    as_csv(desk, "?state__exact=confirmed&country=VN")
+    as_xlsx(desk)
+    last, first = Export.objects.all()
+    assert (first.by, first.rows, first.format, first.query) == (
+        registrar,
+        1,
+        "csv",
+        "country=VN&state__exact=confirmed",
+    )
+    assert (last.rows, last.format, last.query, last.with_needs) == (1, "xlsx", "", False)
+
+
+def test_whom_somebody_searched_for_is_not_kept(desk):
+    cast.a_registration()
+    as_csv(desk, "?q=linh@example.org")
+    assert Export.objects.get().query == "q=*"
+
+
+def test_looking_at_the_page_takes_nothing_out(desk):
+    cast.a_registration()
+    assert "1 registration, as the list shows it." in desk.get(EXPORT).text
+    assert not Export.objects.exists()
+
+
+def test_the_log_of_exports_can_be_read_and_not_changed(desk):
+    cast.a_registration()
+    as_csv(desk)
+    row = Export.objects.get()
+    assert desk.get("/admin/registration/export/").status_code == 200
+    assert desk.post(f"/admin/registration/export/{row.pk}/change/", {"rows": "0"}).status_code == 403
+    assert desk.post(f"/admin/registration/export/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Export.objects.get().rows == 1
+
+
+# Needs
+
+
+def test_needs_are_taken_out_only_when_asked_for_and_each_is_written_down_as_opened(desk_with_needs, registrar):
+    linh = cast.a_registration(needs={"access": "A ramp", "diet": "No pork"})
+    cast.a_registration(badge_name="Minh")
+    assert "Diet" not in as_csv(desk_with_needs)[0]
+    assert not Opening.objects.exists()
+    rows = {row["Name on the badge"]: row for row in as_csv(desk_with_needs, with_needs="on")}
+    assert (rows["Linh"]["Access needs"], rows["Linh"]["Diet"], rows["Minh"]["Diet"]) == ("A ramp", "No pork", "")
+    assert [(opening.needs_id, opening.by) for opening in Opening.objects.all()] == [(linh.pk, registrar)]
+    assert Export.objects.first().with_needs
+
+
+def test_who_may_not_see_needs_takes_none_out(desk):
+    cast.a_registration(needs={"access": "A ramp", "diet": ""})
+    assert "with_needs" not in desk.get(EXPORT).text
+    assert desk.post(EXPORT, {"format": "csv", "with_needs": "on"}).status_code == 403
+    assert "A ramp" not in str(as_csv(desk))
+    assert not Opening.objects.exists()
+
+
+# Who may
+
+
+@pytest.mark.parametrize("group", ["Hospitality", "Viewers", "Communications", "Programme editors"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_else_takes_registrations_out(conference, group, method):
+    cast.a_house()
+    cast.a_registration()
+    response = getattr(at_the_desk(an_organizer(group)), method)(EXPORT, {"format": "csv"})
+    assert response.status_code == 403
+    assert not Export.objects.exists()
+
+
+# How long
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_thirty_rows_take_as_many_queries_as_one(desk, form):
+    asked = []
+    for number in (1, 29):
+        for _ in range(number):
+            cast.a_registration(days={cast.MONDAY: Mode.IN_PERSON, cast.TUESDAY: Mode.ONLINE})
+        with CaptureQueriesContext(connection) as captured:
+            desk.post(EXPORT, {"format": form})
+        asked.append(len(captured))
+    assert asked[0] == asked[1]
+
+
+def many(number):
+    """So many registrations with two days each, in few queries."""
+    template = cast.a_registration()
+    users = User.objects.bulk_create([User(username=f"many{n}", email=f"many{n}@example.org") for n in range(number)])
+    rows = [copy_of(template, user) for user in users]
+    Registration.objects.bulk_create(rows)
+    days = [(cast.MONDAY, Mode.IN_PERSON), (cast.TUESDAY, Mode.ONLINE)]
+    now = timezone.now()
+    seats = [Seat(registration=row, day=d, mode=m, state="confirmed", since=now) for row in rows for d, m in days]
+    Seat.objects.bulk_create(seats)
+
+
+def copy_of(template, user):
+    kept = ("pk", "id", "user")
+    facts = {f.attname: getattr(template, f.attname) for f in Registration._meta.concrete_fields if f.name not in kept}
+    return Registration(**facts, user=user)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_two_thousand_rows_are_there_in_less_than_a_second(desk, form):
+    many(2000)
+    start = time.process_time()
+    assert desk.post(EXPORT, {"format": form}).status_code == 200
+    assert time.process_time() - start < 1
+    assert Export.objects.get().rows == 2001
+
+
+def test_who_is_erased_is_not_in_the_next_export(desk):
+    linh = cast.a_registration()
+    admission.erase(linh.user)
+    assert as_csv(desk) == []

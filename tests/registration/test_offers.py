@@ -1,0 +1,175 @@
+"""A free seat, offered by a link: looking changes nothing, one click answers, and the link dies with the offer."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.core import signing
+from django.core.cache import cache
+from django.test import Client
+
+from conference.registration import admission
+from conference.registration.models import Step
+from conference.registration.offers import Offer, offer_token, seat_of
+
+from .cast import IN_PERSON, MONDAY, ONLINE, a_category, a_quota, a_registration, an_attendee, seat_states
+from .visitors import NOVEMBER, a_window, shown
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_november(conference):
+    cache.clear()
+    with time_machine.travel(NOVEMBER, tick=True):
+        a_window()
+        yield
+
+
+@pytest.fixture
+def seat():
+    """Of somebody who waited, and to whom it is offered now."""
+    a_category()
+    quota = a_quota(MONDAY, IN_PERSON, 0)
+    registration = a_registration(an_attendee("linh@people.example"), badge_name="Linh", online_meanwhile=True)
+    quota.seats = 1
+    quota.save()
+    admission.offer_free_seats()
+    return registration.seats.get(state="offered")
+
+
+@pytest.fixture
+def page(seat):
+    return f"/offers/{offer_token(seat)}/"
+
+
+def later(**more):
+    return time_machine.travel(NOVEMBER + datetime.timedelta(**more), tick=True)
+
+
+@pytest.mark.parametrize("method", ["get", "head"])
+def test_looking_changes_nothing(client, seat, page, method):
+    for _ in range(3):
+        assert getattr(client, method)(page).status_code == 200
+    seat.refresh_from_db()
+    assert seat.state == "offered"
+    assert not Step.objects.filter(action__in=("accept", "refuse")).exists()
+
+
+def test_page_says_what_is_offered_and_until_when(client, page):
+    text = shown(client.get(page))
+    assert "A seat is free for you" in text
+    assert "Monday, 7 December 2020, in person" in text
+    assert "Kept for you until 12 November 2020, 10:00 (Ha Noi time)." in text
+
+
+def test_page_names_nobody_and_is_kept_by_nobody(client, page):
+    response = client.get(page)
+    assert "Linh" not in shown(response)
+    assert "linh@" not in shown(response)
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(page, {"answer": "accept"}, follow=True)
+    assert "The seat is yours" in shown(response)
+    assert seat_states(seat.registration) == {(7, "in_person"): "confirmed"}
+    step = Step.objects.get(action="accept")
+    assert step.by == seat.registration.user
+
+
+def test_seat_is_left_with_one_click(client, seat, page):
+    response = client.post(page, {"answer": "refuse"}, follow=True)
+    assert "You have left the seat to somebody else" in shown(response)
+    assert seat_states(seat.registration) == {(7, "online"): "confirmed"}
+
+
+@pytest.mark.parametrize("answer", ["", "delete", "lapse", "accept "])
+def test_other_answers_change_nothing(client, seat, page, answer):
+    assert "A seat is free for you" in shown(client.post(page, {"answer": answer}))
+    seat.refresh_from_db()
+    assert seat.state == "offered"
+
+
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_answering_twice_is_answering_once(client, page, answer):
+    for _ in range(3):
+        assert client.post(page, {"answer": answer}).status_code in (200, 302)
+    assert Step.objects.filter(action__in=("accept", "refuse")).count() == 1
+
+
+def test_who_has_taken_it_cannot_leave_it_by_the_same_link(client, seat, page):
+    client.post(page, {"answer": "accept"})
+    client.post(page, {"answer": "refuse"})
+    seat.refresh_from_db()
+    assert seat.state == "confirmed"
+
+
+@pytest.mark.parametrize("answer", ["accept", "refuse"])
+def test_too_late_is_too_late(client, seat, page, answer):
+    with later(hours=49):
+        assert "This offer is over" in shown(client.get(page))
+        assert "This offer is over" in shown(client.post(page, {"answer": answer}))
+    seat.refresh_from_db()
+    assert seat.state == "offered"
+
+
+def test_link_of_a_lapsed_offer_is_dead(client, seat, page):
+    with later(hours=49):
+        admission.lapse_offers()
+        text = shown(client.post(page, {"answer": "accept"}))
+    seat.refresh_from_db()
+    assert seat.state != "confirmed"
+    assert "This offer is over" in text or "This link is too old" in text
+
+
+def test_link_of_a_cancelled_registration_is_dead(client, seat, page):
+    admission.cancel(seat.registration, by=seat.registration.user)
+    client.post(page, {"answer": "accept"})
+    assert seat_states(seat.registration) == {}
+
+
+def test_link_of_an_erased_registration_leads_nowhere(client, seat, page):
+    admission.erase(seat.registration.user)
+    response = client.get(page)
+    assert response.status_code == 404
+    assert "This link does not work" in shown(response)
+
+
+@pytest.mark.parametrize("token", ["x", "a.b", "e30.x", "1", "%F0%9F%8E%9F", "a" * 2000, "..", "-"])
+def test_a_forged_link_leads_nowhere(client, seat, token):
+    response = client.get(f"/offers/{token}/")
+    assert response.status_code == 404
+    assert client.post(f"/offers/{token}/", {"answer": "accept"}).status_code == 404
+
+
+def test_every_letter_of_the_link_counts(seat):
+    token = offer_token(seat)
+    for place in range(0, len(token), 7):
+        other = "A" if token[place] != "A" else "B"
+        assert seat_of(token[:place] + other + token[place + 1 :])[1] is Offer.GONE
+
+
+@pytest.mark.parametrize("told", [[1], "1", None, {}, [None, None], ["x", "y"], [1, 2, 3], ["9" * 30, ""]])
+def test_what_is_signed_for_something_else_is_no_offer(seat, told):
+    token = signing.Signer(salt="offer", sep=".").sign_object(told)
+    assert seat_of(token) == (None, Offer.GONE)
+    assert seat_of(signing.dumps([seat.pk, seat.since.isoformat()], salt="ticket")) == (None, Offer.GONE)
+
+
+def test_page_costs_at_most_six_queries(client, page, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        client.get(page)
+
+
+def test_an_online_seat_is_called_online(client):
+    a_category()
+    quota = a_quota(MONDAY, ONLINE, 0)
+    registration = a_registration(days={MONDAY: ONLINE})
+    quota.seats = 1
+    quota.save()
+    admission.offer_free_seats()
+    seat = registration.seats.get(state="offered")
+    assert "Monday, 7 December 2020, online" in shown(client.get(f"/offers/{offer_token(seat)}/"))

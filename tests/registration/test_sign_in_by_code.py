@@ -1,0 +1,416 @@
+"""Signing in by a code: the way in for attendees. It opens the organizers' desk to nobody."""
+
+import datetime
+import re
+import statistics
+import time
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+
+from conference.codes import account_for, folded
+from conference.registration.models import Registration
+
+from ..conference.test_sign_in import ELSEWHERE
+from ..organizers import PASSWORD, an_organizer, with_an_app
+from .cast import an_attendee, signed_in
+from .visitors import CODE, FINISH, MY, NOVEMBER, REGISTER, an_open_form, codes_sent, shown, the_form, type_the_code
+
+LOGIN, ASK, OTHER = "/accounts/login/", "/accounts/login/code/", "/accounts/login/code/other/"
+NOBODY = "nobody@people.example"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _in_november(conference):
+    cache.clear()
+    with time_machine.travel(NOVEMBER, tick=True):
+        an_open_form()
+        yield
+
+
+@pytest.fixture
+def user():
+    return an_attendee("linh@people.example")
+
+
+def ask(client, address, **more):
+    return client.post(ASK, {"email": address} | more)
+
+
+def sign_in(client, address):
+    ask(client, address)
+    return client.post(CODE, {"code": codes_sent()[-1]})
+
+
+def is_signed_in(client):
+    return "_auth_user_id" in client.session
+
+
+def without_marks(response, *words):
+    """The page without what is never the same."""
+    text = re.sub(r'value="\w{64}"', "", shown(response))
+    for word in words:
+        text = text.replace(word, "")
+    return text
+
+
+# The way in
+
+
+def test_an_attendee_signs_in_with_a_code(client, user):
+    assert ask(client, user.email).headers["Location"] == CODE
+    assert not is_signed_in(client)
+    assert client.post(CODE, {"code": codes_sent()[-1]}).headers["Location"] == MY
+    assert is_signed_in(client)
+
+
+def test_code_is_easy_to_type(client, user):
+    ask(client, user.email)
+    code = codes_sent()[-1]
+    assert re.fullmatch(r"\d{4}-\d{4}", code)
+    client.post(CODE, {"code": f" {code.replace('-', ' ')} "})
+    assert is_signed_in(client)
+
+
+def test_afterwards_one_is_where_one_wanted_to_be(client, user):
+    page = client.get("/my/days/", follow=True)
+    assert 'name="next" value="/my/days/"' in shown(page)
+    ask(client, user.email, next="/my/days/")
+    assert client.post(CODE, {"code": codes_sent()[-1], "next": "/my/days/"}).headers["Location"] == "/my/days/"
+
+
+def test_an_address_is_known_in_every_spelling(client, user):
+    ask(client, " LINH@People.Example ")
+    client.post(CODE, {"code": codes_sent()[-1]})
+    assert is_signed_in(client)
+
+
+def test_sign_in_page_offers_the_code_first_and_the_password(client):
+    page = shown(client.get(LOGIN))
+    assert page.index(f'action="{ASK}"') < page.index(f'action="{LOGIN}"')
+    assert page.count('autocomplete="email"') == 2
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("language", ["", "/vi"])
+@pytest.mark.parametrize("page", [ASK, CODE])
+def test_pages_are_in_the_sites_frame_and_kept_by_nobody(client, user, page, language):
+    client.post(language + ASK, {"email": user.email})
+    response = client.get(language + page, follow=True)
+    assert response.status_code == 200
+    assert "no-store" in response.headers["Cache-Control"]
+    assert response.headers["X-Robots-Tag"] == "noindex"
+    assert '<main id="main"' in shown(response)
+    assert not re.search(r"<style|<script|\sstyle=|\son[a-z]+=|placeholder=", shown(response))
+
+
+def test_page_for_the_code_says_where_the_letter_went(client, user):
+    ask(client, user.email)
+    page = shown(client.get(CODE))
+    assert f"<strong>{user.email}</strong>" in page
+    assert re.search(r'<input[^>]*name="code"[^>]*autocomplete="one-time-code"', page)
+    assert 'inputmode="numeric"' in page
+
+
+def test_whoever_is_signed_in_needs_no_code(user):
+    assert signed_in(user).get(ASK).headers["Location"] == MY
+    assert signed_in(user).get(CODE).headers["Location"] == MY
+
+
+# Wrong, late, again
+
+
+def test_a_wrong_code_is_said_in_a_sentence(client, user):
+    ask(client, user.email)
+    page = shown(client.post(CODE, {"code": "0000-0000"}))
+    assert "This is not the code in the newest letter." in page
+    assert "<title>Error: " in page
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("code", ["", "é", "1" * 5000, "\u0661\u0662", "' or 1=1"])
+def test_what_is_no_code_is_refused(client, user, code):
+    ask(client, user.email)
+    assert client.post(CODE, {"code": code}).status_code == 200
+    assert not is_signed_in(client)
+
+
+def test_after_five_wrong_codes_the_right_one_is_wrong_too(client, user):
+    ask(client, user.email)
+    for _ in range(4):
+        client.post(CODE, {"code": "0000-0000"})
+    response = client.post(CODE, {"code": "0000-0000", "next": MY}, follow=True)
+    assert "That was not the right code, too many times." in shown(response)
+    assert response.redirect_chain[-1][0] == f"{ASK}?next=%2Fmy%2F"
+    client.post(CODE, {"code": codes_sent()[-1]})
+    assert not is_signed_in(client)
+
+
+def test_a_code_is_good_for_a_quarter_of_an_hour(client, user):
+    ask(client, user.email)
+    with time_machine.travel(NOVEMBER + datetime.timedelta(minutes=16)):
+        response = client.post(CODE, {"code": codes_sent()[-1]}, follow=True)
+        assert "This code is not good any more. Ask for a new one." in shown(response)
+        assert f'value="{user.email}"' in shown(response)
+    assert not is_signed_in(client)
+
+
+def test_a_code_is_good_in_the_browser_that_asked_for_it(client, user):
+    ask(client, user.email)
+    other = Client()
+    other.post(CODE, {"code": codes_sent()[-1]})
+    assert not is_signed_in(other)
+
+
+def test_a_code_is_good_once(client, user):
+    sign_in(client, user.email)
+    client.post("/accounts/logout/")
+    client.post(CODE, {"code": codes_sent()[-1]})
+    assert not is_signed_in(client)
+
+
+def test_a_new_code_takes_the_place_of_the_first(client, user):
+    ask(client, user.email)
+    page = shown(client.post(CODE, {"action": "resend"}, follow=True))
+    assert "Only the code in the newest one is good." in page
+    first, second = codes_sent()
+    client.post(CODE, {"code": first})
+    assert not is_signed_in(client)
+    client.post(CODE, {"code": second})
+    assert is_signed_in(client)
+
+
+def test_new_codes_are_few(client, user):
+    ask(client, user.email)
+    for _ in range(9):
+        client.post(CODE, {"action": "resend"})
+    assert len(codes_sent()) <= 4
+
+
+def test_another_address_can_be_used(client, user):
+    ask(client, NOBODY, next="/my/days/")
+    assert client.get(ASK).headers["Location"] == CODE
+    response = client.post(OTHER, {"next": "/my/days/"}, follow=True)
+    assert response.redirect_chain[-1][0] == f"{ASK}?next=%2Fmy%2Fdays%2F"
+    assert f'value="{NOBODY}"' in shown(response)
+
+
+def test_looking_at_the_page_for_another_address_changes_nothing(client, user):
+    ask(client, user.email)
+    assert client.get(OTHER).status_code == 405
+    assert client.get(CODE).status_code == 200
+
+
+# Nobody learns whether an address has an account
+
+
+def test_known_and_unknown_addresses_look_the_same(user):
+    def pages(address):
+        client = Client()
+        asked = ask(client, address)
+        seen = client.get(CODE)
+        wrong = client.post(CODE, {"code": "0000-0000"})
+        again = client.post(CODE, {"action": "resend"}, follow=True)
+        return asked.headers["Location"], *(without_marks(page, address) for page in (seen, wrong, again))
+
+    assert pages(user.email) == pages(NOBODY)
+
+
+def test_registering_looks_the_same_for_known_and_unknown_addresses(user):
+    def pages(address):
+        client = Client()
+        sent = client.post(REGISTER, the_form(email=address))
+        return sent.status_code, sent.headers["Location"], without_marks(client.get(CODE), address)
+
+    assert pages(user.email) == pages(NOBODY)
+
+
+def test_a_closed_account_looks_the_same(user):
+    User.objects.update(is_active=False)
+
+    def pages(address):
+        client = Client()
+        sent = client.post(REGISTER, the_form(email=address))
+        return sent.headers["Location"], without_marks(client.get(CODE), address)
+
+    assert pages(user.email) == pages(NOBODY)
+
+
+def test_asking_takes_as_long_for_known_and_unknown_addresses(user):
+    def seconds(address):
+        cache.clear()
+        client, start = Client(), time.perf_counter()
+        ask(client, address)
+        return time.perf_counter() - start
+
+    known, unknown = ([seconds(address) for _ in range(15)] for address in (user.email, NOBODY))
+    assert abs(statistics.median(known) - statistics.median(unknown)) < 0.05
+
+
+def test_who_has_no_account_gets_no_letter_by_signing_in(client):
+    ask(client, NOBODY)
+    assert codes_sent() == []
+    assert not User.objects.exists()
+
+
+def test_a_closed_account_gets_no_letter_and_stays_outside(client, user):
+    User.objects.update(is_active=False)
+    ask(client, user.email)
+    client.post(REGISTER, the_form(email=user.email))
+    assert codes_sent() == []
+    assert User.objects.count() == 1
+
+
+def test_an_account_that_is_closed_meanwhile_stays_outside(client, user):
+    ask(client, user.email)
+    User.objects.update(is_active=False)
+    client.post(CODE, {"code": codes_sent()[-1]})
+    assert not is_signed_in(client)
+
+
+# Accounts
+
+
+def test_an_account_is_made_without_a_password_and_with_an_address_to_be_confirmed(client):
+    client.post(REGISTER, the_form(email=NOBODY))
+    user = User.objects.get()
+    assert not user.has_usable_password()
+    assert NOBODY not in user.username
+    assert not user.is_staff
+    assert list(EmailAddress.objects.values_list("email", "verified", "primary")) == [(NOBODY, False, True)]
+
+
+def test_one_address_is_one_account(user):
+    assert account_for(folded("LINH@PEOPLE.EXAMPLE")) == user
+    assert account_for(NOBODY) == account_for(NOBODY)
+    assert User.objects.count() == 2
+
+
+def test_an_address_that_somebody_had_before_is_not_theirs_any_more():
+    first = account_for(NOBODY)
+    EmailAddress.objects.update(email="new@people.example")
+    User.objects.update(email="new@people.example")
+    assert account_for(NOBODY) != first
+    assert account_for(NOBODY) == account_for(NOBODY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" Linh@People.Example ", "linh@people.example"),
+        ("\u212aim@people.example", "kim@people.example"),
+        ("linh@bu\u0308cher.example", "linh@b\u00fccher.example"),
+    ],
+)
+def test_addresses_are_compared_composed_and_without_capitals(typed, kept):
+    assert folded(typed) == kept
+
+
+# The desk
+
+
+def test_a_code_does_not_open_the_desk(client):
+    organizer = an_organizer("Programme editors")
+    assert sign_in(client, organizer.email).headers["Location"] == "/admin/"
+    response = client.get("/admin/programme/session/")
+    assert response.status_code == 302
+    assert response.headers["Location"].startswith("/accounts/2fa/")
+
+
+def test_who_has_a_second_factor_is_asked_for_it_after_the_code(client):
+    organizer = an_organizer("Programme editors")
+    with_an_app(organizer)
+    assert sign_in(client, organizer.email).headers["Location"] == "/accounts/2fa/authenticate/"
+    assert not is_signed_in(client)
+    assert client.get("/admin/").status_code == 302
+
+
+def test_an_attendee_with_a_second_factor_is_asked_for_it_too(client, user):
+    with_an_app(user)
+    sign_in(client, user.email)
+    assert not is_signed_in(client)
+    assert client.get(MY).status_code == 302
+
+
+def test_registering_does_not_go_around_the_second_factor(client, user):
+    with_an_app(user)
+    client.post(REGISTER, the_form(email=user.email))
+    type_the_code(client)
+    assert not is_signed_in(client)
+    assert not Registration.objects.exists()
+
+
+def test_what_was_typed_is_handed_in_after_the_second_factor(client, user):
+    with_an_app(user)
+    paper = RecoveryCodes.activate(user).generate_codes()
+    client.post(REGISTER, the_form(email=user.email))
+    asked = client.post(CODE, {"code": codes_sent()[-1], "next": FINISH})
+    assert asked.headers["Location"] == "/accounts/2fa/authenticate/"
+    assert client.post("/accounts/2fa/authenticate/", {"code": paper[0]}).headers["Location"] == FINISH
+    assert client.get(FINISH).headers["Location"] == MY
+    assert Registration.objects.get().user == user
+
+
+def test_a_code_is_not_enough_to_set_up_a_second_factor_for_the_desk(client):
+    sign_in(client, an_organizer("Programme editors").email)
+    response = client.get("/accounts/2fa/app/")
+    assert response.status_code == 302
+    assert "reauthenticate" in response.headers["Location"]
+
+
+def test_where_the_second_factor_may_wait_it_waits_for_the_password_alone(settings):
+    organizer = an_organizer(is_superuser=True)
+    settings.SECOND_FACTOR_MAY_WAIT, settings.ORGANIZER_EMAIL = True, organizer.username
+    by_code, by_password = Client(), Client()
+    sign_in(by_code, organizer.email)
+    assert by_code.get("/admin/").status_code == 302
+    by_password.post(LOGIN, {"login": organizer.email, "password": PASSWORD})
+    assert by_password.get("/admin/").status_code == 200
+
+
+def test_organizers_keep_their_password(client):
+    organizer = an_organizer()
+    assert client.post(LOGIN, {"login": organizer.email, "password": PASSWORD}).headers["Location"] == "/admin/"
+
+
+# Where one is sent on
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_a_code_leads_nowhere_else(client, user, address):
+    assert ask(Client(), user.email, next=address).headers.get("Location", CODE) == CODE
+    ask(client, user.email)
+    response = client.post(CODE, {"code": codes_sent()[-1], "next": address})
+    assert response.headers.get("Location", MY) == MY
+
+
+@pytest.mark.parametrize("address", ELSEWHERE)
+def test_another_address_leads_nowhere_else(client, user, address):
+    ask(client, user.email)
+    assert client.post(OTHER, {"next": address}).headers.get("Location", ASK) == ASK
+
+
+# Letters
+
+
+@pytest.mark.parametrize("header", ["x-forwarded-host", "x-host", "forwarded"])
+def test_a_code_comes_from_the_site_whatever_the_request_says(client, user, header):
+    client.post(ASK, {"email": user.email}, headers={header: "evil.example"})
+    assert len(codes_sent()) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.example\nBcc: all@people.example", "a@b.example,all@people.example", "x" * 5000]
+)
+def test_a_code_goes_to_one_address_only(client, address):
+    ask(client, address)
+    client.post(REGISTER, the_form(email=address))
+    assert codes_sent() == []
