@@ -14,6 +14,8 @@ bind = os.environ.get("GUNICORN_BIND") or (
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
 threads = 8
+# Loaded once, then forked: a worker that dies is replaced at once. New code takes a restart, for HUP loads none.
+preload_app = True
 
 # Seconds: a stuck worker is replaced, a stopping one may finish what it has begun, an idle connection is let go.
 timeout = 30
@@ -36,8 +38,10 @@ accesslog = None
 # A socket in the home directory by which other programs could steer the server: nobody here does.
 control_socket_disable = True
 
-# glibc gives each thread memory of its own to take from, which is seldom given back: a worker with a long programme
-# holds a fifth more. M_ARENA_MAX is -8; other C libraries have no mallopt, and no need of it.
+# glibc gives each thread memory of its own to take from, and comes to keep large pieces instead of giving them back: a
+# worker with a long programme would hold a quarter more. M_ARENA_MAX is -8, M_MMAP_THRESHOLD -3; other C libraries have
+# no mallopt, and no need of it.
 mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
 if mallopt:
     mallopt(-8, 1)
+    mallopt(-3, 128 * 1024)

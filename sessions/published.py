@@ -47,7 +47,7 @@ SMALLEST_WORTH_COMPRESSING = 500
 MEGABYTE = 1_000_000
 
 # Pages, and apart from them the same pages narrowed by a query, of which there are so many more.
-pages, narrowed = shelves = Shelf(16 * MEGABYTE), Shelf(4 * MEGABYTE)
+pages, narrowed = shelves = Shelf(12 * MEGABYTE), Shelf(3 * MEGABYTE)
 live.changed += [shelf.clear for shelf in shelves]
 
 # What pages understand in a query, and of which answers a page is kept. What is searched for is anybody's.

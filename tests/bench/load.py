@@ -1,0 +1,76 @@
+"""What asks: wrk, or where there is none a few threads of ours, which are slower and say so."""
+
+import http.client
+import shutil
+import subprocess
+import threading
+import time
+from urllib.parse import urlsplit
+
+from .figures import Run, quantile, read_wrk
+
+CONNECTIONS = 16
+# What a browser says of codings.
+CODINGS = {"Accept-Encoding": "gzip, deflate, br, zstd"}
+
+
+def generator():
+    """Its name and version."""
+    if not shutil.which("wrk"):
+        return "threads of Python (wrk is missing: apt-get install wrk)"
+    return subprocess.run(["wrk", "--version"], capture_output=True, text=True).stdout.split(" Copyright")[0].strip()
+
+
+def asked(address, length, method="GET", headers=None, connections=CONNECTIONS):
+    """A Run of so many seconds against one address."""
+    headers = CODINGS | (headers or {})
+    # wrk waits for the body that an answer to HEAD announces.
+    ask = _by_wrk if shutil.which("wrk") and method != "HEAD" else _by_threads
+    return ask(address, length, method, headers, connections)
+
+
+def _by_wrk(address, length, _method, headers, connections):
+    command = ["wrk", "--latency", "--threads", "1", "--connections", str(connections), "--duration", f"{length}s"]
+    command += ["--timeout", "30s"]
+    for name, value in headers.items():
+        command += ["--header", f"{name}: {value}"]
+    result = subprocess.run([*command, address], capture_output=True, text=True, timeout=length + 60)
+    return read_wrk(result.stdout or result.stderr)
+
+
+def _by_threads(address, length, method, headers, connections):
+    ends_at, taken, failed = time.monotonic() + length, [], []
+    threads = [
+        threading.Thread(target=_go_on, args=(address, ends_at, method, headers, taken, failed))
+        for _number in range(connections)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return Run(len(taken) / length, quantile(taken, 0.5), quantile(taken, 0.99), failed=len(failed))
+
+
+def _go_on(address, ends_at, method, headers, taken, failed):
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    while (begun := time.monotonic()) < ends_at:
+        connection.request(method, target, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        taken.append(time.monotonic() - begun)
+        if response.status >= 400:
+            failed.append(response.status)
+
+
+def fetched(address, headers=None, method="GET"):
+    """One answer: status, headers and body."""
+    parts = urlsplit(address)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=120)
+    try:
+        connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
+        response = connection.getresponse()
+        return response.status, response.headers, response.read()
+    finally:
+        connection.close()

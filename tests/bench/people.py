@@ -1,0 +1,71 @@
+"""People who may register, signed in: `python -m tests.bench.people make NUMBER`, with VAR_DIR naming a site's folder,
+opens registration, with seats for all of them, and prints the keys of their sessions as JSON; `... count` prints what
+became of them: how many registrations are confirmed, seats taken, and letters written.
+"""
+
+import datetime
+import json
+import sys
+from importlib import import_module
+
+import django
+
+django.setup()
+
+from allauth.account.models import EmailAddress  # noqa: E402 - settings come first
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.contrib.auth.models import User  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from conference.models import Conference  # noqa: E402
+from conference.registration.models import Category, Letter, Mode, Quota, Registration, Seat, State  # noqa: E402
+
+DAYS = [timezone.localdate() + datetime.timedelta(days=ahead) for ahead in (30, 31, 32)]
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def make(number):
+    now = timezone.now()
+    Conference.objects.update(
+        starts_on=DAYS[0],
+        ends_on=DAYS[-1],
+        registration_opens_at=now - datetime.timedelta(days=1),
+        registration_closes_at=now + datetime.timedelta(days=20),
+    )
+    Category.objects.filter(slug="observer").update(is_open=True, needs_approval=False)
+    for day in DAYS:
+        Quota.objects.update_or_create(day=day, mode=Mode.IN_PERSON, defaults={"seats": number})
+    users = User.objects.bulk_create(a_user(one) for one in range(number))
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+    return [session_of(user) for user in users]
+
+
+def a_user(number):
+    user = User(username=f"visitor{number}", email=f"visitor{number}@people.example")
+    user.set_unusable_password()
+    return user
+
+
+def session_of(user):
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+def count():
+    return {
+        "confirmed": Registration.objects.filter(state=State.CONFIRMED).count(),
+        "seats": Seat.objects.filter(state=Seat.State.CONFIRMED).count(),
+        "letters": Letter.objects.count(),
+    }
+
+
+if __name__ == "__main__":
+    what = make(int(sys.argv[2])) if sys.argv[1] == "make" else count()
+    print(json.dumps(what))

@@ -1,0 +1,111 @@
+"""Whole registrations: somebody signed in has the form shown, fills it in, sends it; a seat is taken, a letter queued.
+
+Each comes from an address of their own, as behind a proxy; the limits on one address are as on any site.
+"""
+
+import datetime
+import http.client
+import json
+import re
+import threading
+import time
+from dataclasses import dataclass
+from queue import Empty, Queue
+from urllib.parse import urlencode, urlsplit
+
+from .figures import quantile
+
+CLIENTS = 32
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True)
+class Rush:
+    """What 32 people at a time managed. p50 and p99 are seconds from asking for the form to being led on, and
+    worker_seconds what the site's processes computed for each."""
+
+    per_second: float
+    p50: float
+    p99: float
+    worker_seconds: float
+    refused: int
+
+
+def rush(site, number):
+    """So many registrations in a site, and what the database says became of them."""
+    keys = json.loads(site.run("-m", "tests.bench.people", "make", str(number + CLIENTS)))
+    with site.proxied() as server:
+        # Every worker has made its connections and read its templates.
+        _together(server, keys[:CLIENTS], 0)
+        result = _together(server, keys[CLIENTS:], CLIENTS)
+    return result, json.loads(site.run("-m", "tests.bench.people", "count"))
+
+
+def _together(server, keys, first):
+    waiting, taken, refused = Queue(), [], []
+    for number, key in enumerate(keys, first):
+        waiting.put((number, key))
+    threads = [
+        threading.Thread(target=_one_after_another, args=(server.address, waiting, taken, refused))
+        for _client in range(CLIENTS)
+    ]
+    begun, computed = time.monotonic(), server.computed()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    lasted, each = time.monotonic() - begun, (server.computed() - computed) / len(keys)
+    p50, p99 = (quantile(taken or [0], part) for part in (0.5, 0.99))
+    return Rush(len(taken) / lasted, p50, p99, each, len(refused))
+
+
+def _one_after_another(address, waiting, taken, refused):
+    parts = urlsplit(address)
+    while True:
+        try:
+            number, key = waiting.get_nowait()
+        except Empty:
+            return
+        begun = time.monotonic()
+        # Each person has a browser of their own.
+        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        ended = _register(connection, address, number, key)
+        connection.close()
+        (taken if ended else refused).append(time.monotonic() - begun)
+
+
+def _register(connection, address, number, key):
+    """Whether they were led to their own page."""
+    own = {"Cookie": f"sessionid={key}", "X-Forwarded-For": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
+    connection.request("GET", "/register/", headers=own)
+    form = connection.getresponse()
+    page = form.read().decode()
+    mark = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    if form.status != 200 or not mark:
+        return False
+    own["Cookie"] += f"; csrftoken={form.headers['Set-Cookie'].partition('csrftoken=')[2].partition(';')[0]}"
+    sent = urlencode([("csrfmiddlewaretoken", mark[1]), *_filled_in(page, number)])
+    connection.request("POST", "/register/", sent, own | {"Content-Type": FORM_TYPE, "Origin": address})
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status == 302 and answer.headers["Location"].endswith("/my/")
+
+
+def _filled_in(page, number):
+    """The first day in person, for somebody who is admitted at once."""
+    days = sorted(set(re.findall(r'name="day_(\d{4}-\d\d-\d\d)"', page)), key=datetime.date.fromisoformat)
+    consent = re.search(r'name="consent" value="(\d+)"', page)[1]
+    return [
+        ("passport_name", f"Nguyen Thi Linh {chr(65 + number % 26)}"),
+        ("badge_name", "Linh"),
+        ("country", "VN"),
+        ("organization", "Da Nang Peace House"),
+        ("function", "Mediator"),
+        ("category", "observer"),
+        (f"day_{days[0]}", "in_person"),
+        *((f"day_{day}", "") for day in days[1:]),
+        ("languages", "en"),
+        ("languages", "vi"),
+        ("consent", consent),
+        ("homepage", ""),
+    ]

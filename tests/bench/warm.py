@@ -1,0 +1,61 @@
+"""Ready pages beside the yardsticks that return as many bytes: every kind, every server, one after the other, then all
+of it again, so that whatever else the machine does hits all alike."""
+
+from dataclasses import dataclass, field, replace
+
+from . import load, pages
+
+# Seconds for each server, and requests by as many connections for each page.
+WARM_UP, UNTIL_ALL_HAVE_ANSWERED = 2, 12
+
+
+@dataclass
+class Row:
+    """One kind of page in one site: its bytes, and runs by who answered."""
+
+    kind: pages.Kind
+    sessions: int
+    bytes: int
+    runs: dict = field(default_factory=dict)
+
+
+def rows(sites, yardsticks, fronts, rounds, length):
+    """sites are {sessions: {name: Server}}; yardsticks and fronts {name: Server}, fronts those before the largest one.
+    Each run is of so many seconds."""
+    for server in (*(server for servers in sites.values() for server in servers.values()), *fronts.values()):
+        load.asked(f"{server.address}/", WARM_UP)
+    for server in yardsticks.values():
+        load.asked(f"{server.address}/1000", WARM_UP)
+    made = [row for sessions, servers in sites.items() for row in _begin(sessions, servers)]
+    for number in range(rounds):
+        for row in made:
+            answering = dict(sites[row.sessions])
+            answering |= fronts if row.sessions == max(sites) else {}
+            for name, server in answering.items():
+                _run(row, name, server, row.kind.path, length, number)
+            for name, server in yardsticks.items():
+                _run(row, name, server, f"/{row.bytes}", length, number)
+    return made
+
+
+def _begin(sessions, servers):
+    first = next(iter(servers.values()))
+    return [Row(kind, sessions, pages.size(first.address, kind)) for kind in pages.kinds(first.address)]
+
+
+def _run(row, name, server, path, length, number):
+    address = server.address + path
+    known = {"If-None-Match": '"as-it-was"'} if row.kind.is_known else {}
+    headers = pages.headers(server.address, row.kind) if path == row.kind.path else known
+    if number == 0:
+        # Every worker makes the page once.
+        for _connection in range(UNTIL_ALL_HAVE_ANSWERED):
+            load.fetched(address, load.CODINGS | headers, row.kind.method)
+    row.runs.setdefault(name, []).append(measured(server, address, length, row.kind.method, headers))
+
+
+def measured(server, address, length, method="GET", headers=None, connections=load.CONNECTIONS):
+    """A run, with what the server's workers computed for each request."""
+    before = server.computed()
+    run = load.asked(address, length, method, headers, connections)
+    return replace(run, worker_seconds=(server.computed() - before) / max(1, run.per_second * length))
