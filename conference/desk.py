@@ -26,8 +26,9 @@ from .registration.desk import at_a_glance as who_registers
 from .second_factor import SecondFactorNeeded, Standing, standing, where_to_show_it
 
 # What the tables of each app are for; all others are for the site.
-PROGRAMME, PEOPLE, SITE = NAMES = (_("Programme"), _("People"), _("Site"))
-WORK = {"programme": PROGRAMME} | dict.fromkeys(("speakers", "registration", "auth", "account", "mfa"), PEOPLE)
+PROGRAMME, REGISTRATION, PEOPLE, SITE = NAMES = (_("Programme"), _("Registration"), _("People"), _("Site"))
+WORK = {"programme": PROGRAMME, "registration": REGISTRATION}
+WORK |= dict.fromkeys(("speakers", "auth", "account", "mfa"), PEOPLE)
 
 
 class Desk(admin.AdminSite):

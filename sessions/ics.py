@@ -5,13 +5,14 @@ The same release in the same language gives the same bytes: nothing says when it
 
 import datetime
 import unicodedata
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, gettext
-from icalendar import Calendar, Event, vText, vUri
+from icalendar import Calendar, Event, Timezone, vText, vUri
 
 from .languages import NAMES
 from .markdown import to_plain
@@ -62,8 +63,20 @@ def _written(calendar, sessions, programme):
     if sessions:
         # The zone's rules for the days that matter, rather than its history since 1970.
         first, last = min(s.starts_at for s in sessions), max(s.ends_at for s in sessions)
-        calendar.add_missing_timezones(first.date() - MARGIN, last.date() + MARGIN)
+        add_zones(calendar, first.date(), last.date())
     return calendar.to_ical()
+
+
+def add_zones(calendar, first, last):
+    """Put in front what the zones named in a calendar mean from one date to another."""
+    for place, name in enumerate(sorted(calendar.get_missing_tzids())):
+        calendar.subcomponents.insert(place, _zone(name, first, last))
+
+
+@lru_cache(maxsize=200)
+def _zone(name, first, last):
+    """Finding out when clocks change takes longer than writing the rest of a calendar."""
+    return Timezone.from_tzid(name, first_date=first - MARGIN, last_date=last + MARGIN)
 
 
 def _event(session, zone):

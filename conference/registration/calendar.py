@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext
 from icalendar import Calendar, Event
 
 from sessions import current
-from sessions.ics import MARGIN, Words
+from sessions.ics import Words, add_zones
 from sessions.live import NotReady
 
 from .in_words import address, facts, mode_in_words
@@ -31,7 +31,7 @@ def days_ics(registration, *, method=""):
         calendar.add("method", method)
     for seat in seats:
         calendar.add_component(_event(seat, registration))
-    calendar.add_missing_timezones(seats[0].day - MARGIN, seats[-1].day + MARGIN)
+    add_zones(calendar, seats[0].day, seats[-1].day)
     return calendar.to_ical()
 
 

@@ -3,7 +3,12 @@
 import unicodedata
 from functools import cache
 
+from django import forms
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django_countries import countries
 
 from sessions.text import fold
@@ -28,3 +33,19 @@ def _choices(language):
 def _vietnamese(name):
     toneless = unicodedata.normalize("NFC", unicodedata.normalize("NFD", name.casefold()).translate(TONES))
     return "".join(OF_THEIR_OWN.get(letter, fold(letter)) for letter in toneless)
+
+
+class Select(forms.Select):
+    """The list of all of them to choose from, written once for each language: it is most of what a form costs."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        options = _options(get_language())
+        if value in dict(choices()):
+            options = options.replace(f'<option value="{value}">', f'<option value="{value}" selected>')
+        attrs = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
+        return format_html("<select{}>{}</select>", attrs, mark_safe(options))  # noqa: S308 - escaped below
+
+
+@cache
+def _options(language):
+    return format_html_join("", '<option value="{}">{}</option>', [("", _("Choose")), *_choices(language)])

@@ -135,7 +135,7 @@ class FactsForm(Asking):
     country = forms.ChoiceField(
         label=gettext_lazy("Country or territory"),
         help_text=gettext_lazy("The one you represent, or else where you live. For the list and the figures."),
-        widget=forms.Select(attrs={"autocomplete": "country"}),
+        widget=countries.Select(attrs={"autocomplete": "country"}),
         error_messages={
             "required": gettext_lazy("Choose a country or territory."),
             "invalid_choice": gettext_lazy("Choose a country or territory from the list."),
@@ -199,7 +199,7 @@ class FactsForm(Asking):
     def __init__(self, *args, categories, **kwargs):
         super().__init__(*args, **kwargs)
         self.categories = {category.slug: category for category in categories}
-        self.fields["country"].choices = [("", _("Choose")), *countries.choices()]
+        self.fields["country"].choices = countries.choices()
         self.fields["category"].choices = [(slug, slug) for slug in self.categories]
 
     def clean_category(self):

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
@@ -36,13 +37,12 @@ GRACE = 3600
 CLICKS = 60
 
 
-@dataclass(frozen=True)
+@dataclass
 class Questions:
     """What the form asks at this moment: categories to choose from, the text to agree to, the seats there are."""
 
     categories: list
     consent: Consent
-    availability: Availability
     # That of whoever asks, if they have one.
     state: str | None
     since: object
@@ -66,16 +66,14 @@ class Questions:
         return self.state not in (None, State.CANCELLED)
 
     def form(self, user, data=None):
-        form = RegistrationForm(
+        return RegistrationForm(
             data,
             initial={"online_meanwhile": True},
-            days=self.availability.days,
+            days=conference_days(),
             categories=self.categories,
             consent=self.consent,
             with_address=not user.is_authenticated,
         )
-        form.full_categories = {row.slug for row in self.categories if self.availability.category_is_full(row)}
-        return form
 
 
 @given_back
@@ -176,6 +174,7 @@ def _registered_already(request, asked, *, typed_something):
 
 
 def _page(request, asked, form, status=200):
+    form.full_categories = {row.slug for row in asked.categories if asked.availability.category_is_full(row)}
     context = {
         "section": "register",
         "address_name": "register",

@@ -8,6 +8,7 @@ of whatever looks like an address, so such places get an invisible character tha
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from markdown_it import MarkdownIt
@@ -125,9 +126,14 @@ def _subject(source, values):
 
 
 def _html(source, values):
-    html = IN_HTML.sub(lambda found: _html_of(values, *found.groups()), to_html(source, breaks=True))
+    html = IN_HTML.sub(lambda found: _html_of(values, *found.groups()), _as_html(source))
     # Where nothing was said, for example a note, there is no paragraph.
     return re.sub(r"<p>\s*</p>\s*", "", html).strip()
+
+
+@lru_cache(maxsize=100)
+def _as_html(source):
+    return to_html(source, breaks=True)
 
 
 def _html_of(values, linked, alone, within):
@@ -157,6 +163,7 @@ def _plain_of(values, linked, alone, within):
 # Markdown as plain text
 
 
+@lru_cache(maxsize=100)
 def _as_text(source):
     """Lines as they are, an empty one between paragraphs, items of lists with hyphens or numbers, links as “words:
     address”."""

@@ -95,7 +95,7 @@ def test_ticket_says_whose_it_is_and_for_what():
         )
     )
     for words in (
-        *["Nguyen Thi Linh", "联合国", "الأمم المتحدة", "Media", "Viet Nam", "7–9 December 2020", "Ha Noi"],
+        *["Nguyen Thi Linh", "联合国", "الأمم المتحدة", "Media", "Viet Nam", "7 to 9 December 2020", "Ha Noi"],
         *["Monday, 7 December 2020: In person", "Tuesday, 8 December 2020: Online"],
     ):
         assert words in text
@@ -172,7 +172,7 @@ def test_name_that_no_font_has_gives_way_to_the_one_in_the_passport(name):
 
 def test_what_cannot_be_printed_at_all_leaves_a_dash():
     text = text_of(a_ticket("😀", passport_name="😀", organization="😀"))
-    assert text.count("–") == 4  # one of them in the dates
+    assert text.count("–") == 3
 
 
 def test_what_organizers_type_is_printed_as_far_as_it_can_be(conference):
