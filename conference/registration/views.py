@@ -41,6 +41,7 @@ CLICKS = 60
 class Questions:
     """What the form asks at this moment: categories to choose from, the text to agree to, the seats there are."""
 
+    days: list
     categories: list
     consent: Consent
     # That of whoever asks, if they have one.
@@ -58,8 +59,12 @@ class Questions:
         days = days_to_come()
         if consent is None or not categories or not days:
             return None
-        availability = Availability.now(days, categories)
-        return cls(categories, consent, availability, consent.state, consent.since)
+        return cls(days, categories, consent, consent.state, consent.since)
+
+    @cached_property
+    def availability(self):
+        """Counted where a page shows it."""
+        return Availability.now(self.days, self.categories)
 
     @property
     def is_registered(self):
@@ -69,7 +74,7 @@ class Questions:
         return RegistrationForm(
             data,
             initial={"online_meanwhile": True},
-            days=conference_days(),
+            days=self.days,
             categories=self.categories,
             consent=self.consent,
             with_address=not user.is_authenticated,
