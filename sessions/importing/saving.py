@@ -8,14 +8,16 @@ from .plan import UNIQUE, model_of
 
 def save(plan):
     recording.delete([*plan.gone[PARTICIPATIONS], *plan.gone[LINKS], *orphaned(plan)])
-    _delete(plan, SESSIONS)
+    recording.tie({session.pk: [] for session in plan.gone[SESSIONS]})
+    recording.delete(plan.gone[SESSIONS])
     for table in UNIQUE:
         recording.set_aside(model_of(table), _exchanged(plan, table))
     # Before the sessions, so that what history keeps of a session has its themes.
     recording.tie({entry.item.pk: entry.themes for entry in plan.entries[SESSIONS] if "themes" in entry.changed})
     for table in (ROOMS, THEMES, SPEAKERS, SESSIONS, PARTICIPATIONS, LINKS):
         _write(plan, table)
-    for table in (ROOMS, THEMES, SPEAKERS):
+    recording.delete(plan.gone[SPEAKERS])
+    for table in (ROOMS, THEMES):
         _delete(plan, table)
 
 
