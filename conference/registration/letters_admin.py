@@ -199,19 +199,20 @@ class LetterTextAdmin(EditingAdmin):
 
     def changelist_view(self, request, extra_context=None):
         """There is a row for each kind, made when somebody first looks."""
-        there = set(LetterText.objects.values_list("kind", flat=True))
-        missing = [LetterText(kind=kind) for kind in KINDS if kind not in there]
-        LetterText.objects.bulk_create(missing, ignore_conflicts=True)
+        if self.has_view_or_change_permission(request):
+            there = set(LetterText.objects.values_list("kind", flat=True))
+            missing = [LetterText(kind=kind) for kind in KINDS if kind not in there]
+            LetterText.objects.bulk_create(missing, ignore_conflicts=True)
         return super().changelist_view(request, extra_context)
 
     @method_decorator(require_POST)
     def preview_view(self, request, pk):
         """The letter as typed, filled in for somebody with a hostile name; nothing is saved."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
         row = LetterText.objects.filter(pk=pk).first()
         if row is None:
             raise Http404
-        if not self.has_change_permission(request, row):
-            raise PermissionDenied
         form = self.get_form(request, row, change=True)(request.POST, instance=row)
         previews = [_preview(row, language) for language in LANGUAGES] if form.is_valid() else []
         context = self.admin_site.each_context(request) | {

@@ -148,7 +148,7 @@ def test_file_is_nothing_but_a_page():
 
 
 @pytest.mark.parametrize(
-    "name", [HOSTILE[:80], "{nb}", "**bold** __u__ --s--", "(\\)", "%PDF", "\u202eevil\u202c", "a\0b"]
+    "name", [HOSTILE[:80], "{nb}", "**bold** __u__ --s--", "(\\)", "%PDF", "\u202eevil\u202c", "a\x07b"]
 )
 def test_what_somebody_typed_stays_text(name):
     assert printable(name) in text_of(a_ticket(name))
