@@ -53,13 +53,15 @@ live.changed += [shelf.clear for shelf in shelves]
 # What pages understand in a query, and of which answers a page is kept. What is searched for is anybody's.
 UNDERSTOOD = {
     "theme": lambda slug: slug in {theme.slug for theme in current.programme().themes},
-    "room": lambda slug: slug in {room.slug for room in current.programme().rooms},
     "kind": lambda kind: kind in Session.Kind.values,
+    "room": lambda slug: slug in {room.slug for room in current.programme().rooms},
     "language": lambda code: code in NAMES,
+    "q": lambda words: False,
     "tz": lambda name: (zone := find_zone(name)) is not None and zone.key == name,
     "by": lambda by: by in ("name", "country"),
-    "q": lambda words: False,
 }
+# As links and forms of ours put them.
+ORDER = list(UNDERSTOOD)
 LONGEST_QUERY = 300
 # What is different for each coding, or for each answer.
 OF_A_CODING = {"content-encoding", "content-length", "etag"}
@@ -143,7 +145,7 @@ def published_edition(view):
 
 
 class Address(NamedTuple):
-    """A path as WSGI spells it, and the parts of the query that a page understands, sorted; is_kept unless somebody
+    """A path as WSGI spells it, and the parts of the query that a page understands, in order; is_kept unless somebody
     searches, or says what no page understands."""
 
     path: str
@@ -158,7 +160,8 @@ class Address(NamedTuple):
             return cls(path)
         if len(text) > LONGEST_QUERY or environ.get("SCRIPT_NAME"):
             return None
-        query = sorted((name, value) for name, value in parse_qsl(text) if name in UNDERSTOOD)
+        said = [(name, value) for name, value in parse_qsl(text) if name in UNDERSTOOD]
+        query = sorted(said, key=lambda part: ORDER.index(part[0]))
         if len(dict(query)) != len(query):
             return None
         return cls(path, tuple(query), all(UNDERSTOOD[name](value) for name, value in query))
@@ -170,7 +173,7 @@ class Address(NamedTuple):
 
 def _forget_what_no_page_understands(request, address):
     """So that the page says nothing of it, in its links for example, and is good for whoever asks without it."""
-    request.META["QUERY_STRING"] = urlencode(address.query)
+    request.META["QUERY_STRING"] = urlencode(address.query, safe="/")
     request.GET = QueryDict(request.META["QUERY_STRING"])
 
 

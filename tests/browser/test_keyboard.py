@@ -10,8 +10,9 @@ FOCUSED = """() => {
   const element = document.activeElement;
   if (element === document.body) return null;
   const { outlineStyle, outlineWidth } = getComputedStyle(element);
-  const { left, right, top, bottom } = element.getBoundingClientRect();
-  const points = [[left + 2, top + 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]];
+  // A link that runs over two lines has a box on each.
+  const points = [...element.getClientRects()].flatMap(({ left, right, top, bottom }) =>
+    [[left + 2, top + 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]]);
   return {
     place: [...document.querySelectorAll("*")].indexOf(element),
     html: element.outerHTML.slice(0, 160),
@@ -20,9 +21,11 @@ FOCUSED = """() => {
   };
 }"""
 
-REACHABLE = """() => [...document.querySelectorAll(
+# Of radio buttons that belong together the Tab key reaches one.
+REACHABLE = """() => new Set([...document.querySelectorAll(
   "a[href], button, input:not([type=hidden]), select, textarea, summary"
-)].filter((element) => element.checkVisibility()).length"""
+)].filter((element) => element.checkVisibility() && element.tabIndex >= 0)
+  .map((element) => (element.type === "radio" ? element.name : element))).size"""
 
 
 @each_layout
