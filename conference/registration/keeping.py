@@ -29,7 +29,7 @@ def _is_past():
 
 
 def _registrations():
-    number = admission.erase_everybody(get_user_model().objects.filter(registration__isnull=False).iterator())
+    number = admission.erase_everybody(list(get_user_model().objects.filter(registration__isnull=False)))
     # What somebody looked for may be a name.
     Export.objects.exclude(query="").update(query="")
     return number

@@ -129,20 +129,14 @@ def days(request):
     if not form.is_valid():
         return _days_page(request, registration, seats, form)
     try:
-        _choose(registration, form, request.user)
+        meanwhile = form.cleaned_data["online_meanwhile"]
+        admission.choose_days(registration, form.chosen(), by=request.user, online_meanwhile=meanwhile)
     except NotPossible as error:
         form.add_error(None, str(error))
         return _days_page(request, registration, seats, form)
     typed.forget(request, "my_days")
     messages.success(request, _("Your days are saved. How they stand is below."))
     return redirect("my")
-
-
-def _choose(registration, form, user):
-    meanwhile = form.cleaned_data["online_meanwhile"]
-    if meanwhile != registration.online_meanwhile:
-        admission.edit(registration, {"online_meanwhile": meanwhile}, by=user)
-    admission.choose_days(registration, form.chosen(), by=user)
 
 
 def _days_form(registration, seats, to_come, data=None):

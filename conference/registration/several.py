@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST
 from sessions.text import Text
 
 from . import lists
-from .admission import approve, cancel, decline, holding_seats
+from .admission import holding_seats
 from .day_marks import day_and_mode
 from .models import Category, Registration, Seat
 from .review import DECISIONS, ChangedMeanwhile, DeclineForm, refuse_what_has_changed, seen
@@ -62,7 +62,6 @@ KINDS = {
     "decline": Kind("decline", DeclineForm, gettext_lazy("Decline these registrations")),
     "cancel": Kind("cancel", Nothing, gettext_lazy("Cancel these registrations")),
 }
-VERBS = {"approve": approve, "decline": decline, "cancel": cancel}
 
 
 @admin.action(description=gettext_lazy("Approve"), permissions=["decide"])
@@ -107,7 +106,7 @@ def carry_out(kind, chosen, *, by, **more):
         try:
             with holding_seats():
                 refuse_what_has_changed(row, chosen[str(row.pk)])
-                VERBS[kind.name](row, by=by, **more)
+                kind.decision.do(row, by=by, **more)
         except ChangedMeanwhile:
             undone.append((row.badge_name, _("It has changed since you looked.")))
         except NotPossible as reason:

@@ -337,6 +337,24 @@ def test_who_gives_up_being_online_meanwhile_gives_that_seat_back():
     assert seat_states(registration) == {(7, "in_person"): "waiting", (7, "online"): "confirmed"}
 
 
+def test_days_and_being_online_meanwhile_are_one_change_with_one_letter():
+    a_quota(MONDAY, IN_PERSON, 0)
+    registration = a_registration(days={MONDAY: ONLINE})
+    before, letters = actions(registration), len(kinds(registration))
+    admission.choose_days(registration, {MONDAY: IN_PERSON}, by=registration.user, online_meanwhile=True)
+    assert actions(registration) == [*before, "choose"]
+    assert len(kinds(registration)) == letters + 1
+    assert registration.steps.last().changes["online_meanwhile"] == [False, True]
+
+
+def test_a_refused_choice_of_days_changes_nothing_else_either():
+    registration = a_registration()
+    on_tuesday = time_machine.travel(datetime.datetime(2020, 12, 8, 3, tzinfo=datetime.UTC))
+    with on_tuesday, pytest.raises(NotPossible, match="day that is over"):
+        admission.choose_days(registration, {MONDAY: ONLINE}, by=registration.user, online_meanwhile=True)
+    assert not Registration.objects.get().online_meanwhile
+
+
 # Cancelling and offers
 
 

@@ -79,8 +79,9 @@ def _write_down_the_edit(case, names, told):
             admit(case, by=None)
 
 
-def choose_days(registration, days, *, by):
-    """Come on other days or in another mode: days is {date: mode or None}; days it does not name stay as they are.
+def choose_days(registration, days, *, by, online_meanwhile=None):
+    """Come on other days or in another mode: days is {date: mode or None}; days it does not name stay as they are, and
+    so does whether one is online meanwhile, unless that is said.
 
     What is not free is waited for; a seat one has on that day is kept until then.
     """
@@ -88,17 +89,29 @@ def choose_days(registration, days, *, by):
         case = Case.of(registration, by)
         _require_open(case)
         case.counts = seats.counts()
+        told = _be_online_meanwhile(case, online_meanwhile)
         for day, mode in sorted(days.items()):
             _choose(case, day, mode)
-        if not case.moved:
+        if not case.moved and not told:
             return
         if case.registration.state in ADMITTED:
             give_seats(case)
-            case.settle(Action.CHOOSE)
+            case.settle(Action.CHOOSE, changes=told)
             letters.write("changed", registration)
         else:
-            case.write_down(Action.CHOOSE, registration.state)
+            case.write_down(Action.CHOOSE, registration.state, changes=told)
         offer(case.counts)
+
+
+def _be_online_meanwhile(case, wanted):
+    """{field: [before, after]}, empty where nothing is said or it is so already."""
+    before = case.registration.online_meanwhile
+    if wanted is None or wanted == before:
+        return {}
+    case.registration.online_meanwhile = wanted
+    if not wanted:
+        attend_only_in_the_house(case)
+    return {"online_meanwhile": [before, wanted]}
 
 
 def _choose(case, day, mode):
