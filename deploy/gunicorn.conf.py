@@ -7,6 +7,7 @@ buffers requests (nginx, or whatever the host has) in front of it wherever stran
 
 import ctypes
 import os
+import sys
 
 bind = os.environ.get("GUNICORN_BIND") or (
     f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
@@ -16,6 +17,23 @@ worker_class = "gthread"
 threads = 8
 # Loaded once, then forked: a worker that dies is replaced at once. New code takes a restart, for HUP loads none.
 preload_app = True
+
+# The threads of a worker take turns. On several processors they hand over to each other across them, which takes longer
+# than what they do: so each worker keeps to one, where the system knows how. And whoever has a page to make lets those
+# who only hand one out go first sooner than the interpreter's 5 ms.
+processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+sys.setswitchinterval(0.0005)
+
+
+def pre_fork(server, worker):
+    taken = [other.processor for other in server.WORKERS.values()]
+    worker.processor = min(processors, key=taken.count, default=None)
+
+
+def post_fork(server, worker):
+    if worker.processor is not None:
+        os.sched_setaffinity(0, {worker.processor})
+
 
 # Seconds: a stuck worker is replaced, a stopping one may finish what it has begun, an idle connection is let go.
 timeout = 30
