@@ -3,11 +3,28 @@
 import os
 import re
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.translation import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
 django_site = get_wsgi_application()
+
+
+def warm_up():
+    """Find all addresses and read the templates of public pages, once for all workers that are forked from here: no
+    visitor waits for that. Asks nothing of the database."""
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            reverse("home")
+    for name in ("conference/home.html", "sessions/programme.html", "sessions/session.html", "speakers/speakers.html"):
+        get_template(name)
+
+
+warm_up()
 
 UTF_8 = re.compile(r';\s*charset\s*=\s*("?)utf-?8\1\s*(?=;|$)', re.IGNORECASE)
 # Any other charset, a parameter in the manner of RFC 2231 (charset*=idna''a..b), a NUL.
@@ -25,5 +42,6 @@ def readable(environ, start_response):
 
 # Can be imported only where Django is set up.
 from sessions.published import Door  # noqa: E402
+from speakers.media import Gallery  # noqa: E402
 
-application = Door(readable)
+application = Door(Gallery(readable))

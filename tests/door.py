@@ -1,5 +1,6 @@
 """Requests as gunicorn hands them over, also such as Django's own client would not make."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
@@ -26,6 +27,21 @@ def ask(method, path, query="", headers=None, body=b"", content_type="", length=
     environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()}
     setup_testing_defaults(environ)
     return _answer(environ)
+
+
+@contextmanager
+def what_django_is_asked():
+    """The paths that Django is asked for meanwhile, in order."""
+    paths = []
+
+    def note(environ, **_more):
+        paths.append(environ["PATH_INFO"])
+
+    request_started.connect(note)
+    try:
+        yield paths
+    finally:
+        request_started.disconnect(note)
 
 
 @dataclass

@@ -138,6 +138,12 @@ def test_place_is_offered_the_narrowest_files_that_fill_it(widths, width, srcset
     assert sources(renditions(*widths), width)[0].srcset == srcset
 
 
+def test_who_saves_data_is_offered_the_narrowest_file_that_fills_the_place_and_no_other():
+    assert sources(renditions(96, 192, 384), 96, densities=(1,))[0].srcset == "/media/96.avif 1x"
+    assert sources(renditions(96, 192, 384), 192, densities=(1,))[0].srcset == "/media/192.avif 1x"
+    assert sources(renditions(96), 192, densities=(1,))[0].srcset == "/media/96.avif 1x"
+
+
 def test_types_are_offered_in_the_order_they_are_kept():
     assert [source.type for source in sources(renditions(96), 96)] == ["image/avif", "image/webp", "image/jpeg"]
 
@@ -185,6 +191,12 @@ def test_portrait_says_what_it_shows_and_how_large_it_is():
 def test_portrait_without_words_bears_the_speaker_s_name():
     html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(Text(), renditions(96))))
     assert ' alt="Phạm Bình Minh" ' in html
+
+
+def test_portrait_waits_until_it_is_near_the_screen_unless_it_is_the_largest_thing_there():
+    speaker = a_speaker(portrait=Portrait(Text(), renditions(96)))
+    assert ' loading="lazy"' in shown("portrait speaker", speaker=speaker)
+    assert " loading=" not in shown("portrait speaker at_once=True", speaker=speaker)
 
 
 def test_words_in_another_language_are_marked():
