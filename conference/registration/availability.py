@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.db.models import CharField, DateField, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from .models import House, Mode, Quota
-from .seats import Counts, Limits, counts
+from .models import Mode
+from .seats import Counts, counts
 
 # Less than this share of the seats, or this many, are few.
 FEW, FEW_SEATS = 0.1, 10
@@ -21,9 +20,9 @@ class Availability:
     days: tuple
 
     @classmethod
-    def now(cls, days, categories):
-        """In two queries; categories are those that matter here."""
-        return cls(counts(_limits(categories)), tuple(days))
+    def now(cls, days):
+        """In one query."""
+        return cls(counts(), tuple(days))
 
     def is_full(self, day, mode):
         return self.counts.of(day, mode).is_full or (mode == Mode.IN_PERSON and self.counts.house.is_full)
@@ -54,13 +53,3 @@ def _full(waiting):
     if not waiting:
         return _("Full. You can be the first on the wait list.")
     return ngettext("Full. %(n)d person is waiting.", "Full. %(n)d people are waiting.", waiting) % {"n": waiting}
-
-
-def _limits(categories):
-    """In one query: the seats of the days, and those of the house on a row without a day."""
-    house = House.objects.order_by().values_list(
-        Value(None, output_field=DateField()), Value("", output_field=CharField()), "seats"
-    )
-    rows = Quota.objects.order_by().values_list("day", "mode", "seats").union(house, all=True)
-    found = {(day, mode): seats for day, mode, seats in rows}
-    return Limits(found, {category.pk: category.seats for category in categories}, found.pop((None, ""), None))

@@ -7,52 +7,90 @@ import uuid
 from django.utils.translation import get_language, gettext
 from icalendar import Calendar, Event
 
-from sessions import current
+from sessions import current, live
 from sessions.ics import Words, add_zones
 from sessions.live import NotReady
+from sessions.shelf import Shelf
 
 from .in_words import address, facts, mode_in_words
 from .models import Mode, Seat
 
 PRODUCT = "-//Conference//Registration//EN"
+# What stands in a file that is made once for all who come on the same days, until it is somebody's.
+NOBODY, NEVER = uuid.UUID(int=0), datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
+
+files = Shelf(1_000_000)
+live.changed.append(files.clear)
 
 
-def days_ics(registration, *, method=""):
-    """The confirmed days in the active language, empty where there is none. method, such as "PUBLISH", is for letters
-    (RFC 6047 asks that it says the same as the part's type)."""
-    seats = list(Seat.objects.filter(registration=registration, state=Seat.State.CONFIRMED).order_by("day"))
-    if not seats:
-        return b""
+def days_ics(registration, seats, *, method=""):
+    """The confirmed ones of somebody's seats in the active language, empty where there are none. method, such as
+    "PUBLISH", is for letters (RFC 6047 asks that it says the same as the part's type)."""
+    days = tuple(sorted((seat.day, str(seat.mode)) for seat in seats if seat.state == Seat.State.CONFIRMED))
+    return _of(registration, days, _file(days, method)) if days else b""
+
+
+def _of(registration, days, content):
+    content = content.replace(_written(NEVER), _written(registration.updated_at))
+    for day, _mode in days:
+        content = content.replace(_identity(NOBODY, day), _identity(registration.pk, day))
+    return content
+
+
+def _written(moment):
+    return f"{moment.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}".encode()
+
+
+def _identity(number, day):
+    """The same however often it is sent, so that calendars replace the earlier one; it tells nothing of the person."""
+    return str(uuid.uuid5(number, day.isoformat())).encode()
+
+
+class File(bytes):
+    size = property(len)
+
+
+def _file(days, method):
+    """Pairs of a date and a mode, as nobody's days: writing a calendar takes longer than all the rest of a letter."""
+    address = (get_language(), days, method)
+    kept = files.get(address)
+    if kept is None:
+        begun = files.begin()
+        kept = File(_made(days, method))
+        files.put(address, kept, begun)
+    return kept
+
+
+def _made(days, method):
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
     if method:
         calendar.add("method", method)
-    for seat in seats:
-        calendar.add_component(_event(seat, registration))
-    add_zones(calendar, seats[0].day, seats[-1].day)
+    for day, mode in days:
+        calendar.add_component(_event(day, mode))
+    add_zones(calendar, days[0][0], days[-1][0])
     return calendar.to_ical()
 
 
-def _event(seat, registration):
+def _event(day, mode):
     event = Event()
-    # The same however often it is sent, so that calendars replace the earlier one; it tells nothing of the person.
-    event.add("uid", str(uuid.uuid5(registration.pk, seat.day.isoformat())))
-    event.add("dtstamp", registration.updated_at)
-    event.add("last-modified", registration.updated_at)
+    event.add("uid", _identity(NOBODY, day).decode())
+    event.add("dtstamp", NEVER)
+    event.add("last-modified", NEVER)
     event.add("status", "CONFIRMED")
-    for name, moment in zip(("dtstart", "dtend"), _hours(seat.day), strict=True):
+    for name, moment in zip(("dtstart", "dtend"), _hours(day), strict=True):
         event.add(name, moment)
-    event.add("summary", _words(_title(seat)))
-    event.add("location", _words(_place(seat)))
-    event.add("description", _words(_description(seat)))
+    event.add("summary", _words(_title(mode)))
+    event.add("location", _words(_place(mode)))
+    event.add("description", _words(_description(day)))
     event.add("url", address("my"))
     return event
 
 
-def _title(seat):
-    return gettext("%(conference)s (%(mode)s)") % {"conference": facts().short_name, "mode": mode_in_words(seat.mode)}
+def _title(mode):
+    return gettext("%(conference)s (%(mode)s)") % {"conference": facts().short_name, "mode": mode_in_words(mode)}
 
 
 def _hours(day):
@@ -68,16 +106,16 @@ def _hours(day):
     return first.astimezone(programme.time_zone), last.astimezone(programme.time_zone)
 
 
-def _place(seat):
+def _place(mode):
     """Never empty: some clients drop an event that has no place."""
-    if seat.mode == Mode.ONLINE:
+    if mode == Mode.ONLINE:
         return gettext("Online")
     return ", ".join(filter(None, [facts().venue, facts().city])) or gettext("In person")
 
 
-def _description(seat):
+def _description(day):
     """Where the day's programme and the person's own page are."""
-    words = {"programme": address("day", seat.day), "my": address("my")}
+    words = {"programme": address("day", day), "my": address("my")}
     return gettext("The programme of the day: %(programme)s\nYour registration and ticket: %(my)s") % words
 
 

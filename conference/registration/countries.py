@@ -35,6 +35,18 @@ def _vietnamese(name):
     return "".join(OF_THEIR_OWN.get(letter, fold(letter)) for letter in toneless)
 
 
+class Field(forms.ChoiceField):
+    """One of them. The list itself is looked at by nobody but the widget."""
+
+    def valid_value(self, value):
+        return value in _codes()
+
+
+@cache
+def _codes():
+    return {code for code, _name in countries}
+
+
 class Select(forms.Select):
     """The list of all of them to choose from, written once for each language: it is most of what a form costs."""
 

@@ -14,7 +14,7 @@ from sessions.languages import NAMES
 from sessions.spreadsheets import csv_of
 from sessions.text import Text
 
-from .figures import conference_days
+from .days import conference_days
 from .in_words import mode_in_words
 from .large_sheet import workbook
 from .models import Category, Gender, Mode, Needs, Registration, Seat, State

@@ -12,15 +12,14 @@ from django.db.models import Count
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from conference.models import Conference
 from sessions.findings.regions import Region, region
 from sessions.text import Text
 
+from .days import conference_days
 from .models import Category, Erased, Gender, Mode, Registration, State
 from .seats import counts
 from .states import CLOSED
 
-DAY = datetime.timedelta(days=1)
 ELSEWHERE = _("Other countries and territories")
 NOT_STATED = _("Not stated")
 
@@ -115,10 +114,3 @@ def _per_day(came):
 
 def _day(day, mode, tally, came):
     return DaySeats(day, mode, tally.taken + came[day, mode.value], tally.waiting, tally.limit)
-
-
-def conference_days():
-    conference = Conference.objects.first()
-    if conference is None:
-        return []
-    return [conference.starts_on + n * DAY for n in range((conference.ends_on - conference.starts_on).days + 1)]

@@ -132,7 +132,7 @@ class FactsForm(Asking):
         help_text=gettext_lazy("As you would like to be called. In any script."),
         autocomplete="nickname",
     )
-    country = forms.ChoiceField(
+    country = countries.Field(
         label=gettext_lazy("Country or territory"),
         help_text=gettext_lazy("The one you represent, or else where you live. For the list and the figures."),
         widget=countries.Select(attrs={"autocomplete": "country"}),
@@ -199,7 +199,6 @@ class FactsForm(Asking):
     def __init__(self, *args, categories, **kwargs):
         super().__init__(*args, **kwargs)
         self.categories = {category.slug: category for category in categories}
-        self.fields["country"].choices = countries.choices()
         self.fields["category"].choices = [(slug, slug) for slug in self.categories]
 
     def clean_category(self):

@@ -5,6 +5,7 @@ posting."""
 import uuid
 from dataclasses import dataclass
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 
 from django.conf import settings
@@ -27,16 +28,21 @@ OWN_WORDINGS = Path(__file__).parent / "letters"
 WITH_CALENDAR = {"confirmed", "changed"}
 
 
-def write(kind, registration, **values):
+def write(kind, registration, *, seats=None, **values):
     """The letter, to be sent once the caller's transaction is over; None where there is no address to write to.
 
-    values are those of the kind alone: seat of "offered" and "lapsed", reason and note of "declined".
+    seats are all of the registration, where the caller has them as the database does. values are those of the kind
+    alone: seat of "offered" and "lapsed", reason and note of "declined".
     """
     if not registration.user.email:
         return None
+    if seats is None:
+        # Asked anew, whatever the caller has read before.
+        seats = list(Seat.objects.filter(registration=registration))
     with translation.override(registration.letter_language), timezone.override(facts().time_zone):
-        words = compose(kind, LetterText.objects.filter(kind=kind).first(), values_of(kind, registration, **values))
-        calendar = days_ics(registration, method="PUBLISH").decode() if kind in WITH_CALENDAR else ""
+        wording = next(iter(LetterText.objects.order_by().filter(kind=kind)), None)
+        words = compose(kind, wording, values_of(kind, registration, seats, **values))
+        calendar = days_ics(registration, seats, method="PUBLISH").decode() if kind in WITH_CALENDAR else ""
     return Letter.objects.create(
         registration=registration,
         user=registration.user,
@@ -135,7 +141,7 @@ def sample_values(kind):
     return {name: values[name] for name in placeholders(kind)}
 
 
-def values_of(kind, registration, *, seat=None, reason="", note=""):
+def values_of(kind, registration, seats, *, seat=None, reason="", note=""):
     """In the active language and time zone."""
     said = facts()
     values = {
@@ -143,7 +149,7 @@ def values_of(kind, registration, *, seat=None, reason="", note=""):
         "conference": Said(said.short_name),
         "dates": Said(said.dates),
         "city": Said(said.city),
-        "days": Listed(map(_seat_in_words, _seats(registration))),
+        "days": Listed(map(_seat_in_words, _held(seats))),
         "category": Said(Text.of(registration.category, "name")),
         "state": Said(registration.get_state_display()),
         "my_link": Address(address("my")),
@@ -157,9 +163,8 @@ def values_of(kind, registration, *, seat=None, reason="", note=""):
     return values
 
 
-def _seats(registration):
-    # As the database has them now, whatever the caller has read before.
-    return Seat.objects.filter(registration=registration).exclude(state=Seat.State.RELEASED).order_by("day", "mode")
+def _held(seats):
+    return sorted((seat for seat in seats if seat.state != Seat.State.RELEASED), key=attrgetter("day", "mode"))
 
 
 def _seat_in_words(seat):

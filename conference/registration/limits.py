@@ -14,7 +14,7 @@ from sessions.text import Text
 
 from .admission import offer_free_seats
 from .day_marks import day_and_mode
-from .figures import conference_days
+from .days import conference_days
 from .models import Category, Mode, Quota, Seat
 from .seats import TAKEN, Tally, counts
 

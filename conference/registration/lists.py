@@ -15,7 +15,7 @@ from sessions.text import Text, fold
 from speakers.naming import country_name
 
 from . import duplicates
-from .figures import conference_days
+from .days import conference_days
 from .models import Category, Mode, Registration, Seat
 from .seats import TAKEN
 

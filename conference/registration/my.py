@@ -16,11 +16,12 @@ from sessions.text import Text
 from . import admission, typed
 from .availability import Availability
 from .calendar import days_ics
+from .days import conference_days, days_to_come
 from .forms import DaysForm, EditForm, as_initial, day_questions, name_of
 from .given_back import given_back
 from .models import Category, Mode, Seat
 from .offers import offer_token
-from .own import conference_days, days_to_come, mine, seats_of, signed_in
+from .own import mine, seats_of, signed_in
 from .own_data import everything_about
 from .seats import Holder
 from .states import ADMITTED, CLOSED, NotPossible
@@ -158,7 +159,7 @@ def _days_page(request, registration, seats, form, status=200):
 
 def _in_their_words(registration, seats, days):
     """How it stands with a day and mode for somebody who may have or await a seat there."""
-    availability, holder = Availability.now(days, [registration.category]), Holder.of(registration, seats)
+    availability, holder = Availability.now(days), Holder.of(registration, seats)
     held = {(seat.day, seat.mode): seat for seat in seats}
 
     def in_words(day, mode):
@@ -244,7 +245,7 @@ def cancel(request):
 def calendar(request):
     """The confirmed days as a file."""
     registration = mine(request)
-    content = days_ics(registration) if registration else b""
+    content = days_ics(registration, registration.seats.all()) if registration else b""
     if not content:
         raise Http404
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")

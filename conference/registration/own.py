@@ -1,16 +1,13 @@
 """What the pages about oneself have in common: who may see them, and whose they are."""
 
-import datetime
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
-from django.utils import timezone
 
 from ..account_urls import private
-from ..site import site
 from . import seats, typed
 from .models import Registration
 
@@ -44,15 +41,3 @@ def seats_of(registration):
     number = Subquery(line.values("day").annotate(number=Count("pk")).values("number"))
     held = registration.seats.exclude(state="released").order_by("day", "meanwhile")
     return list(held.annotate(place=Coalesce(number, 0) + 1))
-
-
-def days_to_come():
-    """Those that are not over on the conference's clock."""
-    today = timezone.now().astimezone(site().time_zone).date()
-    return [day for day in conference_days() if day >= today]
-
-
-def conference_days():
-    """Every date of the conference."""
-    first, last = site().starts_on, site().ends_on
-    return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]

@@ -5,15 +5,31 @@ which may be missing: that of the day and mode, that of the category (people wit
 who come in person, whatever their days).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from django.db.models import CharField, Count, F, Q, Value
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import Q
 
-from .models import Category, House, Mode, Quota, Seat
+from .models import Mode, Seat
 from .states import ADMITTED
 
 TAKEN = (Seat.State.CONFIRMED, Seat.State.OFFERED)
+# Asked with every form, and while everybody waits for the one who holds the seats: so it is written as it is sent. Rows
+# are parts of a Tally, each of a category, of a day and mode, or else of the house.
+COUNTED = """
+SELECT 'limit', NULL, day, mode, seats FROM registration_quota
+UNION ALL SELECT 'limit', id, NULL, NULL, seats FROM registration_category
+UNION ALL SELECT 'limit', NULL, NULL, NULL, seats FROM registration_house
+UNION ALL SELECT 'taken', NULL, day, mode, COUNT(*) FROM registration_seat
+    WHERE state IN ('confirmed', 'offered') GROUP BY day, mode
+UNION ALL SELECT 'waiting', NULL, day, mode, COUNT(*) FROM registration_seat
+    WHERE state = 'waiting' GROUP BY day, mode
+UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
+    JOIN registration_registration ON registration_registration.id = registration_id
+    WHERE registration_seat.state IN ('confirmed', 'offered') GROUP BY category_id
+UNION ALL SELECT 'taken', NULL, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
+    WHERE mode = 'in_person' AND state IN ('confirmed', 'offered')
+"""
 
 
 @dataclass
@@ -32,15 +48,6 @@ class Tally:
     @property
     def is_full(self):
         return self.free == 0
-
-
-@dataclass(frozen=True)
-class Limits:
-    """days: {(date, mode): seats}, categories: {number: seats}; None and what is missing is without a limit."""
-
-    days: dict = field(default_factory=dict)
-    categories: dict = field(default_factory=dict)
-    house: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,59 +97,21 @@ class Counts:
             self.house.taken += sign * holder.has_one_in_person
 
 
-def limits():
-    """As the rows say now, in three queries."""
-    return Limits(
-        {(day, mode): seats for day, mode, seats in Quota.objects.values_list("day", "mode", "seats")},
-        dict(Category.objects.order_by().values_list("pk", "seats")),
-        House.objects.values_list("seats", flat=True).first(),
-    )
-
-
-def counts(known=None):
-    """What is taken and awaited, in one query, against the limits: those known, else as the rows say now."""
-    known = known or limits()
-    found = Counts(
-        {key: Tally(limit) for key, limit in known.days.items()},
-        {number: Tally(limit) for number, limit in known.categories.items()},
-        Tally(known.house),
-    )
-    for kind, category, day, mode, state, number in _numbers():
-        if kind == "house":
-            found.house.taken = number
-        elif kind == "category":
-            found.of_category(int(category)).taken = number
-        elif state == Seat.State.WAITING:
-            found.of(day, mode).waiting = number
-        else:
-            found.of(day, mode).taken += number
+def counts():
+    """What is taken and awaited, against the limits as the rows say now, in one query."""
+    found = Counts({}, {}, Tally())
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED)
+        rows = cursor.fetchall()
+    for kind, category, day, mode, number in rows:
+        setattr(_tally(found, category, day, mode), kind, number)
     return found
 
 
-def _numbers():
-    """Rows of a kind, a category, a day, a mode, a state and a number, each empty where it does not matter."""
-    taken = Seat.objects.order_by().filter(state__in=TAKEN)
-    people = Count("registration", distinct=True)
-    days = (
-        Seat.objects.order_by()
-        .filter(state__in=(*TAKEN, Seat.State.WAITING))
-        .values(kind=Value("day"), of=Value(""), on=F("day"), by=F("mode"), so=F("state"))
-        .annotate(number=Count("pk"))
-    )
-    any_day = Value(None, output_field=Seat._meta.get_field("day"))
-    categories = taken.values(
-        kind=Value("category"),
-        of=Cast("registration__category", CharField()),
-        on=any_day,
-        by=Value(""),
-        so=Value(""),
-    ).annotate(number=people)
-    house = (
-        taken.filter(mode=Mode.IN_PERSON)
-        .values(kind=Value("house"), of=Value(""), on=any_day, by=Value(""), so=Value(""))
-        .annotate(number=people)
-    )
-    return days.union(categories, house, all=True).values_list("kind", "of", "on", "by", "so", "number")
+def _tally(found, category, day, mode):
+    if category:
+        return found.of_category(category)
+    return found.of(day, mode) if day else found.house
 
 
 def next_in_line():

@@ -3,6 +3,7 @@
 import uuid
 from contextlib import suppress
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -40,12 +41,15 @@ def my_ticket(request):
 @signed_in
 @require_safe
 def my_ticket_pdf(request):
-    # What makes PDFs takes 40 MB of memory and a third of a second to import: only where somebody asks for one.
-    from .ticket_pdf import pdf
-
     registration = mine(request)
     if not tickets.is_confirmed(registration):
         return redirect("my_ticket")
+    # It takes as long to make as a hundred pages to hand out. allauth's public function counts no GET.
+    if not ratelimit.consume(request, app="allauth.account", action="ticket", limit_get=True):
+        return ratelimit.respond_429(request)
+    # What makes PDFs takes 40 MB of memory and a third of a second to import: only where somebody asks for one.
+    from .ticket_pdf import pdf
+
     content = pdf(registration, tickets.ticket_of(registration))
     headers = {"Content-Disposition": 'attachment; filename="ticket.pdf"'}
     return HttpResponse(content, content_type="application/pdf", headers=headers)

@@ -7,7 +7,6 @@ from functools import cached_property
 from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.db.models import Subquery
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,12 +24,15 @@ from ..account_urls import private
 from ..site import site
 from . import admission, typed
 from .availability import Availability
+from .blank_form import blank_form
+from .days import days_to_come
 from .forms import RegistrationForm, as_initial, day_questions
 from .given_back import given_back
-from .models import Category, Consent, Registration, State
-from .own import days_to_come, signed_in
+from .models import Category, Consent, Mode, Registration, State
+from .own import signed_in
 from .states import NotPossible
 
+PAGE = "registration/register.html"
 # Who pressed the button in time may type the code this much later, in seconds.
 GRACE = 3600
 # A second click comes within this many seconds of the first one.
@@ -51,20 +53,23 @@ class Questions:
     @classmethod
     def now(cls, user):
         """None where there is nothing to choose from, or nothing to agree to yet."""
-        mine = Registration.objects.filter(user_id=user.pk)
-        consents = Consent.objects.annotate(
-            state=Subquery(mine.values("state")), since=Subquery(mine.values("state_at"))
-        )
-        consent, categories = consents.first(), list(Category.objects.filter(is_open=True))
+        consent, categories = Consent.objects.first(), list(Category.objects.filter(is_open=True))
         days = days_to_come()
         if consent is None or not categories or not days:
             return None
-        return cls(days, categories, consent, consent.state, consent.since)
+        return cls(days, categories, consent, *_standing(user))
 
     @cached_property
     def availability(self):
         """Counted where a page shows it."""
-        return Availability.now(self.days, self.categories)
+        return Availability.now(self.days)
+
+    def told(self):
+        """All that the form says of it, to know one that says the same."""
+        words = [(day, mode, self.availability.in_words(day, mode)) for day in self.days for mode in Mode]
+        categories = [(*_columns(row), self.availability.category_is_full(row)) for row in self.categories]
+        # That all seats are taken, or all in the house, follows from the words of each day.
+        return tuple(words), tuple(categories), _columns(self.consent)
 
     @property
     def is_registered(self):
@@ -79,6 +84,16 @@ class Questions:
             consent=self.consent,
             with_address=not user.is_authenticated,
         )
+
+
+def _standing(user):
+    """The state of somebody's registration and since when it is in it; nothing where they have none."""
+    mine = Registration.objects.order_by().filter(user_id=user.pk).values_list("state", "state_at")
+    return next(iter(mine), (None, None)) if user.is_authenticated else (None, None)
+
+
+def _columns(row):
+    return tuple(getattr(row, column.attname) for column in row._meta.concrete_fields)
 
 
 @given_back
@@ -108,7 +123,7 @@ def _open(request):
     if asked.is_registered:
         return _registered_already(request, asked, typed_something=request.method == "POST")
     if request.method != "POST":
-        return _page(request, asked, _unsent(request, asked))
+        return _unsent(request, asked)
     if "clear" in request.POST:
         typed.forget(request, "register")
         return redirect("register")
@@ -125,10 +140,14 @@ def _nothing_to_ask(request):
 
 def _unsent(request, asked):
     """The form as it was left, with nothing said to be wrong with it."""
-    form, before = asked.form(request.user), typed.kept(request, "register")
+    before = typed.kept(request, "register")
+    if before is None and not messages.get_messages(request):
+        knows_us = request.user.is_authenticated
+        return blank_form(request, (knows_us, *asked.told()), PAGE, lambda: _context(asked, asked.form(request.user)))
+    form = asked.form(request.user)
     if before is not None:
         form.initial = as_initial(form, before)
-    return form
+    return _page(request, asked, form)
 
 
 def _sent(request, asked, form):
@@ -179,8 +198,13 @@ def _registered_already(request, asked, *, typed_something):
 
 
 def _page(request, asked, form, status=200):
+    was_kept = not form.is_bound and typed.kept(request, "register") is not None
+    return render(request, PAGE, _context(asked, form) | {"was_kept": was_kept}, status=status)
+
+
+def _context(asked, form):
     form.full_categories = {row.slug for row in asked.categories if asked.availability.category_is_full(row)}
-    context = {
+    return {
         "section": "register",
         "address_name": "register",
         "form": form,
@@ -188,9 +212,7 @@ def _page(request, asked, form, status=200):
         "days": day_questions(form, asked.availability.in_words),
         "consent": Text.of(asked.consent, "text"),
         "consent_number": asked.consent.number,
-        "was_kept": not form.is_bound and typed.kept(request, "register") is not None,
     }
-    return render(request, "registration/register.html", context, status=status)
 
 
 @signed_in

@@ -125,7 +125,7 @@ def test_values_fill_in_every_placeholder(kind):
     registration = a_registration()
     letter = written(kind, registration)
     more = {"seat": registration.seats.first()} if kind in ("offered", "lapsed") else {}
-    assert letters.values_of(kind, registration, **more).keys() == placeholders(kind).keys()
+    assert letters.values_of(kind, registration, registration.seats.all(), **more).keys() == placeholders(kind).keys()
     assert letter.kind == kind
 
 

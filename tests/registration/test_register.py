@@ -11,6 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
+from conference import site
+from conference.models import Announcement
 from conference.registration import countries
 from conference.registration.models import Category, Needs, Registration, Seat, Step
 
@@ -141,15 +143,63 @@ def test_form_is_looked_at_or_sent_and_nothing_else(client, category, method):
     assert getattr(client, method)(REGISTER).status_code == 405
 
 
-def test_page_costs_a_visitor_four_queries(client, category):
+def test_page_costs_a_visitor_three_queries(client, category):
     for number in range(5):
         a_category(f"Another {number}")
     a_quota()
-    assert queries(client, REGISTER) == 4
+    assert queries(client, REGISTER) == 3
 
 
 def test_page_costs_somebody_signed_in_six_queries(category):
     assert queries(signed_in(an_attendee()), REGISTER) == 6
+
+
+def test_blank_form_is_the_same_for_everybody_but_for_its_mark(category):
+    first, second = (signed_in(an_attendee()).get(REGISTER) for _ in range(2))
+    marks = [re.search(r'name="csrfmiddlewaretoken" value="(\w{64})"', shown(page))[1] for page in (first, second)]
+    assert marks[0] != marks[1]
+    assert shown(first).replace(marks[0], marks[1]) == shown(second)
+
+
+def test_mark_of_a_blank_form_is_that_of_whoever_asked_for_it(category):
+    first, second = (Client(enforce_csrf_checks=True) for _ in range(2))
+    pages = [shown(client.get(REGISTER)) for client in (first, second)]
+    mark = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', pages[1])[1]
+    sent = the_form(csrfmiddlewaretoken=mark)
+    assert (first.post(REGISTER, sent).status_code, second.post(REGISTER, sent).status_code) == (403, 302)
+
+
+def test_who_is_signed_in_is_not_asked_for_an_address_though_others_are(client, category):
+    asked, known = shown(client.get(REGISTER)), shown(signed_in(an_attendee()).get(REGISTER))
+    assert ('name="email"' in asked, 'name="email"' in known) == (True, False)
+
+
+def test_what_organizers_change_is_in_the_form_at_once(client, category):
+    client.get(REGISTER)
+    Category.objects.update(name_en="Guest of honour", description_en="Whoever was invited.")
+    a_category("Press")
+    a_consent(2, text_en="You may keep it for a year.")
+    page = shown(client.get(REGISTER))
+    for words in ("Guest of honour", "Whoever was invited.", "Press", "You may keep it for a year.", 'value="2"'):
+        assert words in page
+
+
+def test_seats_that_were_taken_meanwhile_are_told(client, category):
+    a_quota(MONDAY, IN_PERSON, 1)
+    before = shown(client.get(REGISTER))
+    a_registration()
+    after = shown(client.get(REGISTER))
+    assert ("Few seats are left." in before, "Full. You can be the first on the wait list." in after) == (True, True)
+
+
+def test_an_announcement_is_above_the_form_for_as_long_as_it_is_shown(client, category):
+    client.get(REGISTER)
+    hour = datetime.timedelta(hours=1)
+    Announcement.objects.create(text_en="Bring your passport.", shown_from=NOVEMBER - hour, shown_until=NOVEMBER + hour)
+    site.renew()
+    assert "Bring your passport." in shown(client.get(REGISTER))
+    with time_machine.travel(NOVEMBER + 2 * hour):
+        assert "Bring your passport." not in shown(client.get(REGISTER))
 
 
 def test_looking_at_the_form_makes_no_session(client, category):

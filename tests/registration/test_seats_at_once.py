@@ -33,7 +33,7 @@ PEOPLE, SEATS = 64, 10
 # Seconds after which a test fails instead of waiting for ever.
 PATIENCE = 30
 SEATS_ARE_HELD = "BEGIN IMMEDIATE" if SQLITE else " FOR UPDATE"
-SEATS_ARE_COUNTED = 'COUNT(DISTINCT "registration_seat"."registration_id")'
+SEATS_ARE_COUNTED = "COUNT(DISTINCT registration_id)"
 
 
 @pytest.fixture(autouse=True)

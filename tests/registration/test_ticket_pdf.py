@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from django.core.cache import cache
 from django.utils import translation
 from pypdf import PdfReader
 
@@ -197,6 +198,16 @@ def test_file_is_handed_over_to_be_kept():
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Content-Disposition"] == 'attachment; filename="ticket.pdf"'
     assert response.content.startswith(b"%PDF-")
+
+
+def test_file_is_not_made_all_day(settings):
+    cache.clear()
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"ticket": "2/m/user"}
+    client, other = (signed_in(a_registration().user) for _ in range(2))
+    answers = [client.get("/vi/my/ticket.pdf") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert "Quá nhiều lần trong thời gian ngắn" in answers[2].content.decode()
+    assert other.get("/my/ticket.pdf").status_code == 200
 
 
 # Which font, and in which order

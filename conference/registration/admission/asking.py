@@ -16,54 +16,52 @@ def submit(user, facts, days, *, language, needs=None):
 
     facts are fields of Registration, days {date: mode or None}, needs {"access": text, "diet": text}.
     """
-    with transaction.atomic():
-        registration = Registration.objects.select_for_update().filter(user=user).first()
-        if registration is not None and registration.state != State.CANCELLED:
-            return registration, False
-        if registration is None:
-            registration = _new(user, facts, language)
-            if registration is None:
-                return Registration.objects.get(user=user), False
-        else:
-            _set(registration, facts)
-        keep_needs(registration, needs)
-        _ask(registration, days, language)
-        return registration, True
-
-
-def _new(user, facts, language):
-    now = timezone.now()
-    registration = Registration(
-        user=user, state_at=now, submitted_at=now, consented_at=now, letter_language=language, state_by=user, **facts
-    )
     try:
         with transaction.atomic():
-            registration.save(force_insert=True)
+            registration = next(iter(Registration.objects.order_by().select_for_update().filter(user=user)), None)
+            if registration is not None and registration.state != State.CANCELLED:
+                return registration, False
+            case = _again(registration) if registration else _first(user)
+            _tell(case.registration, facts, case.now, language)
+            _ask(case, days)
+            # Whoever comes for the first time has none to be taken away.
+            if registration or any((needs or {}).values()):
+                keep_needs(case.registration, needs)
+            return case.registration, True
     except IntegrityError:
         # The same person a moment ago, by a second click.
-        return None
-    return registration
+        registration = Registration.objects.filter(user=user).exclude(state=State.CANCELLED).first()
+        if registration is None:
+            raise
+        return registration, False
 
 
-def _set(registration, facts):
+def _first(user):
+    now = timezone.now()
+    return Case(Registration(user=user, submitted_at=now, state_at=now, state_by=user), user, now, [])
+
+
+def _again(registration):
+    return Case(registration, registration.user, timezone.now(), list(registration.seats.all()))
+
+
+def _tell(registration, facts, now, language):
     for name, value in facts.items():
         setattr(registration, name, value)
-    registration.consented_at = timezone.now()
+    registration.consented_at, registration.letter_language = now, language
 
 
-def _ask(registration, days, language):
-    returns = registration.state == State.CANCELLED
-    registration.letter_language = language
-    case = Case(registration, registration.user, timezone.now(), list(registration.seats.all()))
+def _ask(case, days):
     for day, mode in days.items():
         if mode:
             case.put(case.on(day, mode), Seat.State.ASKED)
-    if returns:
-        case.become(State.SUBMITTED, Action.RETURN)
+    if case.registration.state == State.CANCELLED:
+        case.pass_through(State.SUBMITTED, Action.RETURN)
     else:
-        case.write_down(Action.SUBMIT, "")
-    if registration.category.needs_approval:
-        letters.write("received", registration)
+        case.note(Action.SUBMIT, "")
+    if case.registration.category.needs_approval:
+        case.save()
+        letters.write("received", case.registration)
     else:
         hold_seats()
         admit(case, by=None)

@@ -27,14 +27,15 @@ def hold_seats():
 
     On SQLite the transaction itself has seen to that: it began as a writer.
     """
-    if not House.objects.select_for_update().filter(pk=1).first():
+    if not House.objects.select_for_update().filter(pk=1):
         House.objects.get_or_create(pk=1)
         House.objects.select_for_update().get(pk=1)
 
 
 @dataclass
 class Case:
-    """One registration while something happens to it: what is changed here is written by save()."""
+    """One registration while something happens to it: what is changed here is written by save(). moved is since the
+    last step, touched and steps are what save() has not written yet."""
 
     registration: Registration
     by: object
@@ -42,6 +43,8 @@ class Case:
     seats: list
     counts: seats.Counts | None = None
     moved: list = field(default_factory=list)
+    touched: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
 
     @classmethod
     def of(cls, registration, by):
@@ -62,6 +65,8 @@ class Case:
         """Bring a seat into a state, and count it."""
         before = self.standing()
         self.moved.append([str(seat.day), str(seat.mode), str(seat.state), str(state)])
+        if seat not in self.touched:
+            self.touched.append(seat)
         seat.state, seat.since, seat.offered_until, seat.meanwhile = state, self.now, until, meanwhile
         if self.counts:
             self.counts.change(before, self.standing())
@@ -81,12 +86,17 @@ class Case:
 
     def become(self, state, action, **more):
         """Go to another state, and write down what happened. Raises NotPossible."""
+        self.pass_through(state, action, **more)
+        self.save()
+
+    def pass_through(self, state, action, **more):
+        """The same where more follows at once, with which it is saved."""
         before = self.registration.state
         if before != state:
             require(before, state)
             self.registration.state = state
             self.registration.state_at, self.registration.state_by = self.now, self.by
-        self.write_down(action, before, **more)
+        self.note(action, before, **more)
 
     def settle(self, action, **more):
         """Become what an admitted registration is by its seats; one that awaits approval goes on awaiting it."""
@@ -95,28 +105,33 @@ class Case:
             state = settled({seat.state for seat in self.seats})
         self.become(state, action, **more)
 
-    def write_down(self, action, before, *, changes=None, **more):
-        changes = dict(changes or {}) | ({"seats": self.moved} if self.moved else {})
+    def write_down(self, action, before, **more):
+        self.note(action, before, **more)
         self.save()
-        Step.objects.create(
-            registration=self.registration,
-            action=action,
-            before=before,
-            after=self.registration.state,
-            at=self.now,
-            by=self.by,
-            changes=changes,
-            **more,
+
+    def note(self, action, before, *, changes=None, **more):
+        """A step, to be saved with what follows at once."""
+        self.steps.append(
+            Step(
+                registration=self.registration,
+                action=action,
+                before=before,
+                after=self.registration.state,
+                at=self.now,
+                by=self.by,
+                changes=dict(changes or {}) | ({"seats": self.moved} if self.moved else {}),
+                **more,
+            )
         )
         self.moved = []
 
     def save(self):
         self.registration.save()
-        moved = [(day, mode) for day, mode, _before, _after in self.moved]
         # Those given back first, for no two of one day may be confirmed.
-        for seat in sorted(self.seats, key=lambda seat: seat.state == Seat.State.CONFIRMED):
-            if (str(seat.day), str(seat.mode)) in moved:
-                seat.save()
+        for seat in sorted(self.touched, key=lambda seat: seat.state == Seat.State.CONFIRMED):
+            seat.save()
+        Step.objects.bulk_create(self.steps)
+        self.touched, self.steps = [], []
 
 
 def today():

@@ -27,11 +27,11 @@ def approve(registration, *, by):
 def admit(case, *, by):
     case.by = by
     case.counts = seats.counts()
-    case.become(State.APPROVED, Action.APPROVE)
+    case.pass_through(State.APPROVED, Action.APPROVE)
     give_seats(case)
     case.settle(Action.SEAT)
     waits = case.registration.state in (State.WAITING, State.APPROVED)
-    letters.write("waiting" if waits else "confirmed", case.registration)
+    letters.write("waiting" if waits else "confirmed", case.registration, seats=case.seats)
     offer(case.counts)
 
 
