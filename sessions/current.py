@@ -6,6 +6,7 @@ from functools import cached_property
 
 from .changes import is_cancelled_by
 from .differences import is_empty
+from .fragments import Fragments
 from .live import Live, NotReady
 from .models import Release
 from .programme import Programme
@@ -57,6 +58,11 @@ class Edition:
             for part in sessions["changed"]:
                 marks[part["id"]] = _mark(note.number, part, marks.get(part["id"]))
         return marks
+
+    @cached_property
+    def fragments(self):
+        """Parts of its pages, made once."""
+        return Fragments()
 
 
 def _mark(number, part, before):

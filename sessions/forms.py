@@ -8,7 +8,14 @@ from .languages import NAMES
 from .models import Session
 from .text import fold
 
-NARROWING = ("theme", "kind", "room", "language", "q")
+# What a session says to each question that offers a choice.
+ANSWERS = {
+    "theme": lambda session: [theme.slug for theme in session.themes],
+    "kind": lambda session: [session.kind],
+    "room": lambda session: [session.room.slug] if session.room else [],
+    "language": lambda session: session.followed_in,
+}
+NARROWING = (*ANSWERS, "q")
 
 
 class AgendaForm(forms.Form):
@@ -38,7 +45,7 @@ class AgendaForm(forms.Form):
     @property
     def choices(self):
         """The fields to choose from a list in."""
-        return [self[name] for name in ("theme", "kind", "room", "language")]
+        return [self[name] for name in ANSWERS]
 
     @property
     def opened(self):
@@ -53,13 +60,9 @@ class AgendaForm(forms.Form):
     def narrow(self, programme, sessions):
         """The sessions that answer to everything asked for."""
         asked = self.asked
-        words = fold(asked.get("q", "")).split()
-        return [
-            session
-            for session in sessions
-            if asked.get("theme") in (None, *(theme.slug for theme in session.themes))
-            and asked.get("kind") in (None, session.kind)
-            and asked.get("room") in (None, session.room and session.room.slug)
-            and asked.get("language") in (None, *session.followed_in)
-            and all(word in programme.searchable(session) for word in words)
-        ]
+        for name, answers in ANSWERS.items():
+            if name in asked:
+                sessions = [session for session in sessions if asked[name] in answers(session)]
+        for word in fold(asked.get("q", "")).split():
+            sessions = [session for session in sessions if word in programme.searchable(session)]
+        return list(sessions)

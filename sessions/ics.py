@@ -202,6 +202,7 @@ def _line(text):
 def _clean(text):
     """Without control characters: whatever breaks a line somewhere becomes a plain newline, the rest goes."""
     lines = "\n".join(text.splitlines())
-    return "".join(
-        letter for letter in lines if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cs")
-    ).strip()
+    for letter in set(lines) - {"\n"}:
+        if unicodedata.category(letter) in ("Cc", "Cs"):
+            lines = lines.replace(letter, "")
+    return lines.strip()

@@ -9,9 +9,12 @@ TEXT = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", 
 TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+# The library makes its tables for addresses at the first one, and hands them out half made to other threads.
+_parser.normalizeLink("/")
+_parser.normalizeLinkText("/")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def to_html(text: str, *, breaks=False) -> str:
     """Safe HTML. Headings begin at the second level, because the page's title is the first. With breaks, lines stay
     lines, as in a letter."""

@@ -36,6 +36,9 @@ class Room:
     online: bool
     capacity: int | None
 
+    def __hash__(self):
+        return hash(self.slug)
+
 
 @dataclass(frozen=True, slots=True)
 class Theme:
@@ -46,6 +49,9 @@ class Theme:
     description: Text
     colour: str
     sign: str
+
+    def __hash__(self):
+        return hash(self.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,9 @@ class Speaker:
     biography: Text
     portrait: Portrait | None
     links: tuple[Link, ...]
+
+    def __hash__(self):
+        return hash(self.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +266,13 @@ class Programme:
     def _searchable(self):
         words = {speaker.id: _words(speaker) for speaker in self.speakers}
         for session in self.sessions:
-            people = [words[part.speaker.id] if part.speaker else _joined(part.placeholder) for part in session.parts]
+            people = [
+                words[part.speaker.id] if part.speaker else fold(_joined(part.placeholder)) for part in session.parts
+            ]
             texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
             if session.room:
                 texts.append(session.room.name)
-            words[session.id] = fold(" ".join([*map(_joined, texts), *people]))
+            words[session.id] = " ".join([fold(" ".join(map(_joined, texts))), *people])
         return words
 
 

@@ -20,7 +20,7 @@ import gzip
 import hashlib
 import time
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from sys import intern
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
@@ -67,7 +67,16 @@ LONGEST_QUERY = 300
 OF_A_CODING = {"content-encoding", "content-length", "etag"}
 # What a 304 repeats of the answer (RFC 9110, 15.4.5).
 OF_NOT_MODIFIED = {"cache-control", "content-location", "etag", "expires", "vary", "last-modified"}
-# Where in the environ of a request Django leaves what it has made.
+# Ways to compress what is kept, and what is not.
+CODINGS = {
+    "br": partial(brotli.compress, quality=5),
+    "gzip": partial(gzip.compress, compresslevel=6, mtime=0),
+}
+LIGHTLY = {
+    "br": partial(brotli.compress, quality=1),
+    "gzip": partial(gzip.compress, compresslevel=1, mtime=0),
+}
+# Where in the environ of a request the Door asks Django to leave what it has made.
 MADE = "sessions.published.made"
 
 
@@ -112,7 +121,7 @@ def published(view=None, *, unless=None):
             _forget_what_no_page_understands(request, address)
         if not address or not address.is_kept:
             response = view(request, *args, **kwargs)
-            return _response(request, Page.of(response)) if response.status_code == 200 else response
+            return _response(request, Page.for_once(request, response)) if response.status_code == 200 else response
         with address.shelf.alone(address):
             page = address.shelf.get(address)
             if page is None:
@@ -122,7 +131,8 @@ def published(view=None, *, unless=None):
                     return response
                 page = Page.of(response, unless)
                 address.shelf.put(address, page, begun)
-        request.META[MADE] = address, page
+        if MADE in request.META:
+            request.META[MADE] = address, page
         return _response(request, page)
 
     serve.is_published = True
@@ -146,29 +156,36 @@ def published_edition(view):
 
 class Address(NamedTuple):
     """A path as WSGI spells it, and the parts of the query that a page understands, in order; is_kept unless somebody
-    searches, or says what no page understands."""
+    searches, or says what no page understands. Who saves data has an edition of the page to themselves."""
 
     path: str
     query: tuple = ()
     is_kept: bool = True
+    saves_data: bool = False
 
     @classmethod
     def of(cls, environ):
         """None for a query that is too long or says something twice: pages are made for it, and for it alone."""
         path, text = environ["PATH_INFO"], environ.get("QUERY_STRING")
         if not text:
-            return cls(path)
+            return cls(path, saves_data=saves_data(environ))
         if len(text) > LONGEST_QUERY or environ.get("SCRIPT_NAME"):
             return None
         said = [(name, value) for name, value in parse_qsl(text) if name in UNDERSTOOD]
         query = sorted(said, key=lambda part: ORDER.index(part[0]))
         if len(dict(query)) != len(query):
             return None
-        return cls(path, tuple(query), all(UNDERSTOOD[name](value) for name, value in query))
+        is_kept = all(UNDERSTOOD[name](value) for name, value in query)
+        return cls(path, tuple(query), is_kept, saves_data(environ))
 
     @property
     def shelf(self):
         return narrowed if self.query else pages
+
+
+def saves_data(environ):
+    """Whether the light edition is wanted, of what has one: pages, all of whose paths end in a slash, and no file."""
+    return environ.get("HTTP_SAVE_DATA") == "on" and environ["PATH_INFO"].endswith("/")
 
 
 def _forget_what_no_page_understands(request, address):
@@ -192,11 +209,19 @@ class Page:
     answers: dict = field(default_factory=dict)
 
     @classmethod
-    def of(cls, response, unless=None):
+    def of(cls, response, unless=None, codings=CODINGS):
+        """codings are functions that compress, by name."""
         content = b"".join(response)
         headers = {"Cache-Control": CACHE_CONTROL} | dict(response.headers)
-        bodies = {"": content} | (_compressed(content) if _is_worth_compressing(response, content) else {})
+        worthwhile = codings if _is_worth_compressing(response, content) else {}
+        bodies = {"": content} | {name: compress(content) for name, compress in worthwhile.items()}
         return cls(bodies, hashlib.sha256(content).hexdigest()[:32], int(time.time()), headers, unless)
+
+    @classmethod
+    def for_once(cls, request, response):
+        """What nobody keeps: compressed lightly, in the coding that is asked for."""
+        coding = _best_coding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        return cls.of(response, codings={coding: LIGHTLY[coding]} if coding else {})
 
     @property
     def size(self):
@@ -209,6 +234,9 @@ class Page:
 
     def etag(self, coding):
         return f'"{self.tag}-{coding}"' if coding else f'"{self.tag}"'
+
+    def answer(self, environ):
+        return self.answers.get(_best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))) or self.answers[""]
 
     def complete(self, headers):
         """Learn from an answer, as pairs, what all answers say. False where it says something to one person alone."""
@@ -240,13 +268,6 @@ def _is_worth_compressing(response, content):
     return len(content) >= SMALLEST_WORTH_COMPRESSING and not response.headers["Content-Type"].startswith("image/")
 
 
-def _compressed(content):
-    return {
-        "br": brotli.compress(content, quality=5),
-        "gzip": gzip.compress(content, compresslevel=6, mtime=0),
-    }
-
-
 @lru_cache(maxsize=200)
 def _best_coding(accepted):
     """What a client takes, "br", "gzip" or "" (RFC 9110 12.5.3); a weight of 0 is a refusal."""
@@ -271,6 +292,11 @@ def _response(request, page):
     response.headers["Last-Modified"] = http_date(page.modified)
     if len(page.bodies) > 1 or not page.headers["Content-Type"].startswith("image/"):
         patch_vary_headers(response, ["Accept-Encoding"])
+    if response.headers["Content-Type"].startswith("text/html"):
+        patch_vary_headers(response, ["Save-Data"])
+    if MADE in request.META and not page.answers:
+        # The Door learns from a whole answer what all of them say, and sees itself who has it.
+        return response
     return get_conditional_response(
         request, etag=response.headers["ETag"], last_modified=page.modified, response=response
     )
@@ -286,27 +312,40 @@ class Door:
         method = environ["REQUEST_METHOD"]
         answer = _ready(environ) if method == "GET" or method == "HEAD" else None
         if answer is None:
-            return self.site(environ, _learning(environ, start_response))
-        if _has_it(environ, answer):
+            return self._made(environ, start_response)
+        if has_it(environ, answer.etag, answer.modified):
             start_response("304 Not Modified", answer.headers_of_not_modified.copy())
             return ()
         start_response("200 OK", answer.headers.copy())
         return answer.body if method == "GET" else ()
+
+    def _made(self, environ, start_response):
+        """What Django says, and where that is a page, what all answers of it will say is noted."""
+        environ[MADE], said = None, []
+        body = self.site(environ, lambda *status_and_headers: said.append(status_and_headers))
+        answer = _learned(environ, *said[-1])
+        if answer is None or not has_it(environ, answer.etag, answer.modified):
+            start_response(*said[-1])
+            return body
+        body.close()
+        start_response("304 Not Modified", answer.headers_of_not_modified.copy())
+        return ()
 
 
 def _ready(environ):
     """What answers a request, or None: Django knows."""
     address = Address.of(environ)
     page = address and address.shelf.get(address)
-    if not page or not page.answers or not _is_for_us(environ):
+    if not page or not page.answers or not is_for_us(environ):
         return None
     if page.unless and page.unless(environ):
         return None
-    coding = _best_coding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-    return page.answers.get(coding) or page.answers[""]
+    return page.answer(environ)
 
 
-def _is_for_us(environ):
+def is_for_us(environ):
+    """Whether a request may be answered before Django is asked: it is at one of our names, secure where that is wanted,
+    and the site is open."""
     if settings.MAINTENANCE or environ.get("SCRIPT_NAME"):
         return False
     if settings.SECURE_SSL_REDIRECT and not _is_secure(environ):
@@ -325,26 +364,23 @@ def _is_ours(host, allowed):
     return bool(domain) and validate_host(domain, allowed)
 
 
-def _has_it(environ, answer):
-    """Whether the client says it has this very answer (RFC 9110, 13.2.2: the tag decides, where there is one)."""
+def has_it(environ, own, modified=None):
+    """Whether the client says it has the answer of this tag, or of this time in seconds since 1970, where one is known
+    (RFC 9110, 13.2.2: the tag decides, where there is one)."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
-        own = answer.etag
         return tags == own or tags.strip() == "*" or own in [tag.strip().removeprefix("W/") for tag in tags.split(",")]
     since = environ.get("HTTP_IF_MODIFIED_SINCE")
-    moment = parse_http_date_safe(since) if since else None
-    return moment is not None and answer.modified <= moment
+    moment = parse_http_date_safe(since) if since and modified is not None else None
+    return moment is not None and modified <= moment
 
 
-def _learning(environ, start_response):
-    """start_response that takes note of the headers of a page that was made now."""
-
-    def start(status, headers, *error):
-        made = environ.pop(MADE, None)
-        if made and status.startswith("200 ") and environ["REQUEST_METHOD"] == "GET":
-            address, page = made
-            if not page.answers and not page.complete(headers):
-                address.shelf.drop(address)
-        return start_response(status, headers, *error)
-
-    return start
+def _learned(environ, status, headers, *_error):
+    """The answer of a page that was made now; None of anything else, and of a page that is for one person alone."""
+    if not environ[MADE] or not status.startswith("200 "):
+        return None
+    address, page = environ[MADE]
+    if page.answers or page.complete(headers):
+        return page.answer(environ)
+    address.shelf.drop(address)
+    return None

@@ -45,4 +45,6 @@ class Text:
 def fold(text):
     """Lower case without marks, so that "hoa binh" finds "Hòa bình" and "oslo" finds "Ósló"."""
     decomposed = unicodedata.normalize("NFKD", text).casefold().replace("đ", "d").replace("ø", "o")
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    for mark in filter(unicodedata.combining, set(decomposed)):
+        decomposed = decomposed.replace(mark, "")
+    return decomposed

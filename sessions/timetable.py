@@ -26,17 +26,15 @@ class Day:
 
 
 def timetable(programme: Programme, sessions, today=None):
-    """The days on which any of the sessions is, in order; today and what follows it first, while the event is on."""
-    wanted = {session.id for session in sessions}
-    days = [_day(programme, date, wanted) for date in programme.days]
-    days = [day for day in days if day.slots or day.all_along]
+    """The days on which any of the sessions is, which come in the programme's order; today and what follows it first,
+    while the event is on."""
+    days = [_day(date, list(same)) for date, same in groupby(sessions, programme.day_of)]
     if today is None or not programme.starts_on <= today <= programme.ends_on:
         return days
     return [day for day in days if day.date >= today] + [day for day in days if day.date < today]
 
 
-def _day(programme, date, wanted):
-    sessions = [session for session in programme.on(date) if session.id in wanted]
+def _day(date, sessions):
     timed = [session for session in sessions if session.kind != ALL_ALONG]
     return Day(
         date,

@@ -36,11 +36,13 @@ def _agenda(request, edition, sessions, *, date=None, today=None):
     form = AgendaForm(release, request.GET)
     clock = Clock.asked_for(form.cleaned_data.get("tz", ""), release.time_zone)
     shown = form.narrow(release, sessions)
+    sheet = edition.fragments.on(clock)
     context = {
         "section": "programme",
         "edition": edition,
         "programme": release,
         "clock": clock,
+        "sheet": sheet,
         "form": form,
         "date": date,
         "days": timetable(release, shown, today),
@@ -48,7 +50,7 @@ def _agenda(request, edition, sessions, *, date=None, today=None):
         "total": len(sessions),
         "query": form.asked | clock.query,
     }
-    return render(request, "sessions/programme.html", context)
+    return HttpResponse(sheet.written(render_to_string("sessions/programme.html", context, request)))
 
 
 def session(request, edition, slug):

@@ -12,6 +12,7 @@ from django.conf import settings
 from . import cast
 
 STATIC = settings.BASE_DIR / "static"
+TEMPLATES = settings.BASE_DIR / "templates"
 # Templates of what everybody may see.
 PUBLIC = ("sessions", "speakers", "conference", "errors")
 
@@ -97,7 +98,7 @@ def test_style_sheet_is_at_most_15_kb():
 
 
 def test_scripts_of_public_pages_are_at_most_6_kb():
-    pages = [page for folder in PUBLIC for page in (settings.BASE_DIR / "templates" / folder).rglob("*.html")]
+    pages = [page for folder in PUBLIC for page in (TEMPLATES / folder).rglob("*.html")]
     scripts = {name for page in pages for name in re.findall(r'{% script "([^"]+)" %}', page.read_text())}
     assert scripts
     assert sum(len(gzip.compress((STATIC / name).read_bytes())) for name in scripts) <= 6_000
@@ -109,7 +110,7 @@ def test_fonts_are_at_most_60_kb():
 
 def test_no_page_names_a_file_of_another_host():
     """What browsers fetch by themselves: url() in style sheets, src and links of kinds that load in templates."""
-    sources = [*STATIC.rglob("*.css"), *STATIC.rglob("*.js"), *(settings.BASE_DIR / "templates").rglob("*.html")]
+    sources = [*STATIC.rglob("*.css"), *STATIC.rglob("*.js"), *TEMPLATES.rglob("*.html")]
     fetched = re.compile(
         r"""(?:url\(|@import|\bsrc=|<link[^>]*rel="(?:stylesheet|preload|icon)"[^>]*href=)\s*["']?(?:https?:)?//"""
     )

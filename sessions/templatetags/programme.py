@@ -1,11 +1,15 @@
 """How templates speak of the programme: texts in the right language, names for codes, addresses that keep the clock."""
 
+from itertools import count
+from operator import attrgetter
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from sessions import addresses
+from sessions.fragments import Made
 from sessions.languages import NAMES
 from sessions.markdown import to_html, to_plain
 from sessions.models import Participation, Session, SessionLink
@@ -16,13 +20,65 @@ KINDS = dict(Session.Kind.choices)
 FORMATS = dict(Session.Format.choices)
 ROLES = dict(Participation.Role.choices)
 LINKS = dict(SessionLink.Kind.choices)
+_numbers = count(1)
+
+
+@register.tag
+def once(parser, token):
+    """{% once session by kind status %}...{% endonce %}: made once for all sessions of the same kind and status.
+
+    {% once session in sessions by id %} is there for each of the sessions, one after the other, and made once for each.
+    What is inside tells of nothing but what it is made once by, and what any fragment may tell of: see
+    sessions.fragments.
+    """
+    match token.split_contents()[1:]:
+        case [name, "in", values, "by", *attributes] if attributes:
+            pass
+        case [name, "by", *attributes] if attributes:
+            values = None
+        case _:
+            raise template.TemplateSyntaxError("Say {% once name by attribute ... %}, or name in values.")
+    nodes = parser.parse(["endonce"])
+    parser.delete_first_token()
+    return Once(name, values and parser.compile_filter(values), attributes, nodes)
+
+
+class Once(template.Node):
+    """See once. Each has a number of its own, and so fragments of its own; on a page without a sheet none is kept."""
+
+    def __init__(self, name, values, attributes, nodelist):
+        self.name, self.values, self.nodelist = name, values, nodelist
+        self.same, self.number = attrgetter(*attributes), next(_numbers)
+
+    def render(self, context):
+        sheet = context.get("sheet")
+        made = sheet.made if sheet else Made()
+        if self.values is None:
+            return self._made(context, made, context[self.name]).decode()
+        with context.push():
+            fragments = self._each(context, made)
+            return sheet.leave_out(fragments) if sheet else b"".join(fragments).decode()
+
+    def _each(self, context, made):
+        for value in self.values.resolve(context):
+            context[self.name] = value
+            yield self._made(context, made, value)
+
+    def _made(self, context, made, value):
+        key = self.number, self.same(value)
+        found = made.get(key)
+        if found is None:
+            found = self.nodelist.render(context).encode()
+            made.put(key, found)
+        return found
 
 
 @register.filter
 def text(value):
     """A Text in the active language; where it falls back to another one, marked as being in that."""
-    words, language = value.pick()
-    if language == get_language():
+    active = get_language()
+    words, language = value.pick(active)
+    if language == active:
         return words
     return format_html('<span lang="{}">{}</span>', language, words)
 

@@ -94,7 +94,7 @@ def test_a_compressed_page_says_its_own_length():
 
 def test_a_cache_is_told_that_codings_differ_whichever_was_sent():
     for accepted in ("br", "identity"):
-        assert get(accept_encoding=accepted).headers["Vary"] == "Accept-Encoding"
+        assert get(accept_encoding=accepted).headers["Vary"] == "Accept-Encoding, Save-Data"
 
 
 def test_what_else_a_page_depends_on_stays_said():
@@ -102,7 +102,7 @@ def test_what_else_a_page_depends_on_stays_said():
     def view(request):
         return HttpResponse(LONG, headers={"Vary": "Cookie"})
 
-    assert get(view).headers["Vary"] == "Cookie, Accept-Encoding"
+    assert get(view).headers["Vary"] == "Cookie, Accept-Encoding, Save-Data"
 
 
 # Asking again
@@ -129,7 +129,7 @@ def test_who_has_the_page_already_is_told_so_without_it(written):
     response = get(if_none_match=written.format(tag()))
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["ETag"] == tag()
-    assert response.headers["Vary"] == "Accept-Encoding"
+    assert response.headers["Vary"] == "Accept-Encoding, Save-Data"
     assert "max-age=0" in response.headers["Cache-Control"]
 
 

@@ -9,7 +9,6 @@ import brotli
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.core.signals import request_started
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
@@ -19,7 +18,7 @@ from sessions.models import Session
 from sessions.publishing import publish
 from sessions.shelf import Shelf
 from tests import cast
-from tests.door import ask
+from tests.door import ask, what_django_is_asked
 from tests.organizers import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -27,15 +26,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def asked_of_django(published):
-    """The addresses that Django was asked for, in order."""
-    addresses = []
-
-    def note(environ, **_more):
-        addresses.append(environ["PATH_INFO"])
-
-    request_started.connect(note)
-    yield addresses
-    request_started.disconnect(note)
+    with what_django_is_asked() as addresses:
+        yield addresses
 
 
 def get(path, query="", **headers):
@@ -78,7 +70,7 @@ def test_headers_of_the_house_are_on_what_is_handed_out_ready(published):
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["content-language"] == "en"
     assert headers["cache-control"] == ready.CACHE_CONTROL
-    assert headers["vary"] == "Accept-Encoding"
+    assert headers["vary"] == "Accept-Encoding, Save-Data"
 
 
 def test_a_head_request_has_the_headers_and_nothing_else(asked_of_django):
@@ -86,6 +78,29 @@ def test_a_head_request_has_the_headers_and_nothing_else(asked_of_django):
     head = ask("HEAD", "/programme/", headers={"Accept-Encoding": "br"})
     assert (head.status_code, head.content, head.headers) == (200, b"", page.headers)
     assert len(asked_of_django) == 1
+
+
+def test_a_page_that_was_first_asked_for_by_a_head_request_is_ready(asked_of_django):
+    head = ask("HEAD", "/programme/")
+    assert get("/programme/").headers == head.headers
+    assert len(asked_of_django) == 1
+
+
+def test_a_page_that_was_first_asked_for_by_who_has_it_is_ready(asked_of_django):
+    tag = get("/programme/").headers["etag"]
+    for shelf in ready.shelves:
+        shelf.clear()
+    assert [get("/programme/", if_none_match=tag).status_code for _asked in range(2)] == [304, 304]
+    assert len(asked_of_django) == 2
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_what_is_searched_for_comes_in_the_coding_asked_for(published, coding):
+    unpack = {"br": brotli.decompress, "gzip": gzip.decompress, "identity": bytes}[coding]
+    answer = get("/programme/", "q=peace", accept_encoding=coding)
+    assert answer.headers.get("content-encoding", "identity") == coding
+    assert answer.headers["vary"] == "Accept-Encoding, Save-Data"
+    assert unpack(answer.content) == get("/programme/", "q=peace").content
 
 
 @pytest.mark.parametrize("written", ["{}", "W/{}", '"other", {}', "*", ' {} , "other"'])
