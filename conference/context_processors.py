@@ -1,11 +1,14 @@
 from sessions.live import NotReady
+from sessions.published import saves_data
 
 from .site import site as current_site
 
 
 def site(request):
-    """What the frame of every page shows: names, menu, announcements. None where nothing is ready."""
+    """What the frame of every page shows: names, menu, announcements, None where nothing is ready; and whether it is
+    that of the light edition."""
     try:
-        return {"site": current_site()}
+        said = current_site()
     except NotReady:
-        return {"site": None}
+        said = None
+    return {"site": said, "saves_data": saves_data(request.META)}

@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 
 from sessions.live import NotReady
@@ -64,6 +65,7 @@ def page_not_found(request, exception=None):
     response = _page(request, 404, "404", sought=match.url_name if match else None)
     if match is None or getattr(match.func, "is_published", False):
         response.headers["Cache-Control"] = "public, max-age=0, s-maxage=1"
+        patch_vary_headers(response, ["Save-Data"])
     return response
 
 

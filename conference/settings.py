@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "conference.yours.signed_in_cookie",
     "conference.middleware.LanguageOfTheAddress",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -232,6 +233,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip,5/m/key,40/d/key",
     "register": "300/m/ip,5/m/key,40/d/key",
     "offer": "120/m/ip",
+    "ticket": "10/m/user,60/h/user",
     "typed": "300/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
@@ -266,7 +268,8 @@ CSRF_FAILURE_VIEW = "conference.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        "script-src": [SELF],
+        # site.js writes which links may be followed ahead: rules that a browser reads, no script.
+        "script-src": [SELF, "'inline-speculation-rules'"],
         "style-src": [SELF],
         "img-src": [SELF],
         "font-src": [SELF],

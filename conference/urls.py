@@ -11,6 +11,7 @@ from speakers import urls as speakers_urls
 from speakers.media import media_urlpatterns
 
 from . import views
+from .yours import yours
 
 admin.autodiscover()
 
@@ -36,6 +37,7 @@ urlpatterns = [
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
         path("", include("conference.registration.urls")),
+        path("yours/", yours, name="yours"),
         path("accounts/", include("conference.account_urls")),
         path("preview/", include((preview, NAMESPACE))),
         path("admin/", admin.site.urls),

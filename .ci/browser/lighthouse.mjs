@@ -1,6 +1,8 @@
 // Lighthouse as on a telephone (its mobile preset), against the site at $SITE. Accessibility, best practices and SEO
 // must be 100. Performance is the median of three runs and is meant to be 99 at least; since a machine that is busy
-// with other things makes the simulated telephone slower too, it fails below $PERFORMANCE only (97).
+// with other things makes the simulated telephone slower too, it fails below $PERFORMANCE only (97). On its slow line the
+// largest part of a page is meant to be there within 1200 ms and nothing to move; for the same reason it fails above $LCP
+// milliseconds (1500, median) and above a shift of 0.01 only.
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 
@@ -8,6 +10,7 @@ const PAGES = ["/", "/programme/", "/sessions/opening/", "/speakers/", "/vi/", "
 const RUNS = 3;
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"];
 const FLOORS = { performance: Number(process.env.PERFORMANCE ?? 97), accessibility: 100, "best-practices": 100, seo: 100 };
+const SLOWEST = Number(process.env.LCP ?? 1500);
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
@@ -31,6 +34,9 @@ async function attempt(url, port, categories) {
   return lhr;
 }
 
+const painted = (lhr) => Math.round(lhr.audits["largest-contentful-paint"].numericValue);
+const shifted = (lhr) => lhr.audits["cumulative-layout-shift"].numericValue;
+
 const scores = (lhr) => Object.fromEntries(Object.values(lhr.categories).map(({ id, score }) => [id, Math.round(score * 100)]));
 
 function faults(lhr) {
@@ -49,12 +55,18 @@ try {
     const again = [];
     for (let run = 1; run < RUNS; run++) again.push(await measured(process.env.SITE + path, chrome.port, ["performance"]));
     const found = scores(first);
-    const runs = [found.performance, ...again.map((lhr) => scores(lhr).performance)];
-    found.performance = median(runs);
+    const runs = [first, ...again];
+    const performances = runs.map((lhr) => scores(lhr).performance);
+    const paints = runs.map(painted);
+    const shift = Math.max(...runs.map(shifted));
+    found.performance = median(performances);
     const short = Object.keys(FLOORS).filter((category) => found[category] < FLOORS[category]);
+    if (median(paints) > SLOWEST) short.push("largest contentful paint");
+    if (shift > 0.01) short.push("layout shift");
     failed += short.length;
     const told = Object.entries(found).map(([category, score]) => `${category} ${score}`).join(", ");
-    console.log(`${short.length ? "too low" : "good"}  ${path}  ${told} (${runs.join(" ")})`);
+    const seen = `painted after ${paints.join(" ")} ms, shifted by ${shift}`;
+    console.log(`${short.length ? `falls short (${short.join(", ")})` : "good"}  ${path}  ${told} (${performances.join(" ")}), ${seen}`);
     if (short.length) console.log(faults(first).join("\n"));
   }
 } finally {

@@ -61,3 +61,12 @@ def test_unknown_zone_is_said_and_left_aside(open_page):
     page = open_page("agenda, not understood")
     assert "We do not know the time zone “Atlantis/Capital”" in page.locator(".clocks").inner_text()
     assert page.locator(".there").count() == 0
+
+
+@pytest.mark.parametrize("name", ["agenda", "session"])
+def test_offer_of_another_clock_moves_nothing(name, open_page):
+    page = open_page(name, zone="Europe/Oslo")
+    page.wait_for_selector(".own-clock:not([hidden])")
+    with_offer = page.locator(".clocks").bounding_box()
+    page.evaluate("document.querySelector('.own-clock').hidden = true")
+    assert page.locator(".clocks").bounding_box() == with_offer

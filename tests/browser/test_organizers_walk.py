@@ -3,9 +3,11 @@ board, and it is published, changed, published again and taken back; with the ke
 
 import io
 import time
+from contextlib import suppress
 
 import openpyxl
 import pytest
+from playwright.sync_api import TimeoutError
 
 from .test_desk_pages import PASSING
 
@@ -110,9 +112,16 @@ class Organizer:
         file = io.BytesIO()
         workbook.save(file)
         self.reach("input[type=file]")
-        with self.page.expect_file_chooser() as chooser:
-            self.press("Space")
-        chooser.value.set_files({"name": "programme.xlsx", "mimeType": "", "buffer": file.getvalue()})
+        self.chooser().set_files({"name": "programme.xlsx", "mimeType": "", "buffer": file.getvalue()})
+
+    def chooser(self):
+        """Press Space until it opens: a browser with much to do lets one go by, and whoever sees that presses again."""
+        for patience in (3_000, 10_000, 30_000):
+            with suppress(TimeoutError):
+                with self.page.expect_file_chooser(timeout=patience) as chooser:
+                    self.press("Space")
+                return chooser.value
+        raise AssertionError("no choice of a file opens")
 
     def card(self, title):
         return self.page.locator(f"article[data-title='{title}']")

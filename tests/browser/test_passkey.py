@@ -10,7 +10,7 @@ def page(browser, site):
     """A browser at the name that passkeys need in place of a number, with a reader for fingers."""
     context = browser.new_context(base_url=site("before").replace("127.0.0.1", "localhost"), locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(30_000)
     reader = context.new_cdp_session(page)
     reader.send("WebAuthn.enable")
     finger = {

@@ -43,7 +43,7 @@ def test_second_page_takes_styles_scripts_and_fonts_from_the_browsers_memory(ope
 def test_script_that_was_tampered_with_is_not_run(visitor):
     page = visitor(zone="Europe/Oslo")
     page.route(
-        "**/clock*.js", lambda route: route.fulfill(body="document.title = 'tampered'", content_type="text/javascript")
+        "**/site*.js", lambda route: route.fulfill(body="document.title = 'tampered'", content_type="text/javascript")
     )
     page.goto("/programme/")
     assert page.title().startswith("Programme")

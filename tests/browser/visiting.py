@@ -29,7 +29,7 @@ class Visits(ExitStack):
         key = repr(kind)
         if key not in self.contexts:
             self.contexts[key] = self.browser.new_context(**kind)
-            self.contexts[key].set_default_timeout(15_000)
+            self.contexts[key].set_default_timeout(30_000)
             self.callback(self.contexts[key].close)
         return self.contexts[key]
 

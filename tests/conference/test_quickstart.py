@@ -112,10 +112,15 @@ def first(tmp_path_factory, worker_id):
     return folder, output.read_text()
 
 
+def copied(folder, place):
+    """Without what SQLite lays beside a database while somebody else reads it."""
+    return shutil.copytree(folder, place, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
+
+
 @pytest.fixture
 def folder(first, tmp_path):
     """A folder that quickstart has prepared."""
-    return shutil.copytree(first[0], tmp_path / "var")
+    return copied(first[0], tmp_path / "var")
 
 
 def test_first_run_loads_the_content_and_publishes_it(first):
@@ -236,7 +241,7 @@ def test_no_neighbour_says_by_a_header_where_the_site_is(header, served):
 @pytest.fixture(scope="module")
 def served(first, tmp_path_factory):
     port = free_port()
-    with running(shutil.copytree(first[0], tmp_path_factory.mktemp("served") / "var"), port):
+    with running(copied(first[0], tmp_path_factory.mktemp("served") / "var"), port):
         yield f"http://127.0.0.1:{port}"
 
 
@@ -259,7 +264,7 @@ def test_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def test_folder_with_unusual_letters_in_its_name_is_used_as_it_is(first, tmp_path):
-    folder = shutil.copytree(first[0], tmp_path / "Hội nghị #1 100%20?")
+    folder = copied(first[0], tmp_path / "Hội nghị #1 100%20?")
     assert quickstart(folder, "--no-serve").returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 

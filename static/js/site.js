@@ -1,0 +1,93 @@
+// What scripts add to a page that works without them. Each part does nothing where its place is not on the page.
+"use strict";
+
+const place = (selector, begin) => document.querySelectorAll(selector).forEach((element) => begin(element));
+
+// Offers the visitor's own time zone, where it is not the conference's.
+place(".own-clock", (offer) => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const hours = (timeZone) => new Date().toLocaleString("en", { timeZone });
+  if (!zone || hours(zone) === hours(offer.dataset.home)) return;
+  const link = offer.querySelector("a");
+  const address = new URL(location.href);
+  address.searchParams.set("tz", zone);
+  link.href = address.pathname + address.search;
+  link.rel = "nofollow";
+  link.textContent = offer.dataset.offer.replace("{city}", zone.split("/").pop().replaceAll("_", " "));
+  offer.hidden = false;
+});
+
+// Says which sessions are on, once a minute.
+place("[data-on]", (agenda) => {
+  const sessions = [...document.querySelectorAll("[data-from]")].map((session) => {
+    const sign = document.createElement("strong");
+    sign.className = "status status-on";
+    sign.textContent = agenda.dataset.on;
+    return { session, sign, from: Date.parse(session.dataset.from), until: Date.parse(session.dataset.until) };
+  });
+
+  function mark() {
+    const now = Date.now();
+    for (const { session, sign, from, until } of sessions) {
+      const on = from <= now && now < until;
+      session.classList.toggle("is-on", on);
+      if (on) session.querySelector(".facts").append(" ", sign);
+      else sign.remove();
+    }
+  }
+
+  mark();
+  setInterval(mark, 60_000);
+});
+
+// Brings links of their own for whoever is signed in: the page is the same for everybody.
+place("[data-yours]", (register) => {
+  async function bring() {
+    const answer = await fetch(`${register.dataset.yours}?at=${encodeURIComponent(location.pathname)}`);
+    if (answer.status !== 200) return;
+    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const registration = found.querySelector(".own-registration");
+    const desk = found.querySelector(".own-desk");
+    if (registration) {
+      register.href = registration.getAttribute("href");
+      register.textContent = registration.textContent;
+    }
+    if (desk) document.body.append(desk);
+  }
+
+  // Who is not reached has the page as it is.
+  if (/(^|; )signed_in=1(;|$)/.test(document.cookie)) bring().catch(() => {});
+});
+
+// Which links a browser that knows how may follow as soon as its visitor points at one: pages that are the same for
+// everybody. Told once the page is there, so that this one comes first, and to nobody whose line is thin.
+const AHEAD = {
+  source: "document",
+  eagerness: "moderate",
+  where: {
+    and: [
+      {
+        href_matches: [
+          "{/vi}?/programme/\\?{tz=([^&]+)}?",
+          "{/vi}?/programme/(\\d+-\\d+-\\d+)/\\?{tz=([^&]+)}?",
+          "{/vi}?/programme/changes/\\?{tz=([^&]+)}?",
+          "{/vi}?/programme/changes/(\\d+)/\\?{tz=([^&]+)}?",
+          "{/vi}?/(sessions|speakers)/:slug/\\?{tz=([^&]+)}?",
+          "{/vi}?/:slug/\\?{tz=([^&]+)}?",
+        ],
+      },
+      { not: { href_matches: "{/vi}?/(vi|admin|accounts|register|my|yours|letters)/\\?*" } },
+      { not: { selector_matches: "[href^='#'], [download], [target], [rel~=nofollow], [aria-current=page]" } },
+    ],
+  },
+};
+
+addEventListener("load", () => {
+  const line = navigator.connection;
+  const isThin = line?.saveData || /2g/.test(line?.effectiveType);
+  if (isThin || document.documentElement.className === "saves-data") return;
+  const rules = document.createElement("script");
+  rules.type = "speculationrules";
+  rules.textContent = JSON.stringify({ prefetch: [AHEAD] });
+  document.head.append(rules);
+});
