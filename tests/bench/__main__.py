@@ -1,4 +1,4 @@
-"""Measure it all and print it: `python -m tests.bench`, about a quarter of an hour, or `--quick`, a few minutes.
+"""Measure it all and print it: `python -m tests.bench`, about 20 minutes, or `--quick`, a few.
 
 It prepares sites of 60 and 900 sessions on SQLite and, where it answers, PostgreSQL (BENCH_POSTGRESQL, or
 postgres://postgres@127.0.0.1:5432, where it makes databases of its own and drops them), serves them as
@@ -14,10 +14,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cold, filling, load, pages, registering, sites, telling, warm
+from . import cold, filling, load, pages, registering, sites, telling, together, warm
 from .serving import gunicorn, nginx
 
 SIZES = (60, 900)
+# What people read while others register.
+READ, BARE = ("/programme/", "/sessions/session-0/"), ("/10000", "/3000")
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,11 @@ class Extent:
     length: int
     cold_length: int
     registrations: int
+    together_length: int
     fills: bool
 
 
-WHOLE, QUICK = Extent(3, 1, 2, 400, fills=True), Extent(1, 1, 1, 60, fills=False)
+WHOLE, QUICK = Extent(5, 1, 2, 600, 30, fills=True), Extent(1, 1, 1, 60, 10, fills=False)
 
 
 def main():
@@ -75,12 +78,27 @@ def measure(prepared, databases, folder, extent):
         telling.weights({path: pages.weight(first[60].address, path) for path in ("/", "/programme/", "/speakers/")})
         telling.starts({where: server.seconds_to_start for where, server in served.items()})
     smallest = prepared[databases[-1], SIZES[0]]
-    telling.registering((smallest.database, SIZES[0]), *registering.rush(smallest, extent.registrations))
+    where = smallest.database, smallest.sessions
+    telling.registering(where, *registering.rush(smallest, extent.registrations))
+    telling.together(where, meanwhile(smallest, extent.together_length))
     for database in databases:
         site = prepared[database, SIZES[-1]]
         telling.alone((database, site.sessions), site.published, json.loads(site.run("-m", "tests.bench.alone")))
     if extent.fills:
         telling.memory(largest.sessions, *filling.memory(largest))
+
+
+def meanwhile(site, length):
+    """{who answers: Together}; the bare callable on a gunicorn of its own says what the machine has to do with it."""
+    seen = {
+        "gunicorn": together.all_together(site, contextlib.nullcontext, READ, length),
+        "the bare callable beside it": together.all_together(
+            site, lambda _server: gunicorn("tests.bench.bare", site.folder), BARE, length
+        ),
+    }
+    if shutil.which("nginx"):
+        seen["nginx"] = together.all_together(site, lambda server: nginx(server, site.folder), READ, length)
+    return seen
 
 
 if __name__ == "__main__":

@@ -5,11 +5,13 @@ import shutil
 import subprocess
 import threading
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from .figures import Run, quantile, read_wrk
 
 CONNECTIONS = 16
+PACE = Path(__file__).with_name("paced.lua")
 # What a browser says of codings.
 CODINGS = {"Accept-Encoding": "gzip, deflate, br, zstd"}
 
@@ -29,9 +31,15 @@ def asked(address, length, method="GET", headers=None, connections=CONNECTIONS):
     return ask(address, length, method, headers, connections)
 
 
-def _by_wrk(address, length, _method, headers, connections):
+def paced(address, length):
+    """A Run of so many seconds of people who read: 500 pages a second by 16 connections, which is far from all that a
+    server can do. Only by wrk."""
+    return _by_wrk(address, length, "GET", CODINGS, CONNECTIONS, "--script", str(PACE))
+
+
+def _by_wrk(address, length, _method, headers, connections, *more):
     command = ["wrk", "--latency", "--threads", "1", "--connections", str(connections), "--duration", f"{length}s"]
-    command += ["--timeout", "30s"]
+    command += ["--timeout", "30s", *more]
     for name, value in headers.items():
         command += ["--header", f"{name}: {value}"]
     result = subprocess.run([*command, address], capture_output=True, text=True, timeout=length + 60)

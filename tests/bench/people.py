@@ -1,6 +1,6 @@
 """People who may register, signed in: `python -m tests.bench.people make NUMBER`, with VAR_DIR naming a site's folder,
-opens registration, with seats for all of them, and prints the keys of their sessions as JSON; `... count` prints what
-became of them: how many registrations are confirmed, seats taken, and letters written.
+opens registration, with seats for all of them, and prints each one's number and session key as JSON; `... count` prints
+what became of them: how many registrations are confirmed, seats taken, and letters written.
 """
 
 import datetime
@@ -16,10 +16,12 @@ from allauth.account.models import EmailAddress  # noqa: E402 - settings come fi
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
+from django.db.models import F  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from conference.models import Conference  # noqa: E402
 from conference.registration.models import Category, Letter, Mode, Quota, Registration, Seat, State  # noqa: E402
+from sessions.models import Session  # noqa: E402
 
 DAYS = [timezone.localdate() + datetime.timedelta(days=ahead) for ahead in (30, 31, 32)]
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
@@ -27,6 +29,8 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 def make(number):
     now = timezone.now()
+    # The event is still to come.
+    Session.objects.update(starts_at=F("starts_at") + later(), ends_at=F("ends_at") + later())
     Conference.objects.update(
         starts_on=DAYS[0],
         ends_on=DAYS[-1],
@@ -35,12 +39,19 @@ def make(number):
     )
     Category.objects.filter(slug="observer").update(is_open=True, needs_approval=False)
     for day in DAYS:
-        Quota.objects.update_or_create(day=day, mode=Mode.IN_PERSON, defaults={"seats": number})
-    users = User.objects.bulk_create(a_user(one) for one in range(number))
+        seats = number + Seat.objects.filter(day=day).count()
+        Quota.objects.update_or_create(day=day, mode=Mode.IN_PERSON, defaults={"seats": seats})
+    first = User.objects.count()
+    users = User.objects.bulk_create(a_user(one) for one in range(first, first + number))
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
     )
-    return [session_of(user) for user in users]
+    return [(one, session_of(user)) for one, user in enumerate(users, first)]
+
+
+def later():
+    """From the first day of the programme to that of the event."""
+    return DAYS[0] - timezone.localdate(Session.objects.earliest("starts_at").starts_at)
 
 
 def a_user(number):

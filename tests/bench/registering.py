@@ -33,18 +33,18 @@ class Rush:
 
 def rush(site, number):
     """So many registrations in a site, and what the database says became of them."""
-    keys = json.loads(site.run("-m", "tests.bench.people", "make", str(number + CLIENTS)))
+    people = json.loads(site.run("-m", "tests.bench.people", "make", str(number + CLIENTS)))
     with site.proxied() as server:
         # Every worker has made its connections and read its templates.
-        _together(server, keys[:CLIENTS], 0)
-        result = _together(server, keys[CLIENTS:], CLIENTS)
+        _together(server, people[:CLIENTS])
+        result = _together(server, people[CLIENTS:])
     return result, json.loads(site.run("-m", "tests.bench.people", "count"))
 
 
-def _together(server, keys, first):
+def _together(server, people):
     waiting, taken, refused = Queue(), [], []
-    for number, key in enumerate(keys, first):
-        waiting.put((number, key))
+    for person in people:
+        waiting.put(person)
     threads = [
         threading.Thread(target=_one_after_another, args=(server.address, waiting, taken, refused))
         for _client in range(CLIENTS)
@@ -54,7 +54,7 @@ def _together(server, keys, first):
         thread.start()
     for thread in threads:
         thread.join()
-    lasted, each = time.monotonic() - begun, (server.computed() - computed) / len(keys)
+    lasted, each = time.monotonic() - begun, (server.computed() - computed) / len(people)
     p50, p99 = (quantile(taken or [0], part) for part in (0.5, 0.99))
     return Rush(len(taken) / lasted, p50, p99, each, len(refused))
 
@@ -69,12 +69,12 @@ def _one_after_another(address, waiting, taken, refused):
         begun = time.monotonic()
         # Each person has a browser of their own.
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
-        ended = _register(connection, address, number, key)
+        ended = register(connection, address, number, key)
         connection.close()
         (taken if ended else refused).append(time.monotonic() - begun)
 
 
-def _register(connection, address, number, key):
+def register(connection, address, number, key):
     """Whether they were led to their own page."""
     own = {"Cookie": f"sessionid={key}", "X-Forwarded-For": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
     connection.request("GET", "/register/", headers=own)
@@ -83,7 +83,8 @@ def _register(connection, address, number, key):
     mark = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
     if form.status != 200 or not mark:
         return False
-    own["Cookie"] += f"; csrftoken={form.headers['Set-Cookie'].partition('csrftoken=')[2].partition(';')[0]}"
+    for cookie in form.headers.get_all("Set-Cookie", []):
+        own["Cookie"] += f"; {cookie.partition(';')[0]}"
     sent = urlencode([("csrfmiddlewaretoken", mark[1]), *_filled_in(page, number)])
     connection.request("POST", "/register/", sent, own | {"Content-Type": FORM_TYPE, "Origin": address})
     answer = connection.getresponse()

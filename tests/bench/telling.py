@@ -112,6 +112,36 @@ def registering(where, result, counted):
     _table(columns, [[*figures, result.refused, counted["confirmed"], counted["letters"]]])
 
 
+def together(where, seen):
+    """seen are {who answers: Together}."""
+    _head(f"Ready pages while 20 people a second register and an organizer publishes every 10 seconds, {_site(where)}")
+    columns = ["answered by", "page", "a second", "p50, ms", "p99, ms", "p99 : p50", "failed"]
+    rows = [
+        [name, path, f"{run.per_second:,.0f}", *_waited(run), f"{run.p99 / run.p50:.1f}", run.failed]
+        for name, found in seen.items()
+        for path, run in found.runs.items()
+    ]
+    _table(columns, rows)
+    _head("Those people meanwhile, and the organizer, from opening the page that shows what will change: ms")
+    columns = ["answered by", "registered", "p50", "p99", "refused", "published", "slowest"]
+    rows = [
+        [
+            name,
+            found.registered,
+            *_waited(found),
+            found.refused,
+            len(found.published),
+            f"{max(found.published) * 1000:.0f}",
+        ]
+        for name, found in seen.items()
+    ]
+    _table(columns, rows)
+
+
+def _waited(found):
+    return f"{found.p50 * 1000:.1f}", f"{found.p99 * 1000:.1f}"
+
+
 def _site(where):
     database, sessions = where
     return f"{database}, {sessions} sessions"

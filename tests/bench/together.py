@@ -1,0 +1,91 @@
+"""Ready pages while people register and an organizer publishes: how long who reads waits then.
+
+People come evenly spread over the time, not each when the one before is done, and each is timed from the moment at
+which they were to come.
+"""
+
+import http.client
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from . import load
+from .figures import quantile
+from .registering import register
+from .serving import ROOT, kept_environment
+
+PEOPLE_A_SECOND, PUBLISHED_EVERY = 20, 10
+# At most so many register at a moment; who has to wait for that is timed as waiting.
+PEOPLE_AT_ONCE = 32
+# Seconds for each page.
+WARM_UP = 2
+
+
+@dataclass(frozen=True)
+class Together:
+    """Runs by page, p50 and p99 of a registration and of publishing in seconds, and what was refused."""
+
+    runs: dict
+    registered: int
+    p50: float
+    p99: float
+    refused: int
+    published: tuple
+
+
+def all_together(site, front, pages, length):
+    """Each of these pages, so many seconds, asked of what front makes of the site's server: a context manager."""
+    people = json.loads(site.run("-m", "tests.bench.people", "make", str(PEOPLE_A_SECOND * length * len(pages))))
+    with site.proxied() as server, front(server) as asked:
+        for path in pages:
+            load.asked(asked.address + path, WARM_UP)
+        organizer = _organizer(site, server.address, length * len(pages))
+        crowd = _Crowd(server.address, people)
+        runs = {path: load.paced(asked.address + path, length) for path in pages}
+        taken, refused = crowd.end()
+        published = tuple(json.loads(organizer.communicate(timeout=120)[0]))
+    p50, p99 = (quantile(taken or [0], part) for part in (0.5, 0.99))
+    return Together(runs, len(taken), p50, p99, len(refused), published)
+
+
+def _organizer(site, address, length):
+    environment = kept_environment() | site.variables | {"DJANGO_SETTINGS_MODULE": "conference.settings"}
+    environment["SITE_URL"] = address
+    command = [sys.executable, "-m", "tests.bench.organizer", address, str(length), str(PUBLISHED_EVERY)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+
+
+class _Crowd:
+    """People who register from now on."""
+
+    def __init__(self, address, people):
+        self.address, self.people, self.begun = address, people, time.monotonic()
+        self.next, self.lock = 0, threading.Lock()
+        self.taken, self.refused = [], []
+        self.threads = [threading.Thread(target=self._come) for _one in range(PEOPLE_AT_ONCE)]
+        for thread in self.threads:
+            thread.start()
+
+    def end(self):
+        for thread in self.threads:
+            thread.join()
+        return self.taken, self.refused
+
+    def _come(self):
+        parts = urlsplit(self.address)
+        while (turn := self._whose_turn()) < len(self.people):
+            due = self.begun + turn / PEOPLE_A_SECOND
+            time.sleep(max(0, due - time.monotonic()))
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+            ended = register(connection, self.address, *self.people[turn])
+            connection.close()
+            (self.taken if ended else self.refused).append(time.monotonic() - due)
+
+    def _whose_turn(self):
+        with self.lock:
+            self.next += 1
+            return self.next - 1
