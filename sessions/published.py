@@ -3,8 +3,9 @@
 A view that says @published gives the same bytes to everyone who asks for its address: no CSRF token, no name, no
 cookie. It says nothing else; the rest is done here.
 
-1. Whoever asks first has the page made by Django. Whoever asks for the same meanwhile waits for it. It is compressed,
-   once for each coding, and put on the shelf with all the headers that Django's middleware gave it.
+1. Whoever asks first has the page made by Django. Whoever asks for the same meanwhile waits for it, or, in the first
+   moment after a change, has the page from before. It is compressed, once for each coding, and put on the shelf with
+   all the headers that Django's middleware gave it.
 2. Whoever asks later is answered by the Door, which stands in front of Django: before sessions, sign-in or the database
    are touched. It knows conditional requests (RFC 9110, 13), HEAD, and the codings that a client takes (12.5.3).
 3. Everything on the shelf is thrown away when a Live value changes (a release is published, a page or an announcement
@@ -125,7 +126,7 @@ def published(view=None, *, unless=None):
         with address.shelf.alone(address):
             page = address.shelf.get(address)
             if page is None:
-                begun = address.shelf.begin()
+                begun = address.shelf.begin(address)
                 response = view(request, *args, **kwargs)
                 if response.status_code != 200:
                     return response
@@ -335,7 +336,7 @@ class Door:
 def _ready(environ):
     """What answers a request, or None: Django knows."""
     address = Address.of(environ)
-    page = address and address.shelf.get(address)
+    page = address and (address.shelf.get(address) or address.shelf.former(address))
     if not page or not page.answers or not is_for_us(environ):
         return None
     if page.unless and page.unless(environ):

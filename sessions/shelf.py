@@ -1,5 +1,7 @@
 """Where ready pages stand: by address, bounded in bytes, and all thrown away together when what they tell changes.
 
+For a moment after that, nobody waits for what somebody else is making anew: they are given what stood there before.
+
 Pure: knows neither requests nor answers. What is kept has a size in bytes.
 """
 
@@ -9,9 +11,12 @@ import time
 from collections import OrderedDict
 from contextlib import contextmanager
 
+# Seconds. A change is noticed half a second after it was made, and has to show within one.
+MOMENT = 0.3
+
 
 class Shelf:
-    """Thread-safe. What was not asked for longest is thrown away first.
+    """Thread-safe. What was thrown away a moment ago has to make room first, then what was not asked for longest.
 
     turns are functions that, given a moment, return the next one (both in seconds since 1970) at which pages say
     something else though nobody has changed anything, or None: a session begins, a day ends.
@@ -24,6 +29,8 @@ class Shelf:
         self.turns = []
         self._kept = OrderedDict()
         self._until = None
+        self._former, self._former_bytes, self._former_until = OrderedDict(), 0, 0
+        self._renewed = set()
         self._lock = threading.Lock()
         self._making = {}
         os.register_at_fork(after_in_child=self._begin_anew)
@@ -46,6 +53,12 @@ class Shelf:
             return None
         return found
 
+    def former(self, address):
+        """What stood there until a moment ago, where somebody is making what will; else None."""
+        if address in self._renewed and time.monotonic() < self._former_until:
+            return self._former.get(address)
+        return None
+
     def put(self, address, page, begun):
         """Keep what was begun at this time and generation (see begin), unless it has been overtaken since."""
         moment, generation = begun
@@ -58,12 +71,13 @@ class Shelf:
             self._take_away(address)
             self._kept[address] = page
             self.bytes += page.size
-            while self.bytes > self.most_bytes:
-                self._take_away(next(iter(self._kept)))
+            self._make_room()
 
-    def begin(self):
-        """Say this before making what is put here later."""
-        return time.time(), self.generation
+    def begin(self, address):
+        """Say this, alone, before making what is put here later."""
+        with self._lock:
+            self._renewed.add(address)
+            return time.time(), self.generation
 
     def drop(self, address):
         with self._lock:
@@ -72,8 +86,11 @@ class Shelf:
     def clear(self):
         """Whatever is being made of the old at this moment will not be kept either."""
         with self._lock:
-            self._kept.clear()
-            self.bytes = 0
+            if self._kept:
+                self._former, self._former_bytes = self._kept, self.bytes
+                self._former_until = time.monotonic() + MOMENT
+            self._kept, self.bytes = OrderedDict(), 0
+            self._renewed = set()
             self.generation += 1
             self._until = None
 
@@ -88,9 +105,17 @@ class Shelf:
                 yield
         finally:
             with self._lock:
+                self._renewed.discard(address)
                 lock, users = self._making.pop(address)
                 if users > 1:
                     self._making[address] = lock, users - 1
+
+    def _make_room(self):
+        is_former_over = time.monotonic() >= self._former_until
+        while self._former and (is_former_over or self.bytes + self._former_bytes > self.most_bytes):
+            self._former_bytes -= self._former.popitem(last=False)[1].size
+        while self.bytes > self.most_bytes:
+            self._take_away(next(iter(self._kept)))
 
     def _take_away(self, address):
         page = self._kept.pop(address, None)
@@ -103,3 +128,4 @@ class Shelf:
         """In a forked process, where a thread that held a lock is not, and nobody yet follows what changes."""
         self._lock, self._making = threading.Lock(), {}
         self.clear()
+        self._former_until = 0

@@ -46,7 +46,7 @@ def _kept(address, request, template, context):
     with forms.alone(address):
         blank = forms.get(address)
         if blank is None:
-            begun = forms.begin()
+            begun = forms.begin(address)
             blank = Blank(_made(request, template, context()).encode().split(MARK.encode()))
             forms.put(address, blank, begun)
         return blank

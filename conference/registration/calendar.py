@@ -53,12 +53,17 @@ class File(bytes):
 def _file(days, method):
     """Pairs of a date and a mode, as nobody's days: writing a calendar takes longer than all the rest of a letter."""
     address = (get_language(), days, method)
-    kept = files.get(address)
-    if kept is None:
-        begun = files.begin()
-        kept = File(_made(days, method))
-        files.put(address, kept, begun)
-    return kept
+    return files.get(address) or _kept(address, days, method)
+
+
+def _kept(address, days, method):
+    with files.alone(address):
+        file = files.get(address)
+        if file is None:
+            begun = files.begin(address)
+            file = File(_made(days, method))
+            files.put(address, file, begun)
+        return file
 
 
 def _made(days, method):

@@ -3,17 +3,19 @@
 import datetime
 import gzip
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import brotli
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from conference.models import Announcement
 from sessions import published as ready
+from sessions import shelf as shelves
 from sessions.models import Session
 from sessions.publishing import publish
 from sessions.shelf import Shelf
@@ -159,7 +161,7 @@ def test_the_first_page_tells_what_is_on_at_every_turn(asked_of_django):
 
 def test_what_was_begun_before_a_release_is_not_kept_after_it():
     shelf = Shelf(10_000)
-    begun = shelf.begin()
+    begun = shelf.begin("page")
     shelf.clear()
     shelf.put("page", Bytes(10), begun)
     assert (shelf.get("page"), shelf.bytes) == (None, 0)
@@ -172,7 +174,7 @@ def test_whoever_tells_of_the_next_turn_may_find_that_something_has_changed():
         shelf.clear()
 
     shelf.turns.append(turn)
-    shelf.put("page", Bytes(10), shelf.begin())
+    shelf.put("page", Bytes(10), shelf.begin("page"))
     assert shelf.get("page") is None
 
 
@@ -223,11 +225,11 @@ def test_what_is_no_published_page_is_not_kept(asked_of_django, path):
 def test_what_is_kept_is_bounded_in_bytes_and_the_least_wanted_goes_first():
     shelf = Shelf(100)
     for name in "abc":
-        shelf.put(name, Bytes(40), shelf.begin())
+        shelf.put(name, Bytes(40), shelf.begin(name))
         shelf.get("a")
     assert [name for name in "abc" if shelf.get(name)] == ["a", "c"]
     assert shelf.bytes == 80
-    shelf.put("giant", Bytes(101), shelf.begin())
+    shelf.put("giant", Bytes(101), shelf.begin("giant"))
     assert shelf.get("giant") is None
 
 
@@ -338,9 +340,88 @@ def test_of_many_who_ask_at_once_one_has_the_page_made(published):
     assert len(made) == 1
 
 
+@pytest.fixture
+def two_visitors(published):
+    """two_visitors() is what the second of two gets who ask for a page that has just changed: after the first, whose
+    answer is made while the second asks."""
+    is_asked_for, may_be_made = threading.Event(), threading.Event()
+    versions = iter(["as it was", "anew", "anew"])
+
+    @ready.published
+    def page(request):
+        version = next(versions)
+        if version == "anew":
+            is_asked_for.set()
+            may_be_made.wait(20)
+        return HttpResponse(version)
+
+    def site(environ, start_response):
+        response = page(WSGIRequest(environ))
+        start_response("200 OK", list(response.items()))
+        return response
+
+    def visit():
+        environ = RequestFactory(HTTP_HOST="testserver").get("/page/").environ
+        return b"".join(ready.Door(site)(environ, lambda *said: None))
+
+    def two_visitors():
+        visit()
+        ready.pages.clear()
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(visit)
+            is_asked_for.wait(20)
+            second = pool.submit(visit)
+            wait([second], timeout=0.2)
+            may_be_made.set()
+            assert first.result(20) == b"anew"
+            return second.result(20)
+
+    return two_visitors
+
+
+def test_while_a_page_is_made_anew_others_have_it_as_it_was_a_moment_ago(two_visitors):
+    assert two_visitors() == b"as it was"
+
+
+def test_whoever_asks_later_than_that_waits_for_the_new_page(two_visitors, monkeypatch):
+    monkeypatch.setattr(shelves, "MOMENT", 0)
+    assert two_visitors() == b"anew"
+
+
+def test_a_page_that_nobody_makes_anew_is_not_given_as_it_was():
+    shelf = Shelf(100)
+    shelf.put("page", Bytes(10), shelf.begin("page"))
+    shelf.clear()
+    assert shelf.former("page") is None
+
+
+def test_a_page_begun_before_a_release_does_not_keep_the_one_from_before_it_alive():
+    shelf = Shelf(100)
+    shelf.put("page", Bytes(10), shelf.begin("page"))
+    with shelf.alone("page"):
+        shelf.begin("page")
+        shelf.clear()
+        assert shelf.former("page") is None
+
+
+def test_pages_of_a_moment_ago_make_room_first():
+    shelf = Shelf(100)
+    for name in "ab":
+        shelf.put(name, Bytes(40), shelf.begin(name))
+    shelf.clear()
+    with shelf.alone("b"):
+        begun = shelf.begin("b")
+        assert shelf.former("b")
+        shelf.put("c", Bytes(40), begun)
+        assert shelf.former("b")
+        shelf.put("d", Bytes(40), begun)
+        assert shelf.former("b") is None
+    assert [name for name in "cd" if shelf.get(name)] == ["c", "d"]
+
+
 def test_after_a_fork_nothing_is_on_the_shelf_until_somebody_follows_what_changes():
     shelf = Shelf(100)
-    shelf.put("page", Bytes(10), shelf.begin())
+    shelf.put("page", Bytes(10), shelf.begin("page"))
     shelf._begin_anew()
     assert shelf.get("page") is None
 
