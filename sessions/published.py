@@ -66,8 +66,8 @@ ORDER = list(UNDERSTOOD)
 LONGEST_QUERY = 300
 # What is different for each coding, or for each answer.
 OF_A_CODING = {"content-encoding", "content-length", "etag"}
-# What a 304 repeats of the answer (RFC 9110, 15.4.5).
-OF_NOT_MODIFIED = {"cache-control", "content-location", "etag", "expires", "vary", "last-modified"}
+# What a 304 repeats of the answer (RFC 9110, 15.4.5); with a tag, it does without the time.
+OF_NOT_MODIFIED = {"cache-control", "content-location", "etag", "expires", "vary"}
 # Ways to compress what is kept, and what is not.
 CODINGS = {
     "br": partial(brotli.compress, quality=5),
@@ -325,11 +325,13 @@ class Door:
         environ[MADE], said = None, []
         body = self.site(environ, lambda *status_and_headers: said.append(status_and_headers))
         answer = _learned(environ, *said[-1])
-        if answer is None or not has_it(environ, answer.etag, answer.modified):
-            start_response(*said[-1])
+        if answer and has_it(environ, answer.etag, answer.modified):
+            said.append(("304 Not Modified", answer.headers_of_not_modified.copy()))
+        start_response(*said[-1])
+        if environ["REQUEST_METHOD"] != "HEAD" and not said[-1][0].startswith("304 "):
             return body
-        body.close()
-        start_response("304 Not Modified", answer.headers_of_not_modified.copy())
+        if hasattr(body, "close"):
+            body.close()
         return ()
 
 
