@@ -24,9 +24,9 @@ UNION ALL SELECT 'taken', NULL, day, mode, COUNT(*) FROM registration_seat
     WHERE state IN ('confirmed', 'offered') GROUP BY day, mode
 UNION ALL SELECT 'waiting', NULL, day, mode, COUNT(*) FROM registration_seat
     WHERE state = 'waiting' GROUP BY day, mode
-UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
-    JOIN registration_registration ON registration_registration.id = registration_id
-    WHERE registration_seat.state IN ('confirmed', 'offered') GROUP BY category_id
+UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(*) FROM registration_registration
+    WHERE id IN (SELECT registration_id FROM registration_seat WHERE state IN ('confirmed', 'offered'))
+    GROUP BY category_id
 UNION ALL SELECT 'taken', NULL, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
     WHERE mode = 'in_person' AND state IN ('confirmed', 'offered')
 """
