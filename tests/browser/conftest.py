@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from . import serving
 from .visiting import Visits
@@ -20,6 +20,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+# What a page ought to show, a busy machine shows late.
+expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items):

@@ -60,7 +60,7 @@ def served(folder):
 
 
 def wait_until_it_answers(process, port, log):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:

@@ -1,6 +1,7 @@
 """Everything can be reached, seen and done with a keyboard alone."""
 
 import pytest
+from playwright.sync_api import expect
 
 from .pages import each_layout
 
@@ -67,18 +68,20 @@ def test_first_thing_reached_skips_to_the_content(open_page):
     assert skip.inner_text() == "Skip to the content"
     assert skip.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    expect(page.locator("#main")).to_be_focused()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.closest('main') !== null")
+    expect(page.locator("main :focus")).to_have_count(1)
 
 
 def test_filters_open_and_answer_to_the_keyboard(open_page):
     page = open_page("agenda")
     page.locator("summary").focus()
     page.keyboard.press("Enter")
+    expect(page.locator("#id_theme")).to_be_visible()
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.id") == "id_theme"
+    expect(page.locator("#id_theme")).to_be_focused()
     page.keyboard.type("COVID")
+    expect(page.locator("#id_theme")).to_have_value("covid-19")
     page.locator("#id_q").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/programme/?*theme=covid-19*")

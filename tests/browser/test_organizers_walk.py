@@ -3,11 +3,10 @@ board, and it is published, changed, published again and taken back; with the ke
 
 import io
 import time
-from contextlib import suppress
 
 import openpyxl
 import pytest
-from playwright.sync_api import TimeoutError
+from playwright.sync_api import expect
 
 from .test_desk_pages import PASSING
 
@@ -37,10 +36,12 @@ def reader(visitor):
     page = visitor(phase="untouched", width=1000)
 
     def reads_soon(words, path):
-        """A public page says these words within three seconds."""
-        deadline = time.monotonic() + 3
+        """A public page says these words within three seconds, however long it is on its way."""
+        asked = time.monotonic()
+        deadline = asked + 3
         while page.goto(path) and words not in page.locator("main").inner_text():
-            assert time.monotonic() < deadline, f"{path} does not say {words}"
+            assert asked < deadline, f"{path} does not say {words}"
+            asked = time.monotonic()
 
     return reads_soon
 
@@ -50,6 +51,8 @@ class Organizer:
 
     def __init__(self, page):
         self.page = page
+        # Listening from the beginning: a key may overtake the word to a busy browser that somebody listens.
+        page.on("filechooser", lambda chooser: None)
 
     def press(self, *keys):
         for key in keys:
@@ -65,6 +68,7 @@ class Organizer:
             self.press("Tab")
             if self.page.evaluate(IS_AT_THE_SKIP):
                 self.press("Enter")
+                expect(self.page.locator("#content-start")).to_be_focused()
         for _ in range(400):
             if wanted.evaluate("(element) => element === document.activeElement"):
                 return wanted
@@ -112,16 +116,9 @@ class Organizer:
         file = io.BytesIO()
         workbook.save(file)
         self.reach("input[type=file]")
-        self.chooser().set_files({"name": "programme.xlsx", "mimeType": "", "buffer": file.getvalue()})
-
-    def chooser(self):
-        """Press Space until it opens: a browser with much to do lets one go by, and whoever sees that presses again."""
-        for patience in (3_000, 10_000, 30_000):
-            with suppress(TimeoutError):
-                with self.page.expect_file_chooser(timeout=patience) as chooser:
-                    self.press("Space")
-                return chooser.value
-        raise AssertionError("no choice of a file opens")
+        with self.page.expect_file_chooser() as chooser:
+            self.press("Space")
+        chooser.value.set_files({"name": "programme.xlsx", "mimeType": "", "buffer": file.getvalue()})
 
     def card(self, title):
         return self.page.locator(f"article[data-title='{title}']")
@@ -223,7 +220,7 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.sees("Everything is published")
     organizer.follow("Board: a day by time and room", "main a")
     organizer.move("Talk 4", "PageDown")
-    assert "1 change is not published yet" in organizer.page.locator(".desk-bar").inner_text()
+    expect(organizer.page.locator(".desk-bar")).to_contain_text("1 change is not published yet")
     organizer.publish("Talk 4 is an hour later.")
     reader("13:00–13:50", "/sessions/talk-4/")
 

@@ -36,7 +36,8 @@ def register(page, address):
     page.check("#id_consent")
     page.locator("form#form .button-strong").click()
     page.locator("main a[href='/letters/']").click()
-    page.get_by_role("row", name=address).get_by_role("link").first.click()
+    with page.expect_navigation():
+        page.get_by_role("row", name=address).get_by_role("link").first.click()
     code = re.search(r"\d{4}-\d{4}", page.locator("main").inner_text())[0]
     page.goto("/accounts/login/code/confirm/?next=/register/finish/")
     page.fill("#id_code", code)
@@ -51,7 +52,8 @@ def test_an_attendee_signs_in_with_a_passkey_alone(page):
     page.locator("form[data-passkey] button").click()
     page.wait_for_url(re.compile("/accounts/2fa/(codes/)?$"))
     page.goto("/accounts/logout/")
-    page.locator("main form button").click()
+    with page.expect_navigation():
+        page.locator("main form button").click()
     page.goto("/my/days/")
     page.locator("main a[href^='/accounts/login/passkey/']").click()
     page.locator("form[data-passkey] button").click()

@@ -4,6 +4,7 @@ keyboard alone."""
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from . import serving
 from .pages import address
@@ -106,7 +107,8 @@ def test_what_is_done_to_several_is_asked_in_nobodys_way(desk):
     for box in desk.locator("input.action-select").all()[:2]:
         box.check()
     desk.locator("select[name=action]").select_option("decline_several")
-    desk.locator(".actions button").click()
+    with desk.expect_navigation():
+        desk.locator(".actions button").click()
     desk.locator("select[name=reason]").wait_for()
     desk.complaints.clear()
     assert_good(desk)
@@ -117,7 +119,8 @@ def test_a_decision_that_is_refused_is_told_in_nobodys_way(desk):
     desk.locator("button[value=decline]").click()
     # What is required a browser says by itself; what is not sent, the site.
     desk.locator("select[name=reason]").evaluate("(select) => select.required = false")
-    desk.locator("button[value=decline]").click()
+    with desk.expect_navigation():
+        desk.locator("button[value=decline]").click()
     desk.locator(".errornote").wait_for()
     desk.complaints.clear()
     assert_good(desk)
@@ -140,6 +143,12 @@ def tab_to(page, selector):
     raise AssertionError(f"No way by keyboard to {selector}")
 
 
+def press_enter(page):
+    """On what leads to another page, which is there."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def left(page):
     return int(re.search(r"of (\d+) left", page.locator(".review-way").inner_text())[1])
 
@@ -148,20 +157,21 @@ def test_registrations_are_decided_one_after_the_other_by_keyboard(registrar):
     page = registrar
     page.goto("/admin/")
     tab_to(page, "#registering ~ p a[href*='/review/']")
-    page.keyboard.press("Enter")
+    press_enter(page)
     page.locator(".review-decisions").wait_for()
     at_first, first = left(page), page.locator("h1").inner_text()
     tab_to(page, "button[value=approve]")
-    page.keyboard.press("Enter")
+    press_enter(page)
     page.locator(".messagelist", has_text="is approved").wait_for()
     assert first in page.locator(".messagelist").inner_text()
     assert left(page) == at_first - 1
     tab_to(page, "select[name=reason]")
     page.keyboard.type("Another")
+    expect(page.locator("select[name=reason]")).to_have_value("other")
     tab_to(page, "textarea[name=note]")
     page.keyboard.type("Please register as a delegate.")
     tab_to(page, "button[value=decline]")
-    page.keyboard.press("Enter")
+    press_enter(page)
     page.locator(".messagelist", has_text="is declined").wait_for()
     assert left(page) == at_first - 2
 
@@ -174,7 +184,8 @@ def test_of_two_registrars_the_second_is_told_what_the_first_did(browser, admitt
         two.goto(page)
         one.locator("button[value=approve]").click()
         one.locator(".messagelist", has_text="is approved").wait_for()
-        two.locator("button[value=approve]").click()
+        with two.expect_navigation():
+            two.locator("button[value=approve]").click()
         refusal = two.locator(".errornote").inner_text()
         assert "Last: Approved, by organizer@conference.example" in refusal
         assert two.locator("button[value=approve]").count() == 0
@@ -182,7 +193,8 @@ def test_of_two_registrars_the_second_is_told_what_the_first_did(browser, admitt
 
 def test_a_workbook_of_what_the_list_shows_is_downloaded(registrar):
     registrar.goto(f"{REGISTRATIONS}?state__exact=confirmed")
-    registrar.locator(".object-tools a", has_text="Export").click()
+    with registrar.expect_navigation():
+        registrar.locator(".object-tools a", has_text="Export").click()
     with registrar.expect_download() as download:
         registrar.locator(".submit-row input").click()
     assert download.value.suggested_filename == "registrations.xlsx"
