@@ -14,8 +14,9 @@ from .models import Mode, Seat
 from .states import ADMITTED
 
 TAKEN = (Seat.State.CONFIRMED, Seat.State.OFFERED)
-# Asked with every form, and while everybody waits for the one who holds the seats: so it is written as it is sent. Rows
-# are parts of a Tally, each of a category, of a day and mode, or else of the house.
+# Asked with every form, and while everybody waits for the one who holds the seats: so it is written as it is sent, and
+# people are counted only where there is a limit to them, unless all are wanted. Rows are parts of a Tally, each of a
+# category, of a day and mode, or else of the house.
 COUNTED = """
 SELECT 'limit', NULL, day, mode, seats FROM registration_quota
 UNION ALL SELECT 'limit', id, NULL, NULL, seats FROM registration_category
@@ -26,9 +27,11 @@ UNION ALL SELECT 'waiting', NULL, day, mode, COUNT(*) FROM registration_seat
     WHERE state = 'waiting' GROUP BY day, mode
 UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(*) FROM registration_registration
     WHERE id IN (SELECT registration_id FROM registration_seat WHERE state IN ('confirmed', 'offered'))
+    AND (%(all)s OR category_id IN (SELECT id FROM registration_category WHERE seats IS NOT NULL))
     GROUP BY category_id
 UNION ALL SELECT 'taken', NULL, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
     WHERE mode = 'in_person' AND state IN ('confirmed', 'offered')
+    AND (%(all)s OR EXISTS (SELECT id FROM registration_house WHERE seats IS NOT NULL))
 """
 
 
@@ -97,11 +100,14 @@ class Counts:
             self.house.taken += sign * holder.has_one_in_person
 
 
-def counts():
-    """What is taken and awaited, against the limits as the rows say now, in one query."""
+def counts(*, of_all=False):
+    """What is taken and awaited, against the limits as the rows say now, in one query.
+
+    What is taken of a category or of the house that has no limit is told only where all are asked for.
+    """
     found = Counts({}, {}, Tally())
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED)
+        cursor.execute(COUNTED, {"all": of_all})
         rows = cursor.fetchall()
     for kind, category, day, mode, number in rows:
         setattr(_tally(found, category, day, mode), kind, number)

@@ -527,6 +527,12 @@ def test_the_counts_are_those_of_the_rows(registrar):
     assert (found.of_category(category.pk).taken, found.of_category(category.pk).free) == (3, 6)
 
 
+def test_people_are_counted_without_a_limit_where_that_is_asked_for():
+    registration = a_registration(days={MONDAY: IN_PERSON})
+    found = seats.counts(of_all=True)
+    assert (found.house, found.of_category(registration.category_id)) == (seats.Tally(taken=1), seats.Tally(taken=1))
+
+
 def test_counting_takes_as_many_queries_for_one_as_for_thirty(django_assert_num_queries):
     a_registration()
     with django_assert_num_queries(1):
