@@ -6,6 +6,7 @@ buffers requests (nginx, or whatever the host has) in front of it wherever stran
 """
 
 import ctypes
+import gc
 import os
 import sys
 
@@ -23,6 +24,12 @@ preload_app = True
 # who only hand one out go first sooner than the interpreter's 5 ms.
 processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 sys.setswitchinterval(0.0005)
+
+
+def when_ready(server):
+    """What is loaded by now stays for good: no worker has to look through it for garbage again, nor to copy it."""
+    gc.collect()
+    gc.freeze()
 
 
 def pre_fork(server, worker):
