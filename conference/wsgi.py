@@ -40,8 +40,7 @@ def readable(environ, start_response):
     return django_site(environ, start_response)
 
 
-# Can be imported only where Django is set up.
-from sessions.published import Door  # noqa: E402
-from speakers.media import Gallery  # noqa: E402
+from sessions.published import Door  # noqa: E402 - only where Django is set up
+from speakers.media import Gallery  # noqa: E402 - only where Django is set up
 
 application = Door(Gallery(readable))

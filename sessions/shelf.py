@@ -53,6 +53,18 @@ class Shelf:
             return None
         return found
 
+    def keep(self, address, make):
+        """What stands there. Where nothing does, make() is what will."""
+        found = self.get(address)
+        if found is None:
+            with self.alone(address):
+                found = self.get(address)
+                if found is None:
+                    begun = self.begin(address)
+                    found = make()
+                    self.put(address, found, begun)
+        return found
+
     def former(self, address):
         """What stood there until a moment ago, where somebody is making what will; else None."""
         if address in self._renewed and time.monotonic() < self._former_until:

@@ -38,20 +38,11 @@ def blank_form(request, told, template, context):
     """An answer to whoever asks. told is everything that context() says in the page beside what the process itself
     knows, as something that can be compared. Nothing of the person is in it."""
     address = (request.path_info, saves_data(request.META), get_language(), told)
-    blank = forms.get(address) or _kept(address, request, template, context)
+    blank = forms.keep(address, lambda: _made(request, template, context()))
     return HttpResponse(get_token(request).encode().join(blank.parts))
-
-
-def _kept(address, request, template, context):
-    with forms.alone(address):
-        blank = forms.get(address)
-        if blank is None:
-            begun = forms.begin(address)
-            blank = Blank(_made(request, template, context()).encode().split(MARK.encode()))
-            forms.put(address, blank, begun)
-        return blank
 
 
 def _made(request, template, context):
     of_nobody = {"user": AnonymousUser(), "messages": (), "csrf_token": MARK}
-    return render_to_string(template, context | of_nobody, request)
+    page = render_to_string(template, context | of_nobody, request)
+    return Blank(page.encode().split(MARK.encode()))

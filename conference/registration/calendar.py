@@ -53,17 +53,7 @@ class File(bytes):
 def _file(days, method):
     """Pairs of a date and a mode, as nobody's days: writing a calendar takes longer than all the rest of a letter."""
     address = (get_language(), days, method)
-    return files.get(address) or _kept(address, days, method)
-
-
-def _kept(address, days, method):
-    with files.alone(address):
-        file = files.get(address)
-        if file is None:
-            begun = files.begin(address)
-            file = File(_made(days, method))
-            files.put(address, file, begun)
-        return file
+    return files.keep(address, lambda: File(_made(days, method)))
 
 
 def _made(days, method):
