@@ -12,13 +12,15 @@ from urllib.parse import urlencode, urlsplit
 
 import django
 
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
 django.setup()
 
-from django.conf import settings  # noqa: E402 - settings come first
-from django.contrib.auth.models import User  # noqa: E402
+from django.conf import settings
+from django.contrib.auth.models import User
 
-from .people import session_of  # noqa: E402
-from .programme import edit  # noqa: E402
+from .people import session_of
+from .programme import edit
 
 PAGE = "/admin/programme/release/publish/"
 

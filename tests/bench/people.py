@@ -10,18 +10,20 @@ from importlib import import_module
 
 import django
 
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
 django.setup()
 
-from allauth.account.models import EmailAddress  # noqa: E402 - settings come first
-from django.conf import settings  # noqa: E402
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
-from django.contrib.auth.models import User  # noqa: E402
-from django.db.models import F  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
 
-from conference.models import Conference  # noqa: E402
-from conference.registration.models import Category, Letter, Mode, Quota, Registration, Seat, State  # noqa: E402
-from sessions.models import Session  # noqa: E402
+from conference.models import Conference
+from conference.registration.models import Category, Letter, Mode, Quota, Registration, Seat, State
+from sessions.models import Session
 
 DAYS = [timezone.localdate() + datetime.timedelta(days=ahead) for ahead in (30, 31, 32)]
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import django
 
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
 django.setup()
 
-from sessions.models import Participation, Room, Session, SessionLink, Theme  # noqa: E402 - settings come first
-from sessions.publishing import publish  # noqa: E402
-from speakers.models import Speaker, SpeakerLink  # noqa: E402
+from sessions.models import Participation, Room, Session, SessionLink, Theme
+from sessions.publishing import publish
+from speakers.models import Speaker, SpeakerLink
 
 FIRST_MORNING = datetime.datetime(2020, 12, 7, 9, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 FEWEST_SPEAKERS, FEWEST_ROOMS = 90, 4

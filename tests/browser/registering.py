@@ -8,15 +8,17 @@ import datetime
 
 import django
 
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
 django.setup()
 
-from allauth.account.models import EmailAddress  # noqa: E402 - settings come first
-from django.contrib.auth.models import User  # noqa: E402
-from django.utils import timezone  # noqa: E402
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
+from django.utils import timezone
 
-from conference.models import Conference  # noqa: E402
-from conference.registration import admission  # noqa: E402
-from conference.registration.models import Category, Consent, Mode, Quota  # noqa: E402
+from conference.models import Conference
+from conference.registration import admission
+from conference.registration.models import Category, Consent, Mode, Quota
 
 NAMES = [
     "Nguyễn Thị Linh",

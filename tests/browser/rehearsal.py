@@ -13,21 +13,23 @@ from zoneinfo import ZoneInfo
 
 import django
 
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
 django.setup()
 
-from allauth.account.models import EmailAddress  # noqa: E402 - settings come first
-from allauth.mfa.totp.internal.auth import TOTP  # noqa: E402
-from django.contrib.auth.models import Group, User  # noqa: E402
-from django.db.models import F  # noqa: E402
-from django.utils import timezone  # noqa: E402
-from PIL import Image, ImageDraw  # noqa: E402
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.models import Group, User
+from django.db.models import F
+from django.utils import timezone
+from PIL import Image, ImageDraw
 
-from conference.models import Announcement, Conference, Partner  # noqa: E402
-from sessions.models import Room, Session  # noqa: E402
-from sessions.publishing import publish  # noqa: E402
-from speakers.keeping import keep  # noqa: E402
-from speakers.models import Speaker  # noqa: E402
-from speakers.pictures import LOGO, PORTRAIT, render  # noqa: E402
+from conference.models import Announcement, Conference, Partner
+from sessions.models import Room, Session
+from sessions.publishing import publish
+from speakers.keeping import keep
+from speakers.models import Speaker
+from speakers.pictures import LOGO, PORTRAIT, render
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = 60 * MINUTE
