@@ -24,17 +24,18 @@ READ, BARE = ("/programme/", "/sessions/session-0/"), ("/10000", "/3000")
 
 @dataclass(frozen=True)
 class Extent:
-    """How much is measured: rounds of runs, and seconds of each."""
+    """How much is measured: rounds of runs, and seconds of each; less often where one round takes minutes."""
 
     rounds: int
     length: int
     cold_length: int
+    long_rounds: int
     registrations: int
     together_length: int
     fills: bool
 
 
-WHOLE, QUICK = Extent(5, 1, 2, 600, 30, fills=True), Extent(1, 1, 1, 60, 10, fills=False)
+WHOLE, QUICK = Extent(5, 1, 2, 3, 600, 20, fills=True), Extent(1, 1, 1, 1, 60, 10, fills=False)
 
 
 def main():
@@ -79,8 +80,10 @@ def measure(prepared, databases, folder, extent):
         telling.starts({where: server.seconds_to_start for where, server in served.items()})
     smallest = prepared[databases[-1], SIZES[0]]
     where = smallest.database, smallest.sessions
-    telling.registering(where, *registering.rush(smallest, extent.registrations))
-    telling.together(where, meanwhile(smallest, extent.together_length))
+    telling.registering(
+        where, [registering.rush(smallest, extent.registrations) for _round in range(extent.long_rounds)]
+    )
+    telling.together(where, meanwhile(smallest, extent.long_rounds, extent.together_length))
     for database in databases:
         site = prepared[database, SIZES[-1]]
         telling.alone((database, site.sessions), site.published, json.loads(site.run("-m", "tests.bench.alone")))
@@ -88,17 +91,19 @@ def measure(prepared, databases, folder, extent):
         telling.memory(largest.sessions, *filling.memory(largest))
 
 
-def meanwhile(site, length):
+def meanwhile(site, rounds, length):
     """{who answers: Together}; the bare callable on a gunicorn of its own says what the machine has to do with it."""
-    seen = {
-        "gunicorn": together.all_together(site, contextlib.nullcontext, READ, length),
-        "the bare callable beside it": together.all_together(
-            site, lambda _server: gunicorn("tests.bench.bare", site.folder), BARE, length
-        ),
+    answering = {
+        "gunicorn": (contextlib.nullcontext, READ),
+        "the bare callable beside it": (lambda _server: gunicorn("tests.bench.bare", site.folder), BARE),
     }
     if shutil.which("nginx"):
-        seen["nginx"] = together.all_together(site, lambda server: nginx(server, site.folder), READ, length)
-    return seen
+        answering["nginx"] = (lambda server: nginx(server, site.folder), READ)
+    seen = {name: [] for name in answering}
+    for _round in range(rounds):
+        for name, (front, read) in answering.items():
+            seen[name].append(together.all_together(site, front, read, length))
+    return {name: together.Together.middle(several) for name, several in seen.items()}
 
 
 if __name__ == "__main__":

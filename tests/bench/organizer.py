@@ -1,6 +1,6 @@
 """An organizer who corrects a session and publishes it at the desk, again and again: `python -m tests.bench.organizer
-ADDRESS SECONDS EVERY`, with VAR_DIR naming the site's folder. Prints as JSON how many seconds each publishing took,
-from opening the page that shows what will change to being led on.
+ADDRESS SECONDS EVERY`, with VAR_DIR naming the site's folder. Prints a line when it begins and, as JSON, how many
+seconds each publishing took, from opening the page that shows what will change to being led on.
 """
 
 import http.client
@@ -27,6 +27,7 @@ PAGE = "/admin/programme/release/publish/"
 
 def publish_again_and_again(address, length, every):
     key = session_of(User.objects.get(username=settings.ORGANIZER_EMAIL))
+    print("begun", flush=True)
     begun, taken = time.monotonic(), []
     while len(taken) * every < length:
         time.sleep(max(0, begun + len(taken) * every - time.monotonic()))

@@ -36,12 +36,13 @@ def rush(site, number):
     people = json.loads(site.run("-m", "tests.bench.people", "make", str(number + CLIENTS)))
     with site.proxied() as server:
         # Every worker has made its connections and read its templates.
-        _together(server, people[:CLIENTS])
-        result = _together(server, people[CLIENTS:])
+        all_of(people[:CLIENTS], server)
+        result = all_of(people[CLIENTS:], server)
     return result, json.loads(site.run("-m", "tests.bench.people", "count"))
 
 
-def _together(server, people):
+def all_of(people, server):
+    """A Rush of these people."""
     waiting, taken, refused = Queue(), [], []
     for person in people:
         waiting.put(person)

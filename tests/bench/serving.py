@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +68,7 @@ def gunicorn(application, folder, environment=(), answers_at="/1", workers=2):
 @contextlib.contextmanager
 def nginx(site, folder):
     """nginx with the file of any deployment, in front of a site; only ports and folders are others."""
-    port, elsewhere, own = free_port(), free_port(), folder / "nginx"
-    own.mkdir()
+    port, elsewhere, own = free_port(), free_port(), Path(tempfile.mkdtemp(prefix="nginx-", dir=folder))
     written = (ROOT / "deploy" / "nginx.conf").read_text()
     for there, here in {
         "server 127.0.0.1:8000": f"server {site.address.removeprefix('http://')}",

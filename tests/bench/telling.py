@@ -104,16 +104,20 @@ def memory(sessions, before, after, number, served):
     _table(columns, [[number, f"{served / 1e6:.0f}", f"{before / 1e6:.0f}", f"{after / 1e6:.0f}"]])
 
 
-def registering(where, result, counted):
+def registering(where, runs):
+    """runs are (Rush, what the database says by then), one after the other."""
     _head(f"Whole registrations, 32 people at a time, {_site(where)}")
     columns = ["a second", "p50, ms", "p99, ms", "computed by workers for each, ms", "refused", "confirmed", "letters"]
-    times = (result.p50, result.p99, result.worker_seconds)
-    figures = [f"{result.per_second:.1f}", *(f"{seconds * 1000:.0f}" for seconds in times)]
-    _table(columns, [[*figures, result.refused, counted["confirmed"], counted["letters"]]])
+    rows = []
+    for result, counted in runs:
+        times = (result.p50, result.p99, result.worker_seconds)
+        figures = [f"{result.per_second:.1f}", *(f"{seconds * 1000:.0f}" for seconds in times)]
+        rows.append([*figures, result.refused, counted["confirmed"], counted["letters"]])
+    _table(columns, rows)
 
 
 def together(where, seen):
-    """seen are {who answers: Together}."""
+    """seen are {who answers: Together}, in medians."""
     _head(f"Ready pages while 20 people a second register and an organizer publishes every 10 seconds, {_site(where)}")
     columns = ["answered by", "page", "a second", "p50, ms", "p99, ms", "p99 : p50", "failed"]
     rows = [
@@ -139,7 +143,7 @@ def together(where, seen):
 
 
 def _waited(found):
-    return f"{found.p50 * 1000:.1f}", f"{found.p99 * 1000:.1f}"
+    return f"{found.p50 * 1000:.2f}", f"{found.p99 * 1000:.1f}"
 
 
 def _site(where):
