@@ -35,7 +35,8 @@ class Extent:
     fills: bool
 
 
-WHOLE, QUICK = Extent(5, 1, 2, 3, 600, 20, fills=True), Extent(1, 1, 1, 1, 60, 10, fills=False)
+WHOLE = Extent(rounds=5, length=1, cold_length=2, long_rounds=3, registrations=600, together_length=20, fills=True)
+QUICK = Extent(rounds=1, length=1, cold_length=1, long_rounds=1, registrations=60, together_length=10, fills=False)
 
 
 def main():
