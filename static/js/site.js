@@ -6,7 +6,8 @@ const place = (selector, begin) => document.querySelectorAll(selector).forEach((
 // Offers the visitor's own time zone, where it is not the conference's.
 place(".own-clock", (offer) => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const hours = (timeZone) => new Date().toLocaleString("en", { timeZone });
+  const now = new Date();
+  const hours = (timeZone) => now.toLocaleString("en", { timeZone });
   if (!zone || hours(zone) === hours(offer.dataset.home)) return;
   const link = offer.querySelector("a");
   const address = new URL(location.href);

@@ -7,6 +7,14 @@ import pytest
 # Addresses of pages with hours on them, and every link that ought to keep the clock: all but the one that puts it away.
 TIMED = re.compile(r"(/vi)?/(programme/([0-9-]+/)?|sessions/[^/]+/|speakers/([^/]+/)?)?([?#].*)?")
 LINKS = "links => links.map((link) => link.getAttribute('href'))"
+# A browser in which a second goes by between any two looks at the clock.
+EACH_LOOK_A_SECOND_LATER = """{
+  const moment = Date.now();
+  let looks = 0;
+  Date = class extends Date {
+    constructor(...given) { super(...(given.length ? given : [moment + 1000 * looks++])); }
+  };
+}"""
 ON_TWO_CLOCKS = ["home", "agenda", "day", "session", "speaker"]
 
 
@@ -34,6 +42,11 @@ def test_visitor_far_to_the_east_reads_that_it_is_another_day_there(open_page):
 @pytest.mark.parametrize("zone", ["Asia/Ho_Chi_Minh", "Asia/Bangkok"])
 def test_visitor_whose_clock_shows_the_same_is_offered_none(zone, open_page):
     page = open_page("agenda", zone=zone)
+    assert not page.locator(".own-clock").is_visible()
+
+
+def test_visitor_whose_clock_shows_the_same_is_offered_none_when_a_second_ends_meanwhile(open_page):
+    page = open_page("agenda", before=lambda page: page.add_init_script(EACH_LOOK_A_SECOND_LATER))
     assert not page.locator(".own-clock").is_visible()
 
 
