@@ -27,6 +27,7 @@ UNION ALL SELECT 'waiting', NULL, day, mode, COUNT(*) FROM registration_seat
     WHERE state = 'waiting' GROUP BY day, mode
 UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(*) FROM registration_registration
     WHERE id IN (SELECT registration_id FROM registration_seat WHERE state IN ('confirmed', 'offered'))
+    AND (%(all)s OR EXISTS (SELECT id FROM registration_category WHERE seats IS NOT NULL))
     AND (%(all)s OR category_id IN (SELECT id FROM registration_category WHERE seats IS NOT NULL))
     GROUP BY category_id
 UNION ALL SELECT 'taken', NULL, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
