@@ -14,7 +14,8 @@ bind = os.environ.get("GUNICORN_BIND") or (
     f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
 )
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-worker_class = "gthread"
+# Answers at once what is ready, and waits for slow visitors without a thread.
+worker_class = "conference.listening.worker.Worker"
 threads = 8
 # Loaded once, then forked: a worker that dies is replaced at once. New code takes a restart, for HUP loads none.
 preload_app = True

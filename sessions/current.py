@@ -104,6 +104,11 @@ def edition() -> Edition:
     return published.get()
 
 
+def is_known() -> bool:
+    """Whether edition answers from memory."""
+    return published.is_known
+
+
 def programme() -> Programme:
     """The current release. Raises NotReady as edition does."""
     return edition().programme

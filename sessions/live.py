@@ -50,6 +50,11 @@ class Live(Generic[Value]):
                 raise NotReady("The database does not answer.") from error
         return value
 
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a value, of which get makes no query."""
+        return self._kept[1] is not _missing
+
     def renew(self) -> Value:
         """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and keeps what it had."""
         with self._lock:

@@ -250,19 +250,26 @@ class Page:
             own += [("Content-Encoding", coding)] if coding else []
             whole = common + own
             brief = [pair for pair in whole if pair[0].lower() in OF_NOT_MODIFIED]
-            answers[coding] = Answer(whole, brief, (body,), self.etag(coding), self.modified)
+            answers[coding] = Answer(whole, brief, _lines(whole), _lines(brief), body, self.etag(coding), self.modified)
         self.answers = answers
         return True
 
 
 class Answer(NamedTuple):
-    """A page in one coding, as WSGI wants it: headers, those of a 304, and the body in one part."""
+    """A page in one coding: headers and those of a 304, as WSGI wants them and as they are sent, and the body."""
 
     headers: list
     headers_of_not_modified: list
-    body: tuple
+    lines: bytes
+    lines_of_not_modified: bytes
+    body: bytes
     etag: str
     modified: int
+
+
+def _lines(headers):
+    """As HTTP/1 sends them. Django lets no line break into a header."""
+    return "".join(f"{name}: {value}\r\n" for name, value in headers).encode("latin-1")
 
 
 def _is_worth_compressing(response, content):
@@ -318,7 +325,19 @@ class Door:
             start_response("304 Not Modified", answer.headers_of_not_modified.copy())
             return ()
         start_response("200 OK", answer.headers.copy())
-        return answer.body if method == "GET" else ()
+        return (answer.body,) if method == "GET" else ()
+
+    @staticmethod
+    def at_once(environ):
+        """Status, lines of headers and body in bytes, of what is ready; None where the site has to be asked. For the
+        thread that listens (conference.listening): it waits for nothing, neither for the database nor for others."""
+        method = environ["REQUEST_METHOD"]
+        answer = _ready(environ) if current.is_known() and method in ("GET", "HEAD") else None
+        if answer is None:
+            return None
+        if has_it(environ, answer.etag, answer.modified):
+            return "304 Not Modified", answer.lines_of_not_modified, b""
+        return "200 OK", answer.lines, answer.body if method == "GET" else b""
 
     def _made(self, environ, start_response):
         """What Django says, and where that is a page, what all answers of it will say is noted."""

@@ -13,7 +13,12 @@ from conference.wsgi import application
 
 
 def ask(method, path, query="", headers=None, body=b"", content_type="", length=None):
-    """The answer, read to its end. path and query are percent-encoded; headers are bytes read as Latin-1 (PEP 3333)."""
+    """The answer, read to its end; of what is asked, see as_gunicorn_says."""
+    return _answer(as_gunicorn_says(method, path, query, headers, body, content_type, length))
+
+
+def as_gunicorn_says(method, path, query="", headers=None, body=b"", content_type="", length=None):
+    """A request's environ. path and query are percent-encoded; headers are bytes read as Latin-1 (PEP 3333)."""
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
@@ -26,7 +31,7 @@ def ask(method, path, query="", headers=None, body=b"", content_type="", length=
     }
     environ |= {"HTTP_" + name.upper().replace("-", "_"): value for name, value in (headers or {}).items()}
     setup_testing_defaults(environ)
-    return _answer(environ)
+    return environ
 
 
 @contextmanager

@@ -16,11 +16,13 @@ from django.test import Client, RequestFactory
 from conference.models import Announcement
 from sessions import published as ready
 from sessions import shelf as shelves
+from sessions.live import Live
 from sessions.models import Session
+from sessions.published import Door
 from sessions.publishing import publish
 from sessions.shelf import Shelf
 from tests import cast
-from tests.door import ask, what_django_is_asked
+from tests.door import Answer, as_gunicorn_says, ask, what_django_is_asked
 from tests.organizers import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +65,44 @@ def test_every_coding_is_the_same_page_with_a_tag_of_its_own(published, path):
                 )
             tags.add(answer.headers["etag"])
     assert len(tags) == (3 if len(plain.content) >= ready.SMALLEST_WORTH_COMPRESSING else 1)
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("known", [False, True], ids=["new", "known"])
+def test_what_is_said_at_once_is_what_the_door_says(published, path, method, known):
+    tag = get(path, accept_encoding="br").headers["etag"]
+    headers = {"Accept-Encoding": "br"} | ({"If-None-Match": tag} if known else {})
+    answer, said = ask(method, path, headers=headers), at_once(method, path, headers)
+    assert said == answer
+
+
+def at_once(method, path, headers=None):
+    """The Answer that the thread which listens gives by itself, or None."""
+    said = Door.at_once(as_gunicorn_says(method, path, headers=headers))
+    if said is None:
+        return None
+    status, lines, content = said
+    pairs = [line.split(": ", 1) for line in lines.decode("latin-1").removesuffix("\r\n").split("\r\n")]
+    return Answer(int(status[:3]), {name.lower(): value for name, value in pairs}, content)
+
+
+def test_nothing_is_said_at_once_of_what_is_not_ready(published):
+    get("/programme/")
+    assert at_once("GET", "/programme/")
+    others = [("POST", "/programme/"), ("GET", "/nowhere/"), ("GET", "/accounts/login/"), ("GET", "/vi/programme/")]
+    assert [at_once(*other) for other in others] == [None] * 4
+
+
+def test_nothing_is_said_at_once_while_what_is_published_would_have_to_be_asked_for(
+    published, django_assert_num_queries
+):
+    get("/programme/", "room=hall")
+    for live in Live.everything:
+        live.forget()
+    with django_assert_num_queries(0):
+        said = Door.at_once(as_gunicorn_says("GET", "/programme/", "room=hall"))
+    assert said is None
 
 
 def test_headers_of_the_house_are_on_what_is_handed_out_ready(published):
