@@ -64,8 +64,9 @@ def measure(prepared, databases, folder, extent):
         serve = stack.enter_context
         served = {where: serve(site.served()) for where, site in prepared.items()}
         yardsticks = {
-            "bare": serve(gunicorn("tests.bench.bare", folder)),
-            "Django": serve(gunicorn("tests.bench.plain_django", folder)),
+            "bare": serve(gunicorn("tests.bench.bare", folder, own_worker=True)),
+            "bare at once": serve(gunicorn("tests.bench.bare", folder)),
+            "Django": serve(gunicorn("tests.bench.plain_django", folder, own_worker=True)),
         }
         largest = prepared[databases[0], SIZES[-1]]
         fronts = (
@@ -96,7 +97,10 @@ def meanwhile(site, rounds, length):
     """{who answers: Together}; the bare callable on a gunicorn of its own says what the machine has to do with it."""
     answering = {
         "gunicorn": (contextlib.nullcontext, READ),
-        "the bare callable beside it": (lambda _server: gunicorn("tests.bench.bare", site.folder), BARE),
+        "the bare callable beside it": (
+            lambda _server: gunicorn("tests.bench.bare", site.folder, own_worker=True),
+            BARE,
+        ),
     }
     if shutil.which("nginx"):
         answering["nginx"] = (lambda server: nginx(server, site.folder), READ)

@@ -52,8 +52,9 @@ def _memory(number):
 
 
 @contextlib.contextmanager
-def gunicorn(application, folder, environment=(), answers_at="/1", workers=2):
-    """The production server with the settings file of any deployment."""
+def gunicorn(application, folder, environment=(), answers_at="/1", workers=2, own_worker=False):
+    """The production server with the settings file of any deployment; with gunicorn's own worker of threads instead of
+    ours where that is the yardstick."""
     port = free_port()
     variables = dict(environment) | {
         "GUNICORN_BIND": f"127.0.0.1:{port}",
@@ -61,6 +62,7 @@ def gunicorn(application, folder, environment=(), answers_at="/1", workers=2):
         "SITE_URL": f"http://127.0.0.1:{port}",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", str(SETTINGS_FILE), application]
+    command += ["--worker-class", "gthread"] if own_worker else []
     with _running(command, kept_environment() | variables, folder, port, answers_at) as server:
         yield server
 
