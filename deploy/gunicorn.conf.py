@@ -1,8 +1,8 @@
 """How gunicorn serves the site: `gunicorn -c deploy/gunicorn.conf.py conference.wsgi`. quickstart reads it too.
 
 GUNICORN_BIND is an address or unix:/path; PORT alone listens at that port of every interface; WEB_CONCURRENCY is the
-number of processes. Threads that read from slow visitors are threads that answer nobody else, so put a proxy that
-buffers requests (nginx, or whatever the host has) in front of it wherever strangers can reach it.
+number of processes. It speaks no TLS: wherever strangers can reach it, put a proxy that does (nginx, or whatever the
+host has) in front of it.
 """
 
 import ctypes
@@ -14,15 +14,16 @@ bind = os.environ.get("GUNICORN_BIND") or (
     f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8000"
 )
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-# Answers at once what is ready, and waits for slow visitors without a thread.
+# Answers at once what is ready, before anything else computes where the system lets it (ulimit -r 1), and waits for
+# slow visitors without a thread.
 worker_class = "conference.listening.worker.Worker"
 threads = 8
 # Loaded once, then forked: a worker that dies is replaced at once. New code takes a restart, for HUP loads none.
 preload_app = True
 
 # The threads of a worker take turns. On several processors they hand over to each other across them, which takes longer
-# than what they do: so each worker keeps to one, where the system knows how. And whoever has a page to make lets those
-# who only hand one out go first sooner than the interpreter's 5 ms.
+# than what they do: so each worker keeps to one, where the system knows how. And whoever has a page to make lets the
+# one who only hands them out go first sooner than the interpreter's 5 ms.
 processors = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
 sys.setswitchinterval(0.0005)
 

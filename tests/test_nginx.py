@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from conference.middleware import HOUSE_HEADERS
+
 from .bench.load import fetched
 from .bench.serving import nginx
 
@@ -81,8 +83,14 @@ def test_a_picture_comes_from_the_disk_with_what_the_site_says_of_it(front, path
     assert (status, body.decode()) == (200, f"bytes of {path.removeprefix('/media/')}")
     assert headers["Content-Type"] == {"jpg": "image/jpeg"}.get(PICTURES[path], f"image/{PICTURES[path]}")
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert headers["X-Content-Type-Options"] == "nosniff"
-    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", [next(iter(PICTURES)), "/static/site.0123456789ab.css"])
+def test_what_comes_from_the_disk_has_the_headers_of_the_house(front, path):
+    headers = front.answer(path)[1]
+    said = {name: headers.get_all(name) for name in HOUSE_HEADERS}
+    assert said == {name: [value] for name, value in HOUSE_HEADERS.items()}
+    assert headers.get_all("Strict-Transport-Security") == ["max-age=63072000; includeSubDomains; preload"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 

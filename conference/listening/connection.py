@@ -30,7 +30,8 @@ class Refused(Exception):
 
 class Connection(TConn):
     """head is the request as gunicorn reads it, once all of its head has come; length is of its body in bytes, and
-    missing what of that has not come. unsent is what has not gone of an answer, after which it goes on or not."""
+    missing what of that has not come. unsent are parts of an answer that have not gone, after which it goes on or not.
+    """
 
     def __init__(self, cfg, taken, client, server):
         super().__init__(cfg, taken, client, server)
@@ -40,7 +41,7 @@ class Connection(TConn):
         # gunicorn need not wait for what has come, nor find out which protocol it is.
         self.initialized = self.data_ready = True
         self.head, self.length, self.missing = None, 0, 0
-        self.unsent, self.goes_on = b"", False
+        self.unsent, self.goes_on = [], False
         # A thread that writes to a visitor who does not read gets away.
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", PATIENCE, 0))
@@ -79,6 +80,13 @@ class Connection(TConn):
         _head, _end, rest = self.gathered.take_buffered().partition(END_OF_HEAD)
         self.gathered.add(rest)
         self.begin()
+
+    def forget(self, sent):
+        """So many bytes have gone."""
+        while self.unsent and sent >= len(self.unsent[0]):
+            sent -= len(self.unsent.pop(0))
+        if self.unsent:
+            self.unsent[0] = self.unsent[0][sent:]
 
     def begin(self):
         """Another request comes after one that was answered."""

@@ -128,49 +128,37 @@ class Worker(ThreadWorker):
         how = "keep-alive" if connection.goes_on else "close"
         head = ANSWER.format(status=status, date=date(int(time.time())), connection=how).encode()
         connection.take_head()
-        return self._send(connection, head + headers + b"\r\n", body)
+        connection.unsent = [memoryview(head + headers + b"\r\n"), memoryview(body)]
+        return self._send(connection)
 
     def _refuse(self, connection, status):
         connection.goes_on = False
         head = ANSWER.format(status=status, date=date(int(time.time())), connection="close")
-        head += f"Content-Type: text/plain\r\nContent-Length: {len(status)}\r\n\r\n"
-        self._send(connection, head.encode(), status.encode())
+        head += f"Content-Type: text/plain\r\nContent-Length: {len(status)}\r\n\r\n{status}"
+        connection.unsent = [memoryview(head.encode())]
+        self._send(connection)
 
-    def _send(self, connection, *parts):
-        """Whether all of it has gone, and the connection is there for another request."""
+    def _send(self, connection):
+        """What has not gone yet. Whether all of it has now, and the connection is there for another request."""
         try:
-            sent = connection.sock.sendmsg(parts)
+            connection.forget(connection.sock.sendmsg(connection.unsent))
         except BlockingIOError:
-            sent = 0
+            pass
         except OSError:
             self._close(connection)
             return False
-        if sent < sum(map(len, parts)):
-            connection.unsent = memoryview(b"".join(parts))[sent:]
-            self._listen(connection, self._send_more, selectors.EVENT_WRITE)
+        if connection.unsent:
+            self._listen(connection, self._on_client_socket_writable, selectors.EVENT_WRITE)
             self._put(self.pending_conns, connection, PATIENCE)
             return False
         if not connection.goes_on:
             self._part(connection)
         return connection.goes_on
 
-    def _send_more(self, connection, taken):
-        try:
-            sent = taken.send(connection.unsent)
-        except BlockingIOError:
-            return
-        except OSError:
-            self._close(connection)
-            return
-        connection.unsent = connection.unsent[sent:]
-        self._put(self.pending_conns, connection, PATIENCE)
-        if connection.unsent:
-            return
-        if connection.goes_on:
+    def _on_client_socket_writable(self, connection, taken):
+        if self._send(connection):
             self._listen(connection, self.on_client_socket_readable)
             self._go_on(connection)
-        else:
-            self._part(connection)
 
     def _hand_over(self, connection):
         self._let_go(connection)
@@ -198,6 +186,9 @@ class Worker(ThreadWorker):
             self._close(connection)
 
     def _close(self, connection):
+        if connection.sock.fileno() < 0:
+            # Somebody else had to make room, and something came of this one in the same moment.
+            return
         self._let_go(connection)
         self.nr_conns -= 1
         connection.close()
