@@ -96,9 +96,11 @@ def test_visitors_who_stay_after_the_last_answer_hold_nobody_up(server):
 
 def test_who_waits_longest_for_the_rest_of_a_request_makes_room_for_others(tmp_path):
     few = {"GUNICORN_CMD_ARGS": "--worker-connections 20"}
-    with gunicorn("tests.listening.site", tmp_path, few, answers_at="/ready", workers=1) as server:
-        with visitors(server, 60, b"GET /half HTTP/1.1\r\nHo"):
-            assert asked(server, "/not-ready")[2] == b"/not-ready"
+    with (
+        gunicorn("tests.listening.site", tmp_path, few, answers_at="/ready", workers=1) as server,
+        visitors(server, 60, b"GET /half HTTP/1.1\r\nHo"),
+    ):
+        assert asked(server, "/not-ready")[2] == b"/not-ready"
 
 
 @pytest.mark.parametrize("pieces", [1, 7, 400])
