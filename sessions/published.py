@@ -226,7 +226,7 @@ class Page:
 
     @property
     def size(self):
-        return sum(map(len, self.bodies.values())) + 4000
+        return sum(map(len, self.bodies.values())) + 8000
 
     def coding(self, accepted):
         """What both sides understand: "br", "gzip" or "" for as it is."""
