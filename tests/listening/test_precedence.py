@@ -78,6 +78,7 @@ def test_threads_that_it_starts_take_turns():
     assert in_a_thread(listen) == os.SCHED_OTHER
 
 
+@pytest.mark.skipif(not hasattr(os, "SCHED_RESET_ON_FORK"), reason="this system knows no such precedence")
 def test_where_the_system_does_not_let_it_nothing_is_asked_twice(monkeypatch):
     asked = []
 
