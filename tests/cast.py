@@ -18,7 +18,8 @@ from speakers.models import Speaker, SpeakerLink
 
 HA_NOI = ZoneInfo("Asia/Ho_Chi_Minh")
 HOSTILE = '<script>alert("1")</script> & “quotes” \'\nBEGIN:VEVENT\\n; , \\ {{ 7|add:1 }} {% now %}'
-_numbers = count(1)
+# All of as many digits: sorted by name, they stand in the order in which they were made.
+_numbers = count(10_000)
 
 
 def at(day, hour, minute=0):

@@ -38,7 +38,7 @@ def warm(rows, databases, sizes):
         "Ready pages, requests a second (p50 / p99 in ms), and as part of the bare callable that returns as many bytes"
     )
     columns = ["page", "sessions", "bytes", *YARDSTICKS, *names, *(f"{name} : bare" for name in names)]
-    columns += [f"{databases[0]} : bare at once", "computed : bare’s", "failed"]
+    columns += [f"{databases[0]} : bare at once", "computed : bare’s", "computed : bare at once’s", "failed"]
     _table(columns, [_warm(row, names) for row in rows])
     _head(f"From {sizes[0]} to {sizes[-1]} sessions: ratio to bare with as many bytes, large by small (1 is flat)")
     by_kind = {(row.kind.name, row.sessions): row for row in rows}
@@ -58,6 +58,7 @@ def _warm(row, names):
         *(f"{ratio(runs[name], bare):.2f}" if name in runs else "" for name in names),
         f"{ratio(first, runs['bare at once']):.2f}",
         f"{saved(first, bare):.2f}",
+        f"{saved(first, runs['bare at once']):.2f}",
         failed,
     ]
 
