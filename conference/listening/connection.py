@@ -116,11 +116,13 @@ class Gathered(SocketUnreader):
     rest = None
 
     def add(self, data):
-        """Of a body add no more than is missing: what comes after the rest of it would be lost."""
+        """Of a body add no more than is missing: what comes after the rest of it would be lost. Raises OSError where
+        there is no room for it."""
         if self.rest is None and self.buf.getbuffer().nbytes + len(data) > LONGEST_HEAD + IN_MEMORY:
             self.rest = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the request lasts
         if self.rest is not None:
             self.rest.write(data)
+            self.rest.flush()
             return
         self.buf.seek(0, 2)
         self.buf.write(data)

@@ -37,25 +37,28 @@ class Worker(ThreadWorker):
             taken, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
+        try:
+            connection = Connection(self.cfg, taken, client, listener.getsockname())
+        except OSError:
+            # Some systems let nothing be set on a connection that has been broken off already.
+            taken.close()
+            return
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections and self.pending_conns:
             self._close(self.pending_conns[0])
-        connection = Connection(self.cfg, taken, client, listener.getsockname())
         self._listen(connection, self.on_client_socket_readable)
         self._put(self.pending_conns, connection, PATIENCE)
         self.on_client_socket_readable(connection, taken)
 
     def on_client_socket_readable(self, connection, taken):
-        try:
-            data = taken.recv(min(connection.missing or AT_ONCE, AT_ONCE))
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
+        data = self._come(connection, min(connection.missing or AT_ONCE, AT_ONCE))
         if not data:
-            self._close(connection)
             return
-        connection.gather(data)
+        try:
+            connection.gather(data)
+        except OSError:
+            self._refuse(connection, "507 Insufficient Storage")
+            return
         self._go_on(connection)
 
     def finish_request(self, connection, future):
@@ -176,14 +179,19 @@ class Worker(ThreadWorker):
         self._put(self.pending_conns, connection, PATIENCE)
 
     def _drain(self, connection, taken):
+        self._come(connection, AT_ONCE)
+
+    def _come(self, connection, most):
+        """What has come, so many bytes at most; nothing where nothing has, or where nothing more will: then it ends."""
         try:
-            data = taken.recv(AT_ONCE)
+            data = connection.sock.recv(most)
         except BlockingIOError:
-            return
+            return b""
         except OSError:
             data = b""
         if not data:
             self._close(connection)
+        return data
 
     def _close(self, connection):
         if connection.sock.fileno() < 0:

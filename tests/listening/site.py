@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import resource
 import time
 from pathlib import Path
 
@@ -10,6 +11,10 @@ from conference.listening import worker
 # Visitors who stop in the midst of something are let go while a test can wait for it.
 if os.environ.get("PATIENCE"):
     worker.PATIENCE = float(os.environ["PATIENCE"])
+
+# As on a disk that is full: no file gets longer than this.
+if os.environ.get("LONGEST_FILE"):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(os.environ["LONGEST_FILE"]),) * 2)
 
 READY = b"ready\n"
 LONG = b"." * 8_000_000

@@ -126,6 +126,21 @@ def test_a_body_reaches_the_application_whole(server, length):
         assert answer_to(connection)[2] == READY_BODY
 
 
+def test_a_long_body_for_which_the_disk_has_no_room_is_refused_and_others_are_answered(tmp_path):
+    full = {"LONGEST_FILE": "100000"}
+    head = b"POST /sent HTTP/1.1\r\n" + HOST + b"Content-Length: 1000000\r\n\r\n"
+    with gunicorn("tests.listening.site", tmp_path, full, answers_at="/ready", workers=1) as server:
+        workers = server.workers
+        with visitor(server, READY) as other, visitor(server, head) as connection:
+            answer_to(other)
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(b"x" * 900_000)
+            assert answer_to(connection)[0] == 507
+            other.sendall(READY)
+            assert answer_to(other)[2] == READY_BODY
+        assert server.workers == workers
+
+
 def test_a_body_that_was_waited_for_is_asked_for(server):
     head = b"POST /sent HTTP/1.1\r\n" + HOST + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
     with visitor(server, head) as connection:
