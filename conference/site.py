@@ -4,11 +4,9 @@ import datetime
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.db.models import CharField, Value
-from django.db.models.functions import Cast
 from django.utils import timezone
 
-from sessions.live import Live, NotReady
+from sessions.live import Live, NotReady, rows_stamp
 from sessions.programme import Rendition
 from sessions.published import turns_at
 from sessions.text import Text
@@ -95,14 +93,7 @@ class Site:
 
 
 def _stamp():
-    """Every row and when it was last saved, in one query."""
-    rows = [
-        model.objects.order_by()
-        .annotate(kind=Value(model._meta.model_name), row=Cast("pk", CharField()))
-        .values_list("kind", "row", "updated_at")
-        for model in (Conference, Page, Partner, Announcement)
-    ]
-    return tuple(sorted(rows[0].union(*rows[1:], all=True)))
+    return rows_stamp(dict.fromkeys((Conference, Page, Partner, Announcement), "updated_at"))
 
 
 def _load():

@@ -14,13 +14,15 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.models import CharField, F, Value
+from django.db.models.functions import Cast
 
 logger = logging.getLogger(__name__)
 
-# Called, without arguments, after any value has changed.
+# Called, without arguments, after any value has changed that published pages show.
 changed: list[Callable[[], None]] = []
 
-Value = TypeVar("Value")
+Kept = TypeVar("Kept")
 _missing = object()
 
 
@@ -28,18 +30,21 @@ class NotReady(Exception):
     """There is nothing to show yet: nothing was ever published, or the database has not answered since the start."""
 
 
-class Live(Generic[Value]):
-    """A value that follows the database. Thread-safe; readers never wait for a renewal of a value they have."""
+class Live(Generic[Kept]):
+    """A value that follows the database. Thread-safe; readers never wait for a renewal of a value they have.
+
+    is_published says that published pages show it: those made before a change are then made anew.
+    """
 
     everything: list["Live"] = []
 
-    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], Value]):
-        self._stamp, self._load = stamp, load
+    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], Kept], *, is_published: bool = True):
+        self._stamp, self._load, self._is_published = stamp, load, is_published
         self._kept: tuple[Hashable, object] = (None, _missing)
         self._lock = threading.Lock()
         self.everything.append(self)
 
-    def get(self) -> Value:
+    def get(self) -> Kept:
         """The value. Raises NotReady where there is none."""
         watch()
         _, value = self._kept
@@ -55,7 +60,7 @@ class Live(Generic[Value]):
         """Whether there is a value, of which get makes no query."""
         return self._kept[1] is not _missing
 
-    def renew(self) -> Value:
+    def renew(self) -> Kept:
         """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and keeps what it had."""
         with self._lock:
             stamp = self._stamp()
@@ -70,11 +75,23 @@ class Live(Generic[Value]):
 
     def _become(self, stamp, value):
         self._kept = (stamp, value)
-        for tell in changed:
+        for tell in changed if self._is_published else ():
             tell()
 
     def unlock(self):
         self._lock = threading.Lock()
+
+
+def rows_stamp(moments):
+    """A stamp for whole tables, small ones: every row and when it was last saved, in one query. moments are
+    {model: the column that says when}."""
+    rows = [
+        model.objects.order_by()
+        .annotate(table=Value(model._meta.model_name), row=Cast("pk", CharField()), moment=F(column))
+        .values_list("table", "row", "moment")
+        for model, column in moments.items()
+    ]
+    return tuple(sorted(rows[0].union(*rows[1:], all=True)))
 
 
 _watcher_of: int | None = None

@@ -6,6 +6,8 @@ from functools import wraps
 from django.db import InterfaceError, OperationalError
 from django.shortcuts import render
 
+from sessions.live import NotReady
+
 from .. import errors
 from .typed import NOT_KEPT
 
@@ -19,7 +21,7 @@ def given_back(view):
     def answer(request, *args, **kwargs):
         try:
             return view(request, *args, **kwargs)
-        except (OperationalError, InterfaceError) as error:
+        except (OperationalError, InterfaceError, NotReady) as error:
             if request.method != "POST":
                 raise
             logger.error("%r cannot be answered now: %s", request.path, error)

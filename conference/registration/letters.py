@@ -19,8 +19,9 @@ from sessions.text import Text
 from .calendar import days_ics
 from .in_words import address, facts, mode_in_words
 from .kinds import ACCOUNT, placeholders
-from .models import Letter, LetterText, Seat, State, Step
+from .models import Letter, Seat, State, Step
 from .offers import offer_token
+from .terms import terms
 from .wording import Address, Listed, Said, Typed, worded
 
 OWN_WORDINGS = Path(__file__).parent / "letters"
@@ -40,8 +41,7 @@ def write(kind, registration, *, seats=None, **values):
         # Asked anew, whatever the caller has read before.
         seats = list(Seat.objects.filter(registration=registration))
     with translation.override(registration.letter_language), timezone.override(facts().time_zone):
-        wording = next(iter(LetterText.objects.order_by().filter(kind=kind)), None)
-        words = compose(kind, wording, values_of(kind, registration, seats, **values))
+        words = compose(kind, terms().wordings.get(kind), values_of(kind, registration, seats, **values))
         calendar = days_ics(registration, seats, method="PUBLISH").decode() if kind in WITH_CALENDAR else ""
     return Letter.objects.create(
         registration=registration,

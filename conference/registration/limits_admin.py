@@ -126,7 +126,7 @@ class HouseAdmin(LimitAdmin):
 
 @admin.register(Consent)
 class ConsentAdmin(AskedByItsFilters, admin.ModelAdmin):
-    """What people agree to. A text is never changed: a new one is a new version, from the moment it is saved."""
+    """What people agree to. A text is never changed: a new one is a new version, asked for within a second."""
 
     list_display = ["__str__", "created_at", "is_current"]
     fields = [both("text")]

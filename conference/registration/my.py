@@ -19,12 +19,13 @@ from .calendar import days_ics
 from .days import conference_days, days_to_come
 from .forms import DaysForm, EditForm, as_initial, day_questions, name_of
 from .given_back import given_back
-from .models import Category, Mode, Seat
+from .models import Mode, Seat
 from .offers import offer_token
 from .own import mine, seats_of, signed_in
 from .own_data import everything_about
 from .seats import Holder
 from .states import ADMITTED, CLOSED, NotPossible
+from .terms import terms
 
 # How a seat of one's own stands, in the form in which days are chosen.
 YOURS = {
@@ -99,7 +100,7 @@ def edit(request):
 
 
 def _edit_form(registration, data=None):
-    categories = [*Category.objects.filter(is_open=True)]
+    categories = [*terms().categories]
     if registration.category not in categories:
         categories.append(registration.category)
     return EditForm(data, initial=EditForm.facts_of(registration), categories=categories)

@@ -28,9 +28,10 @@ from .blank_form import blank_form
 from .days import days_to_come
 from .forms import RegistrationForm, as_initial, day_questions
 from .given_back import given_back
-from .models import Category, Consent, Mode, Registration, State
+from .models import Consent, Mode, Registration, State
 from .own import signed_in
 from .states import NotPossible
+from .terms import terms
 
 PAGE = "registration/register.html"
 # Who pressed the button in time may type the code this much later, in seconds.
@@ -44,7 +45,7 @@ class Questions:
     """What the form asks at this moment: categories to choose from, the text to agree to, the seats there are."""
 
     days: list
-    categories: list
+    categories: tuple
     consent: Consent
     # That of whoever asks, if they have one.
     state: str | None
@@ -53,11 +54,10 @@ class Questions:
     @classmethod
     def now(cls, user):
         """None where there is nothing to choose from, or nothing to agree to yet."""
-        consent, categories = Consent.objects.first(), list(Category.objects.filter(is_open=True))
-        days = days_to_come()
-        if consent is None or not categories or not days:
+        now, days = terms(), days_to_come()
+        if now.consent is None or not now.categories or not days:
             return None
-        return cls(days, categories, consent, *_standing(user))
+        return cls(days, now.categories, now.consent, *_standing(user))
 
     @cached_property
     def availability(self):

@@ -304,6 +304,17 @@ def test_the_category_one_has_can_be_kept_when_it_is_closed(client, user):
     assert Registration.objects.get().badge_name == "Lin"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_category_that_was_deleted_a_moment_ago_cannot_be_changed_to(client, user):
+    registration, gone = a_registration(user), a_category("Closed", slug="closed")
+    client.get(EDIT)
+    gone.delete()
+    response = client.post(EDIT, facts(category="closed", badge_name="Lin"))
+    assert "This category cannot be chosen any more. Choose another one." in shown(response)
+    assert 'value="Lin"' in shown(response)
+    assert Registration.objects.get().category == registration.category
+
+
 def test_fields_that_nobody_is_asked_change_nothing(client, user):
     Category.objects.update(needs_approval=True)
     registration = a_registration(user)

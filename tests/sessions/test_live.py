@@ -10,6 +10,7 @@ from django.db import DatabaseError, OperationalError, connection
 
 from conference import site
 from conference.models import Announcement
+from conference.registration import terms
 from sessions import current, live
 from sessions.live import Live, NotReady
 from sessions.models import Release
@@ -258,6 +259,9 @@ def test_asking_whether_something_is_new_costs_one_query_each(published, django_
         current.renew()
     with django_assert_num_queries(1):
         site.renew()
+    terms.terms()
+    with django_assert_num_queries(1):
+        terms.renew()
 
 
 def test_a_newer_release_is_read_after_renewal(published):

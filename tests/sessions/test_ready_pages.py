@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
 from conference.models import Announcement
+from conference.registration import terms
 from sessions import published as ready
 from sessions import shelf as shelves
 from sessions.live import Live
@@ -24,6 +25,7 @@ from sessions.shelf import Shelf
 from tests import cast
 from tests.door import Answer, as_gunicorn_says, ask, what_django_is_asked
 from tests.organizers import PASSWORD
+from tests.registration.cast import a_category
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,15 @@ def test_nothing_is_said_at_once_while_what_is_published_would_have_to_be_asked_
     with django_assert_num_queries(0):
         said = Door.at_once(as_gunicorn_says("GET", "/programme/", "room=hall"))
     assert said is None
+
+
+def test_pages_stay_ready_when_something_changes_that_none_of_them_shows(published):
+    terms.terms()
+    get("/programme/")
+    a_category("Press")
+    terms.renew()
+    assert terms.terms().categories[0].name_en == "Press"
+    assert at_once("GET", "/programme/")
 
 
 def test_headers_of_the_house_are_on_what_is_handed_out_ready(published):

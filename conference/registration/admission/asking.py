@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from .. import letters
 from ..models import Needs, Registration, Seat, State, Step
-from .case import Case, hold_seats
+from .case import Case, for_a_category_that_is_there, hold_seats
 from .deciding import admit
 
 Action = Step.Action
@@ -17,7 +17,7 @@ def submit(user, facts, days, *, language, needs=None):
     facts are fields of Registration, days {date: mode or None}, needs {"access": text, "diet": text}.
     """
     try:
-        with transaction.atomic():
+        with for_a_category_that_is_there(facts), transaction.atomic():
             registration = next(iter(Registration.objects.order_by().select_for_update().filter(user=user)), None)
             if registration is not None and registration.state != State.CANCELLED:
                 return registration, False

@@ -4,14 +4,15 @@ import datetime
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from ...models import Conference
 from .. import seats
-from ..models import House, Registration, Seat, Step
+from ..models import Category, House, Registration, Seat, Step
 from ..seats import Holder
-from ..states import ADMITTED, require, settled
+from ..states import ADMITTED, NotPossible, require, settled
 
 
 @contextmanager
@@ -30,6 +31,17 @@ def hold_seats():
     if not House.objects.select_for_update().filter(pk=1):
         House.objects.get_or_create(pk=1)
         House.objects.select_for_update().get(pk=1)
+
+
+@contextmanager
+def for_a_category_that_is_there(facts):
+    """Around a transaction: organizers may have deleted what was still in the form. Raises NotPossible."""
+    try:
+        yield
+    except IntegrityError:
+        if "category" not in facts or Category.objects.filter(pk=facts["category"].pk).exists():
+            raise
+        raise NotPossible(_("This category cannot be chosen any more. Choose another one.")) from None
 
 
 @dataclass

@@ -6,7 +6,7 @@ from .. import letters, seats
 from ..models import Seat, State, Step
 from ..states import ADMITTED, CLOSED, NotPossible
 from .asking import keep_needs
-from .case import Case, holding_seats, today
+from .case import Case, for_a_category_that_is_there, holding_seats, today
 from .deciding import admit
 from .offers import offer
 from .seating import attend_online_meanwhile, attend_only_in_the_house, give_seats
@@ -18,7 +18,7 @@ APPROVED_FACTS = frozenset({"passport_name", "country", "organization", "functio
 
 def edit(registration, facts, *, by, needs=None):
     """Change facts, fields of Registration. What a registrar had approved asks the person for approval again."""
-    with holding_seats():
+    with for_a_category_that_is_there(facts), holding_seats():
         case = Case.of(registration, by)
         _require_open(case)
         keep_needs(registration, needs)
