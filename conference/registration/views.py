@@ -47,9 +47,8 @@ class Questions:
     days: list
     categories: tuple
     consent: Consent
-    # That of whoever asks, if they have one.
-    state: str | None
-    since: object
+    # Who asks.
+    user: object
 
     @classmethod
     def now(cls, user):
@@ -57,7 +56,7 @@ class Questions:
         now, days = terms(), days_to_come()
         if now.consent is None or not now.categories or not days:
             return None
-        return cls(days, now.categories, now.consent, *_standing(user))
+        return cls(days, now.categories, now.consent, user)
 
     @cached_property
     def availability(self):
@@ -71,25 +70,21 @@ class Questions:
         # That all seats are taken, or all in the house, follows from the words of each day.
         return tuple(words), tuple(categories), _columns(self.consent)
 
-    @property
-    def is_registered(self):
-        return self.state not in (None, State.CANCELLED)
+    @cached_property
+    def registered_at(self):
+        """Since when whoever asks is registered, as far as they are: looked for where it is asked."""
+        mine = Registration.objects.order_by().filter(user_id=self.user.pk).exclude(state=State.CANCELLED)
+        return next(iter(mine.values_list("state_at", flat=True)), None) if self.user.is_authenticated else None
 
-    def form(self, user, data=None):
+    def form(self, data=None):
         return RegistrationForm(
             data,
             initial={"online_meanwhile": True},
             days=self.days,
             categories=self.categories,
             consent=self.consent,
-            with_address=not user.is_authenticated,
+            with_address=not self.user.is_authenticated,
         )
-
-
-def _standing(user):
-    """The state of somebody's registration and since when it is in it; nothing where they have none."""
-    mine = Registration.objects.order_by().filter(user_id=user.pk).values_list("state", "state_at")
-    return next(iter(mine), (None, None)) if user.is_authenticated else (None, None)
 
 
 def _columns(row):
@@ -120,17 +115,17 @@ def _open(request):
     asked = Questions.now(request.user)
     if asked is None:
         return _nothing_to_ask(request)
-    if asked.is_registered:
-        return _registered_already(request, asked, typed_something=request.method == "POST")
+    if request.method == "POST" and not {"clear", "switch"} & request.POST.keys():
+        return _sent(request, asked, asked.form(request.POST))
+    if asked.registered_at:
+        return _registered_already(request, asked.registered_at, typed_something=request.method == "POST")
     if request.method != "POST":
         return _unsent(request, asked)
     if "clear" in request.POST:
         typed.forget(request, "register")
-        return redirect("register")
-    if "switch" in request.POST:
+    else:
         typed.keep(request, "register")
-        return redirect("register")
-    return _sent(request, asked, asked.form(request.user, request.POST))
+    return redirect("register")
 
 
 def _nothing_to_ask(request):
@@ -143,8 +138,8 @@ def _unsent(request, asked):
     before = typed.kept(request, "register")
     if before is None and not messages.get_messages(request):
         knows_us = request.user.is_authenticated
-        return blank_form(request, (knows_us, *asked.told()), PAGE, lambda: _context(asked, asked.form(request.user)))
-    form = asked.form(request.user)
+        return blank_form(request, (knows_us, *asked.told()), PAGE, lambda: _context(asked, asked.form()))
+    form = asked.form()
     if before is not None:
         form.initial = as_initial(form, before)
     return _page(request, asked, form)
@@ -152,12 +147,12 @@ def _unsent(request, asked):
 
 def _sent(request, asked, form):
     if not form.is_valid():
-        return _page(request, asked, form)
+        return _once_more(request, asked, form)
     address = form.cleaned_data.get("email") or request.user.email
     if not ratelimit.consume(request, action="register", key=address):
         typed.keep(request, "register")
         form.add_error(None, _("That was too often in a short time. Wait a few minutes, then send it again."))
-        return _page(request, asked, form, status=429)
+        return _once_more(request, asked, form, status=429)
     if request.user.is_authenticated:
         return _submit(request, asked, form)
     return _check_the_address(request, form, address)
@@ -178,23 +173,30 @@ def _submit(request, asked, form):
         return redirect("my")
     try:
         told = form.facts(), form.chosen()
-        made = admission.submit(request.user, *told, language=get_language(), needs=form.needs())[1]
+        registration, made = admission.submit(request.user, *told, language=get_language(), needs=form.needs())
     except NotPossible as error:
         form.add_error(None, str(error))
         return _page(request, asked, form)
     typed.forget(request, "register")
     if not made:
-        return _registered_already(request, Questions.now(request.user), typed_something=True)
+        return _registered_already(request, registration.state_at, typed_something=True)
     return redirect("my")
 
 
-def _registered_already(request, asked, *, typed_something):
+def _registered_already(request, since, *, typed_something):
     """To their own page; what they typed is let go, which they are told unless it was a second click."""
-    a_second_click = (timezone.now() - asked.since).total_seconds() < CLICKS
+    a_second_click = (timezone.now() - since).total_seconds() < CLICKS
     if typed_something and not a_second_click:
         messages.warning(request, _("You are registered already. What you have just typed was not taken over."))
     typed.forget(request, "register")
     return redirect("my")
+
+
+def _once_more(request, asked, form, status=200):
+    """The form with what is wrong, for who can still register."""
+    if asked.registered_at:
+        return _registered_already(request, asked.registered_at, typed_something=True)
+    return _page(request, asked, form, status)
 
 
 def _page(request, asked, form, status=200):
@@ -230,10 +232,8 @@ def finish(request):
     asked = Questions.now(request.user)
     if asked is None or not _is_theirs(request.user, data.get("email", "")):
         return redirect("register")
-    if asked.is_registered:
-        return _registered_already(request, asked, typed_something=True)
-    form = asked.form(request.user, data)
-    return _submit(request, asked, form) if form.is_valid() else _page(request, asked, form)
+    form = asked.form(data)
+    return _submit(request, asked, form) if form.is_valid() else _once_more(request, asked, form)
 
 
 def _in_time(pressed):
@@ -255,9 +255,9 @@ def again(request):
     if site().registration != "open":
         return _not_open(request, status=403)
     asked = Questions.now(request.user)
-    if asked is None or asked.is_registered:
+    if asked is None or asked.registered_at:
         return redirect("my")
-    form = asked.form(request.user)
+    form = asked.form()
     form.initial = as_initial(form, request.POST)
     messages.warning(request, _("Nothing was sent, because you have signed in or out meanwhile. Press once more."))
     return _page(request, asked, form, status=403)

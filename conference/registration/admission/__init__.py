@@ -1,5 +1,6 @@
 """What can happen to a registration: each verb is one transaction, which holds the seats while it decides about them,
-writes down who did what, and writes the letter that tells of it.
+writes down who did what, and writes the letter that tells of it. submit, which many use at the same moment, first
+writes all of it as if there were seats without end, and then holds them only while it makes sure that there are.
 
 The verbs raise NotPossible, and then nothing has changed. by is the account of whoever acts; None is the site itself.
 """

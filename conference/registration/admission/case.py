@@ -28,9 +28,10 @@ def hold_seats():
 
     On SQLite the transaction itself has seen to that: it began as a writer.
     """
-    if not House.objects.select_for_update().filter(pk=1):
+    house = House.objects.select_for_update().filter(pk=1).values_list("pk")
+    if not house:
         House.objects.get_or_create(pk=1)
-        House.objects.select_for_update().get(pk=1)
+        hold_seats()
 
 
 @contextmanager
