@@ -3,12 +3,17 @@
 
 const place = (selector, begin) => document.querySelectorAll(selector).forEach((element) => begin(element));
 
-// Offers the visitor's own time zone, where it is not the conference's.
-place(".own-clock", (offer) => {
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const now = new Date();
-  const hours = (timeZone) => now.toLocaleString("en", { timeZone });
-  if (!zone || hours(zone) === hours(offer.dataset.home)) return;
+// What can wait until the page is there and nothing else is to be done; not every browser tells when that is.
+const later = (work) => addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(work));
+
+// Offers the visitor's own time zone, where clocks show something else there when the conference opens (an instant as
+// 2020-12-07T08:00+07:00). Its line is there, so that nothing moves.
+place(".own-clock", (offer) => later(() => {
+  const { opens } = offer.dataset;
+  if (Date.parse(opens) === Date.parse(opens.slice(0, "2020-12-07T08:00".length))) return;
+  // Intl reads in everything about languages and calendars before it tells as much.
+  const zone = globalThis.Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone) return;
   const link = offer.querySelector("a");
   const address = new URL(location.href);
   address.searchParams.set("tz", zone);
@@ -16,24 +21,31 @@ place(".own-clock", (offer) => {
   link.rel = "nofollow";
   link.textContent = offer.dataset.offer.replace("{city}", zone.split("/").pop().replaceAll("_", " "));
   offer.hidden = false;
-});
+}));
 
 // Says which sessions are on, once a minute.
 place("[data-on]", (agenda) => {
-  const sessions = [...document.querySelectorAll("[data-from]")].map((session) => {
-    const sign = document.createElement("strong");
-    sign.className = "status status-on";
-    sign.textContent = agenda.dataset.on;
-    return { session, sign, from: Date.parse(session.dataset.from), until: Date.parse(session.dataset.until) };
-  });
+  const sessions = [...document.querySelectorAll("[data-from]")].map((session) => ({
+    session,
+    from: Date.parse(session.dataset.from),
+    until: Date.parse(session.dataset.until),
+  }));
+
+  function sign() {
+    const made = document.createElement("strong");
+    made.className = "status status-on";
+    made.textContent = agenda.dataset.on;
+    return made;
+  }
 
   function mark() {
     const now = Date.now();
-    for (const { session, sign, from, until } of sessions) {
+    for (const { session, from, until } of sessions) {
       const on = from <= now && now < until;
+      if (on === session.classList.contains("is-on")) continue;
       session.classList.toggle("is-on", on);
-      if (on) session.querySelector(".facts").append(" ", sign);
-      else sign.remove();
+      if (on) session.querySelector(".facts").append(" ", sign());
+      else session.querySelector(".status-on").remove();
     }
   }
 
@@ -57,11 +69,11 @@ place("[data-yours]", (register) => {
   }
 
   // Who is not reached has the page as it is.
-  if (/(^|; )signed_in=1(;|$)/.test(document.cookie)) bring().catch(() => {});
+  later(() => /(^|; )signed_in=1(;|$)/.test(document.cookie) && bring().catch(() => {}));
 });
 
 // Which links a browser that knows how may follow as soon as its visitor points at one: pages that are the same for
-// everybody. Told once the page is there, so that this one comes first, and to nobody whose line is thin.
+// everybody. Told to nobody whose line is thin.
 const AHEAD = {
   source: "document",
   eagerness: "moderate",
@@ -83,7 +95,7 @@ const AHEAD = {
   },
 };
 
-addEventListener("load", () => {
+later(() => {
   const line = navigator.connection;
   const isThin = line?.saveData || /2g/.test(line?.effectiveType);
   if (isThin || document.documentElement.className === "saves-data") return;

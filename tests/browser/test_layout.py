@@ -27,6 +27,19 @@ new PerformanceObserver((list) => {
     shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? String(node?.data))]);
 }).observe({ type: "layout-shift", buffered: true });
 """
+# Also of those that nobody has come near yet.
+HEIGHT_OF_ALL_DAYS = """() => {
+  for (const day of document.querySelectorAll(".day")) day.style.contentVisibility = "visible";
+  return document.documentElement.scrollHeight;
+}"""
+TOP = "(id) => document.getElementById(id).getBoundingClientRect().top"
+# Sessions whose mark for “on now” or for “here a link leads” would be cut off at the side.
+BEYOND_THEIR_DAY = """() => [...document.querySelectorAll(".session")].filter((session) => {
+  const day = session.closest(".day").getBoundingClientRect();
+  const { left, right } = session.getBoundingClientRect();
+  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return left - 0.8 * rem < day.left - 0.1 || right + 0.75 * rem > day.right + 0.1;
+}).map(({ id }) => id)"""
 TWO_FRAMES_LATER = "new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))"
 
 
@@ -57,14 +70,33 @@ def arrive_slowly(page):
 def test_typeface_and_its_stand_in_take_the_same_room(width, open_page):
     """On the longest page, to one part in thirty."""
     heights = [
-        open_page("agenda", width=width, before=before).evaluate("document.documentElement.scrollHeight")
-        for before in (refuse_fonts, None)
+        open_page("agenda", width=width, before=before).evaluate(HEIGHT_OF_ALL_DAYS) for before in (refuse_fonts, None)
     ]
     assert heights[0] == pytest.approx(heights[1], rel=1 / 30)
 
 
 def refuse_fonts(page):
     page.route("**/*.woff2", lambda route: route.abort())
+
+
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_session_of_the_last_day_is_where_a_link_leads_and_stays_while_days_before_it_come_into_view(width, open_page):
+    page = open_page("agenda", width=width)
+    session = page.locator(".day:last-of-type .session").nth(5)
+    page.evaluate("(id) => (location.hash = id)", session.get_attribute("id"))
+    page.evaluate(TWO_FRAMES_LATER)
+    top = page.evaluate(TOP, session.get_attribute("id"))
+    assert 0 <= top < 150
+    for step in range(1, 9):
+        page.evaluate("scrollBy({ top: -400, behavior: 'instant' })")
+        page.evaluate(TWO_FRAMES_LATER)
+        assert page.evaluate(TOP, session.get_attribute("id")) == pytest.approx(top + 400 * step, abs=2)
+
+
+def test_what_stands_out_of_a_session_is_drawn_on_a_telephone_too(open_page):
+    page = open_page("agenda, today", width=320)
+    assert page.locator(".session.is-on").count()
+    assert page.evaluate(BEYOND_THEIR_DAY) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
