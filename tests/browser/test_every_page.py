@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from .pages import PAGES, UNLISTED
-from .visiting import Visits
+from .visiting import LAY_OUT_ALL_DAYS, Visits
 
 # All of WCAG 2.2 A and AA that can be told by rules, and good practice; 2.5.8 is off unless asked for.
 AXE = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
@@ -64,6 +64,7 @@ def test_nothing_is_in_the_way_of_assistive_technology(page):
 
 
 def violations(page):
+    page.evaluate(LAY_OUT_ALL_DAYS)
     result = Axe().run(page, options=AXE).response
     return [f"{v['id']}: {node['html']} {node['failureSummary']}" for v in result["violations"] for node in v["nodes"]]
 

@@ -3,6 +3,7 @@
 import pytest
 
 from .pages import each_layout
+from .visiting import LAY_OUT_ALL_DAYS
 
 # What WCAG 2.2 asks to bear in 1.4.12.
 WIDER_TEXT = """
@@ -27,11 +28,6 @@ new PerformanceObserver((list) => {
     shifts.push([value, ...sources.map(({ node }) => node?.outerHTML?.slice(0, 120) ?? String(node?.data))]);
 }).observe({ type: "layout-shift", buffered: true });
 """
-# Also of those that nobody has come near yet.
-HEIGHT_OF_ALL_DAYS = """() => {
-  for (const day of document.querySelectorAll(".day")) day.style.contentVisibility = "visible";
-  return document.documentElement.scrollHeight;
-}"""
 TOP = "(id) => document.getElementById(id).getBoundingClientRect().top"
 # Sessions whose mark for “on now” or for “here a link leads” would be cut off at the side.
 BEYOND_THEIR_DAY = """() => [...document.querySelectorAll(".session")].filter((session) => {
@@ -69,10 +65,13 @@ def arrive_slowly(page):
 @pytest.mark.parametrize("width", [360, 1440])
 def test_typeface_and_its_stand_in_take_the_same_room(width, open_page):
     """On the longest page, to one part in thirty."""
-    heights = [
-        open_page("agenda", width=width, before=before).evaluate(HEIGHT_OF_ALL_DAYS) for before in (refuse_fonts, None)
-    ]
+    heights = [height_of_all_days(open_page("agenda", width=width, before=before)) for before in (refuse_fonts, None)]
     assert heights[0] == pytest.approx(heights[1], rel=1 / 30)
+
+
+def height_of_all_days(page):
+    page.evaluate(LAY_OUT_ALL_DAYS)
+    return page.evaluate("document.documentElement.scrollHeight")
 
 
 def refuse_fonts(page):

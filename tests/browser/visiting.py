@@ -6,6 +6,8 @@ from .pages import PAGES, STATUS, address
 
 HA_NOI = "Asia/Ho_Chi_Minh"
 LOCALES = {"en": "en-GB", "vi": "vi-VN"}
+# As if the visitor had come near every day of the agenda; what is not laid out yet has no measures.
+LAY_OUT_ALL_DAYS = "document.querySelectorAll('.day').forEach((day) => (day.style.contentVisibility = 'visible'))"
 
 
 class Visits(ExitStack):
