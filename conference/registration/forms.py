@@ -19,6 +19,7 @@ from sessions.text import Text
 from ..codes import folded
 from . import countries
 from .models import Gender, Mode, Needs, Registration
+from .terms import NOT_ANY_MORE
 
 # Whatever a name may be, it is not an address, and it will stand in letters, on badges and in lists.
 NOT_IN_A_NAME = ("://", "www.", "@", "<", ">")
@@ -159,7 +160,7 @@ class FactsForm(Asking):
         help_text=gettext_lazy("It decides who looks at your request."),
         error_messages={
             "required": gettext_lazy("Choose as what you come."),
-            "invalid_choice": gettext_lazy("This category cannot be chosen any more. Choose another one."),
+            "invalid_choice": NOT_ANY_MORE,
         },
     )
     languages = LanguagesFormField(

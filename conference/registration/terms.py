@@ -3,9 +3,14 @@ are worded. In memory, renewed within a second. What is taken and what is left c
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from sessions.live import Live, rows_stamp
 
 from .models import Category, Consent, LetterText
+
+# Said of a category that is closed or gone since the form was shown.
+NOT_ANY_MORE = _("This category cannot be chosen any more. Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)

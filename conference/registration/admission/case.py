@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from ...models import Conference
 from .. import seats
 from ..models import Category, House, Registration, Seat, Step
 from ..seats import Holder
 from ..states import ADMITTED, NotPossible, require, settled
+from ..terms import NOT_ANY_MORE
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def for_a_category_that_is_there(facts):
     except IntegrityError:
         if "category" not in facts or Category.objects.filter(pk=facts["category"].pk).exists():
             raise
-        raise NotPossible(_("This category cannot be chosen any more. Choose another one.")) from None
+        raise NotPossible(str(NOT_ANY_MORE)) from None
 
 
 @dataclass
