@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.db import OperationalError, connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from conference.registration import admission, seats
 from conference.registration.admission import asking
@@ -163,9 +164,10 @@ def test_who_comes_while_others_wait_for_the_seat_that_is_free_does_not_get_it(m
 def test_everything_is_written_before_the_seats_are_held():
     a_house()
     told, user = facts(), an_attendee()
-    with Statements() as sent:
+    with CaptureQueriesContext(connection) as captured:
         admission.submit(user, told, {MONDAY: IN_PERSON}, language="en", needs={"access": "A lift.", "diet": ""})
-    held = sent.first('FROM "registration_house"')
+    sent = statements(captured)
+    held = next(number for number, sql in enumerate(sent) if 'FROM "registration_house"' in sql)
     assert sum(sql.startswith("INSERT") for sql in sent[:held]) == 5
     assert not any(sql.startswith(("INSERT", "UPDATE", "DELETE")) for sql in sent[held:])
 
@@ -175,9 +177,9 @@ def test_where_seats_ran_out_the_next_ones_are_not_admitted_in_vain():
     a_registration()
     tried = []
     for _person in range(2):
-        with Statements() as sent:
+        with CaptureQueriesContext(connection) as captured:
             a_registration()
-        tried.append(sum('INSERT INTO "registration_letter"' in sql for sql in sent))
+        tried.append(sum('INSERT INTO "registration_letter"' in sql for sql in statements(captured)))
     assert tried == [2, 1]
 
 
@@ -261,24 +263,9 @@ def test_what_fails_halfway_takes_no_seat():
     assert a_registration(user).state == "confirmed"
 
 
-class Statements(list):
-    """What is sent to the database within it."""
-
-    def __enter__(self):
-        self.wrapper = connection.execute_wrapper(self.note)
-        self.wrapper.__enter__()
-        return self
-
-    def __exit__(self, *error):
-        return self.wrapper.__exit__(*error)
-
-    def note(self, execute, sql, *rest):
-        self.append(sql)
-        return execute(sql, *rest)
-
-    def first(self, words):
-        """The number of the first one that holds these words."""
-        return next(number for number, sql in enumerate(self) if words in sql)
+def statements(captured):
+    """What was sent to the database meanwhile."""
+    return [query["sql"] for query in captured]
 
 
 class FailsOnce:
