@@ -222,7 +222,7 @@ class Programme:
 
     def searchable(self, item):
         """Everything about a session or speaker that a search looks through, folded."""
-        return self._searchable[item.id]
+        return self._searchable[type(item)][item.slug]
 
     @cached_property
     def languages(self):
@@ -264,16 +264,18 @@ class Programme:
 
     @cached_property
     def _searchable(self):
-        words = {speaker.id: _words(speaker) for speaker in self.speakers}
+        speakers = {speaker.slug: _words(speaker) for speaker in self.speakers}
+        sessions = {}
         for session in self.sessions:
             people = [
-                words[part.speaker.id] if part.speaker else fold(_joined(part.placeholder)) for part in session.parts
+                speakers[part.speaker.slug] if part.speaker else fold(_joined(part.placeholder))
+                for part in session.parts
             ]
             texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
             if session.room:
                 texts.append(session.room.name)
-            words[session.id] = " ".join([fold(" ".join(map(_joined, texts))), *people])
-        return words
+            sessions[session.slug] = " ".join([fold(" ".join(map(_joined, texts))), *people])
+        return {Session: sessions, Speaker: speakers}
 
 
 def _words(speaker):

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from .programme import Programme, Session
 
@@ -28,19 +29,17 @@ class Day:
 def timetable(programme: Programme, sessions, today=None):
     """The days on which any of the sessions is, which come in the programme's order; today and what follows it first,
     while the event is on."""
-    days = [_day(date, list(same)) for date, same in groupby(sessions, programme.day_of)]
+    slots = [Slot(start, tuple(same)) for start, same in groupby(sessions, attrgetter("starts_at"))]
+    days = [_day(date, list(same)) for date, same in groupby(slots, lambda slot: programme.day_of(slot.sessions[0]))]
     if today is None or not programme.starts_on <= today <= programme.ends_on:
         return days
     return [day for day in days if day.date >= today] + [day for day in days if day.date < today]
 
 
-def _day(date, sessions):
-    timed = [session for session in sessions if session.kind != ALL_ALONG]
-    return Day(
-        date,
-        tuple(Slot(start, tuple(same)) for start, same in groupby(timed, key=lambda session: session.starts_at)),
-        tuple(session for session in sessions if session.kind == ALL_ALONG),
-    )
+def _day(date, slots):
+    timed = [(slot.starts_at, tuple(one for one in slot.sessions if one.kind != ALL_ALONG)) for slot in slots]
+    all_along = [one for slot in slots for one in slot.sessions if one.kind == ALL_ALONG]
+    return Day(date, tuple(Slot(start, sessions) for start, sessions in timed if sessions), tuple(all_along))
 
 
 def going_on(programme: Programme, now):
