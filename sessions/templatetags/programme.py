@@ -27,7 +27,7 @@ _numbers = count(1)
 def once(parser, token):
     """{% once session by kind status %}...{% endonce %}: made once for all sessions of the same kind and status.
 
-    {% once session in sessions by slug %} is there for each of the sessions, one after the other, and made once for each.
+    {% once session in sessions by slug %} is there for each of the sessions, one after another, and made once for each.
     What is inside tells of nothing but what it is made once by, and what any fragment may tell of: see
     sessions.fragments.
     """
