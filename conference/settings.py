@@ -34,6 +34,8 @@ def secret_key():
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = secret_key()
+    # Keys from before, with which nothing is signed any more: what was signed with them stays good.
+    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     DATABASES = {
         "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(VAR))}/conference.sqlite3", conn_max_age=60)

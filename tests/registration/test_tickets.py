@@ -181,6 +181,14 @@ def test_code_signed_with_another_key_is_not_valid(linh, settings):
     assert tickets.find(code) is None
 
 
+def test_code_signed_with_a_key_from_before_stays_valid(linh, settings):
+    code = tickets.code(tickets.ticket_of(linh))
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-another-key-another-key-another-key-another-key"
+    assert tickets.find(code) == tickets.ticket_of(linh)
+    assert tickets.code(tickets.ticket_of(linh)) != code
+
+
 # A new one
 
 
