@@ -68,7 +68,9 @@ class Desk(admin.AdminSite):
         return on_the_conferences_clock
 
     def each_context(self, request):
-        return super().each_context(request) | {
+        context = super().each_context(request)
+        return context | {
+            "tables": _tables(context["available_apps"]),
             "clock_in_words": _clock_in_words(),
             "second_factor_waits": request.user.is_authenticated and standing(request) is Standing.MAY_WAIT,
             # Counted where a page shows it, and once.
@@ -76,14 +78,15 @@ class Desk(admin.AdminSite):
         }
 
     def index(self, request, extra_context=None):
-        parts = at_a_glance(request.user) | who_registers(request.user) | {"tables": self._tables(request)}
+        parts = at_a_glance(request.user) | who_registers(request.user)
         return super().index(request, parts | (extra_context or {}))
 
-    def _tables(self, request):
-        """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
-        models = [(app["app_label"], model) for app in self.get_app_list(request) for model in app["models"]]
-        tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
-        return [(name, rows) for name, rows in tables if rows]
+
+def _tables(apps):
+    """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
+    models = [(app["app_label"], model) for app in apps for model in app["models"]]
+    tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
+    return [(name, rows) for name, rows in tables if rows]
 
 
 def _looking_twice(view, request, *args, **kwargs):

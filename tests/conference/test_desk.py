@@ -1,6 +1,7 @@
 """The first page of the organizers' desk, and the bar on every page of it."""
 
 import datetime
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -120,6 +121,21 @@ def test_the_desk_lists_only_the_tables_somebody_may_open(conference):
     tables = at_the_desk(an_organizer("Communications")).get("/admin/").context["tables"]
     names = {model["object_name"] for _name, models in tables for model in models}
     assert names == {"Conference", "Page", "Partner", "Announcement", "LetterText"}
+
+
+@pytest.mark.parametrize(
+    ("language", "works"),
+    [
+        ("", ["Programme", "Registration", "People", "Site"]),
+        ("/vi", ["Chương trình", "Đăng ký", "Người tham gia", "Trang thông tin"]),
+    ],
+)
+def test_beside_every_list_stand_all_others_by_the_work_that_they_are_for(desk, language, works):
+    own = f"{language}/admin/speakers/speaker/"
+    beside = shown(desk.get(own)).partition('id="nav-sidebar"')[2].partition("</nav>")[0]
+    assert re.findall("<caption>(.*)</caption>", beside) == works
+    assert re.findall('<a href="([^"]+)" aria-current="page">', beside) == [own]
+    assert f'href="{language}/admin/auth/user/"' in beside
 
 
 def test_who_may_nothing_is_told_whom_to_ask(conference):
