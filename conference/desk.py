@@ -84,6 +84,8 @@ class Desk(admin.AdminSite):
 
 def _tables(apps):
     """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
+    places = {app: place for place, app in enumerate(WORK)}
+    apps = sorted(apps, key=lambda app: places.get(app["app_label"], len(places)))
     models = [(app["app_label"], model) for app in apps for model in app["models"]]
     tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
     return [(name, rows) for name, rows in tables if rows]

@@ -21,6 +21,7 @@ from sessions.values import Names, in_words, label
 from speakers.naming import country_name
 
 from . import (
+    choosing,
     day_marks,
     erasing,
     exporting_admin,
@@ -119,7 +120,7 @@ class RegistrationAdmin(lists.AskedByItsFilters, admin.ModelAdmin):
         return request.user.has_perm("registration.decide")
 
     def get_urls(self):
-        pages = (review, several, exporting_admin, figures_admin, erasing)
+        pages = (review, choosing, several, exporting_admin, figures_admin, erasing)
         return [*(url for page in pages for url in page.urls(self)), *super().get_urls()]
 
     def changelist_view(self, request, extra_context=None):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from .models import Mode
-from .seats import Counts, counts
+from .seats import Counts, Holder, counts
 
 # Less than this share of the seats, or this many, are few.
 FEW, FEW_SEATS = 0.1, 10
@@ -53,3 +53,22 @@ def _full(waiting):
     if not waiting:
         return _("Full. You can be the first on the wait list.")
     return ngettext("Full. %(n)d person is waiting.", "Full. %(n)d people are waiting.", waiting) % {"n": waiting}
+
+
+def words_for_one(registration, seats, days, *, of_a_seat, of_a_full_category):
+    """A function that tells how it stands with a day and mode for somebody who may have or await a seat there.
+
+    of_a_seat tells of one of theirs, and of_a_full_category is said where nobody else of it finds room.
+    """
+    availability, holder = Availability.now(days), Holder.of(registration, seats)
+    held = {(seat.day, seat.mode): seat for seat in seats}
+
+    def in_words(day, mode):
+        if seat := held.get((day, mode)):
+            return of_a_seat(seat)
+        if mode == Mode.IN_PERSON and not availability.is_full(day, mode):
+            has_room = availability.counts.has_room(holder, day, mode)
+            return availability.in_words(day, mode) if has_room else of_a_full_category
+        return availability.in_words(day, mode)
+
+    return in_words

@@ -268,6 +268,12 @@ class DaysForm(Asking):
                 error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
             )
 
+    @classmethod
+    def of(cls, registration, seats, days, data=None):
+        """What somebody has asked for, to be changed on these days."""
+        wanted = {name_of(seat.day): seat.mode for seat in seats if not seat.meanwhile}
+        return cls(data, initial=wanted | {"online_meanwhile": registration.online_meanwhile}, days=days)
+
     def clean(self):
         cleaned = super().clean()
         misread = any(name_of(day) in self.errors for day in self.days)

@@ -14,16 +14,15 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sessions.text import Text
 
 from . import admission, typed
-from .availability import Availability
+from .availability import words_for_one
 from .calendar import days_ics
-from .days import conference_days, days_to_come
-from .forms import DaysForm, EditForm, as_initial, day_questions, name_of
+from .days import can_be_chosen, conference_days, days_to_come
+from .forms import DaysForm, EditForm, as_initial, day_questions
 from .given_back import given_back
-from .models import Mode, Seat
+from .models import Seat
 from .offers import offer_token
 from .own import mine, seats_of, signed_in
 from .own_data import everything_about
-from .seats import Holder
 from .states import ADMITTED, CLOSED, NotPossible
 from .terms import terms
 
@@ -118,16 +117,16 @@ def _edit_page(request, registration, form, status=200):
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def days(request):
-    registration, to_come = mine(request), days_to_come()
-    if registration is None or registration.state in CLOSED or not to_come:
+    registration = mine(request)
+    if registration is None or not can_be_chosen(registration):
         return redirect("my")
     seats = seats_of(registration)
     if request.method != "POST":
-        form = _unsent(request, "my_days", _days_form(registration, seats, to_come))
+        form = _unsent(request, "my_days", DaysForm.of(registration, seats, days_to_come()))
         return _days_page(request, registration, seats, form)
     if answer := _put_aside(request, "my_days"):
         return answer
-    form = _days_form(registration, seats, to_come, request.POST)
+    form = DaysForm.of(registration, seats, days_to_come(), request.POST)
     if not form.is_valid():
         return _days_page(request, registration, seats, form)
     try:
@@ -141,37 +140,23 @@ def days(request):
     return redirect("my")
 
 
-def _days_form(registration, seats, to_come, data=None):
-    wanted = {name_of(seat.day): seat.mode for seat in seats if not seat.meanwhile}
-    return DaysForm(data, initial=wanted | {"online_meanwhile": registration.online_meanwhile}, days=to_come)
-
-
 def _days_page(request, registration, seats, form, status=200):
+    full = _("Your category is full. You would wait.")
+    words = words_for_one(registration, seats, form.days, of_a_seat=_yours, of_a_full_category=full)
     context = {
         "section": "register",
         "form": form,
         "registration": registration,
-        "days": day_questions(form, _in_their_words(registration, seats, form.days)),
+        "days": day_questions(form, words),
         "address_name": "my_days",
         "was_kept": not form.is_bound and typed.kept(request, "my_days") is not None,
     }
     return render(request, "registration/days.html", context, status=status)
 
 
-def _in_their_words(registration, seats, days):
-    """How it stands with a day and mode for somebody who may have or await a seat there."""
-    availability, holder = Availability.now(days), Holder.of(registration, seats)
-    held = {(seat.day, seat.mode): seat for seat in seats}
-
-    def in_words(day, mode):
-        if seat := held.get((day, mode)):
-            return _("You have it meanwhile.") if seat.meanwhile else YOURS[seat.state] % {"place": seat.place}
-        if mode == Mode.IN_PERSON and not availability.is_full(day, mode):
-            has_room = availability.counts.has_room(holder, day, mode)
-            return availability.in_words(day, mode) if has_room else _("Your category is full. You would wait.")
-        return availability.in_words(day, mode)
-
-    return in_words
+def _yours(seat):
+    """How a seat of one's own stands."""
+    return _("You have it meanwhile.") if seat.meanwhile else YOURS[seat.state] % {"place": seat.place}
 
 
 def _unsent(request, name, form):
@@ -204,11 +189,11 @@ def edit_again(request):
 
 @signed_in
 def days_again(request):
-    registration, to_come = mine(request), days_to_come()
-    if registration is None or registration.state in CLOSED or not to_come:
+    registration = mine(request)
+    if registration is None or not can_be_chosen(registration):
         return redirect("my")
     seats = seats_of(registration)
-    form = _as_typed(request, _days_form(registration, seats, to_come))
+    form = _as_typed(request, DaysForm.of(registration, seats, days_to_come()))
     return _days_page(request, registration, seats, form, status=403)
 
 

@@ -29,6 +29,7 @@ from sessions.values import Names, in_words, label
 
 from . import day_marks, duplicates
 from .admission import approve, cancel, decline, holding_seats, reconsider
+from .days import can_be_chosen
 from .models import Mode, Needs, Registration, Seat, State, Step
 from .seats import counts
 from .states import CLOSED, NotPossible, may
@@ -89,15 +90,16 @@ def _decide(desk, request, row):
             refuse_what_has_changed(row, request.POST.get("seen", ""))
             decision.do(row, by=request.user, **(form.cleaned_data if form.is_bound else {}))
     except ChangedMeanwhile:
-        return _show(desk, request, _again(desk, request, row), form, status=409, refusal=_meanwhile(row))
+        return _show(desk, request, as_it_is(desk, request, row), form, status=409, refusal=what_happened(row))
     except NotPossible as reason:
-        return _show(desk, request, _again(desk, request, row), form, status=409, refusal=str(reason))
+        return _show(desk, request, as_it_is(desk, request, row), form, status=409, refusal=str(reason))
     row.refresh_from_db()
     messages.success(request, decision.said % {"name": row, "state": row.get_state_display()})
     return _lead_on(request, following)
 
 
-def _again(desk, request, row):
+def as_it_is(desk, request, row):
+    """The registration as the database has it now. Raises Http404 where it has been erased."""
     found = desk.get_queryset(request).filter(pk=row.pk).first()
     if found is None:
         raise Http404
@@ -118,8 +120,8 @@ def seen(row):
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
-def _meanwhile(row):
-    """Who did what, if somebody did."""
+def what_happened(row):
+    """Why nothing was done: who did what meanwhile, if somebody did."""
     last = Step.objects.filter(registration=row.pk).exclude(action=Step.Action.SEAT).select_related("by").last()
     if last is None:
         return _("Nothing was done: this registration has changed since you opened this page. This is how it is now.")
@@ -186,6 +188,7 @@ def _following(keys, row):
 
 def _show(desk, request, row, form, *, status=200, refusal=""):
     may_decide, all_of_it = desk.has_decide_permission(request), sees_everything(request.user)
+    may_correct = desk.has_change_permission(request, row) and row.state not in CLOSED
     keys = queue(desk, request)
     context = desk.admin_site.each_context(request) | {
         "title": row.badge_name,
@@ -204,7 +207,8 @@ def _show(desk, request, row, form, *, status=200, refusal=""):
         "following": _following(keys, row),
         "filters": request.GET.urlencode() if request.GET.get(FILTERS) else "",
         "list_filters": request.GET.get(FILTERS, ""),
-        "may_correct": desk.has_change_permission(request, row) and row.state not in CLOSED,
+        "may_correct": may_correct,
+        "may_choose_days": may_correct and can_be_chosen(row),
         "has_needs": request.user.has_perm("registration.view_needs") and Needs.objects.filter(pk=row.pk).exists(),
         "may_erase": request.user.is_superuser,
         "letters": row.letters.all() if request.user.has_perm("registration.view_letter") else None,

@@ -27,6 +27,7 @@ PAGES = {
     "list": REGISTRATIONS,
     "list, narrowed": f"{REGISTRATIONS}?state__exact=confirmed&mode=in_person&q=linh",
     "review": f"{REGISTRATIONS}*/review/",
+    "days": f"{REGISTRATIONS}*/days/",
     "facts": f"{REGISTRATIONS}*/change/",
     "erasing": f"{REGISTRATIONS}*/erase/",
     "figures": f"{REGISTRATIONS}figures/",

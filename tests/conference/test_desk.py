@@ -138,6 +138,11 @@ def test_beside_every_list_stand_all_others_by_the_work_that_they_are_for(desk, 
     assert f'href="{language}/admin/auth/user/"' in beside
 
 
+def test_among_people_the_speakers_come_first(desk):
+    tables = {str(name): models for name, models in desk.get("/admin/").context["tables"]}
+    assert tables["People"][0]["object_name"] == "Speaker"
+
+
 def test_who_may_nothing_is_told_whom_to_ask(conference):
     assert "Ask an organizer who may manage accounts" in shown(at_the_desk(an_organizer()).get("/admin/"))
 

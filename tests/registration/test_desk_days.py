@@ -1,0 +1,199 @@
+"""Days chosen at the desk for somebody else."""
+
+import datetime
+import re
+
+import pytest
+import time_machine
+from django.contrib.messages import get_messages
+
+from conference.registration import admission
+from conference.registration.models import Letter, Registration
+from tests.organizers import an_organizer, at_the_desk, queries
+
+from . import cast
+from .cast import IN_PERSON, MONDAY, ONLINE, TUESDAY, WEDNESDAY
+
+NOVEMBER = datetime.datetime(2020, 11, 20, 3, tzinfo=datetime.UTC)
+AFTERWARDS = datetime.datetime(2020, 12, 11, 3, tzinfo=datetime.UTC)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _before_the_conference():
+    with time_machine.travel(NOVEMBER, tick=True):
+        yield
+
+
+@pytest.fixture
+def registrar(conference):
+    cast.a_house()
+    return an_organizer("Registrars")
+
+
+@pytest.fixture
+def desk(registrar):
+    return at_the_desk(registrar)
+
+
+@pytest.fixture
+def linh(conference):
+    return cast.a_registration(days={MONDAY: IN_PERSON})
+
+
+def of(registration, page="days"):
+    return f"/admin/registration/registration/{registration.pk}/{page}/"
+
+
+def chosen(**days):
+    names = {"monday": MONDAY, "tuesday": TUESDAY, "wednesday": WEDNESDAY}
+    return {f"day_{names[name].isoformat()}": mode for name, mode in days.items()}
+
+
+def seen(page):
+    return {"seen": re.search(r'name="seen" value="([0-9a-f]+)"', page)[1]}
+
+
+def choose(desk, registration, **days):
+    """Look at the page, choose and save."""
+    return desk.post(of(registration), seen(desk.get(of(registration)).text) | chosen(**days))
+
+
+def said(response):
+    return [str(message) for message in get_messages(response.wsgi_request)]
+
+
+def test_a_registrar_chooses_other_days_for_somebody(desk, registrar, linh):
+    response = choose(desk, linh, monday="", tuesday="in_person", wednesday="online")
+    assert response.headers["Location"] == of(linh, "review")
+    assert said(response) == ["The days of “Linh” are saved."]
+    assert cast.seat_states(linh) == {(8, IN_PERSON): "confirmed", (9, ONLINE): "confirmed"}
+    assert linh.steps.get(action="choose").by == registrar
+
+
+def test_the_person_is_told_by_letter(desk, linh):
+    choose(desk, linh, monday="online")
+    letter = Letter.objects.order_by("created_at").last()
+    assert (letter.to, letter.kind) == (linh.email, "changed")
+
+
+def test_who_is_not_approved_yet_asks_for_the_other_days_and_has_no_letter(desk, conference):
+    waits = cast.a_registration(category=cast.a_category("Media", needs_approval=True))
+    before = Letter.objects.count()
+    choose(desk, waits, monday="", tuesday="online")
+    assert cast.seat_states(waits) == {(8, ONLINE): "asked"}
+    assert Letter.objects.count() == before
+
+
+def test_what_is_full_is_waited_for_and_the_seat_of_that_day_is_kept_until_then(desk, conference):
+    cast.a_quota(TUESDAY, seats=0)
+    linh = cast.a_registration(days={TUESDAY: ONLINE})
+    choose(desk, linh, tuesday="in_person")
+    assert cast.seat_states(linh) == {(8, ONLINE): "confirmed", (8, IN_PERSON): "waiting"}
+
+
+def test_being_online_meanwhile_is_chosen_with_the_days(desk, linh):
+    page = desk.get(of(linh)).text
+    desk.post(of(linh), seen(page) | chosen(monday="in_person") | {"online_meanwhile": "on"})
+    linh.refresh_from_db()
+    assert linh.online_meanwhile
+
+
+def test_the_page_shows_what_they_have_and_how_it_stands_with_seats(desk, conference):
+    cast.a_quota(TUESDAY, seats=0)
+    page = desk.get(of(cast.a_registration(days={MONDAY: IN_PERSON, WEDNESDAY: ONLINE}))).text
+    on = {day: page.partition(f"{day} December 2020</legend>")[2].partition("</fieldset>")[0] for day in (7, 8, 9)}
+    assert [re.findall(r'value="(\w*)" id="[^"]+"[^>]* checked', answers) for answers in on.values()] == [
+        ["in_person"],
+        [""],
+        ["online"],
+    ]
+    assert "Confirmed</p>" in on[7]
+    assert "Full. You can be the first on the wait list." not in on[7]
+    assert "Full." in on[8]
+
+
+def test_the_page_shows_what_they_have_only_for_now(desk, conference):
+    cast.a_quota(seats=0)
+    page = desk.get(of(cast.a_registration(days={MONDAY: IN_PERSON}, online_meanwhile=True))).text
+    monday = page.partition("</fieldset>")[0]
+    assert ("Waiting</p>" in monday, "Online for now</p>" in monday) == (True, True)
+    assert re.findall(r'value="(\w*)" id="[^"]+"[^>]* checked', monday) == ["in_person"]
+
+
+def test_no_day_at_all_is_refused_in_words_and_changes_nothing(desk, linh):
+    response = choose(desk, linh, monday="", tuesday="", wednesday="")
+    assert response.status_code == 200
+    assert "Choose at least one day, in person or online." in response.text
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed"}
+
+
+def test_over_what_the_person_changed_meanwhile_nothing_is_saved_and_the_choice_stays(desk, linh):
+    before = seen(desk.get(of(linh)).text)
+    admission.choose_days(linh, {MONDAY: ONLINE}, by=linh.user)
+    response = desk.post(of(linh), before | chosen(monday="in_person", tuesday="online"))
+    assert response.status_code == 409
+    assert "Nothing was done: this registration has changed" in response.text
+    assert re.search(r'name="day_2020-12-08" value="online"[^>]* checked', response.text)
+    assert cast.seat_states(linh) == {(7, ONLINE): "confirmed"}
+    desk.post(of(linh), seen(response.text) | chosen(monday="in_person", tuesday="online"))
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed", (8, ONLINE): "confirmed"}
+
+
+def test_who_cancelled_meanwhile_keeps_that_and_the_registrar_is_told(desk, linh):
+    before = seen(desk.get(of(linh)).text)
+    admission.cancel(linh, by=linh.user)
+    response = desk.post(of(linh), before | chosen(monday="online"))
+    assert response.headers["Location"] == of(linh, "review")
+    linh.refresh_from_db()
+    assert linh.state == "cancelled"
+
+
+def test_a_double_click_chooses_once(desk, linh):
+    sent = seen(desk.get(of(linh)).text) | chosen(monday="online")
+    assert [desk.post(of(linh), sent).status_code for _time in range(2)] == [302, 409]
+    assert linh.steps.filter(action="choose").count() == 1
+
+
+def test_the_review_leads_to_it(desk, linh):
+    assert f'href="{of(linh)}"' in desk.get(of(linh, "review")).text
+
+
+def test_nothing_can_be_chosen_once_it_is_over(registrar, linh):
+    with time_machine.travel(AFTERWARDS, tick=True):
+        desk = at_the_desk(registrar)
+        assert of(linh) not in desk.get(of(linh, "review")).text
+        assert desk.get(of(linh)).headers["Location"] == of(linh, "review")
+
+
+def test_nothing_can_be_chosen_for_who_is_declined(desk, registrar, conference):
+    waits = cast.a_registration(category=cast.a_category("Media", needs_approval=True))
+    admission.decline(waits, by=registrar, reason="other")
+    assert of(waits) not in desk.get(of(waits, "review")).text
+    assert desk.post(of(waits), chosen(monday="online")).headers["Location"] == of(waits, "review")
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_may_only_look_chooses_no_days(linh, method):
+    desk = at_the_desk(an_organizer("Hospitality"))
+    response = getattr(desk, method)(of(linh), chosen(monday="online"))
+    assert response.status_code == 403
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed"}
+
+
+def test_what_does_not_exist_has_no_days(desk):
+    assert desk.get(of(Registration())).status_code == 404
+
+
+@pytest.mark.parametrize("sent", [{}, {"seen": "x"}, {"day_2020-12-07": "by ship"}, {"day_2021-01-01": "online"}])
+def test_what_no_form_of_ours_sends_changes_nothing(desk, linh, sent):
+    assert desk.post(of(linh), sent).status_code in (200, 409)
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed"}
+
+
+def test_many_others_take_no_more_queries(desk, linh):
+    for_one = queries(desk, of(linh))
+    for _time in range(5):
+        cast.a_registration(days={MONDAY: IN_PERSON, TUESDAY: ONLINE})
+    assert queries(desk, of(linh)) == for_one
