@@ -70,7 +70,7 @@ class Desk(admin.AdminSite):
     def each_context(self, request):
         context = super().each_context(request)
         return context | {
-            "tables": _tables(context["available_apps"]),
+            "desk_lists": _lists(context["available_apps"]),
             "clock_in_words": _clock_in_words(),
             "second_factor_waits": request.user.is_authenticated and standing(request) is Standing.MAY_WAIT,
             # Counted where a page shows it, and once.
@@ -82,13 +82,13 @@ class Desk(admin.AdminSite):
         return super().index(request, parts | (extra_context or {}))
 
 
-def _tables(apps):
+def _lists(apps):
     """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
     places = {app: place for place, app in enumerate(WORK)}
     apps = sorted(apps, key=lambda app: places.get(app["app_label"], len(places)))
     models = [(app["app_label"], model) for app in apps for model in app["models"]]
-    tables = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
-    return [(name, rows) for name, rows in tables if rows]
+    lists = [(name, [model for app, model in models if WORK.get(app, SITE) == name]) for name in NAMES]
+    return [(name, rows) for name, rows in lists if rows]
 
 
 def _looking_twice(view, request, *args, **kwargs):

@@ -118,8 +118,8 @@ def test_the_desk_leads_to_undoing_a_release(desk, published):
 
 
 def test_the_desk_lists_only_the_tables_somebody_may_open(conference):
-    tables = at_the_desk(an_organizer("Communications")).get("/admin/").context["tables"]
-    names = {model["object_name"] for _name, models in tables for model in models}
+    lists = at_the_desk(an_organizer("Communications")).get("/admin/").context["desk_lists"]
+    names = {model["object_name"] for _name, models in lists for model in models}
     assert names == {"Conference", "Page", "Partner", "Announcement", "LetterText"}
 
 
@@ -139,8 +139,8 @@ def test_beside_every_list_stand_all_others_by_the_work_that_they_are_for(desk, 
 
 
 def test_among_people_the_speakers_come_first(desk):
-    tables = {str(name): models for name, models in desk.get("/admin/").context["tables"]}
-    assert tables["People"][0]["object_name"] == "Speaker"
+    lists = {str(name): models for name, models in desk.get("/admin/").context["desk_lists"]}
+    assert lists["People"][0]["object_name"] == "Speaker"
 
 
 def test_who_may_nothing_is_told_whom_to_ask(conference):
