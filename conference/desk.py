@@ -77,6 +77,12 @@ class Desk(admin.AdminSite):
             "unpublished": cache(partial(unpublished, request.user)),
         }
 
+    def app_index(self, request, app_label, extra_context=None):
+        """The lists of the work that an app is for."""
+        work = WORK.get(app_label, SITE)
+        lists = [(name, models) for name, models in _lists(self.get_app_list(request)) if name == work]
+        return super().app_index(request, app_label, {"title": work, "desk_lists": lists} | (extra_context or {}))
+
     def index(self, request, extra_context=None):
         parts = at_a_glance(request.user) | who_registers(request.user)
         return super().index(request, parts | (extra_context or {}))

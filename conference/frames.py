@@ -3,7 +3,7 @@
 CPython keeps the frames of a thread in pieces of 16 kB. A call that finds no room takes another piece from the system,
 and gives it back when it returns (python/cpython#142183; only late releases of 3.13 and 3.14 keep one). A page is made
 with calls within calls within calls, a hundred and more of them; where they go to and fro across the end of a piece,
-each takes memory and gives it back, thousands of times: half of what the agenda of 900 sessions took to make.
+each takes memory and gives it back, thousands of times: a third to a half of what the agenda of 900 sessions took.
 
 A frame that is larger than a piece gets one that is larger still, and the calls below it have the rest of that.
 """

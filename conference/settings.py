@@ -35,7 +35,7 @@ try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = secret_key()
     # Keys from before, with which nothing is signed any more: what was signed with them stays good.
-    SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+    SECRET_KEY_FALLBACKS = [key for key in map(str.strip, env.list("SECRET_KEY_FALLBACKS", [])) if key]
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     DATABASES = {
         "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(VAR))}/conference.sqlite3", conn_max_age=60)

@@ -216,7 +216,7 @@ class Page:
         headers = {"Cache-Control": CACHE_CONTROL} | dict(response.headers)
         worthwhile = codings if _is_worth_compressing(response, content) else {}
         bodies = {"": content} | {name: compress(content) for name, compress in worthwhile.items()}
-        # The shortest tells them apart as well as the whole would, and is looked through sooner.
+        # The shortest tells them apart as well as the whole would, and is hashed sooner.
         tag = hashlib.sha256(min(bodies.values(), key=len)).hexdigest()[:32]
         return cls(bodies, tag, int(time.time()), headers, unless)
 

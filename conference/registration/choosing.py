@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods
 from . import day_marks
 from .admission import choose_days, holding_seats
 from .availability import words_for_one
-from .days import can_be_chosen, days_to_come
+from .days import days_to_come
 from .forms import DaysForm, day_questions
-from .own import seats_of
 from .review import ChangedMeanwhile, as_it_is, refuse_what_has_changed, seen, what_happened
-from .states import ADMITTED, NotPossible
+from .seats import seats_of
+from .states import ADMITTED, CLOSED, NotPossible
 
 TEMPLATE = "admin/registration/days.html"
 
@@ -45,12 +45,16 @@ def choose(desk, request, key):
         raise PermissionDenied(_("Only those who may correct registrations can change days."))
     if row is None:
         raise Http404
-    if not can_be_chosen(row):
-        return _back_to(row)
+    to_come = days_to_come()
+    if row.state in CLOSED or not to_come:
+        return _not_any_more(request, row)
     seats = seats_of(row)
-    form = TheirDaysForm.of(row, seats, days_to_come(), request.POST if request.method == "POST" else None)
+    form = TheirDaysForm.of(row, seats, to_come, request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return _show(desk, request, row, seats, form)
+    if not form.has_changed():
+        messages.info(request, _("Nothing was changed."))
+        return _back_to(row)
     try:
         with holding_seats():
             refuse_what_has_changed(row, request.POST.get("seen", ""))
@@ -65,12 +69,16 @@ def choose(desk, request, key):
 
 
 def _refuse(desk, request, row, form, refusal):
-    """How it is now, with what was chosen still in the form; where nothing can be chosen any more, that is said."""
+    """How it is now, with what was chosen still in the form."""
     row = as_it_is(desk, request, row)
-    if not can_be_chosen(row):
-        messages.error(request, refusal)
-        return _back_to(row)
+    if row.state in CLOSED:
+        return _not_any_more(request, row)
     return _show(desk, request, row, seats_of(row), form, status=409, refusal=refusal)
+
+
+def _not_any_more(request, row):
+    messages.error(request, _("The days of “%(name)s” cannot be changed any more.") % {"name": row})
+    return _back_to(row)
 
 
 def _back_to(row):
@@ -78,8 +86,14 @@ def _back_to(row):
 
 
 def _show(desk, request, row, seats, form, *, status=200, refusal=""):
-    full = _("Their category is full. They would wait.")
-    words = words_for_one(row, seats, form.days, of_a_seat=_in_words, of_a_full_category=full)
+    words = words_for_one(
+        row,
+        seats,
+        form.days,
+        of_a_seat=_in_words,
+        category_is_full=_("Their category is full. They would wait."),
+        first_in_line=_("Full. Nobody is waiting yet."),
+    )
     context = desk.admin_site.each_context(request) | {
         "title": _("Days of “%(name)s”") % {"name": row.badge_name},
         "opts": desk.opts,

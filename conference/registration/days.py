@@ -7,7 +7,6 @@ from django.utils import timezone
 from sessions.live import NotReady
 
 from ..site import site
-from .states import CLOSED
 
 
 def conference_days():
@@ -23,7 +22,3 @@ def days_to_come():
     """Those that are not over on the conference's clock."""
     today = timezone.now().astimezone(site().time_zone).date()
     return [day for day in conference_days() if day >= today]
-
-
-def can_be_chosen(registration):
-    return registration.state not in CLOSED and bool(days_to_come())

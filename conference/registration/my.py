@@ -16,13 +16,14 @@ from sessions.text import Text
 from . import admission, typed
 from .availability import words_for_one
 from .calendar import days_ics
-from .days import can_be_chosen, conference_days, days_to_come
+from .days import conference_days, days_to_come
 from .forms import DaysForm, EditForm, as_initial, day_questions
 from .given_back import given_back
 from .models import Seat
 from .offers import offer_token
-from .own import mine, seats_of, signed_in
+from .own import mine, signed_in
 from .own_data import everything_about
+from .seats import seats_of
 from .states import ADMITTED, CLOSED, NotPossible
 from .terms import terms
 
@@ -117,16 +118,16 @@ def _edit_page(request, registration, form, status=200):
 @signed_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def days(request):
-    registration = mine(request)
-    if registration is None or not can_be_chosen(registration):
+    registration, to_come = mine(request), days_to_come()
+    if registration is None or registration.state in CLOSED or not to_come:
         return redirect("my")
     seats = seats_of(registration)
     if request.method != "POST":
-        form = _unsent(request, "my_days", DaysForm.of(registration, seats, days_to_come()))
+        form = _unsent(request, "my_days", DaysForm.of(registration, seats, to_come))
         return _days_page(request, registration, seats, form)
     if answer := _put_aside(request, "my_days"):
         return answer
-    form = DaysForm.of(registration, seats, days_to_come(), request.POST)
+    form = DaysForm.of(registration, seats, to_come, request.POST)
     if not form.is_valid():
         return _days_page(request, registration, seats, form)
     try:
@@ -142,7 +143,7 @@ def days(request):
 
 def _days_page(request, registration, seats, form, status=200):
     full = _("Your category is full. You would wait.")
-    words = words_for_one(registration, seats, form.days, of_a_seat=_yours, of_a_full_category=full)
+    words = words_for_one(registration, seats, form.days, of_a_seat=_yours, category_is_full=full)
     context = {
         "section": "register",
         "form": form,
@@ -189,11 +190,11 @@ def edit_again(request):
 
 @signed_in
 def days_again(request):
-    registration = mine(request)
-    if registration is None or not can_be_chosen(registration):
+    registration, to_come = mine(request), days_to_come()
+    if registration is None or registration.state in CLOSED or not to_come:
         return redirect("my")
     seats = seats_of(registration)
-    form = _as_typed(request, DaysForm.of(registration, seats, days_to_come()))
+    form = _as_typed(request, DaysForm.of(registration, seats, to_come))
     return _days_page(request, registration, seats, form, status=403)
 
 

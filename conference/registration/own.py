@@ -3,12 +3,10 @@
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from ..account_urls import private
-from . import seats, typed
+from . import typed
 from .models import Registration
 
 
@@ -32,12 +30,3 @@ def mine(request):
     """The registration of whoever is signed in, or None."""
     found = Registration.objects.select_related("user", "category", "consent", "needs")
     return found.filter(user_id=request.user.pk).first()
-
-
-def seats_of(registration):
-    """Its seats that were not given back, each with its place on the wait list (1 is next)."""
-    ahead = Q(since__lt=OuterRef("since")) | Q(since=OuterRef("since"), pk__lt=OuterRef("pk"))
-    line = seats.next_in_line().order_by().filter(ahead, day=OuterRef("day"), mode=OuterRef("mode"))
-    number = Subquery(line.values("day").annotate(number=Count("pk")).values("number"))
-    held = registration.seats.exclude(state="released").order_by("day", "meanwhile")
-    return list(held.annotate(place=Coalesce(number, 0) + 1))

@@ -29,7 +29,7 @@ from sessions.values import Names, in_words, label
 
 from . import day_marks, duplicates
 from .admission import approve, cancel, decline, holding_seats, reconsider
-from .days import can_be_chosen
+from .days import days_to_come
 from .models import Mode, Needs, Registration, Seat, State, Step
 from .seats import counts
 from .states import CLOSED, NotPossible, may
@@ -208,7 +208,7 @@ def _show(desk, request, row, form, *, status=200, refusal=""):
         "filters": request.GET.urlencode() if request.GET.get(FILTERS) else "",
         "list_filters": request.GET.get(FILTERS, ""),
         "may_correct": may_correct,
-        "may_choose_days": may_correct and can_be_chosen(row),
+        "may_choose_days": may_correct and bool(days_to_come()),
         "has_needs": request.user.has_perm("registration.view_needs") and Needs.objects.filter(pk=row.pk).exists(),
         "may_erase": request.user.is_superuser,
         "letters": row.letters.all() if request.user.has_perm("registration.view_letter") else None,

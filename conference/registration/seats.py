@@ -8,7 +8,8 @@ who come in person, whatever their days).
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from .models import Mode, Seat
 from .states import ADMITTED
@@ -147,3 +148,12 @@ def place_in_line(seat):
     """1 for who is next for this day and mode."""
     ahead = Q(since__lt=seat.since) | Q(since=seat.since, pk__lt=seat.pk)
     return next_in_line().filter(ahead, day=seat.day, mode=seat.mode).count() + 1
+
+
+def seats_of(registration):
+    """Its seats that were not given back, each with its place on the wait list (1 is next)."""
+    ahead = Q(since__lt=OuterRef("since")) | Q(since=OuterRef("since"), pk__lt=OuterRef("pk"))
+    line = next_in_line().order_by().filter(ahead, day=OuterRef("day"), mode=OuterRef("mode"))
+    number = Subquery(line.values("day").annotate(number=Count("pk")).values("number"))
+    held = registration.seats.exclude(state="released").order_by("day", "meanwhile")
+    return list(held.annotate(place=Coalesce(number, 0) + 1))

@@ -143,6 +143,18 @@ def test_among_people_the_speakers_come_first(desk):
     assert lists["People"][0]["object_name"] == "Speaker"
 
 
+def test_the_page_of_an_app_lists_what_is_for_the_same_work(desk):
+    page = desk.get("/admin/auth/")
+    assert [(str(name), len(models)) for name, models in page.context["desk_lists"]] == [("People", 5)]
+    assert 'href="/admin/speakers/speaker/"' in shown(page)
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/conference/page/add/"])
+def test_a_list_to_which_somebody_may_only_add_is_no_link(conference, page):
+    desk = shown(who_may("add_page", "add_partner").get(page))
+    assert ('href="None"' in desk, 'href="/admin/conference/partner/add/"' in desk) == (False, True)
+
+
 def test_who_may_nothing_is_told_whom_to_ask(conference):
     assert "Ask an organizer who may manage accounts" in shown(at_the_desk(an_organizer()).get("/admin/"))
 

@@ -11,6 +11,8 @@ from tests.reading_settings import settings_of
         ({}, []),
         ({"SECRET_KEY_FALLBACKS": "a" * 50}, ["a" * 50]),
         ({"SECRET_KEY_FALLBACKS": f"{'a' * 50},{'b' * 50}"}, ["a" * 50, "b" * 50]),
+        ({"SECRET_KEY_FALLBACKS": f" {'a' * 50}, {'b' * 50}, "}, ["a" * 50, "b" * 50]),
+        ({"SECRET_KEY_FALLBACKS": ", "}, []),
     ],
 )
 def test_keys_from_before_are_kept_beside_the_new_one(environment, keys):

@@ -100,6 +100,33 @@ def test_being_online_meanwhile_is_chosen_with_the_days(desk, linh):
     assert linh.online_meanwhile
 
 
+def test_being_online_meanwhile_is_given_up_with_the_days(desk, conference):
+    cast.a_quota(seats=0)
+    linh = cast.a_registration(days={MONDAY: IN_PERSON}, online_meanwhile=True)
+    choose(desk, linh, monday="in_person")
+    linh.refresh_from_db()
+    assert not linh.online_meanwhile
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "waiting"}
+
+
+def test_saving_what_is_so_already_changes_nothing_and_says_so(desk, linh):
+    letters = Letter.objects.count()
+    assert said(choose(desk, linh, monday="in_person")) == ["Nothing was changed."]
+    assert (linh.steps.filter(action="choose").count(), Letter.objects.count()) == (0, letters)
+
+
+@pytest.mark.parametrize(
+    ("needs_approval", "words"),
+    [
+        (False, "They are told by letter how their days stand."),
+        (True, "Whether there are seats is decided when they are approved."),
+    ],
+)
+def test_the_page_tells_what_follows(desk, conference, needs_approval, words):
+    other = cast.a_registration(category=cast.a_category(needs_approval=needs_approval))
+    assert words in desk.get(of(other)).text
+
+
 def test_the_page_shows_what_they_have_and_how_it_stands_with_seats(desk, conference):
     cast.a_quota(TUESDAY, seats=0)
     page = desk.get(of(cast.a_registration(days={MONDAY: IN_PERSON, WEDNESDAY: ONLINE}))).text
@@ -110,8 +137,14 @@ def test_the_page_shows_what_they_have_and_how_it_stands_with_seats(desk, confer
         ["online"],
     ]
     assert "Confirmed</p>" in on[7]
-    assert "Full. You can be the first on the wait list." not in on[7]
-    assert "Full." in on[8]
+    assert "Full. Nobody is waiting yet.</p>" in on[8]
+    assert "There are seats.</p>" in on[9]
+
+
+def test_the_page_tells_that_a_category_is_full_in_the_house_and_online(desk, conference):
+    cast.a_registration(category=(media := cast.a_category("Media", seats=1)))
+    page = desk.get(of(cast.a_registration(category=media))).text
+    assert page.count("Their category is full. They would wait.</p>") == 5
 
 
 def test_the_page_shows_what_they_have_only_for_now(desk, conference):
@@ -146,13 +179,17 @@ def test_who_cancelled_meanwhile_keeps_that_and_the_registrar_is_told(desk, linh
     admission.cancel(linh, by=linh.user)
     response = desk.post(of(linh), before | chosen(monday="online"))
     assert response.headers["Location"] == of(linh, "review")
+    assert said(response) == ["The days of “Linh” cannot be changed any more."]
     linh.refresh_from_db()
     assert linh.state == "cancelled"
 
 
 def test_a_double_click_chooses_once(desk, linh):
     sent = seen(desk.get(of(linh)).text) | chosen(monday="online")
-    assert [desk.post(of(linh), sent).status_code for _time in range(2)] == [302, 409]
+    assert [said(desk.post(of(linh), sent))[-1] for _time in range(2)] == [
+        "The days of “Linh” are saved.",
+        "Nothing was changed.",
+    ]
     assert linh.steps.filter(action="choose").count() == 1
 
 
@@ -186,10 +223,25 @@ def test_what_does_not_exist_has_no_days(desk):
     assert desk.get(of(Registration())).status_code == 404
 
 
-@pytest.mark.parametrize("sent", [{}, {"seen": "x"}, {"day_2020-12-07": "by ship"}, {"day_2021-01-01": "online"}])
-def test_what_no_form_of_ours_sends_changes_nothing(desk, linh, sent):
-    assert desk.post(of(linh), sent).status_code in (200, 409)
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({}, 200),
+        ({"seen": "x"}, 200),
+        ({"day_2020-12-07": "by ship"}, 200),
+        ({"day_2021-01-01": "online"}, 200),
+        ({"day_2020-12-07": "online"}, 409),
+        ({"day_2020-12-07": "online", "seen": "x"}, 409),
+    ],
+)
+def test_what_no_form_of_ours_sends_changes_nothing(desk, linh, sent, status):
+    assert desk.post(of(linh), sent).status_code == status
     assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed"}
+
+
+def test_who_may_only_look_is_not_led_there(linh):
+    page = at_the_desk(an_organizer("Hospitality")).get(of(linh, "review"))
+    assert (page.status_code, of(linh) in page.text) == (200, False)
 
 
 def test_many_others_take_no_more_queries(desk, linh):

@@ -346,6 +346,13 @@ def test_form_shows_the_days_one_has_and_how_it_stands(client, user):
         assert words in page
 
 
+def test_form_tells_where_ones_category_is_full_in_the_house_and_online(client, user):
+    media = a_category(seats=1)
+    a_registration(an_attendee(), category=media)
+    a_registration(user, {MONDAY: IN_PERSON}, category=media)
+    assert shown(client.get(DAYS)).count("Your category is full. You would wait.</p>") == 5
+
+
 def test_form_tells_a_seat_that_is_held_meanwhile_from_one_that_was_asked_for(client, user):
     a_quota(MONDAY, IN_PERSON, 0)
     a_registration(user, {MONDAY: IN_PERSON}, online_meanwhile=True)
