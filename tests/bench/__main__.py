@@ -1,4 +1,4 @@
-"""Measure it all and print it: `python -m tests.bench`, about 20 minutes, or `--quick`, a few.
+"""Measure it all and print it: `python -m tests.bench`, about 25 minutes, or `--quick`, a few.
 
 It prepares sites of 60 and 900 sessions on SQLite and, where it answers, PostgreSQL (BENCH_POSTGRESQL, or
 postgres://postgres@127.0.0.1:5432, where it makes databases of its own and drops them), serves them as
@@ -104,6 +104,8 @@ def meanwhile(site, rounds, length):
     }
     if shutil.which("nginx"):
         answering["nginx"] = (lambda server: nginx(server, site.folder), READ)
+        if load.may_go_first():
+            answering["nginx, before others"] = (lambda server: nginx(server, site.folder, goes_first=True), READ)
     seen = {name: [] for name in answering}
     for _round in range(rounds):
         for name, (front, read) in answering.items():

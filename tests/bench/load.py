@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,14 +52,15 @@ def _by_wrk(address, length, _method, headers, connections, *more, go_first=Fals
         capture_output=True,
         text=True,
         timeout=length + 60,
-        preexec_fn=_compute_first if go_first else None,
+        preexec_fn=partial(compute_first, 2) if go_first else None,
     )
     return read_wrk(result.stdout or result.stderr)
 
 
-def _compute_first():
+def compute_first(priority):
+    """Before all others of a lower real-time priority, and those without one; only where the system lets it."""
     with contextlib.suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
 
 
 def may_go_first():

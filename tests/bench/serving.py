@@ -8,9 +8,10 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from .load import fetched
+from .load import compute_first, fetched
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_FILE = ROOT / "deploy" / "gunicorn.conf.py"
@@ -68,7 +69,7 @@ def gunicorn(application, folder, environment=(), answers_at="/1", workers=2, ow
 
 
 @contextlib.contextmanager
-def nginx(site, folder):
+def nginx(site, folder, *, goes_first=False):
     """nginx with the file of any deployment, in front of a site; only ports and folders are others."""
     port, elsewhere, own = free_port(), free_port(), Path(tempfile.mkdtemp(prefix="nginx-", dir=folder))
     written = (ROOT / "deploy" / "nginx.conf").read_text()
@@ -86,15 +87,16 @@ def nginx(site, folder):
     # Its workers would otherwise be somebody who may not read our folders.
     whose = "user root;" if os.geteuid() == 0 else ""
     command = ["nginx", "-p", f"{own}/", "-c", "nginx.conf", "-g", f"daemon off; {whose}"]
-    with _running(command, dict(os.environ), folder, port, "/healthz") as server:
+    before = partial(compute_first, 1) if goes_first else None
+    with _running(command, dict(os.environ), folder, port, "/healthz", before) as server:
         yield server
 
 
 @contextlib.contextmanager
-def _running(command, environment, folder, port, answers_at):
+def _running(command, environment, folder, port, answers_at, before=None):
     log, begun = folder / f"server-{port}.log", time.monotonic()
     with open(log, "w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=before)
         server = Server(process, f"http://127.0.0.1:{port}", log=log)
         try:
             _wait_until_it_answers(server, answers_at)

@@ -147,7 +147,7 @@ def together(where, seen):
 
 
 def _waited(found):
-    return f"{found.p50 * 1000:.2f}", f"{found.p99 * 1000:.1f}"
+    return f"{found.p50 * 1000:.2f}", f"{found.p99 * 1000:.2f}"
 
 
 def _site(where):
