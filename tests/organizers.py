@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.auth.models import Group, User
+from django.contrib.messages import get_messages
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -54,6 +55,11 @@ def with_the_password_alone(user, **options):
     client = Client(**options)
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
+
+
+def said(response):
+    """What the next page tells of what was done, sentence by sentence."""
+    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def a_page(title="", **changes):

@@ -5,11 +5,10 @@ import re
 
 import pytest
 import time_machine
-from django.contrib.messages import get_messages
 
 from conference.registration import admission
 from conference.registration.models import Letter, Registration
-from tests.organizers import an_organizer, at_the_desk, queries
+from tests.organizers import an_organizer, at_the_desk, queries, said
 
 from . import cast
 from .cast import IN_PERSON, MONDAY, ONLINE, TUESDAY, WEDNESDAY
@@ -24,17 +23,6 @@ pytestmark = pytest.mark.django_db
 def _before_the_conference():
     with time_machine.travel(NOVEMBER, tick=True):
         yield
-
-
-@pytest.fixture
-def registrar(conference):
-    cast.a_house()
-    return an_organizer("Registrars")
-
-
-@pytest.fixture
-def desk(registrar):
-    return at_the_desk(registrar)
 
 
 @pytest.fixture
@@ -58,10 +46,6 @@ def seen(page):
 def choose(desk, registration, **days):
     """Look at the page, choose and save."""
     return desk.post(of(registration), seen(desk.get(of(registration)).text) | chosen(**days))
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def test_a_registrar_chooses_other_days_for_somebody(desk, registrar, linh):

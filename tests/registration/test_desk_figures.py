@@ -26,12 +26,6 @@ def _in_november(conference):
 
 
 @pytest.fixture
-def desk(conference):
-    cast.a_house()
-    return at_the_desk(an_organizer("Registrars"))
-
-
-@pytest.fixture
 def media(conference):
     return cast.a_category("Media", name_vi="Báo chí", needs_approval=True, order=1)
 

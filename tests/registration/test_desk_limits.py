@@ -5,11 +5,10 @@ import re
 
 import pytest
 import time_machine
-from django.contrib.messages import get_messages
 
 from conference.models import Conference
 from conference.registration.models import Category, Consent, House, Mode, Quota
-from tests.organizers import an_organizer, at_the_desk, no_rows, queries, the_one_who_may_do_everything
+from tests.organizers import an_organizer, at_the_desk, no_rows, queries, said, the_one_who_may_do_everything
 
 from . import cast
 
@@ -24,16 +23,6 @@ def _in_november(conference):
     """Of days that are over no seat is offered."""
     with time_machine.travel(datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC), tick=True):
         yield
-
-
-@pytest.fixture
-def desk(conference):
-    cast.a_house()
-    return at_the_desk(an_organizer("Registrars"))
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def seats_of_the_days(desk, **seats):

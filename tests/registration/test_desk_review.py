@@ -5,12 +5,11 @@ import re
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
-from django.contrib.messages import get_messages
 from django.utils.html import escape
 
 from conference.registration import admission
 from conference.registration.models import Erased, Mode, Needs, Opening, Registration
-from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
+from tests.organizers import an_organizer, at_the_desk, queries, said, the_one_who_may_do_everything
 
 from . import cast
 
@@ -18,17 +17,6 @@ REGISTRATIONS = "/admin/registration/registration/"
 HOSTILE = '"><img src=x onerror=1>'
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def registrar(conference):
-    cast.a_house()
-    return an_organizer("Registrars")
-
-
-@pytest.fixture
-def desk(registrar):
-    return at_the_desk(registrar)
 
 
 @pytest.fixture
@@ -53,10 +41,6 @@ def decide(desk, registration, decision, **typed):
 def state(registration):
     registration.refresh_from_db()
     return registration.state
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 # Reading

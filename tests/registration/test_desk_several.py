@@ -4,11 +4,10 @@ import re
 import time
 
 import pytest
-from django.contrib.messages import get_messages
 
 from conference.registration import admission, several
 from conference.registration.models import Category, Mode, Registration
-from tests.organizers import an_organizer, at_the_desk
+from tests.organizers import an_organizer, at_the_desk, said
 
 from . import cast
 
@@ -44,10 +43,6 @@ def states(*registrations):
     for row in registrations:
         row.refresh_from_db()
     return [row.state for row in registrations]
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def test_several_are_approved_and_no_others(desk):

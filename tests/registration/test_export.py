@@ -29,17 +29,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def registrar(conference):
-    cast.a_house()
-    return an_organizer("Registrars")
-
-
-@pytest.fixture
-def desk(registrar):
-    return at_the_desk(registrar)
-
-
-@pytest.fixture
 def desk_with_needs(registrar):
     registrar.user_permissions.set(Permission.objects.filter(codename="view_needs"))
     return at_the_desk(registrar)

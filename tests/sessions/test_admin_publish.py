@@ -6,7 +6,6 @@ import re
 import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
-from django.contrib.messages import get_messages
 from django.utils import timezone
 from django.utils.html import escape
 
@@ -15,7 +14,7 @@ from sessions import current
 from sessions.models import Release, Session
 from sessions.review import unpublished
 from tests import cast
-from tests.organizers import an_organizer, at_the_desk, queries, the_one_who_may_do_everything
+from tests.organizers import an_organizer, at_the_desk, queries, said, the_one_who_may_do_everything
 
 PUBLISH, RELEASES = "/admin/programme/release/publish/", "/admin/programme/release/"
 HOSTILE = '"><img src=x onerror=1>'
@@ -47,10 +46,6 @@ def digest(response):
 def press_publish(desk, seen=None, **notes):
     """Look at the page, unless somebody has looked before, and press the button."""
     return desk.post(PUBLISH, {"digest": seen or digest(desk.get(PUBLISH))} | notes)
-
-
-def said(response):
-    return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def test_what_is_published_is_what_everybody_reads(desk, opening):
