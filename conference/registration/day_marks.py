@@ -36,7 +36,7 @@ class DayMark:
 def in_words(mode, state, meanwhile=False):
     """What somebody has on a day: “in person”, “waiting for a seat in person”."""
     if meanwhile:
-        return _("online for now")
+        return _("in person for now") if mode == Mode.IN_PERSON else _("online for now")
     if mode == Mode.IN_PERSON:
         words = {
             Seat.State.CONFIRMED: _("in person"),

@@ -139,6 +139,15 @@ def test_the_page_shows_what_they_have_only_for_now(desk, conference):
     assert re.findall(r'value="(\w*)" id="[^"]+"[^>]* checked', monday) == ["in_person"]
 
 
+def test_a_seat_in_the_house_that_is_kept_for_now_is_called_so(desk, linh):
+    cast.a_quota(MONDAY, ONLINE, seats=0)
+    choose(desk, linh, monday="online")
+    assert cast.seat_states(linh) == {(7, IN_PERSON): "confirmed", (7, ONLINE): "waiting"}
+    assert "In person for now</p>" in desk.get(of(linh)).text
+    review = desk.get(of(linh, "review")).text
+    assert ("in person for now" in review, "online for now" in review) == (True, False)
+
+
 def test_no_day_at_all_is_refused_in_words_and_changes_nothing(desk, linh):
     response = choose(desk, linh, monday="", tuesday="", wednesday="")
     assert response.status_code == 200
