@@ -29,17 +29,22 @@ class Day:
 def timetable(programme: Programme, sessions, today=None):
     """The days on which any of the sessions is, which come in the programme's order; today and what follows it first,
     while the event is on."""
-    slots = [Slot(start, tuple(same)) for start, same in groupby(sessions, attrgetter("starts_at"))]
-    days = [_day(date, list(same)) for date, same in groupby(slots, lambda slot: programme.day_of(slot.sessions[0]))]
+    starts = [tuple(same) for _start, same in groupby(sessions, attrgetter("starts_at"))]
+    days = [_day(date, same) for date, same in groupby(starts, lambda at_once: programme.day_of(at_once[0]))]
     if today is None or not programme.starts_on <= today <= programme.ends_on:
         return days
     return [day for day in days if day.date >= today] + [day for day in days if day.date < today]
 
 
-def _day(date, slots):
-    timed = [(slot.starts_at, tuple(one for one in slot.sessions if one.kind != ALL_ALONG)) for slot in slots]
-    all_along = [one for slot in slots for one in slot.sessions if one.kind == ALL_ALONG]
-    return Day(date, tuple(Slot(start, sessions) for start, sessions in timed if sessions), tuple(all_along))
+def _day(date, starts):
+    """starts are the sessions of a day, those that start at the same time together."""
+    slots, all_along = [], []
+    for at_once in starts:
+        timed = tuple(session for session in at_once if session.kind != ALL_ALONG)
+        all_along += [session for session in at_once if session.kind == ALL_ALONG]
+        if timed:
+            slots.append(Slot(timed[0].starts_at, timed))
+    return Day(date, tuple(slots), tuple(all_along))
 
 
 def going_on(programme: Programme, now):
