@@ -1,11 +1,10 @@
-"""Somebody's days chosen at the desk, for who asks for it by telephone. They are told by letter, as if they had."""
+"""Somebody's days chosen at the desk, for who asks for it by telephone. A letter tells them what they have then."""
 
 from functools import partial
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -40,12 +39,9 @@ class TheirDaysForm(DaysForm):
 
 
 def choose(desk, request, key):
-    row = desk.get_queryset(request).filter(pk=key).first()
-    if not desk.has_change_permission(request, row):
+    if not desk.has_change_permission(request):
         raise PermissionDenied(_("Only those who may correct registrations can change days."))
-    if row is None:
-        raise Http404
-    to_come = days_to_come()
+    row, to_come = as_it_is(desk, request, key), days_to_come()
     if row.state in CLOSED or not to_come:
         return _not_any_more(request, row)
     seats = seats_of(row)
@@ -70,7 +66,7 @@ def choose(desk, request, key):
 
 def _refuse(desk, request, row, form, refusal):
     """How it is now, with what was chosen still in the form."""
-    row = as_it_is(desk, request, row)
+    row = as_it_is(desk, request, row.pk)
     if row.state in CLOSED:
         return _not_any_more(request, row)
     return _show(desk, request, row, seats_of(row), form, status=409, refusal=refusal)

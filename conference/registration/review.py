@@ -65,11 +65,9 @@ class DeclineForm(forms.Form):
 
 def review(desk, request, key):
     """All that is known of a registration; a POST decides, and leads to the next."""
-    row = desk.get_queryset(request).filter(pk=key).first()
-    if not desk.has_view_or_change_permission(request, row):
+    if not desk.has_view_or_change_permission(request):
         raise PermissionDenied(_("Only those who may see registrations can open them."))
-    if row is None:
-        raise Http404
+    row = as_it_is(desk, request, key)
     if request.method != "POST":
         return _show(desk, request, row, DeclineForm())
     if not desk.has_decide_permission(request):
@@ -90,17 +88,17 @@ def _decide(desk, request, row):
             refuse_what_has_changed(row, request.POST.get("seen", ""))
             decision.do(row, by=request.user, **(form.cleaned_data if form.is_bound else {}))
     except ChangedMeanwhile:
-        return _show(desk, request, as_it_is(desk, request, row), form, status=409, refusal=what_happened(row))
+        return _show(desk, request, as_it_is(desk, request, row.pk), form, status=409, refusal=what_happened(row))
     except NotPossible as reason:
-        return _show(desk, request, as_it_is(desk, request, row), form, status=409, refusal=str(reason))
+        return _show(desk, request, as_it_is(desk, request, row.pk), form, status=409, refusal=str(reason))
     row.refresh_from_db()
     messages.success(request, decision.said % {"name": row, "state": row.get_state_display()})
     return _lead_on(request, following)
 
 
-def as_it_is(desk, request, row):
-    """The registration as the database has it now. Raises Http404 where it has been erased."""
-    found = desk.get_queryset(request).filter(pk=row.pk).first()
+def as_it_is(desk, request, key):
+    """The registration as the database has it now. Raises Http404 where there is none, or none any more."""
+    found = desk.get_queryset(request).filter(pk=key).first()
     if found is None:
         raise Http404
     return found
