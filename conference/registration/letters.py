@@ -19,7 +19,7 @@ from sessions.text import Text
 from .calendar import days_ics
 from .in_words import address, facts, mode_in_words
 from .kinds import ACCOUNT, placeholders
-from .models import Letter, Seat, State, Step
+from .models import Letter, Mode, Seat, State, Step
 from .offers import offer_token
 from .terms import terms
 from .wording import Address, Listed, Said, Typed, worded
@@ -169,6 +169,8 @@ def _held(seats):
 
 def _seat_in_words(seat):
     words = {"day": in_format(seat.day, "DATE_FORMAT"), "mode": mode_in_words(seat.mode)}
+    if seat.meanwhile and seat.mode == Mode.IN_PERSON:
+        return gettext("%(day)s: in person, until there is a seat online") % words
     if seat.meanwhile:
         return gettext("%(day)s: online, until there is a seat in the hall") % words
     if seat.state == Seat.State.CONFIRMED:

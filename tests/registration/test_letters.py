@@ -154,6 +154,13 @@ def test_seat_held_until_there_is_a_better_one_is_called_so():
     assert "online, until there is a seat in the hall" in write("waiting", registration).text
 
 
+def test_seat_in_the_house_held_until_there_is_one_online_is_called_so():
+    registration = a_registration()
+    registration.seats.update(meanwhile=True)
+    lines = write("changed", registration).text.splitlines()
+    assert "- Monday, 7 December 2020: in person, until there is a seat online" in lines
+
+
 def test_days_given_back_are_not_in_the_letter():
     registration = a_registration()
     registration.seats.update(state=Seat.State.RELEASED)
