@@ -1,6 +1,5 @@
 """The first page, the pages that organizers write, and what machines ask for."""
 
-from django.db import DatabaseError, connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import translate_url
@@ -16,6 +15,7 @@ from sessions.live import NotReady
 from sessions.published import published
 from sessions.timetable import coming_up, going_on
 
+from .core.database import is_database_reachable
 from .site import site
 from .sitemap import entries
 
@@ -104,18 +104,11 @@ def healthz(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """Whether this process has a programme to show, else 503; and whether the database answers."""
+    """Return 503 while this process has no programme to show, else 200 and whether the database answers now."""
     try:
         release = current.programme().number
         site()
     except NotReady:
         return HttpResponse("not ready\n", content_type="text/plain; charset=utf-8", status=503)
-    return HttpResponse(f"ready, release {release}, {_database()}\n", content_type="text/plain; charset=utf-8")
-
-
-def _database():
-    try:
-        connection.ensure_connection()
-    except DatabaseError:
-        return "database down"
-    return "database up"
+    database = "up" if is_database_reachable() else "down"
+    return HttpResponse(f"ready, release {release}, database {database}\n", content_type="text/plain; charset=utf-8")

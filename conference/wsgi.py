@@ -9,8 +9,6 @@ from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.translation import override
 
-from .frames import with_room
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
 django_site = get_wsgi_application()
@@ -45,4 +43,4 @@ def readable(environ, start_response):
 from sessions.published import Door  # noqa: E402 - only where Django is set up
 from speakers.media import Gallery  # noqa: E402 - only where Django is set up
 
-application = Door(with_room(Gallery(readable)))
+application = Door(Gallery(readable))

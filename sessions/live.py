@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
@@ -115,6 +115,8 @@ def _follow():
     healthy = True
     while interval := settings.LIVE_INTERVAL:
         time.sleep(interval)
+        # After a failover an old connection may go on answering with old data: let it end with CONN_MAX_AGE.
+        close_old_connections()
         healthy = _renew_all(healthy)
     connection.close()
     with _watcher_lock:

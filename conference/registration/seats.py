@@ -54,10 +54,6 @@ class Tally:
     def is_full(self):
         return self.free == 0
 
-    @property
-    def is_exceeded(self):
-        return self.limit is not None and self.taken > self.limit
-
 
 @dataclass(frozen=True)
 class Holder:
@@ -82,10 +78,6 @@ class Counts:
     categories: dict
     house: Tally
 
-    @classmethod
-    def unlimited(cls):
-        return cls({}, {}, Tally())
-
     def of(self, day, mode):
         return self.days.setdefault((day, str(mode)), Tally())
 
@@ -99,14 +91,6 @@ class Counts:
         if not holder.has_a_seat and self.of_category(holder.category).is_full:
             return False
         return mode != Mode.IN_PERSON or holder.has_one_in_person or not self.house.is_full
-
-    def of_one(self, holder, held):
-        """The tallies in which one person counts: a Holder and their seats as (day, mode, state)."""
-        yield from (self.of(day, mode) for day, mode, state in held if state in TAKEN)
-        if holder.has_a_seat:
-            yield self.of_category(holder.category)
-        if holder.has_one_in_person:
-            yield self.house
 
     def change(self, before, after):
         """Count anew what one person has: before and after are pairs of a Holder and their seats."""
@@ -123,7 +107,7 @@ def counts(*, of_all=False):
 
     What is taken of a category or of the house that has no limit is told only where all are asked for.
     """
-    found = Counts.unlimited()
+    found = Counts({}, {}, Tally())
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, {"all": of_all})
         rows = cursor.fetchall()
