@@ -103,6 +103,8 @@ MIDDLEWARE = [
     "conference.middleware.refuse_unreadable_input",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance",
+    # Stored pages are served from here, before anything looks at the user.
+    "conference.core.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.yours.signed_in_cookie",
     "conference.middleware.LanguageOfTheAddress",
@@ -189,7 +191,13 @@ CACHES = {
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    ),
+    # What {% cache %} keeps, in each process: the session cards of a release in some languages and time zones.
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 4000},
+    },
 }
 
 # How often, in seconds, a process asks whether something newer was published; 0 means only when it is told.

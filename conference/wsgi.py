@@ -1,4 +1,4 @@
-"""The door for gunicorn: `gunicorn conference.wsgi`."""
+"""The WSGI application: `gunicorn conference.wsgi`."""
 
 import os
 import re
@@ -40,7 +40,4 @@ def readable(environ, start_response):
     return django_site(environ, start_response)
 
 
-from sessions.published import Door  # noqa: E402 - only where Django is set up
-from speakers.media import Gallery  # noqa: E402 - only where Django is set up
-
-application = Door(Gallery(readable))
+application = readable

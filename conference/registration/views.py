@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from sessions.published import published
+from conference.core.page_cache import published
 from sessions.text import Text
 
 from .. import codes
@@ -24,11 +24,10 @@ from ..account_urls import private
 from ..site import site
 from . import admission, typed
 from .availability import Availability
-from .blank_form import blank_form
 from .days import days_to_come
 from .forms import RegistrationForm, as_initial, day_questions
 from .given_back import given_back
-from .models import Consent, Mode, Registration, State
+from .models import Consent, Registration, State
 from .own import signed_in
 from .states import NotPossible
 from .terms import terms
@@ -63,13 +62,6 @@ class Questions:
         """Counted where a page shows it."""
         return Availability.now(self.days)
 
-    def told(self):
-        """All that the form says of it, to know one that says the same."""
-        words = [(day, mode, self.availability.in_words(day, mode)) for day in self.days for mode in Mode]
-        categories = [(*_columns(row), self.availability.category_is_full(row)) for row in self.categories]
-        # That all seats are taken, or all in the house, follows from the words of each day.
-        return tuple(words), tuple(categories), _columns(self.consent)
-
     @cached_property
     def registered_at(self):
         """Since when whoever asks is registered, as far as they are: looked for where it is asked."""
@@ -85,10 +77,6 @@ class Questions:
             consent=self.consent,
             with_address=not self.user.is_authenticated,
         )
-
-
-def _columns(row):
-    return tuple(getattr(row, column.attname) for column in row._meta.concrete_fields)
 
 
 @given_back
@@ -135,11 +123,8 @@ def _nothing_to_ask(request):
 
 def _unsent(request, asked):
     """The form as it was left, with nothing said to be wrong with it."""
-    before = typed.kept(request, "register")
-    if before is None and not messages.get_messages(request):
-        knows_us = request.user.is_authenticated
-        return blank_form(request, (knows_us, *asked.told()), PAGE, lambda: _context(asked, asked.form()))
     form = asked.form()
+    before = typed.kept(request, "register")
     if before is not None:
         form.initial = as_initial(form, before)
     return _page(request, asked, form)
