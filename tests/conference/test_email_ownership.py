@@ -391,6 +391,18 @@ def test_sign_in_by_code_invited_organizer_gets_the_invited_account(client):
     assert signed_in_user(client) == invited
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("email", [VICTIM, VICTIM.upper(), "new@people.example", ""])
+def test_user_admin_address_of_another_account_is_refused(email):
+    an_attendee(VICTIM)
+    account = an_organizer()
+    url = f"/admin/auth/user/{account.pk}/change/"
+    fields = {"username": "invited", "email": email, "date_joined_0": "2020-01-01", "date_joined_1": "10:00"}
+    at_the_desk(an_organizer(is_superuser=True)).post(url, fields)
+    account.refresh_from_db()
+    assert (account.email == email) == (email.lower() != VICTIM)
+
+
 # Two browsers
 
 
