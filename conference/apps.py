@@ -24,5 +24,5 @@ class DeskConfig(AdminConfig):
 
     def ready(self):
         super().ready()
-        # Takes the place of what allauth has just registered.
-        from . import second_factor_admin  # noqa: F401 - importing it registers it
+        # They take the place of what Django and allauth have just registered.
+        from . import second_factor_admin, user_admin  # noqa: F401 - importing them registers them

@@ -250,7 +250,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "conference.email_ownership.VerifiedEmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -273,11 +273,19 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
-ACCOUNT_FORMS = {"request_login_code": "conference.codes.AskForm"}
-# A whole delegation may sit behind one address of a hotel; letters to one mailbox are few.
+ACCOUNT_FORMS = {
+    "login": "conference.email_views.SignInForm",
+    "request_login_code": "conference.codes.AskForm",
+    "reset_password": "conference.email_views.ResetForm",
+}
+# A whole delegation may use one IP address of a hotel. Codes are limited for one client and one e-mail address first,
+# then for the e-mail address. All of these limits end within an hour, so that a stranger cannot keep its owner out.
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "120/m/ip,5/m/key,40/d/key",
-    "register": "300/m/ip,5/m/key,40/d/key",
+    "request_login_code": "120/m/ip",
+    "code_by_client": "5/10m/key,10/h/key",
+    "code_to_address": "20/h/key",
+    "register": "300/m/ip",
+    "submit": "10/m/user",
     "offer": "120/m/ip",
     "ticket": "10/m/user,60/h/user",
     "typed": "300/m/ip",

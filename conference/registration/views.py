@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from conference.core.page_cache import published
 from sessions.text import Text
 
-from .. import codes
+from .. import codes, email_ownership
 from ..account_urls import private
 from ..site import site
 from . import admission, typed
@@ -133,14 +132,22 @@ def _unsent(request, asked):
 def _sent(request, asked, form):
     if not form.is_valid():
         return _once_more(request, asked, form)
-    address = form.cleaned_data.get("email") or request.user.email
-    if not ratelimit.consume(request, action="register", key=address):
+    if not _may_send(request, form):
         typed.keep(request, "register")
-        form.add_error(None, _("That was too often in a short time. Wait a few minutes, then send it again."))
+        form.add_error(None, _("Too many attempts in a short time. Please try again later."))
         return _once_more(request, asked, form, status=429)
     if request.user.is_authenticated:
         return _submit(request, asked, form)
-    return _check_the_address(request, form, address)
+    return _check_the_address(request, form, form.cleaned_data["email"])
+
+
+def _may_send(request, form):
+    """Whether this is within the limits: those of a user are not shared with strangers who type the same address."""
+    if not ratelimit.consume(request, action="register"):
+        return False
+    if request.user.is_authenticated:
+        return ratelimit.consume(request, action="submit")
+    return codes.may_request_code(request, form.cleaned_data["email"])
 
 
 def _check_the_address(request, form, address):
@@ -231,7 +238,7 @@ def _in_time(pressed):
 
 def _is_theirs(user, address):
     """Whether what was typed for an address is for whoever signed in."""
-    return EmailAddress.objects.filter(user=user, email=codes.folded(address), verified=True).exists()
+    return email_ownership.find_owner(address) == user
 
 
 @private
