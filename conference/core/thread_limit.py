@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from django.db import OperationalError
 
 # Seconds. In a rush that makes progress a thread waits much less.
-MAX_WAIT = 1
+MAX_WAIT = 2
 
 
 class TooManyThreadsError(OperationalError):

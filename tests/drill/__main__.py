@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from importlib.metadata import version
 
 import django
+from django.conf import settings
 
 from tests.registration.mail_server import a_mail_server
 
@@ -29,6 +30,9 @@ def main():
         prepare(variables)
         os.environ.clear()
         os.environ.update(variables)
+        if asked.contend:
+            # What contends are threads of this one process.
+            settings.SEAT_LOCK_THREADS = 64
         django.setup()
         print(heading(), flush=True)
         findings = contended(asked) if asked.contend else drilled(asked, folder, variables, mail)

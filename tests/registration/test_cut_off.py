@@ -39,3 +39,12 @@ def test_the_code_is_good_and_the_form_is_there_after_a_sign_in_that_failed_half
         assert client.post(CODE, {"code": codes_sent()[-1], "next": FINISH}).status_code == 503
     assert type_the_code(client).request["PATH_INFO"] == MY
     assert Registration.objects.get().badge_name == "Linh"
+
+
+def test_finish_without_the_lock_on_seats_keeps_the_form_for_the_next_try(client):
+    client.post(REGISTER, the_form())
+    with goes_away_at('FROM "registration_house"'):
+        answer = type_the_code(client)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert client.get(FINISH, follow=True).request["PATH_INFO"] == MY
+    assert Registration.objects.get().badge_name == "Linh"
