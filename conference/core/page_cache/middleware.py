@@ -1,5 +1,6 @@
 """Middleware that serves published pages from memory."""
 
+import time
 from contextlib import ExitStack
 
 from django.http import HttpRequest, HttpResponse
@@ -29,18 +30,14 @@ def clear() -> None:
 class PageCacheMiddleware:
     """Serve stored pages; store the finished responses of published views.
 
-    It stands inside the middleware that adds security headers or turns requests away, and outside all that looks at
-    the user.
+    It is the first middleware: a stored page has all the headers that the others added, and no other middleware runs
+    when it is served. What they refuse is never stored: the scheme is part of the key, the host is checked here.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.method not in ("GET", "HEAD"):
-            return self.get_response(request)
-        # Views behind this middleware check the host; a stored page must not be served without it.
-        request.get_host()
         request.page_key = page_key(request)
         page = self.find(request)
         if page:
@@ -50,7 +47,7 @@ class PageCacheMiddleware:
 
     def process_view(self, request, view, args, kwargs):
         """Render each published page once: concurrent requests wait, and find it stored."""
-        if not is_published(view) or request.method not in ("GET", "HEAD"):
+        if not is_published(view):
             return None
         if request.page_key:
             lock = self.store(request.page_key).render_lock(request.page_key)
@@ -80,11 +77,12 @@ class PageCacheMiddleware:
             return response
         encode(response, request, thoroughly=request.page_key is not None)
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
-        response.headers["Last-Modified"] = http_date()
+        now = int(time.time())
+        response.headers["Last-Modified"] = http_date(now)
         patch_vary_headers(response, ("Accept-Encoding", *policy.vary_on))
         set_response_etag(response)
         version = getattr(request, "page_version", None)
-        page = StoredPage(version, response.content, dict(response.headers), policy)
+        page = StoredPage(version, response.content, dict(response.headers), now, policy)
         if request.page_key and version:
             self.store(request.page_key).put(request.page_key, page)
         return page.respond(request)
@@ -96,7 +94,7 @@ class PageCacheMiddleware:
 
 def encode(response: HttpResponse, request: HttpRequest, *, thoroughly: bool) -> None:
     """Compress the content in the encoding that the client prefers."""
-    encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
+    encoding = preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if encoding and len(response.content) >= MIN_LENGTH:
         response.content = compress(response.content, encoding, thoroughly=thoroughly)
         response.headers["Content-Encoding"] = encoding
