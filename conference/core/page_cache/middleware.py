@@ -1,6 +1,7 @@
 """Middleware that serves published pages from memory."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +10,7 @@ from django.utils.http import http_date
 
 from .compression import MIN_LENGTH, compress, preferred_encoding
 from .decorators import is_published
-from .keys import current_version, page_key
+from .keys import PageKey, current_version, page_key
 from .store import PageStore, StoredPage
 
 # Browsers revalidate each time, which costs a 304. Shared caches keep a page for a second and, while the site does not
@@ -34,10 +35,10 @@ class PageCacheMiddleware:
     when it is served. What they refuse is never stored: the scheme is part of the key, the host is checked here.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request):
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         request.page_key = page_key(request)
         page = self.find(request)
         if page:
@@ -45,7 +46,7 @@ class PageCacheMiddleware:
         with ExitStack() as request.page_locks:
             return self.finish(request, self.get_response(request))
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> HttpResponse | None:
         """Render each published page once: concurrent requests wait, and find it stored."""
         if not is_published(view):
             return None
@@ -75,20 +76,21 @@ class PageCacheMiddleware:
             # Something on the page depends on the visitor after all.
             patch_cache_control(response, private=True)
             return response
-        encode(response, request, thoroughly=request.page_key is not None)
+        version = getattr(request, "page_version", None)
+        is_stored = request.page_key is not None and version is not None
+        encode(response, request, thoroughly=is_stored)
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         now = int(time.time())
         response.headers["Last-Modified"] = http_date(now)
         patch_vary_headers(response, ("Accept-Encoding", *policy.vary_on))
         set_response_etag(response)
-        version = getattr(request, "page_version", None)
         page = StoredPage(version, response.content, dict(response.headers), now, policy)
-        if request.page_key and version:
+        if is_stored:
             self.store(request.page_key).put(request.page_key, page)
         return page.respond(request)
 
     @staticmethod
-    def store(key) -> PageStore:
+    def store(key: PageKey) -> PageStore:
         return filtered_pages if key.query else pages
 
 
