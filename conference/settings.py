@@ -94,6 +94,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # Serves stored pages, which include the headers that the rest has added.
+    "conference.core.page_cache.PageCacheMiddleware",
     # Headers first, so that they are also on what the rest refuses, redirects or fails at.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -103,8 +105,6 @@ MIDDLEWARE = [
     "conference.middleware.refuse_unreadable_input",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance",
-    # Stored pages are served from here, before anything looks at the user.
-    "conference.core.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.yours.signed_in_cookie",
     "conference.middleware.LanguageOfTheAddress",

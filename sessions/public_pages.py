@@ -7,7 +7,15 @@ from conference.core.page_cache import published, register_parameters
 from . import current
 from .clock import find_zone
 from .languages import NAMES
+from .live import NotReady
 from .models import Session
+
+
+def _slugs(name):
+    try:
+        return {row.slug for row in getattr(current.programme(), name)}
+    except NotReady:
+        return set()
 
 
 def _is_zone_name(name):
@@ -16,9 +24,9 @@ def _is_zone_name(name):
 
 
 register_parameters(
-    theme=lambda slug: slug in {theme.slug for theme in current.programme().themes},
+    theme=lambda slug: slug in _slugs("themes"),
     kind=lambda kind: kind in Session.Kind.values,
-    room=lambda slug: slug in {room.slug for room in current.programme().rooms},
+    room=lambda slug: slug in _slugs("rooms"),
     language=lambda code: code in NAMES,
     # Search results are rendered for each request.
     q=lambda text: False,

@@ -1,6 +1,6 @@
 """How long the site takes for one request when nobody else asks: `python -m tests.bench.alone`, with VAR_DIR naming a
 site's folder. Prints as JSON {what: [seconds, seconds that the processor computed]}, each the median of several. Cold
-is what is made first after a release; searches and filters have the parts that were made since.
+is what is made first after a release; searches and filters have the session cards that were rendered since.
 """
 
 import json
@@ -8,6 +8,8 @@ import time
 from io import BytesIO
 from statistics import median
 from wsgiref.util import setup_testing_defaults
+
+from django.core.cache import caches
 
 from conference.wsgi import application
 from sessions import current
@@ -45,6 +47,7 @@ def seconds_cold(path, query):
     taken = []
     for _time in range(TIMES):
         current.published.forget()
+        caches["template_fragments"].clear()
         current.programme()
         taken.append(once(path, query))
     return [median(values) for values in zip(*taken, strict=True)]

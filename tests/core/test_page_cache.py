@@ -340,7 +340,7 @@ def test_head_has_the_headers_of_the_page_and_shares_it():
 
 
 def a_page(size):
-    return StoredPage(1, b"." * (size - OVERHEAD), {}, PagePolicy())
+    return StoredPage(1, b"." * (size - OVERHEAD), {}, 0, PagePolicy())
 
 
 def test_store_removes_the_least_recently_used_page():

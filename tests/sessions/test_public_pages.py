@@ -42,6 +42,7 @@ def test_public_page_is_stored_and_served_with_all_headers(published, path):
     assert "default-src 'none'" in second.headers["content-security-policy"]
     assert second.headers["x-content-type-options"] == "nosniff"
     assert second.headers["x-frame-options"] == "DENY"
+    assert second.headers["referrer-policy"] == "same-origin"
     assert second.headers["content-language"] == ("vi" if path.startswith("/vi/") else "en")
     assert second.headers["cache-control"] == page_cache.CACHE_CONTROL
 
@@ -75,6 +76,12 @@ def test_filtered_agenda_is_stored_under_its_known_parameters(published, query):
 def test_invented_values_and_searches_are_not_stored(published, query):
     assert get("/programme/", query).status_code == 200
     assert stored() == [0, 0]
+
+
+def test_filtered_agenda_before_the_first_release_is_service_unavailable(conference):
+    response = get("/programme/", "theme=funding&room=hall")
+    assert response.status_code == 503
+    assert "default-src 'none'" in response.headers["content-security-policy"]
 
 
 def test_unknown_parameter_does_not_appear_in_the_page(published):
@@ -169,19 +176,12 @@ def test_request_headers_do_not_change_the_page_of_the_next_visitor(published, h
 
 
 def test_insecure_request_is_redirected_although_the_page_is_stored(published, settings):
-    get("/programme/")
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    # The middleware reads its settings when the site starts; a new client is a new start.
     client = Client()
-    assert client.get("/programme/", headers={"Host": "127.0.0.1"}).status_code == 301
     assert client.get("/programme/", headers={"X-Forwarded-Proto": "https"}).status_code == 200
-
-
-def test_maintenance_page_is_shown_although_the_page_is_stored(published, settings):
-    get("/programme/")
-    settings.MAINTENANCE = True
-    assert get("/programme/").status_code == 503
+    assert stored() == [1, 0]
+    assert client.get("/programme/").status_code == 301
 
 
 def test_first_visit_to_the_home_page_is_redirected_to_its_language(published):

@@ -1,6 +1,6 @@
 """The mark of views whose pages are identical for everyone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import NamedTuple
 
@@ -11,18 +11,23 @@ from .keys import normalize_query
 
 
 class PagePolicy(NamedTuple):
-    """How the cache treats the pages of a view."""
+    """How the cache treats the pages of a view: the arguments of `published`."""
 
-    # Whether the view must answer this request although the page is stored.
     bypass: Callable[[HttpRequest], object] | None = None
-    # Further request headers that the response depends on.
     vary_on: tuple[str, ...] = ()
 
 
-def published(view=None, *, bypass=None, vary_on=()):
+def published(
+    view: Callable | None = None,
+    *,
+    bypass: Callable[[HttpRequest], object] | None = None,
+    vary_on: Sequence[str] = (),
+) -> Callable:
     """Mark a view whose successful responses are identical for everyone, so that PageCacheMiddleware stores them.
 
-    The view answers GET and HEAD. Its pages contain no CSRF token, user name or message.
+    The view answers GET and HEAD. Its pages contain no CSRF token, user name or message. vary_on names further request
+    headers that the response depends on; where bypass returns true for a request, the view answers it although the
+    page is stored.
     """
     if view is None:
         return lambda view: published(view, bypass=bypass, vary_on=vary_on)
@@ -42,5 +47,5 @@ def published(view=None, *, bypass=None, vary_on=()):
     return serve
 
 
-def is_published(view) -> bool:
+def is_published(view: Callable) -> bool:
     return hasattr(view, "page_policy")

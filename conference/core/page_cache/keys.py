@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, QueryDict
 
 from .compression import preferred_encoding
@@ -15,8 +16,9 @@ _parameters: dict[str, Callable[[str], bool]] = {}
 
 
 class PageKey(NamedTuple):
-    """Path (the language is part of it), known query parameters and content encoding of a page."""
+    """What tells stored pages apart. The language is part of the path."""
 
+    scheme: str
     path: str
     query: tuple[tuple[str, str], ...]
     encoding: str
@@ -45,11 +47,15 @@ def current_version() -> Hashable:
 
 
 def page_key(request: HttpRequest) -> PageKey | None:
-    """Return the key of the requested page; None if it must not be stored."""
+    """Return the key of the requested page; None if it must be neither stored nor served from the store."""
     query = _known_query(request)
-    if query is None or not all(_parameters[name](value) for name, value in query):
+    if request.method not in ("GET", "HEAD") or query is None or not _has_allowed_host(request):
         return None
-    return PageKey(request.path, query, preferred_encoding(request.headers.get("Accept-Encoding", "")))
+    if not all(_parameters[name](value) for name, value in query):
+        return None
+    return PageKey(
+        request.scheme, request.path, query, preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+    )
 
 
 def normalize_query(request: HttpRequest) -> None:
@@ -58,6 +64,15 @@ def normalize_query(request: HttpRequest) -> None:
     if query is not None:
         request.META["QUERY_STRING"] = urlencode(query, safe="/")
         request.GET = QueryDict(request.META["QUERY_STRING"])
+
+
+def _has_allowed_host(request: HttpRequest) -> bool:
+    """Return whether Django will accept the Host header. If not, it answers 400 itself."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def _known_query(request: HttpRequest) -> tuple[tuple[str, str], ...] | None:

@@ -1,5 +1,7 @@
 """Middleware that serves published pages from memory."""
 
+import time
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +10,7 @@ from django.utils.http import http_date
 
 from .compression import MIN_LENGTH, compress, preferred_encoding
 from .decorators import is_published
-from .keys import current_version, page_key
+from .keys import PageKey, current_version, page_key
 from .store import PageStore, StoredPage
 
 # Browsers revalidate each time, which costs a 304. Shared caches keep a page for a second and, while the site does not
@@ -29,18 +31,14 @@ def clear() -> None:
 class PageCacheMiddleware:
     """Serve stored pages; store the finished responses of published views.
 
-    It stands inside the middleware that adds security headers or turns requests away, and outside all that looks at
-    the user.
+    It is the first middleware: a stored page has all the headers that the others added, and no other middleware runs
+    when it is served. What they refuse is never stored: the scheme is part of the key, the host is checked here.
     """
 
-    def __init__(self, get_response):
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request):
-        if request.method not in ("GET", "HEAD"):
-            return self.get_response(request)
-        # Views behind this middleware check the host; a stored page must not be served without it.
-        request.get_host()
+    def __call__(self, request: HttpRequest) -> HttpResponse:
         request.page_key = page_key(request)
         page = self.find(request)
         if page:
@@ -48,9 +46,9 @@ class PageCacheMiddleware:
         with ExitStack() as request.page_locks:
             return self.finish(request, self.get_response(request))
 
-    def process_view(self, request, view, args, kwargs):
+    def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> HttpResponse | None:
         """Render each published page once: concurrent requests wait, and find it stored."""
-        if not is_published(view) or request.method not in ("GET", "HEAD"):
+        if not is_published(view):
             return None
         if request.page_key:
             lock = self.store(request.page_key).render_lock(request.page_key)
@@ -78,25 +76,27 @@ class PageCacheMiddleware:
             # Something on the page depends on the visitor after all.
             patch_cache_control(response, private=True)
             return response
-        encode(response, request, thoroughly=request.page_key is not None)
+        version = getattr(request, "page_version", None)
+        is_stored = request.page_key is not None and version is not None
+        encode(response, request, thoroughly=is_stored)
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
-        response.headers["Last-Modified"] = http_date()
+        now = int(time.time())
+        response.headers["Last-Modified"] = http_date(now)
         patch_vary_headers(response, ("Accept-Encoding", *policy.vary_on))
         set_response_etag(response)
-        version = getattr(request, "page_version", None)
-        page = StoredPage(version, response.content, dict(response.headers), policy)
-        if request.page_key and version:
+        page = StoredPage(version, response.content, dict(response.headers), now, policy)
+        if is_stored:
             self.store(request.page_key).put(request.page_key, page)
         return page.respond(request)
 
     @staticmethod
-    def store(key) -> PageStore:
+    def store(key: PageKey) -> PageStore:
         return filtered_pages if key.query else pages
 
 
 def encode(response: HttpResponse, request: HttpRequest, *, thoroughly: bool) -> None:
     """Compress the content in the encoding that the client prefers."""
-    encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
+    encoding = preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     if encoding and len(response.content) >= MIN_LENGTH:
         response.content = compress(response.content, encoding, thoroughly=thoroughly)
         response.headers["Content-Encoding"] = encoding

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
-from django.utils.http import parse_http_date
 
 from .decorators import PagePolicy
 
@@ -24,6 +23,8 @@ class StoredPage:
     version: Hashable
     content: bytes
     headers: dict[str, str]
+    # Seconds since 1970.
+    modified_at: int
     policy: PagePolicy
 
     @property
@@ -35,7 +36,7 @@ class StoredPage:
         return get_conditional_response(
             request,
             etag=self.headers["ETag"],
-            last_modified=parse_http_date(self.headers["Last-Modified"]),
+            last_modified=self.modified_at,
             response=HttpResponse(self.content, headers=self.headers),
         )
 
