@@ -139,6 +139,10 @@ class Adapter(DefaultAccountAdapter):
 
     # Which addresses are whose: see email_ownership.
 
+    def should_send_confirmation_mail(self, request, email_address, signup):
+        """Write to no unproved address at sign-in: only the page for addresses sends the link."""
+        return False
+
     def clean_email(self, email):
         return normalize_email(email)
 

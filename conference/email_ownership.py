@@ -18,6 +18,8 @@ from django.utils.crypto import salted_hmac
 
 # An account is begun under a name that follows from the address; others of that name may have been used before.
 NAMES_PER_ADDRESS = 100
+# Longer than any address can be (RFC 5321 4.5.3.1): the mapping of domains is not spent on it.
+MAX_LENGTH = 320
 
 
 def normalize_email(address: str) -> str:
@@ -26,6 +28,8 @@ def normalize_email(address: str) -> str:
     Letter case and Unicode composition are removed, and an internationalized domain gets its Unicode form by the same
     mapping (IDNA 2003) with which Django's mail backend encodes it.
     """
+    if len(address) > MAX_LENGTH:
+        return _fold(address.strip())
     local, at, domain = address.strip().rpartition("@")
     return _fold(local) + at + ".".join(_unicode_label(label) for label in _fold(domain).split("."))
 
@@ -51,6 +55,8 @@ def _unicode_label(label):
 def spellings(address: str) -> set[str]:
     """Return the normalized address and its form with an ASCII domain, as rows may have it that were stored before."""
     normal = normalize_email(address)
+    if len(normal) > MAX_LENGTH:
+        return {normal}
     local, at, domain = normal.rpartition("@")
     try:
         return {normal, local + at + domain.encode("idna").decode("ascii")}
@@ -104,7 +110,7 @@ def _users_by_email_field(address):
 def _unused_accounts(address):
     """Accounts without a proved address that nobody ever signed in to; those of invited organizers first."""
     users = _users_by_email_field(address).filter(is_active=True, last_login__isnull=True, registration__isnull=True)
-    return users.exclude(emailaddress__verified=True).order_by("-is_staff", "pk")
+    return users.exclude(email="").exclude(emailaddress__verified=True).order_by("-is_staff", "pk")
 
 
 @transaction.atomic

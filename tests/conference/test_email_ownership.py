@@ -93,6 +93,8 @@ def reset_password(client, address, password=NEW):
         ("linh@xn--\u00fc.example", "linh@xn--\u00fc.example"),
         ("\u13a0@people.example", "\uab70@people.example"),
         ("nothing", "nothing"),
+        ("", ""),
+        ("a@" + "B." * 500, "a@" + "b." * 500),
     ],
 )
 def test_normalize_email_spellings_of_one_mailbox_become_equal(typed, normal):
@@ -261,6 +263,12 @@ def test_reset_second_factor_address_claimed_by_another_account_resets_its_owner
     with pytest.raises(CommandError):
         call_command("reset_second_factor", VICTIM)
     assert Authenticator.objects.filter(user=stranger).exists()
+
+
+@pytest.mark.django_db
+def test_find_account_empty_address_finds_nobody():
+    User.objects.create_user("nameless", "", None)
+    assert email_ownership.find_account("") is None
 
 
 # The link that confirms an address
