@@ -16,7 +16,7 @@ REDIS_SCHEMES = ("redis", "rediss", "unix")
 SMTP_SCHEMES = ("smtp", "smtps", "submission", "submit")
 EMAIL_SCHEMES = (*SMTP_SCHEMES, "console", "dummy")
 
-SECRET_KEY_COMMAND = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+COMMAND_THAT_MAKES_ONE = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
 def check_secret_key(name: str, key: str) -> None:
@@ -28,7 +28,7 @@ def check_secret_key(name: str, key: str) -> None:
     ):
         raise ImproperlyConfigured(
             f"{name} is too weak: use {SECRET_KEY_LENGTH} or more random characters, for example from "
-            f"{SECRET_KEY_COMMAND}."
+            f"{COMMAND_THAT_MAKES_ONE}."
         )
 
 
@@ -73,7 +73,7 @@ def check_redis_url(url: str) -> None:
 
 
 def check_email_url(url: str, *, local: bool) -> None:
-    """Refuse a malformed URL, and a site for others that would print its e-mails, sign-in codes included, to the log."""
+    """Refuse a malformed URL, and a public site that would print e-mails, sign-in codes included, to the log."""
     if not url and not local:
         raise ImproperlyConfigured(
             "EMAIL_URL is missing: set it to submission://user:password@host:587, or sign-in codes would be printed to "
