@@ -43,6 +43,15 @@ def bad_request(request, exception=None):
     return _page(request, 400, "400")
 
 
+def content_too_large(request, limit):
+    """Answer 413; limit is the number of bytes that would have been accepted."""
+    return _page(request, 413, "413", limit=limit)
+
+
+def length_required(request):
+    return _page(request, 411, "400")
+
+
 def permission_denied(request, exception=None):
     if isinstance(exception, SecondFactorNeeded):
         return _page(request, 403, "second_factor")

@@ -112,6 +112,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "conference.middleware.RefuseUnreadableForm",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Needs to know who asks; the CSRF check and others read the body only when the view is about to be called.
+    "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
