@@ -4,6 +4,7 @@ They stand in the site's own frame. Should the frame itself be what is broken, a
 needs no database, no request and no translations; should even that be missing, a few lines that are written here.
 """
 
+import errno
 import logging
 import sys
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 # What passes: nothing was published yet, or the database is down, locked or full.
 PASSING = (NotReady, OperationalError, InterfaceError)
+# A disk that is full or cannot be written to.
+STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 TRY_AGAIN_IN = 60  # seconds
 
 LAST_RESORT = """<!doctype html>
@@ -35,6 +38,11 @@ LAST_RESORT = """<!doctype html>
 </body>
 </html>
 """
+
+
+def is_passing(exception) -> bool:
+    """Whether the same request may succeed later, without a change of the code."""
+    return isinstance(exception, PASSING) or (isinstance(exception, OSError) and exception.errno in STORAGE_ERRORS)
 
 
 def bad_request(request, exception=None):
@@ -80,7 +88,7 @@ def page_not_found(request, exception=None):
 
 def server_error(request):
     # Django calls this while it handles the exception; one from outside a view is seen here first.
-    if isinstance(sys.exception(), PASSING):
+    if is_passing(sys.exception()):
         return not_ready(request)
     return _response(_frameless(_language(request)), 500)
 

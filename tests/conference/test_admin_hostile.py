@@ -1,4 +1,4 @@
-"""What organizers could send to the admin by mistake or by hand: emptied forms, identifiers and tokens that are none."""
+"""What organizers could send to the admin: emptied forms, identifiers and tokens that are none."""
 
 import pytest
 from django.contrib import admin
