@@ -97,6 +97,7 @@ def test_import_that_cannot_be_stored_is_a_form_error(client, settings, tmp_path
     assert FULL in " ".join(response.context["form"].errors["file"])
 
 
+# With -B: under the limit Python would write the bytecode of what it imports, and leave it cut off.
 STORE_AN_IMPORT = """
 import resource, types
 import django
@@ -112,7 +113,7 @@ except OSError:
 
 
 def test_import_that_cannot_be_stored_leaves_nothing_behind(tmp_path):
-    command = [sys.executable, "-c", STORE_AN_IMPORT]
+    command = [sys.executable, "-B", "-c", STORE_AN_IMPORT]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "0"
@@ -134,7 +135,7 @@ print(response.status_code, response.headers["Retry-After"])
 
 
 def test_upload_for_which_there_is_no_temporary_space_is_answered_503(tmp_path):
-    command = [sys.executable, "-c", UPLOAD_WITHOUT_SPACE]
+    command = [sys.executable, "-B", "-c", UPLOAD_WITHOUT_SPACE]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "503 60"
