@@ -87,7 +87,8 @@ class PageAdmin(EditingAdmin):
     ]
 
     def view_on_site(self, page):
-        return page.get_absolute_url() if page.status == Page.Status.LIVE else None
+        # A form with errors has put what was typed into the page, perhaps an empty address.
+        return page.get_absolute_url() if page.status == Page.Status.LIVE and page.slug else None
 
 
 class PartnerForm(EditingForm, PictureForm):

@@ -21,6 +21,7 @@ from sessions.review import unpublished
 from sessions.templatetags.programme import offset
 from sessions.text import Text
 
+from .admin_selection import refuse_impossible_selection
 from .models import Conference
 from .registration.desk import at_a_glance as who_registers
 from .second_factor import SecondFactorNeeded, Standing, standing, where_to_show_it
@@ -54,7 +55,7 @@ class Desk(admin.AdminSite):
         if view == self.logout:
             # Whoever is signed in may sign out, whatever else they may.
             return view
-        guarded = super().admin_view(view, cacheable)
+        guarded = super().admin_view(refuse_impossible_selection(view), cacheable)
 
         @wraps(guarded)
         def on_the_conferences_clock(request, *args, **kwargs):

@@ -4,6 +4,7 @@ They stand in the site's own frame. Should the frame itself be what is broken, a
 needs no database, no request and no translations; should even that be missing, a few lines that are written here.
 """
 
+import errno
 import logging
 import sys
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 # What passes: nothing was published yet, or the database is down, locked or full.
 PASSING = (NotReady, OperationalError, InterfaceError)
+# A disk that is full or cannot be written to.
+STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 TRY_AGAIN_IN = 60  # seconds
 
 LAST_RESORT = """<!doctype html>
@@ -37,10 +40,24 @@ LAST_RESORT = """<!doctype html>
 """
 
 
+def is_passing(exception) -> bool:
+    """Whether the same request may succeed later, without a change of the code."""
+    return isinstance(exception, PASSING) or (isinstance(exception, OSError) and exception.errno in STORAGE_ERRORS)
+
+
 def bad_request(request, exception=None):
     # What could not be read is not read again, neither here nor by the page's frame.
     request.GET = QueryDict()
     return _page(request, 400, "400")
+
+
+def content_too_large(request, limit):
+    """Answer 413; limit is the number of bytes that would have been accepted."""
+    return _page(request, 413, "413", limit=limit)
+
+
+def length_required(request):
+    return _page(request, 411, "400")
 
 
 def permission_denied(request, exception=None):
@@ -70,7 +87,7 @@ def page_not_found(request, exception=None):
 
 def server_error(request):
     # Django calls this while it handles the exception; one from outside a view is seen here first.
-    if isinstance(sys.exception(), PASSING):
+    if is_passing(sys.exception()):
         return not_ready(request)
     return _response(_frameless(_language(request)), 500)
 

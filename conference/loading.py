@@ -27,6 +27,8 @@ from .registration.models import Category, Consent, House, Quota
 CONTENT = Path(__file__).resolve().parent / "content"
 SINGLE = ("conference", "house")
 REGISTERING = {"house": House, "category": Category, "quota": Quota, "consent": Consent}
+# What nobody can register without, and what does not depend on the days of the conference.
+NEEDED_TO_REGISTER = {"category": Category, "consent": Consent}
 OURS = uuid.UUID("6d1e1c3a-52b5-4c0f-9d53-0c8f4c9b7a21")
 
 
@@ -59,6 +61,23 @@ def load(folder: Path = CONTENT) -> bool:
         conference = _load_facts(folder, facts)
         _load_programme(programme, _namespace(conference))
     return True
+
+
+@transaction.atomic
+def load_missing_for_registration(folder: Path = CONTENT) -> dict[str, int]:
+    """Add the folder's categories and consent text to a database that has a conference and none of these.
+
+    A database from before registration existed has neither. Returns how many rows of each kind were added, by its name
+    for a terminal. Raises ContentError; then nothing has changed.
+    """
+    missing = {kind: model for kind, model in NEEDED_TO_REGISTER.items() if not model.objects.exists()}
+    if not missing or not Conference.objects.exists():
+        return {}
+    facts = _read(Path(folder) / "conference.toml", "conference", "page", "partner", "announcement", *REGISTERING)
+    for kind, model in missing.items():
+        for entry in facts[kind]:
+            _row(model, entry)
+    return {f"{kind} rows": len(facts[kind]) for kind in missing if facts[kind]}
 
 
 def _load_facts(folder, facts):

@@ -155,7 +155,7 @@ class AskToTryAgain:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not isinstance(exception, errors.PASSING):
+        if not errors.is_passing(exception):
             return None
         logger.error("%r cannot be answered now: %s", request.path, exception)
         return errors.not_ready(request)

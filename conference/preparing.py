@@ -18,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from sessions.models import Release
 from sessions.publishing import publish
 
-from .loading import ContentError, load
+from .loading import ContentError, load, load_missing_for_registration
 
 # No letter or digit that can be taken for another one.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -40,9 +40,16 @@ def migrate():
 
 def load_content():
     try:
-        return "loaded" if load() else "already there"
+        return "loaded" if load() else _already_there(load_missing_for_registration())
     except ContentError as error:
         raise CommandError(str(error)) from error
+
+
+def _already_there(added):
+    if not added:
+        return "already there"
+    counts = ", ".join(f"{number} {what}" for what, number in added.items())
+    return f"already there, without what registration needs; added from the shipped content: {counts}"
 
 
 def publish_first_release():

@@ -5,12 +5,15 @@ own. With DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and so on it runs elsewh
 """
 
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+import dj_email_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
+
+from . import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -50,7 +53,7 @@ try:
     DATABASE_LONG_STATEMENT_TIMEOUT = env.int("DATABASE_LONG_STATEMENT_TIMEOUT", 600, validate=at_least_one)
     DATABASE_LONG_LOCK_TIMEOUT = env.int("DATABASE_LONG_LOCK_TIMEOUT", 10, validate=at_least_one)
     REDIS_URL = env.str("REDIS_URL", "")
-    EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "console://")
+    _email_url = env.str("EMAIL_URL", "")
     LETTERS_IN_BROWSER = env.bool("LETTERS_IN_BROWSER", False)
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     MAINTENANCE = env.bool("MAINTENANCE", False)
@@ -61,13 +64,21 @@ try:
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
-SITE_SCHEME, SITE_HOST = urlsplit(SITE_URL).scheme, urlsplit(SITE_URL).hostname
-if SITE_SCHEME not in ("http", "https") or not SITE_HOST:
-    raise ImproperlyConfigured(f"SITE_URL must look like https://conference.example; it is {SITE_URL!r}.")
-SECURE = SITE_SCHEME == "https"
+_site_url = environment.check_site_url(SITE_URL)
+SITE_HOST, SECURE = _site_url.hostname, _site_url.scheme == "https"
 # On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor, or anybody
 # read all letters in the browser, which go nowhere then.
 LOCAL = not SECURE and SITE_HOST in ("127.0.0.1", "localhost", "::1")
+
+environment.check_secret_key("SECRET_KEY", SECRET_KEY)
+for _key in SECRET_KEY_FALLBACKS:
+    environment.check_secret_key("SECRET_KEY_FALLBACKS", _key)
+environment.check_debug(DEBUG, local=LOCAL)
+environment.check_database(DATABASES["default"])
+environment.check_redis_url(REDIS_URL)
+environment.check_email_url(_email_url, local=LOCAL)
+EMAIL_CONFIG = dj_email_url.parse(_email_url or "console://")
+
 SECOND_FACTOR_MAY_WAIT = LOCAL and SECOND_FACTOR_MAY_WAIT
 LETTERS_IN_BROWSER = LOCAL and LETTERS_IN_BROWSER and EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend")
 
@@ -112,6 +123,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "conference.middleware.RefuseUnreadableForm",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Needs to know who asks; the CSRF check and others read the body only when the view is about to be called.
+    "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",

@@ -229,12 +229,15 @@ def _say_beside(form, name, mark):
 
 def _keys(model, keys):
     """Keys as they are kept; what cannot be one is nobody's."""
+    field = model._meta.pk
     found = []
     for key in keys:
         try:
-            found.append(model._meta.pk.to_python(key))
+            value = field.to_python(key)
+            field.run_validators(value)
         except ValidationError:
             continue
+        found.append(value)
     return found
 
 

@@ -1,5 +1,6 @@
 """The programme in and out at the organizers' desk: upload, look, import; and download."""
 
+import logging
 from functools import wraps
 
 from django import forms
@@ -18,6 +19,9 @@ from .changes import in_words
 from .importing import ChangedMeanwhile, Refused, carry_out, rehearse
 from .models import Release, Session
 from .tables import TABLES
+from .waiting import CANNOT_STORE
+
+logger = logging.getLogger(__name__)
 
 TEMPLATES = "admin/programme/exchange"
 MODELS = (
@@ -102,7 +106,12 @@ def upload(request):
         rehearse(form.cleaned_data["file"], delete_missing=delete)
     except Refused as refused:
         return _page(request, "import", _("Import the programme"), form=form, **_problems(refused))
-    waiting.keep(request.user, form.cleaned_data["file"])
+    try:
+        waiting.keep(request.user, form.cleaned_data["file"])
+    except OSError as error:
+        logger.error("An uploaded file cannot be written: %s", error)
+        form.add_error("file", CANNOT_STORE)
+        return _page(request, "import", _("Import the programme"), form=form)
     address = reverse("admin:programme_session_import_review")
     return redirect(f"{address}?delete=1" if delete else address)
 

@@ -8,10 +8,19 @@ from markdown_it import MarkdownIt
 TEXT = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4"}
 TABLES = {"table", "thead", "tbody", "tr", "th", "td"}
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-# The library makes its tables for addresses at the first one, and hands them out half made to other threads.
-_parser.normalizeLink("/")
-_parser.normalizeLinkText("/")
+
+def build_parser(*extensions: str) -> MarkdownIt:
+    """Return a CommonMark parser without raw HTML and images that any number of threads may share.
+
+    markdown-it-py compiles each list of rules, and the tables for URLs, at their first use, and other threads see them
+    half built. Rendering one URL as a link uses all of them, so nothing is left to be built.
+    """
+    parser = MarkdownIt("commonmark", {"html": False}).enable(extensions).disable("image")
+    parser.render("<https://conference.example/>")
+    return parser
+
+
+_parser = build_parser("table")
 
 
 @lru_cache(maxsize=256)

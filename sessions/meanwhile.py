@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django.utils.translation import gettext as _
 
-from .content import content, digest, own
+from .content import belongings, columns, content, digest, own, ties
 from .timeline import last_changes
 from .values import Names, in_words, label
 
@@ -46,7 +46,9 @@ class Meanwhile:
     """A stored row as it is now against what was shown of it; only some of its columns, where they are named."""
 
     def __init__(self, row, shown, only=None):
-        self.row, self.seen = row, dict(parse_qsl(shown))
+        self.row = row
+        # A token comes from the browser: names that no form of ours writes are left out.
+        self.seen = {name: value for name, value in parse_qsl(shown) if _is_content(type(row), name)}
         values = content(row) if only is None else own(row)
         self.now = {name: values[name] for name in values if only is None or name in only}
 
@@ -75,6 +77,14 @@ class Meanwhile:
         touched = name in yours and not self.untouched(name, yours[name])
         kept = "yours" if touched else "theirs"
         return Difference(name, label(model, name), theirs, mine, who, when, kept)
+
+
+def _is_content(model, name):
+    """Whether sessions.content gives a row of this model a value by this name."""
+    relation, dot, _key = name.partition(".")
+    if dot:
+        return relation in belongings(model)
+    return name in {field.name for field in (*columns(model), *ties(model))}
 
 
 def token(row):

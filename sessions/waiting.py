@@ -8,19 +8,29 @@ import os
 import time
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 HOUR = 3600
+CANNOT_STORE = _(
+    "The file could not be stored: the server has no space left or may not write. Nothing was saved. "
+    "Tell the person who runs the server, and try again later."
+)
 
 
 def keep(user, data):
-    """In the place of whatever this person's file was before."""
+    """In the place of whatever this person's file was before. Raises OSError; then the file before stays."""
     folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     forget_old()
     unfinished = folder / f"{user.pk}.{os.urandom(8).hex()}"
-    with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(data)
-    unfinished.replace(_place(user))
+    try:
+        with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+        unfinished.replace(_place(user))
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise
 
 
 def kept(user):
@@ -36,7 +46,7 @@ def forget(user):
 
 
 def forget_old():
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         for file in list(_folder().iterdir()):
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - file.stat().st_mtime > HOUR:

@@ -1,13 +1,24 @@
 """Uploading, replacing and removing a picture in a form."""
 
+import logging
+
 from django import forms
+from django.db import transaction
 from django.forms.widgets import ClearableFileInput
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
+from sessions.waiting import CANNOT_STORE
+
 from . import pictures, uploads
 from .keeping import keep, sweep_later
 from .models import Picture
+
+logger = logging.getLogger(__name__)
+
+
+class PictureNotStoredError(Exception):
+    """A picture is fine and its files cannot be written."""
 
 
 class PictureInput(ClearableFileInput):
@@ -72,19 +83,32 @@ class PictureForm(forms.ModelForm):
 
     picture_field: str
     picture = PictureFormField()
+    # Set where the files could not be written at the first attempt.
+    cannot_store = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["picture"] = getattr(self.instance, self.picture_field)
 
+    def clean(self):
+        data = super().clean()
+        if self.cannot_store:
+            self.add_error("picture", CANNOT_STORE)
+        return data
+
     def save(self, commit=True):
+        """Raises PictureNotStoredError; then the transaction has to be rolled back."""
         if self.is_valid():
             self._take(self.cleaned_data.get("picture"))
         return super().save(commit)
 
     def _take(self, chosen):
         if isinstance(chosen, pictures.Rendered):
-            self._replace(keep(chosen))
+            try:
+                self._replace(keep(chosen))
+            except OSError as error:
+                logger.error("The files of a picture cannot be written: %s", error)
+                raise PictureNotStoredError from error
         elif chosen is False:
             self._replace(None)
 
@@ -95,6 +119,22 @@ class PictureForm(forms.ModelForm):
 
 class PictureAdmin:
     """Beside ModelAdmin: a deleted row's picture goes with it, unless something else needs it."""
+
+    def changeform_view(self, request, *args, **kwargs):
+        """Where the files of a picture cannot be written, nothing is saved and the form says so."""
+        try:
+            with transaction.atomic():
+                return super().changeform_view(request, *args, **kwargs)
+        except PictureNotStoredError:
+            request.cannot_store = True
+            for file in request.FILES.values():
+                file.seek(0)
+            return super().changeform_view(request, *args, **kwargs)
+
+    def get_form(self, request, *args, **kwargs):
+        form = super().get_form(request, *args, **kwargs)
+        form.cannot_store = getattr(request, "cannot_store", False)
+        return form
 
     def delete_model(self, request, obj):
         super().delete_model(request, obj)

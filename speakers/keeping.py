@@ -10,6 +10,7 @@ import datetime
 import os
 import re
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from django.apps import apps
@@ -29,11 +30,20 @@ STRAY_AFTER = datetime.timedelta(days=1)
 
 @transaction.atomic
 def keep(rendered):
-    """The Picture of these renditions, its files in place. Refer to it in the same transaction, or it may be swept."""
+    """The Picture of these renditions, its files in place. Refer to it in the same transaction, or it may be swept.
+
+    Raises OSError where a file cannot be written, for example on a full disk; then none of them stays.
+    """
     files = [{"path": f.path, "type": f.type, "width": f.width, "height": f.height} for f in rendered.files]
     picture = _held(rendered.digest, files)
-    for file in rendered.files:
-        _write(file.path, file.data)
+    new = [file for file in rendered.files if not default_storage.exists(file.path)]
+    try:
+        for file in new:
+            _write(file.path, file.data)
+    except OSError:
+        # The picture's row is locked, so nobody else has come to need these files.
+        _delete_files([file.path for file in new], f"{FOLDER}/{rendered.digest}")
+        raise
     return picture
 
 
@@ -147,6 +157,13 @@ def _put(file, path):
     if kept != path:
         # Somebody else put the same file there meanwhile.
         default_storage.delete(kept)
+
+
+def _delete_files(paths, folder):
+    """Delete what there is of these files, and their folder if nothing else is in it."""
+    for path in (*paths, folder):
+        with suppress(OSError):
+            default_storage.delete(path)
 
 
 def _folder_beside():

@@ -1,11 +1,13 @@
 """deploy/nginx.conf as it runs: what it hands out from the disk, and what it keeps apart."""
 
+import contextlib
+import http.client
 import json
 import shutil
 import threading
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -131,3 +133,24 @@ def test_a_static_file_is_kept_for_good(front):
     status, headers, _body = front.answer("/static/site.0123456789ab.css")
     assert (status, headers["Content-Type"]) == (200, "text/css")
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+@pytest.mark.parametrize(
+    ("path", "length", "status"),
+    [
+        ("/register/", 2_000_000, 413),
+        ("/vi/register/", 2_000_000, 413),
+        ("/vi/admin/programme/session/import/", 13_000_000, 413),
+        # The site answers: this one has no POST.
+        ("/register/", 500_000, 501),
+        ("/admin/speakers/speaker/add/", 11_000_000, 501),
+        ("/vi/admin/speakers/speaker/add/", 11_000_000, 501),
+    ],
+)
+def test_body_above_the_limit_of_its_path_is_refused(front, path, length, status):
+    connection = http.client.HTTPConnection(urlsplit(front.address).netloc, timeout=60)
+    with contextlib.closing(connection):
+        # Where it is refused, nginx closes the connection while the body is still being sent.
+        with contextlib.suppress(ConnectionError):
+            connection.request("POST", path, b"x" * length)
+        assert connection.getresponse().status == status

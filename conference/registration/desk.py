@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
+from ..models import Conference
 from .day_marks import day_and_mode
 from .limits import in_sight
-from .models import Registration, State
+from .models import Category, Consent, Registration, State
 from .posting import waiting_too_long
 
 # So many stand on the page, and so full is nearly full.
@@ -18,7 +21,8 @@ LATEST, NEARLY = 5, 0.9
 @dataclass(frozen=True)
 class Registering:
     """counts: (words, number, address) by state; first: the key of who has waited longest for a decision; nearly_full:
-    (name, taken, limit); stuck: how many letters do not go out."""
+    (name, taken, limit); stuck: how many letters do not go out; missing: (sentence, address) of what nobody can
+    register without, while registration is open or will be."""
 
     counts: list
     awaiting: int
@@ -26,6 +30,7 @@ class Registering:
     nearly_full: list
     stuck: int
     latest: list
+    missing: list
 
 
 def at_a_glance(user):
@@ -46,7 +51,23 @@ def registering(user):
         nearly_full(in_sight()),
         waiting_too_long() if user.has_perm("registration.view_letter") else 0,
         list(latest),
+        missing_to_register(),
     )
+
+
+def missing_to_register():
+    """Pairs of a sentence and where to add what is missing; none where registration is over or has no dates."""
+    conference = Conference.objects.filter(registration_opens_at__isnull=False).first()
+    if conference is None or (conference.registration_closes_at or timezone.now()) < timezone.now():
+        return []
+    found = []
+    if not Category.objects.filter(is_open=True).exists():
+        words = _("Nobody can register: there is no open category.")
+        found.append((words, reverse("admin:registration_category_changelist")))
+    if not Consent.objects.exists():
+        words = _("Nobody can register: there is no consent text.")
+        found.append((words, reverse("admin:registration_consent_changelist")))
+    return found
 
 
 def _first_in_line():

@@ -132,5 +132,5 @@ class SeatsForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        words = {"field": self.fields["seats"].label, "title": called(self.instance)}
+        words = {"field": self.fields["seats"].label, "title": called(self.instance) if self.instance.pk else ""}
         self.fields["seats"].widget.attrs["aria-label"] = _("%(field)s of “%(title)s”") % words

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from markdown_it import MarkdownIt
-
-from sessions.markdown import to_html
+from sessions.markdown import build_parser, to_html
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 # Whatever else stands in braces was probably meant to be one.
@@ -35,7 +33,7 @@ TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 SUBJECT_LENGTH = 200
 
-_parser = MarkdownIt("commonmark", {"html": False}).disable("image")
+_parser = build_parser()
 
 
 class Said(str):

@@ -10,8 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
-from conference.loading import CONTENT, ContentError, load
+from conference import preparing
+from conference.loading import CONTENT, ContentError, load, load_missing_for_registration
 from conference.models import Announcement, Conference, Page, Partner
+from conference.registration.models import Category, Consent
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from sessions.programme import Programme
 from sessions.publishing import publish
@@ -322,3 +324,35 @@ def test_command_fails_with_the_mistake(db, folder):
     edit(folder / "programme.toml", "[[room]]", "[[hall]]")
     with pytest.raises(CommandError, match="hall: unknown"):
         run(str(folder))
+
+
+def test_database_from_before_registration_gets_categories_and_consent_text(conference):
+    assert load_missing_for_registration() == {"category rows": 7, "consent rows": 1}
+    assert Category.objects.count() == 7
+    assert Consent.objects.get().text_vi
+
+
+def test_categories_of_organizers_stay_as_they_are(conference):
+    Category.objects.create(slug="guests", name_en="Guests")
+    assert load_missing_for_registration() == {"consent rows": 1}
+    assert Category.objects.get().name_en == "Guests"
+
+
+def test_complete_database_gets_nothing(loaded):
+    assert load_missing_for_registration() == {}
+
+
+@pytest.mark.django_db
+def test_database_without_a_conference_gets_nothing():
+    assert load_missing_for_registration() == {}
+    assert not Category.objects.exists()
+
+
+def test_load_content_says_what_it_added(conference, capsys):
+    call_command("load_content")
+    assert "added what registration needs: 7 category rows, 1 consent rows" in capsys.readouterr().out
+
+
+def test_quickstart_says_what_it_added(conference):
+    assert "7 category rows, 1 consent rows" in preparing.load_content()
+    assert preparing.load_content() == "already there"

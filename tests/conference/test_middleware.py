@@ -158,7 +158,7 @@ def test_length_that_is_no_number_is_refused(client, length):
     assert response.status_code == 400
 
 
-@pytest.mark.parametrize("body", ["name=%00", "name=%FF", "%00=a", b"name=\xff", "name=" + "a" * 3_000_000, "&" * 3000])
+@pytest.mark.parametrize("body", ["name=%00", "name=%FF", "%00=a", b"name=\xff", "&" * 3000])
 def test_form_that_is_not_text_or_too_much_is_refused(client, body):
     assert client.post("/told/", body, content_type="application/x-www-form-urlencoded").status_code == 400
 
@@ -183,7 +183,7 @@ def test_form_in_parts_without_a_boundary_is_refused(client, content_type):
 
 def test_form_in_too_many_parts_is_refused(client):
     part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n'
-    response = client.post("/told/", part * 20_000 + b"--x--\r\n", content_type="multipart/form-data; boundary=x")
+    response = client.post("/told/", part * 3000 + b"--x--\r\n", content_type="multipart/form-data; boundary=x")
     assert response.status_code == 400
 
 

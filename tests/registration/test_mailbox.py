@@ -98,12 +98,14 @@ def test_hint_shows_where_letters_can_be_read_and_nowhere_else(settings):
     [
         ({"LETTERS_IN_BROWSER": "true", "SITE_URL": "http://127.0.0.1:8000"}, True),
         ({"SITE_URL": "http://127.0.0.1:8000"}, False),
-        ({"LETTERS_IN_BROWSER": "true", "SITE_URL": "https://conference.example"}, False),
-        ({"LETTERS_IN_BROWSER": "true", "SITE_URL": "http://conference.example"}, False),
-        ({"LETTERS_IN_BROWSER": "true", "SITE_URL": "https://127.0.0.1"}, False),
-        (
-            {"LETTERS_IN_BROWSER": "true", "SITE_URL": "http://localhost:1", "EMAIL_URL": "smtp://mail.example:25"},
-            False,
+        *(
+            ({"LETTERS_IN_BROWSER": "true", "SITE_URL": url, "EMAIL_URL": "smtp://mail.example:25"}, False)
+            for url in (
+                "http://localhost:1",
+                "https://conference.example",
+                "http://conference.example",
+                "https://[::1]",
+            )
         ),
     ],
 )

@@ -26,6 +26,7 @@ from conference.registration.models import Letter, Seat
 from conference.registration.posting import CLAIM, PAUSES, claim, send_again, send_due, settle, waiting_too_long
 from tests import cast
 from tests.organizers import PASSWORD, an_organizer, at_the_desk
+from tests.reading_settings import SECRET_KEY
 
 from .cast import a_quota, a_registration, an_attendee
 from .mail_server import a_mail_server
@@ -572,7 +573,7 @@ def test_worker_outlives_a_database_that_is_away(settings, caplog):
 def test_worker_ends_well_when_it_is_told_to(tmp_path, number):
     """As a program of its own: on a database without tables, which it reports and waits for."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"SECRET_KEY": "x" * 60, "VAR_DIR": str(tmp_path)}
+    environment |= {"SECRET_KEY": SECRET_KEY, "VAR_DIR": str(tmp_path)}
     program = [sys.executable, "manage.py", "worker"]
     with subprocess.Popen(
         program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

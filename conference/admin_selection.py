@@ -1,0 +1,40 @@
+"""Identifiers of the rows that are selected in a list of the admin, checked before anything looks them up."""
+
+from functools import wraps
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+
+def is_possible_key(model, text) -> bool:
+    """Whether the text can be the primary key of a row of this model, whether or not there is one."""
+    field = model._meta.pk
+    try:
+        # The validators know how large an integer the database can compare with.
+        field.run_validators(field.to_python(text))
+    except ValidationError:
+        return False
+    return True
+
+
+def refuse_impossible_selection(view):
+    """Wrap a view of a ModelAdmin: a selection with anything that is no identifier goes back to the list with an error.
+
+    Django passes identifiers to the database as they come, which fails on "abc" for a UUID or an integer.
+    """
+    model_admin = getattr(view, "__self__", None)
+    if not isinstance(model_admin, admin.ModelAdmin):
+        return view
+
+    @wraps(view)
+    def check_selection(request, *args, **kwargs):
+        selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if all(is_possible_key(model_admin.model, key) for key in selected):
+            return view(request, *args, **kwargs)
+        messages.error(request, _("Nothing was done: the selection was damaged. Select the rows again."))
+        return redirect(request.get_full_path())
+
+    return check_selection

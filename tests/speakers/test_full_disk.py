@@ -1,0 +1,141 @@
+"""A disk that is full while organizers upload files. /dev/full is one: the kernel refuses each write to it."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import FileSystemStorage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from conference.models import Partner
+from conference.settings import BASE_DIR
+from sessions.editing import token
+from speakers.models import Picture, Speaker
+from tests import cast
+from tests.organizers import a_partner, an_organizer, at_the_desk, complaints, no_rows
+
+from .hostile import picture, saved
+
+pytestmark = pytest.mark.django_db
+
+IMPORT = "/admin/programme/session/import/"
+FULL = "The file could not be stored: the server has no space left or may not write."
+
+
+class NearlyFullStorage(FileSystemStorage):
+    """Has room for one file."""
+
+    def _save(self, name, content):
+        if any(path.is_file() for path in Path(self.location).glob("pictures/*/*")):
+            with open("/dev/full", "wb") as file:
+                file.writelines(content.chunks())
+        return super()._save(name, content)
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    storage = f"{__name__}.NearlyFullStorage"
+    settings.STORAGES = settings.STORAGES | {"default": {"BACKEND": storage}}
+    return tmp_path
+
+
+@pytest.fixture
+def client(conference):
+    return at_the_desk(an_organizer(is_superuser=True))
+
+
+def upload():
+    return SimpleUploadedFile("picture.png", saved(picture(), "PNG"), "image/png")
+
+
+def test_portrait_that_cannot_be_stored_is_a_form_error(client, media):
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    response = client.post("/admin/speakers/speaker/add/", data)
+    assert response.status_code == 200
+    assert FULL in " ".join(complaints(response)["picture"])
+    assert not Speaker.objects.exists()
+
+
+def test_error_is_in_the_language_of_the_organizer(client, media):
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    assert "không còn dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
+
+
+def test_portrait_that_cannot_be_stored_leaves_nothing_behind(client, media):
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    client.post("/admin/speakers/speaker/add/", data)
+    assert not Picture.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []
+
+
+def test_new_portrait_that_cannot_be_stored_leaves_the_speaker_as_before(client, media):
+    speaker = cast.a_speaker("Linh")
+    data = {"name_en": "Another", "sort_name": "Linh", "slug": "linh", "token": token(speaker), "picture": upload()}
+    response = client.post(f"/admin/speakers/speaker/{speaker.pk}/change/", data | no_rows("links"))
+    assert FULL in " ".join(complaints(response)["picture"])
+    assert 'value="Another"' in response.text
+    speaker.refresh_from_db()
+    assert (speaker.name_en, speaker.portrait) == ("Linh", None)
+
+
+def test_logo_that_cannot_be_stored_is_a_form_error(client, media):
+    partner = a_partner("UNDP")
+    data = {"name_en": "UN", "order": "0", "token": token(partner), "picture": upload()}
+    response = client.post(f"/admin/conference/partner/{partner.pk}/change/", data)
+    assert FULL in " ".join(complaints(response)["picture"])
+    assert Partner.objects.get().name_en == "UNDP"
+
+
+def test_import_that_cannot_be_stored_is_a_form_error(client, settings, tmp_path):
+    exported = client.get("/admin/programme/session/export/edited.xlsx").content
+    (tmp_path / "file").touch()
+    settings.VAR = tmp_path / "file"
+    response = client.post(IMPORT, {"file": SimpleUploadedFile("programme.xlsx", exported)})
+    assert response.status_code == 200
+    assert FULL in " ".join(response.context["form"].errors["file"])
+
+
+# With -B: under the limit Python would write the bytecode of what it imports, and leave it cut off.
+STORE_AN_IMPORT = """
+import resource, types
+import django
+django.setup()
+from django.conf import settings
+from sessions import waiting
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+try:
+    waiting.keep(types.SimpleNamespace(pk=1), b"x" * 10_000)
+except OSError:
+    print(len(list((settings.VAR / "imports").iterdir())))
+"""
+
+
+def test_import_that_cannot_be_stored_leaves_nothing_behind(tmp_path):
+    command = [sys.executable, "-B", "-c", STORE_AN_IMPORT]
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "0"
+
+
+UPLOAD_WITHOUT_SPACE = """
+import resource
+import django
+django.setup()
+from django.test import RequestFactory
+from django.http import HttpResponse
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.handlers.exception import convert_exception_to_response
+request = RequestFactory().post("/vi/admin/", {"file": SimpleUploadedFile("large", b"x" * 3_000_000)})
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+response = convert_exception_to_response(lambda request: HttpResponse(len(request.FILES)))(request)
+print(response.status_code, response.headers["Retry-After"])
+"""
+
+
+def test_upload_for_which_there_is_no_temporary_space_is_answered_503(tmp_path):
+    command = [sys.executable, "-B", "-c", UPLOAD_WITHOUT_SPACE]
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "503 60"
