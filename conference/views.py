@@ -1,5 +1,6 @@
 """The first page, the pages that organizers write, and what machines ask for."""
 
+from django.contrib.sitemaps import views as sitemaps_views
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,7 @@ from sessions.published import published
 from sessions.timetable import coming_up, going_on
 
 from .site import site
-from .sitemap import entries
+from .sitemaps import SITEMAPS
 
 # Set with the one redirect that a visitor's browser language ever causes.
 OFFERED = "language_offered"
@@ -90,8 +91,8 @@ def robots(request):
 
 @published
 def sitemap(request):
-    context = {"entries": list(entries(current.programme(), site()))}
-    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+    content_type = "application/xml; charset=utf-8"
+    return sitemaps_views.sitemap(request, sitemaps=SITEMAPS, content_type=content_type).render()
 
 
 @require_safe
