@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "conference.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
