@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from . import recording, rows
+from . import bulk_history, rows
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import Programme
 from .publishing import settled, take_turns, unstamped
@@ -92,8 +92,8 @@ class _Restoration:
         self._set(Theme, rows.theme, self._set_theme)
         self._set(self.speakers, self._told_speaker, self._set_speaker)
         self._set(Session, self._told_session, self._set_session)
-        recording.delete(self.gone, **self.who)
-        recording.tie(self.themes)
+        bulk_history.delete_each(self.gone, **self.who)
+        bulk_history.set_themes(self.themes)
         self._write()
         self._remove()
         self._order_rooms()
@@ -122,8 +122,8 @@ class _Restoration:
         return row
 
     def _write(self):
-        recording.create(self.new, **self.who)
-        recording.update(self.changed.values(), **self.who)
+        bulk_history.bulk_create(self.new, **self.who)
+        bulk_history.bulk_update(self.changed.values(), **self.who)
         self.changed, self.new = {}, []
 
     # Rows that the release does not know
@@ -159,15 +159,13 @@ class _Restoration:
                     aside.setdefault(column, {})[row["id"]] = other
                 else:
                     setattr(self._stored(model, row), column, other)
-        recording.set_aside(model, aside)
+        bulk_history.set_temporary_values(model, aside)
 
     def _remove(self):
         """Rooms and themes; nothing refers to them any more but ties of sessions that have become drafts."""
         for model in (Room, Theme):
             gone = [row for row in self.stored[model] if str(row["id"]) not in self._ids(model)]
-            for instance in [self._stored(model, row) for row in gone]:
-                instance._history_user, instance._change_reason = self.who["by"], self.who["reason"]
-                instance.delete()
+            bulk_history.delete_each([self._stored(model, row) for row in gone], **self.who)
         self.changed = {}
 
     # Rows that it knows
