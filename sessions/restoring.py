@@ -9,18 +9,17 @@ changes has a record in its history.
 import datetime
 import re
 import uuid
-from itertools import count
 
 from django.apps import apps
 from django.db import transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from . import bulk_history, rows
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import Programme
 from .publishing import settled, take_turns, unstamped
-from .text import LANGUAGES, fold
+from .slugs import unique_slug
+from .text import LANGUAGES
 
 PICTURE = re.compile(r"pictures/([0-9a-f]{64})/")
 # Columns of which no two rows may have the same.
@@ -296,9 +295,7 @@ def _other(model, row, column, taken):
         return None
     if column == "name_en":
         return f"{row['name_en'][:60]} ({row['id']})"
-    room = model._meta.get_field("slug").max_length - len("-999")
-    slug = slugify(fold(f"{row['slug']}-{str(row['id'])[:8]}"))[:room].strip("-_")
-    return next(s for n in count(1) if (s := slug if n == 1 else f"{slug}-{n}") not in taken)
+    return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)
 
 
 def _matched(there, wanted):
