@@ -9,11 +9,12 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.contrib.auth.views import redirect_to_login
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path, re_path, reverse
 from django.utils.cache import add_never_cache_headers
 
 from . import codes as mail_codes
 from .accounts import in_our_words
+from .email_views import ConfirmEmail, ResetFromLink
 from .passkey_views import SignIn
 from .second_factor import MakeApp, MakePasskey, Standing, standing, where_to_show_it
 
@@ -59,6 +60,12 @@ urlpatterns = [
     path("login/code/", private(mail_codes.Ask.as_view()), name="account_request_login_code"),
     path("login/code/confirm/", private(mail_codes.Show.as_view()), name="account_confirm_login_code"),
     path("login/code/other/", private(mail_codes.other_address), name="account_other_address"),
+    path("confirm-email/<str:key>/", private(ConfirmEmail.as_view()), name="account_confirm_email"),
+    re_path(
+        "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        private(ResetFromLink.as_view()),
+        name="account_reset_password_from_key",
+    ),
     path("login/passkey/", private(SignIn.as_view()), name="account_passkey"),
 ]
 urlpatterns += [

@@ -9,6 +9,8 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sessions.live import NotReady
 
+from .email_ownership import delivery_email, find_account, normalize_email, prove
 from .registration.letters import write_account_letter
 from .second_factor import has_one
 from .site import site
@@ -81,8 +84,8 @@ class Adapter(DefaultAccountAdapter):
         "incorrect_password": _("This is not your password."),
         "invalid_password_reset": _("This link does not work any more. Ask for a new one."),
         "max_email_addresses": _("You cannot have more than %d addresses."),
-        "rate_limited": _("That was too often in too short a time. Wait a few minutes and try again."),
-        "too_many_login_attempts": _("There were too many attempts. Wait five minutes and try again."),
+        "rate_limited": _("Too many attempts in a short time. Please try again later."),
+        "too_many_login_attempts": _("There were too many attempts. Please try again later."),
         "unverified_primary_email": _("Confirm this address before it becomes your main one."),
     }
 
@@ -127,8 +130,31 @@ class Adapter(DefaultAccountAdapter):
         """With whose account the letter is erased."""
         if user := context.get("user"):
             return user
-        address = EmailAddress.objects.filter(email__iexact=email).select_related("user").first()
-        return address and address.user
+        return find_account(email)
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """Write to proved addresses only."""
+        if email := email or delivery_email(user):
+            super().send_notification_mail(template_prefix, user, context, email)
+
+    # Which addresses are whose: see email_ownership.
+
+    def clean_email(self, email):
+        return normalize_email(email)
+
+    def can_delete_email(self, email_address):
+        """Keep the last proved address: without one the account would be anybody's or nobody's."""
+        others = EmailAddress.objects.filter(user=email_address.user_id, verified=True).exclude(pk=email_address.pk)
+        return super().can_delete_email(email_address) and (not email_address.verified or others.exists())
+
+    @transaction.atomic
+    def confirm_email(self, request, email_address):
+        if not prove(email_address.user, email_address.email):
+            failed = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, failed, {"email": email_address.email})
+            return False
+        email_address.refresh_from_db()
+        return super().confirm_email(request, email_address)
 
     # Letters name the site as it is configured, never as the request names it: see the Host header in CVE-2021-30185.
 

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,8 +10,11 @@ class ConferenceConfig(AppConfig):
 
     def ready(self):
         from .access import make_groups
+        from .core import database
 
+        pre_migrate.connect(database.extend_before_migrations, sender=self)
         post_migrate.connect(make_groups, sender=self)
+        post_migrate.connect(database.restore_after_migrations, sender=self)
 
 
 class DeskConfig(AdminConfig):
@@ -21,5 +24,5 @@ class DeskConfig(AdminConfig):
 
     def ready(self):
         super().ready()
-        # Takes the place of what allauth has just registered.
-        from . import second_factor_admin  # noqa: F401 - importing it registers it
+        # They take the place of what Django and allauth have just registered.
+        from . import second_factor_admin, user_admin  # noqa: F401 - importing them registers them

@@ -3,37 +3,35 @@
 Nobody learns here whether an address has an account: the pages are the same, and where there is none no letter goes.
 """
 
-import unicodedata
-from itertools import count
+import ipaddress
 
 from allauth.account import views
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.account.internal.stagekit import clear_login
-from allauth.account.models import EmailAddress
-from allauth.account.utils import filter_users_by_email, get_next_redirect_url, passthrough_next_redirect_url
+from allauth.account.utils import get_next_redirect_url, passthrough_next_redirect_url
+from allauth.core import context, ratelimit
 from django.contrib import messages
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from .email_ownership import find_account, normalize_email, open_account, prove
+
+TOO_MANY_CODES = gettext_lazy("Too many codes were requested. Please try again later.")
 # In the session: the address that the last code was for, to be shown again where it is asked for.
 ADDRESS = "code_address"
 
 
-def folded(address):
-    """An address as it is compared, kept and written to: two spellings that look the same are one."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", address.strip()).casefold())
-
-
 def send(request, address):
     """Begin to sign in whoever owns this (folded) address, who gets an account where there is none."""
-    begin(request, account_for(address), address)
+    begin(request, open_account(address), address)
 
 
 def begin(request, user, address):
@@ -42,32 +40,36 @@ def begin(request, user, address):
     LoginCodeVerificationProcess.initiate(request=request, user=user, email=address)
 
 
-def account_for(address):
-    """Whose this (folded) address is: a new account where there is none, None where it is closed."""
-    found = filter_users_by_email(address, prefer_verified=True)
-    user = found[0] if found else _new_account(address)
-    return user if user.is_active else None
+def may_request_code(request: HttpRequest, address: str) -> bool:
+    """Count a request for a code, and return whether it is within the limits.
+
+    The limit for one requesting network and one address comes first: a single stranger reaches it long before the limit
+    for the address, which leaves codes for its owner.
+    """
+    requested = f"{client_network(request)} {address}"
+    return ratelimit.consume(request, action="code_by_client", key=requested) and ratelimit.consume(
+        request, action="code_to_address", key=address
+    )
 
 
-@transaction.atomic
-def _new_account(address):
-    """Of two who ask at once for the same address both get the same account: its name follows from the address."""
-    for number in count():
-        user, made = User.objects.get_or_create(
-            username=salted_hmac("conference.codes", f"{address} {number}").hexdigest(),
-            defaults={"email": address, "password": make_password(None)},
-        )
-        # Else somebody who had this address once, and has another one now.
-        if made or user.email == address:
-            break
-    EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
-    return user
+def client_network(request: HttpRequest) -> str:
+    """Return the address of the client; of IPv6 the /64 network, all of which one client may use."""
+    address = get_adapter().get_client_ip(request)
+    try:
+        is_ipv6 = ipaddress.ip_address(address).version == 6
+    except ValueError:
+        return address
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if is_ipv6 else address
 
 
 class AskForm(RequestLoginCodeForm):
-    def clean_email(self):
-        self.cleaned_data["email"] = folded(self.cleaned_data["email"])
-        return super().clean_email()
+    def clean_email(self) -> str:
+        """Return the normalized address. Whose it is, the view looks up."""
+        address = normalize_email(self.cleaned_data["email"])
+        is_within_limit = ratelimit.consume(context.request, action="request_login_code")
+        if not is_within_limit or not may_request_code(context.request, address):
+            raise ValidationError(TOO_MANY_CODES)
+        return address
 
 
 class Ask(views.RequestLoginCodeView):
@@ -79,10 +81,9 @@ class Ask(views.RequestLoginCodeView):
         return {"email": self.request.session.get(ADDRESS, "")}
 
     def form_valid(self, form):
-        address = self.request.session[ADDRESS] = form.cleaned_data["email"]
-        if _is_registering(self.request):
-            form._user = account_for(address)
-        return super().form_valid(form)
+        address = form.cleaned_data["email"]
+        begin(self.request, open_account(address) if _is_registering(self.request) else find_account(address), address)
+        return redirect(self.get_success_url())
 
 
 class Show(views.ConfirmLoginCodeView):
@@ -98,6 +99,22 @@ class Show(views.ConfirmLoginCodeView):
     def post(self, *args, **kwargs):
         """Whoever is cut off halfway still has the session in which they typed the form, and the code is still good."""
         return super().post(*args, **kwargs)
+
+    def form_valid(self, form):
+        if not isinstance(form, ConfirmLoginCodeForm):
+            return self._resend(form)
+        user, address = self._process.user, self._process.state["email"]
+        # The account may have been closed, or the address proved elsewhere, since the code was sent.
+        if user is None or find_account(address) != user or not prove(user, address):
+            clear_login(self.request)
+            return _ask_again(self.request, _("This code is not good any more. Ask for a new one."))
+        return super().form_valid(form)
+
+    def _resend(self, form):
+        if may_request_code(self.request, self._process.state["email"]):
+            return super().form_valid(form)
+        messages.error(self.request, TOO_MANY_CODES)
+        return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
 
     def form_invalid(self, form):
         if self._process.record_invalid_attempt():

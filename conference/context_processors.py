@@ -1,14 +1,11 @@
 from sessions.live import NotReady
-from sessions.published import saves_data
 
 from .site import site as current_site
 
 
 def site(request):
-    """What the frame of every page shows: names, menu, announcements, None where nothing is ready; and whether it is
-    that of the light edition."""
+    """What the frame of every page shows: names, menu, announcements; None where nothing is ready."""
     try:
-        said = current_site()
+        return {"site": current_site()}
     except NotReady:
-        said = None
-    return {"site": said, "saves_data": saves_data(request.META)}
+        return {"site": None}

@@ -13,9 +13,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 
+from conference.core.page_cache import is_published
 from sessions.live import NotReady
 
 from .second_factor import SecondFactorNeeded
@@ -63,9 +63,8 @@ def csrf_failure(request, reason=""):
 def page_not_found(request, exception=None):
     match = request.resolver_match
     response = _page(request, 404, "404", sought=match.url_name if match else None)
-    if match is None or getattr(match.func, "is_published", False):
+    if match is None or is_published(match.func):
         response.headers["Cache-Control"] = "public, max-age=0, s-maxage=1"
-        patch_vary_headers(response, ["Save-Data"])
     return response
 
 

@@ -20,6 +20,7 @@ from sessions.models import Participation, Room, Session, SessionLink, Theme
 from sessions.text import LANGUAGES
 from speakers.models import Speaker, SpeakerLink
 
+from .core.database import extend_timeouts
 from .models import Announcement, Conference, Page, Partner
 from .registration.models import Category, Consent, House, Quota
 
@@ -50,6 +51,7 @@ def load(folder: Path = CONTENT) -> bool:
     """Load the folder; False where there is a conference already. Raises ContentError; then nothing has changed."""
     if Conference.objects.exists():
         return False
+    extend_timeouts()
     folder = Path(folder)
     facts = _read(folder / "conference.toml", "conference", "page", "partner", "announcement", *REGISTERING)
     programme = _read(folder / "programme.toml", "room", "theme", "speaker", "session")

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -40,6 +40,15 @@ try:
     DATABASES = {
         "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(VAR))}/conference.sqlite3", conn_max_age=60)
     }
+    # Seconds; PostgreSQL only. The README says what each limits.
+    at_least_one = validate.Range(min=1)
+    DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", 3, validate=at_least_one)
+    DATABASE_NETWORK_TIMEOUT = env.int("DATABASE_NETWORK_TIMEOUT", 5, validate=at_least_one)
+    DATABASE_STATEMENT_TIMEOUT = env.int("DATABASE_STATEMENT_TIMEOUT", 10, validate=at_least_one)
+    DATABASE_LOCK_TIMEOUT = env.int("DATABASE_LOCK_TIMEOUT", 3, validate=at_least_one)
+    DATABASE_IDLE_TIMEOUT = env.int("DATABASE_IDLE_TIMEOUT", 30, validate=at_least_one)
+    DATABASE_LONG_STATEMENT_TIMEOUT = env.int("DATABASE_LONG_STATEMENT_TIMEOUT", 600, validate=at_least_one)
+    DATABASE_LONG_LOCK_TIMEOUT = env.int("DATABASE_LONG_LOCK_TIMEOUT", 10, validate=at_least_one)
     REDIS_URL = env.str("REDIS_URL", "")
     EMAIL_CONFIG = env.dj_email_url("EMAIL_URL", "console://")
     LETTERS_IN_BROWSER = env.bool("LETTERS_IN_BROWSER", False)
@@ -96,6 +105,8 @@ MIDDLEWARE = [
     "conference.middleware.refuse_unreadable_input",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance",
+    # Stored pages are served from here, before anything looks at the user.
+    "conference.core.page_cache.PageCacheMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "conference.yours.signed_in_cookie",
     "conference.middleware.LanguageOfTheAddress",
@@ -141,7 +152,34 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"].setdefault("OPTIONS", {})["connect_timeout"] = 3
+    url_options = DATABASES["default"].get("OPTIONS", {})
+    request_timeouts = {
+        "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
+        "lock_timeout": DATABASE_LOCK_TIMEOUT,
+        "idle_in_transaction_session_timeout": DATABASE_IDLE_TIMEOUT,
+    }
+    session_options = [f"-c {name}={seconds}s" for name, seconds in request_timeouts.items()]
+    # What DATABASE_URL says of its own takes precedence.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": DATABASE_CONNECT_TIMEOUT,
+        # The kernel gives up a connection whose other end is silent: unanswered data, or unanswered keepalives.
+        "tcp_user_timeout": DATABASE_NETWORK_TIMEOUT * 1000,
+        "keepalives_idle": DATABASE_NETWORK_TIMEOUT,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        **url_options,
+        "options": " ".join([*session_options, *filter(None, [url_options.get("options")])]),
+    }
+
+# For migrations, imports, publishing and other bulk work (conference/core/database.py).
+DATABASE_LONG_TIMEOUTS = {
+    "statement_timeout": f"{DATABASE_LONG_STATEMENT_TIMEOUT}s",
+    "lock_timeout": f"{DATABASE_LONG_LOCK_TIMEOUT}s",
+    "idle_in_transaction_session_timeout": f"{DATABASE_LONG_STATEMENT_TIMEOUT}s",
+}
+# How many threads of a process may wait for the lock on seats or hold it: half of gunicorn's (deploy/gunicorn.conf.py),
+# so that a lock that is not released leaves the others for pages, files, sign-in and health checks.
+SEAT_LOCK_THREADS = 8
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -155,7 +193,13 @@ CACHES = {
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-    )
+    ),
+    # What {% cache %} keeps, in each process: the session cards of a release in some languages and time zones.
+    "template_fragments": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "template_fragments",
+        "OPTIONS": {"MAX_ENTRIES": 4000},
+    },
 }
 
 # How often, in seconds, a process asks whether something newer was published; 0 means only when it is told.
@@ -208,7 +252,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "conference.email_ownership.VerifiedEmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -231,11 +275,19 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
-ACCOUNT_FORMS = {"request_login_code": "conference.codes.AskForm"}
-# A whole delegation may sit behind one address of a hotel; letters to one mailbox are few.
+ACCOUNT_FORMS = {
+    "login": "conference.email_views.SignInForm",
+    "request_login_code": "conference.codes.AskForm",
+    "reset_password": "conference.email_views.ResetForm",
+}
+# A whole delegation may use one IP address of a hotel. Codes are limited for one client and one e-mail address first,
+# then for the e-mail address. All of these limits end within an hour, so that a stranger cannot keep its owner out.
 ACCOUNT_RATE_LIMITS = {
-    "request_login_code": "120/m/ip,5/m/key,40/d/key",
-    "register": "300/m/ip,5/m/key,40/d/key",
+    "request_login_code": "120/m/ip",
+    "code_by_client": "5/10m/key,10/h/key",
+    "code_to_address": "20/h/key",
+    "register": "300/m/ip",
+    "submit": "10/m/user",
     "offer": "120/m/ip",
     "ticket": "10/m/user,60/h/user",
     "typed": "300/m/ip",

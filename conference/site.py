@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from conference.core.page_cache import register_version
 from sessions.live import Live, NotReady, rows_stamp
 from sessions.programme import Rendition
-from sessions.published import turns_at
 from sessions.text import Text
 
 from .models import Announcement, Conference, Page, Partner
@@ -82,6 +82,13 @@ class Site:
         return sorted(shown, key=lambda notice: MOST_PRESSING_FIRST.index(notice.level))
 
     @property
+    def scheduled_changes(self):
+        """The instants at which pages change by themselves."""
+        moments = [self.registration_opens_at, self.registration_closes_at]
+        moments += [moment for notice in self.notices for moment in (notice.shown_from, notice.shown_until)]
+        return [moment for moment in moments if moment is not None]
+
+    @property
     def registration(self):
         """Whether one can register now: "unset", "before", "open" or "closed"."""
         now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
@@ -138,12 +145,17 @@ def site() -> Site:
     return _site.get()
 
 
-@turns_at
-def _turns():
-    """When registration opens and closes, and announcements come and go. A day that ends is the programme's to tell."""
-    now = site()
-    shown = [moment for notice in now.notices for moment in (notice.shown_from, notice.shown_until)]
-    yield from filter(None, (now.registration_opens_at, now.registration_closes_at, *shown))
+@register_version
+def page_version():
+    """Return what changes with each edit, when registration opens or closes, when announcements start or end, and at
+    midnight in the conference's zone."""
+    try:
+        current = site()
+    except NotReady:
+        return None
+    now = timezone.now()
+    passed = sum(moment <= now for moment in current.scheduled_changes)
+    return _site.generation, passed, now.astimezone(current.time_zone).date()
 
 
 def renew():

@@ -1,22 +1,22 @@
 """The first page, the pages that organizers write, and what machines ask for."""
 
+from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps_views
-from django.db import DatabaseError, connection
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import translate_url
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
-from django.utils.translation import get_language, get_language_from_request
+from django.utils.translation import get_language_from_request
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from conference.core.page_cache import published
 from sessions import current
 from sessions.clock import Clock
 from sessions.live import NotReady
-from sessions.published import published
 from sessions.timetable import coming_up, going_on
 
+from .core.database import is_database_reachable
 from .site import site
 from .sitemaps import SITEMAPS
 
@@ -24,39 +24,23 @@ from .sitemaps import SITEMAPS
 OFFERED = "language_offered"
 
 
-@require_safe
-def home(request):
-    """The first page. Whoever comes for the first time, from elsewhere, is shown it in their browser's language."""
-    language = _language_to_offer(request)
-    if language is None:
-        response = _home(request)
-        patch_vary_headers(response, ["Accept-Language", "Cookie"])
-        return response
-    response = redirect(translate_url(request.get_full_path(), language))
-    response.set_cookie(OFFERED, "1", max_age=365 * 86400, httponly=True, secure=request.is_secure(), samesite="Lax")
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _language_to_offer(request):
-    """The language that the browser prefers to the one of this address, on a first visit only."""
+def language_to_offer(request):
+    """Return the language that the browser prefers to the one of this URL, on a first visit from elsewhere only."""
     came_from_here = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get(
         "Referer", ""
     ).startswith(f"{request.scheme}://{request.get_host()}/")
-    if request.path != "/" or OFFERED in request.COOKIES or came_from_here:
+    if request.path_info != "/" or OFFERED in request.COOKIES or came_from_here:
         return None
     preferred = get_language_from_request(request)
-    return preferred if preferred != get_language() else None
+    return preferred if preferred != settings.LANGUAGE_CODE else None
 
 
-def _may_be_led_elsewhere(environ):
-    """Whether the first page may have to lead to another language: it is not handed out unasked then."""
-    accepted = environ.get("HTTP_ACCEPT_LANGUAGE", "")[:2].lower()
-    return environ["PATH_INFO"] == "/" and accepted not in ("", "en") and OFFERED not in environ.get("HTTP_COOKIE", "")
-
-
-@published(unless=_may_be_led_elsewhere)
-def _home(request):
+@published(bypass=language_to_offer, vary_on=("Accept-Language", "Cookie"))
+def home(request):
+    """The home page. A first visit from elsewhere is redirected to the browser's language."""
+    language = language_to_offer(request)
+    if language is not None:
+        return _redirect_to_language(request, language)
     programme, moment = current.programme(), timezone.now()
     today = moment.astimezone(site().time_zone).date()
     context = {
@@ -68,6 +52,13 @@ def _home(request):
         "coming_up": coming_up(programme, moment),
     }
     return render(request, "conference/home.html", context)
+
+
+def _redirect_to_language(request, language):
+    response = redirect(translate_url(request.get_full_path(), language))
+    response.set_cookie(OFFERED, "1", max_age=365 * 86400, httponly=True, secure=request.is_secure(), samesite="Lax")
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _phase(today):
@@ -105,18 +96,11 @@ def healthz(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """Whether this process has a programme to show, else 503; and whether the database answers."""
+    """Return 503 while this process has no programme to show, else 200 and whether the database answers now."""
     try:
         release = current.programme().number
         site()
     except NotReady:
         return HttpResponse("not ready\n", content_type="text/plain; charset=utf-8", status=503)
-    return HttpResponse(f"ready, release {release}, {_database()}\n", content_type="text/plain; charset=utf-8")
-
-
-def _database():
-    try:
-        connection.ensure_connection()
-    except DatabaseError:
-        return "database down"
-    return "database up"
+    database = "up" if is_database_reachable() else "down"
+    return HttpResponse(f"ready, release {release}, database {database}\n", content_type="text/plain; charset=utf-8")

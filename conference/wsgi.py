@@ -1,4 +1,4 @@
-"""The door for gunicorn: `gunicorn conference.wsgi`."""
+"""The WSGI application: `gunicorn conference.wsgi`."""
 
 import os
 import re
@@ -8,8 +8,6 @@ from django.core.wsgi import get_wsgi_application
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.translation import override
-
-from .frames import with_room
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
@@ -42,7 +40,4 @@ def readable(environ, start_response):
     return django_site(environ, start_response)
 
 
-from sessions.published import Door  # noqa: E402 - only where Django is set up
-from speakers.media import Gallery  # noqa: E402 - only where Django is set up
-
-application = Door(with_room(Gallery(readable)))
+application = readable

@@ -1,8 +1,8 @@
 """What belongs to the visitor alone, on pages that are the same for everybody.
 
-Published pages say nothing of who reads them (see sessions.published). Whoever is signed in has a cookie that says so
-and nothing else; where a browser has it, site.js asks here for links of their own and puts them in place. Without
-scripts they are one step away: whoever is registered comes from "Register" to what is theirs, organizers from the desk.
+Published pages are identical for everyone (conference.core.page_cache). A signed-in user has a cookie that says so and
+nothing else; where a browser has it, site.js fetches the user's own links here and inserts them. Without scripts they
+are one step away: attendees reach their page from "Register", organizers theirs from the admin.
 """
 
 from django.contrib.auth import SESSION_KEY

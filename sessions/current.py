@@ -1,12 +1,16 @@
 """The current release, as every page reads it."""
 
 import datetime
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils import timezone
+
+from conference.core.page_cache import register_version
+
 from .changes import is_cancelled_by
 from .differences import is_empty
-from .fragments import Fragments
 from .live import Live, NotReady
 from .models import Release
 from .programme import Programme
@@ -60,9 +64,10 @@ class Edition:
         return marks
 
     @cached_property
-    def fragments(self):
-        """Parts of its pages, made once."""
-        return Fragments()
+    def scheduled_changes(self):
+        """The instants at which pages change by themselves because a session starts or ends, in order."""
+        sessions = self.programme.sessions
+        return sorted({moment for session in sessions for moment in (session.starts_at, session.ends_at)})
 
 
 def _mark(number, part, before):
@@ -104,9 +109,16 @@ def edition() -> Edition:
     return published.get()
 
 
-def is_known() -> bool:
-    """Whether edition answers from memory."""
-    return published.is_known
+@register_version
+def page_version():
+    """Return what changes with each release, when a session starts or ends, and at local midnight."""
+    try:
+        current = edition()
+    except NotReady:
+        return None
+    now = timezone.now()
+    passed = bisect_right(current.scheduled_changes, now)
+    return published.generation, passed, now.astimezone(current.programme.time_zone).date()
 
 
 def programme() -> Programme:

@@ -13,14 +13,11 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 logger = logging.getLogger(__name__)
-
-# Called, without arguments, after any value has changed that published pages show.
-changed: list[Callable[[], None]] = []
 
 Kept = TypeVar("Kept")
 _missing = object()
@@ -33,13 +30,14 @@ class NotReady(Exception):
 class Live(Generic[Kept]):
     """A value that follows the database. Thread-safe; readers never wait for a renewal of a value they have.
 
-    is_published says that published pages show it: those made before a change are then made anew.
+    generation counts how often it has changed in this process.
     """
 
     everything: list["Live"] = []
 
-    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], Kept], *, is_published: bool = True):
-        self._stamp, self._load, self._is_published = stamp, load, is_published
+    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], Kept]):
+        self._stamp, self._load = stamp, load
+        self.generation = 0
         self._kept: tuple[Hashable, object] = (None, _missing)
         self._lock = threading.Lock()
         self.everything.append(self)
@@ -75,8 +73,7 @@ class Live(Generic[Kept]):
 
     def _become(self, stamp, value):
         self._kept = (stamp, value)
-        for tell in changed if self._is_published else ():
-            tell()
+        self.generation += 1
 
     def unlock(self):
         self._lock = threading.Lock()
@@ -115,6 +112,8 @@ def _follow():
     healthy = True
     while interval := settings.LIVE_INTERVAL:
         time.sleep(interval)
+        # After a failover an old connection may go on answering with old data: let it end with CONN_MAX_AGE.
+        close_old_connections()
         healthy = _renew_all(healthy)
     connection.close()
     with _watcher_lock:

@@ -11,6 +11,8 @@ from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.database import extend_timeouts
+
 from . import current, rows
 from .differences import differences, is_empty, names, readable
 from .models import Release
@@ -74,8 +76,10 @@ def compared(document=None):
 
 
 def take_turns():
-    """Hold back anybody else who publishes or restores until this transaction ends; SQLite's transactions do so by
-    themselves."""
+    """Lock out other publishing, restoring and importing until this transaction ends, and give it longer time limits.
+
+    On SQLite every transaction does so by itself."""
+    extend_timeouts()
     _conference().objects.select_for_update().get()
 
 

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 from . import views
 from .converters import DateConverter
 from .feeds import ReleaseFeed
-from .published import of_current, published_edition
+from .public_pages import published_edition, with_current_edition
 
 register_converter(DateConverter, "date")
 
@@ -21,7 +21,7 @@ def pages(shown):
 
 urlpatterns = [
     *pages(published_edition),
-    path("programme/now/", require_safe(never_cache(of_current(views.now))), name="now"),
+    path("programme/now/", require_safe(never_cache(with_current_edition(views.now))), name="now"),
     path("programme/changes/", published_edition(views.changes), name="changes"),
     path("programme/changes/<int:number>/", published_edition(views.release), name="release"),
     path("programme.atom", published_edition(ReleaseFeed()), name="releases_feed"),

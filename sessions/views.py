@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from .addresses import address
+from .cards import session_cards
 from .changes import for_readers
 from .clock import Clock
 from .forms import AgendaForm
@@ -35,21 +36,20 @@ def _agenda(request, edition, sessions, *, date=None, today=None):
     form = AgendaForm(release, request.GET)
     clock = Clock.asked_for(form.cleaned_data.get("tz", ""), release.time_zone)
     shown = form.narrow(release, sessions)
-    sheet = edition.fragments.on(clock)
     context = {
         "section": "programme",
         "edition": edition,
         "programme": release,
         "clock": clock,
-        "sheet": sheet,
         "form": form,
         "date": date,
         "days": timetable(release, shown, today),
+        "cards": session_cards(edition, shown, clock),
         "shown": len(shown),
         "total": len(sessions),
         "query": form.asked | clock.query,
     }
-    return HttpResponse(sheet.written(render_to_string("sessions/programme.html", context, request)))
+    return render(request, "sessions/programme.html", context)
 
 
 def session(request, edition, slug):

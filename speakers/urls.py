@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions.published import published_edition
+from sessions.public_pages import published_edition
 
 from . import views
 

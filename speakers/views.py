@@ -2,13 +2,11 @@
 
 from itertools import groupby
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 
 from sessions.addresses import address
 from sessions.clock import Clock
-from sessions.published import saves_data
 from sessions.text import fold
 
 from .naming import country_name, initial
@@ -21,20 +19,17 @@ def speakers(request, edition):
     form = SpeakersForm(request.GET)
     found = form.narrow(programme)
     clock = Clock.asked_for(request.GET.get("tz", ""), programme.time_zone)
-    # A portrait is smaller for who saves data.
-    sheet = edition.fragments.on(clock, saves_data(request.META))
     context = {
         "section": "speakers",
         "edition": edition,
         "programme": programme,
         "clock": clock,
-        "sheet": sheet,
         "form": form,
         "groups": _by_country(found) if form.by_country else _by_initial(found),
         "shown": len(found),
         "total": len(programme.speakers),
     }
-    return HttpResponse(sheet.written(render_to_string("speakers/speakers.html", context, request)))
+    return render(request, "speakers/speakers.html", context)
 
 
 def _by_initial(speakers):

@@ -1,6 +1,8 @@
 import pytest
+from django.core.cache import caches
 from django.utils import timezone, translation
 
+from conference.core import page_cache
 from sessions.live import Live
 
 from . import cast
@@ -12,6 +14,8 @@ def _nothing_in_memory():
     """No test reads what another one published."""
     for live in Live.everything:
         live.forget()
+    page_cache.clear()
+    caches["template_fragments"].clear()
 
 
 @pytest.fixture(autouse=True)

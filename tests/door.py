@@ -1,6 +1,5 @@
 """Requests as gunicorn hands them over, also such as Django's own client would not make."""
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote_to_bytes
@@ -34,21 +33,6 @@ def as_gunicorn_says(method, path, query="", headers=None, body=b"", content_typ
     return environ
 
 
-@contextmanager
-def what_django_is_asked():
-    """The paths that Django is asked for meanwhile, in order."""
-    paths = []
-
-    def note(environ, **_more):
-        paths.append(environ["PATH_INFO"])
-
-    request_started.connect(note)
-    try:
-        yield paths
-    finally:
-        request_started.disconnect(note)
-
-
 @dataclass
 class Answer:
     """What gunicorn would send. headers are as told, by their names in small letters."""
@@ -76,4 +60,6 @@ def _answer(environ):
         for signal in signals:
             signal.connect(close_old_connections)
     status, headers = told.pop()
+    # gunicorn sends no content in response to HEAD.
+    content = b"" if environ["REQUEST_METHOD"] == "HEAD" else content
     return Answer(int(status[:3]), {name.lower(): value for name, value in headers}, content)

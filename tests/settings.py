@@ -11,6 +11,8 @@ from conference.settings import *  # noqa: F403 - the environment has to be set 
 
 # Tests say when to look for something newer.
 LIVE_INTERVAL = 0
+# Tests of the seat lock run many threads in one process.
+SEAT_LOCK_THREADS = 100
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {

@@ -1,55 +1,20 @@
-"""The production server, as deploy/gunicorn.conf.py has it."""
+"""deploy/gunicorn.conf.py beside the settings that depend on it."""
 
-import os
-import signal
-import time
+import runpy
 
-import pytest
+from gunicorn.workers import SUPPORTED_WORKERS
 
-from tests.bench.serving import gunicorn
-
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2,
-    reason="this system has one processor, or does not say which one a process may use",
-)
+from conference.settings import BASE_DIR
+from tests.reading_settings import settings_of
 
 
-@pytest.fixture
-def server(tmp_path):
-    with gunicorn("tests.bench.bare", tmp_path) as server:
-        until(lambda: are_apart(server))
-        yield server
+def gunicorn_settings():
+    return runpy.run_path(str(BASE_DIR / "deploy" / "gunicorn.conf.py"))
 
 
-def processors(server):
-    """Those of each worker, by its number; none of one that was about to end."""
-    found = {}
-    for number in server.workers:
-        try:
-            found[number] = os.sched_getaffinity(number)
-        except ProcessLookupError:
-            continue
-    return found
+def test_worker_is_one_that_gunicorn_ships():
+    assert gunicorn_settings()["worker_class"] in SUPPORTED_WORKERS
 
 
-def until(holds):
-    deadline = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < deadline
-        os.sched_yield()
-
-
-def are_apart(server):
-    found = list(processors(server).values())
-    return len(found) == 2 and all(len(own) == 1 for own in found) and found[0] != found[1]
-
-
-def test_each_worker_has_a_processor_of_its_own(server):
-    assert are_apart(server)
-
-
-def test_a_worker_that_takes_the_place_of_another_takes_its_processor(server):
-    ended, other = server.workers
-    os.kill(ended, signal.SIGKILL)
-    until(lambda: ended not in processors(server) and are_apart(server))
-    assert other in processors(server)
+def test_seat_lock_leaves_half_of_the_threads_to_other_requests():
+    assert int(settings_of("SEAT_LOCK_THREADS", {})) <= gunicorn_settings()["threads"] / 2

@@ -28,10 +28,10 @@ class Site(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        body = json.dumps({"site": self.path, "saves": self.headers.get("Save-Data")}).encode()
+        body = json.dumps({"site": self.path}).encode()
         self.send_response(200)
         self.send_header("Cache-Control", "public, s-maxage=60")
-        self.send_header("Vary", "Accept-Encoding, Save-Data")
+        self.send_header("Vary", "Accept-Encoding")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -131,23 +131,3 @@ def test_a_static_file_is_kept_for_good(front):
     status, headers, _body = front.answer("/static/site.0123456789ab.css")
     assert (status, headers["Content-Type"]) == (200, "text/css")
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
-
-
-@pytest.mark.parametrize("path", ["/first/", "/second/?tz=Europe/Oslo"])
-def test_both_editions_of_a_page_are_kept_apart(front, path):
-    for _ in range(2):
-        assert front.site(path)["saves"] is None
-        assert front.site(path, Save_Data="on")["saves"] == "on"
-
-
-@pytest.mark.parametrize("said", ["ON", "on, on", "on;q=1", "1", "x/ on", "/ on", "garbage"])
-def test_nothing_but_on_counts_nor_is_it_passed_on(front, said):
-    # What each asks for was never asked for before.
-    path = f"/{said.encode().hex()}/"
-    assert front.site(path, Save_Data=said)["saves"] is None
-    assert front.site(path, Save_Data="on")["saves"] == "on"
-    assert front.site(path, Save_Data=said)["saves"] is None
-
-
-def test_what_is_no_page_has_one_edition(front):
-    assert front.site("/programme.ics", Save_Data="on")["saves"] is None

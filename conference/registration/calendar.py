@@ -7,56 +7,26 @@ import uuid
 from django.utils.translation import get_language, gettext
 from icalendar import Calendar, Event
 
-from sessions import current, live
+from sessions import current
 from sessions.ics import Words, add_zones
 from sessions.live import NotReady
-from sessions.shelf import Shelf
 
 from .in_words import address, facts, mode_in_words
 from .models import Mode, Seat
 
 PRODUCT = "-//Conference//Registration//EN"
-# What stands in a file that is made once for all who come on the same days, until it is somebody's.
-NOBODY, NEVER = uuid.UUID(int=0), datetime.datetime(9999, 12, 31, 23, 59, 59, tzinfo=datetime.UTC)
-
-files = Shelf(1_000_000)
-live.changed.append(files.clear)
 
 
 def days_ics(registration, seats, *, method=""):
-    """The confirmed ones of somebody's seats in the active language, empty where there are none. method, such as
-    "PUBLISH", is for letters (RFC 6047 asks that it says the same as the part's type)."""
-    days = tuple(sorted((seat.day, str(seat.mode)) for seat in seats if seat.state == Seat.State.CONFIRMED))
-    return _of(registration, days, _file(days, method)) if days else b""
+    """Return the confirmed ones of a registration's seats in the active language; empty if there is none.
+
+    method, such as "PUBLISH", is for e-mails (RFC 6047 requires that it equals the one of the MIME part).
+    """
+    days = sorted((seat.day, seat.mode) for seat in seats if seat.state == Seat.State.CONFIRMED)
+    return _calendar(registration, days, method).to_ical() if days else b""
 
 
-def _of(registration, days, content):
-    content = content.replace(_written(NEVER), _written(registration.updated_at))
-    for day, _mode in days:
-        content = content.replace(_identity(NOBODY, day), _identity(registration.pk, day))
-    return content
-
-
-def _written(moment):
-    return f"{moment.astimezone(datetime.UTC):%Y%m%dT%H%M%SZ}".encode()
-
-
-def _identity(number, day):
-    """The same however often it is sent, so that calendars replace the earlier one; it tells nothing of the person."""
-    return str(uuid.uuid5(number, day.isoformat())).encode()
-
-
-class File(bytes):
-    size = property(len)
-
-
-def _file(days, method):
-    """Pairs of a date and a mode, as nobody's days: writing a calendar takes longer than all the rest of a letter."""
-    address = (get_language(), days, method)
-    return files.keep(address, lambda: File(_made(days, method)))
-
-
-def _made(days, method):
+def _calendar(registration, days, method):
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
@@ -64,16 +34,17 @@ def _made(days, method):
     if method:
         calendar.add("method", method)
     for day, mode in days:
-        calendar.add_component(_event(day, mode))
+        calendar.add_component(_event(registration, day, mode))
     add_zones(calendar, days[0][0], days[-1][0])
-    return calendar.to_ical()
+    return calendar
 
 
-def _event(day, mode):
+def _event(registration, day, mode):
     event = Event()
-    event.add("uid", _identity(NOBODY, day).decode())
-    event.add("dtstamp", NEVER)
-    event.add("last-modified", NEVER)
+    # The same in each file, so that a calendar replaces the earlier event. It does not identify the registration.
+    event.add("uid", str(uuid.uuid5(registration.pk, day.isoformat())))
+    event.add("dtstamp", registration.updated_at)
+    event.add("last-modified", registration.updated_at)
     event.add("status", "CONFIRMED")
     for name, moment in zip(("dtstart", "dtend"), _hours(day), strict=True):
         event.add(name, moment)

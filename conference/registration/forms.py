@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from sessions.languages import SPOKEN, LanguagesFormField
 from sessions.text import Text
 
-from ..codes import folded
+from ..email_ownership import normalize_email
 from . import countries
 from .models import Gender, Mode, Needs, Registration
 from .terms import NOT_ANY_MORE
@@ -72,7 +72,7 @@ class Address(forms.EmailField):
     """An e-mail address as it is compared."""
 
     def to_python(self, value):
-        return folded(super().to_python(value) or "")
+        return normalize_email(super().to_python(value) or "")
 
 
 def _text(field, name, *, model=Registration, required="", help_text="", widget=forms.TextInput, **attrs):

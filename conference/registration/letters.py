@@ -16,6 +16,7 @@ from django.utils.translation import get_language, gettext
 
 from sessions.text import Text
 
+from ..email_ownership import delivery_email
 from .calendar import days_ics
 from .in_words import address, facts, mode_in_words
 from .kinds import ACCOUNT, placeholders
@@ -30,12 +31,14 @@ WITH_CALENDAR = {"confirmed", "changed"}
 
 
 def write(kind, registration, *, seats=None, **values):
-    """The letter, to be sent once the caller's transaction is over; None where there is no address to write to.
+    """The letter, to be sent once the caller's transaction is over; None where there is no proved address to
+    write to.
 
     seats are all of the registration, where the caller has them as the database does. values are those of the kind
     alone: seat of "offered" and "lapsed", reason and note of "declined".
     """
-    if not registration.user.email:
+    to = delivery_email(registration.user)
+    if not to:
         return None
     if seats is None:
         # Asked anew, whatever the caller has read before.
@@ -47,7 +50,7 @@ def write(kind, registration, *, seats=None, **values):
         registration=registration,
         user=registration.user,
         kind=kind,
-        to=registration.user.email,
+        to=to,
         language=registration.letter_language,
         subject=words.subject,
         text=words.text,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions.editing import EditingAdmin, EditingForm, both, told_apart
 
 from . import limits
-from .admission import hold_seats
+from .admission import holding_seats
 from .lists import AskedByItsFilters
 from .models import Category, Consent, House, Quota
 
@@ -24,10 +24,10 @@ class LimitAdmin(AskedByItsFilters, EditingAdmin):
         raise NotImplementedError
 
     def save_model(self, request, obj, form, change):
-        hold_seats()
-        before = form.initial.get("seats") if change else obj.seats
-        super().save_model(request, obj, form, change)
-        limits.follow_up(request, before, obj.seats, lambda: self.taken(obj), limits.called(obj))
+        with holding_seats():
+            before = form.initial.get("seats") if change else obj.seats
+            super().save_model(request, obj, form, change)
+            limits.follow_up(request, before, obj.seats, lambda: self.taken(obj), limits.called(obj))
 
     def revert_view(self, request, object_id, moment):
         """A limit that is set back may be a higher one."""

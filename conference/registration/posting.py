@@ -31,8 +31,9 @@ logger = logging.getLogger(__name__)
 State = Letter.State
 # What is raised where the database is away or busy for too long.
 AWAY = (OperationalError, InterfaceError)
-# Far longer than a try can take: each answer of the mail server is awaited for settings.EMAIL_TIMEOUT seconds.
-CLAIM = timedelta(minutes=10)
+# What a killed sender had claimed waits no longer than this, and a sign-in code is still valid then. A mail server that
+# takes longer over one e-mail may receive it twice, with the same Message-ID.
+CLAIM = timedelta(minutes=1)
 # After each try that failed; together a little more than three days, then it is given up.
 PAUSES = [min(timedelta(minutes=2**tries), timedelta(hours=6)) for tries in range(20)]
 # In the browser of a site on one machine, codes can be read for so long.

@@ -33,10 +33,6 @@ class Tally:
     def is_full(self):
         return self.free == 0
 
-    @property
-    def is_exceeded(self):
-        return self.limit is not None and self.taken > self.limit
-
 
 @dataclass(frozen=True)
 class Holder:
@@ -61,10 +57,6 @@ class Counts:
     categories: dict
     house: Tally
 
-    @classmethod
-    def unlimited(cls):
-        return cls({}, {}, Tally())
-
     def of(self, day, mode):
         return self.days.setdefault((day, str(mode)), Tally())
 
@@ -79,14 +71,6 @@ class Counts:
             return False
         return mode != Mode.IN_PERSON or holder.has_one_in_person or not self.house.is_full
 
-    def of_one(self, holder, held):
-        """The tallies in which one person counts: a Holder and their seats as (day, mode, state)."""
-        yield from (self.of(day, mode) for day, mode, state in held if state in TAKEN)
-        if holder.has_a_seat:
-            yield self.of_category(holder.category)
-        if holder.has_one_in_person:
-            yield self.house
-
     def change(self, before, after):
         """Count anew what one person has: before and after are pairs of a Holder and their seats."""
         for (holder, held), sign in ((before, -1), (after, 1)):
@@ -99,7 +83,7 @@ class Counts:
 
 def counts() -> Counts:
     """Return the limits and how many seats count towards each, in five queries."""
-    found = Counts.unlimited()
+    found = Counts({}, {}, Tally())
     for day, mode, limit in Quota.objects.values_list("day", "mode", "seats"):
         found.of(day, mode).limit = limit
     per_day = (

@@ -38,7 +38,7 @@ def _load():
     )
 
 
-_terms = Live(_stamp, _load, is_published=False)
+_terms = Live(_stamp, _load)
 
 
 def terms() -> Terms:

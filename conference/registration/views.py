@@ -4,7 +4,6 @@ import time
 from dataclasses import dataclass
 from functools import cached_property
 
-from allauth.account.models import EmailAddress
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -16,19 +15,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from sessions.published import published
+from conference.core.page_cache import published
 from sessions.text import Text
 
-from .. import codes
+from .. import codes, email_ownership
 from ..account_urls import private
 from ..site import site
 from . import admission, typed
 from .availability import Availability
-from .blank_form import blank_form
 from .days import days_to_come
 from .forms import RegistrationForm, as_initial, day_questions
 from .given_back import given_back
-from .models import Consent, Mode, Registration, State
+from .models import Consent, Registration, State
 from .own import signed_in
 from .states import NotPossible
 from .terms import terms
@@ -63,13 +61,6 @@ class Questions:
         """Counted where a page shows it."""
         return Availability.now(self.days)
 
-    def told(self):
-        """All that the form says of it, to know one that says the same."""
-        words = [(day, mode, self.availability.in_words(day, mode)) for day in self.days for mode in Mode]
-        categories = [(*_columns(row), self.availability.category_is_full(row)) for row in self.categories]
-        # That all seats are taken, or all in the house, follows from the words of each day.
-        return tuple(words), tuple(categories), _columns(self.consent)
-
     @cached_property
     def registered_at(self):
         """Since when whoever asks is registered, as far as they are: looked for where it is asked."""
@@ -85,10 +76,6 @@ class Questions:
             consent=self.consent,
             with_address=not self.user.is_authenticated,
         )
-
-
-def _columns(row):
-    return tuple(getattr(row, column.attname) for column in row._meta.concrete_fields)
 
 
 @given_back
@@ -135,11 +122,8 @@ def _nothing_to_ask(request):
 
 def _unsent(request, asked):
     """The form as it was left, with nothing said to be wrong with it."""
-    before = typed.kept(request, "register")
-    if before is None and not messages.get_messages(request):
-        knows_us = request.user.is_authenticated
-        return blank_form(request, (knows_us, *asked.told()), PAGE, lambda: _context(asked, asked.form()))
     form = asked.form()
+    before = typed.kept(request, "register")
     if before is not None:
         form.initial = as_initial(form, before)
     return _page(request, asked, form)
@@ -148,14 +132,22 @@ def _unsent(request, asked):
 def _sent(request, asked, form):
     if not form.is_valid():
         return _once_more(request, asked, form)
-    address = form.cleaned_data.get("email") or request.user.email
-    if not ratelimit.consume(request, action="register", key=address):
+    if not _may_send(request, form):
         typed.keep(request, "register")
-        form.add_error(None, _("That was too often in a short time. Wait a few minutes, then send it again."))
+        form.add_error(None, _("Too many attempts in a short time. Please try again later."))
         return _once_more(request, asked, form, status=429)
     if request.user.is_authenticated:
         return _submit(request, asked, form)
-    return _check_the_address(request, form, address)
+    return _check_the_address(request, form, form.cleaned_data["email"])
+
+
+def _may_send(request, form):
+    """Whether this is within the limits: those of a user are not shared with strangers who type the same address."""
+    if not ratelimit.consume(request, action="register"):
+        return False
+    if request.user.is_authenticated:
+        return ratelimit.consume(request, action="submit")
+    return codes.may_request_code(request, form.cleaned_data["email"])
 
 
 def _check_the_address(request, form, address):
@@ -246,7 +238,7 @@ def _in_time(pressed):
 
 def _is_theirs(user, address):
     """Whether what was typed for an address is for whoever signed in."""
-    return EmailAddress.objects.filter(user=user, email=codes.folded(address), verified=True).exists()
+    return email_ownership.find_owner(address) == user
 
 
 @private

@@ -1,15 +1,8 @@
-"""What the frame of a page needs: this page's address in other languages, scripts with their digest."""
-
-import base64
-import hashlib
-from functools import lru_cache
+"""What the frame of a page needs: this page's address in other languages."""
 
 from django import template
 from django.conf import settings
-from django.contrib.staticfiles import finders
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.urls import reverse, translate_url
-from django.utils.html import format_html
 from django.utils.translation import get_language, override
 
 from speakers import naming
@@ -51,25 +44,6 @@ def canonical(context, language=None):
 @register.filter
 def absolute(path):
     return settings.SITE_URL + path
-
-
-@register.simple_tag
-def script(name):
-    """A script of ours with its digest, so that a browser runs it only if it is the one that was meant."""
-    return format_html('<script src="{}" integrity="{}" defer></script>', staticfiles_storage.url(name), _digest(name))
-
-
-@lru_cache(maxsize=100)
-def _digest(name):
-    """The digest of the file that is served: collected where files are collected, else the source."""
-    hashed = getattr(staticfiles_storage, "stored_name", lambda same: same)(name)
-    if staticfiles_storage.exists(hashed):
-        with staticfiles_storage.open(hashed) as file:
-            content = file.read()
-    else:
-        with open(finders.find(name), "rb") as file:
-            content = file.read()
-    return "sha384-" + base64.b64encode(hashlib.sha384(content).digest()).decode()
 
 
 @register.filter

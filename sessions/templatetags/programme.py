@@ -1,15 +1,11 @@
 """How templates speak of the programme: texts in the right language, names for codes, addresses that keep the clock."""
 
-from itertools import count
-from operator import attrgetter
-
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from sessions import addresses
-from sessions.fragments import Made
 from sessions.languages import NAMES
 from sessions.markdown import to_html, to_plain
 from sessions.models import Participation, Session, SessionLink
@@ -20,57 +16,6 @@ KINDS = dict(Session.Kind.choices)
 FORMATS = dict(Session.Format.choices)
 ROLES = dict(Participation.Role.choices)
 LINKS = dict(SessionLink.Kind.choices)
-_numbers = count(1)
-
-
-@register.tag
-def once(parser, token):
-    """{% once session by kind status %}...{% endonce %}: made once for all sessions of the same kind and status.
-
-    {% once session in sessions by slug %} is there for each of the sessions, one after another, and made once for each.
-    What is inside tells of nothing but what it is made once by, and what any fragment may tell of: see
-    sessions.fragments.
-    """
-    match token.split_contents()[1:]:
-        case [name, "in", values, "by", *attributes] if attributes:
-            pass
-        case [name, "by", *attributes] if attributes:
-            values = None
-        case _:
-            raise template.TemplateSyntaxError("Say {% once name by attribute ... %}, or name in values.")
-    nodes = parser.parse(["endonce"])
-    parser.delete_first_token()
-    return Once(name, values and parser.compile_filter(values), attributes, nodes)
-
-
-class Once(template.Node):
-    """See once. Each has a number of its own, and so fragments of its own; on a page without a sheet none is kept."""
-
-    def __init__(self, name, values, attributes, nodelist):
-        self.name, self.values, self.nodelist = name, values, nodelist
-        self.same, self.number = attrgetter(*attributes), next(_numbers)
-
-    def render(self, context):
-        sheet = context.get("sheet")
-        made = sheet.made if sheet else Made()
-        if self.values is None:
-            return self._made(context, made, context[self.name]).decode()
-        with context.push():
-            fragments = self._each(context, made)
-            return sheet.leave_out(fragments) if sheet else b"".join(fragments).decode()
-
-    def _each(self, context, made):
-        for value in self.values.resolve(context):
-            context[self.name] = value
-            yield self._made(context, made, value)
-
-    def _made(self, context, made, value):
-        key = self.number, self.same(value)
-        found = made.get(key)
-        if found is None:
-            found = self.nodelist.render(context).encode()
-            made.put(key, found)
-        return found
 
 
 @register.filter
@@ -124,29 +69,35 @@ def mark(context, session):
     return context["edition"].marks.get(str(session.id))
 
 
+@register.simple_tag(takes_context=True)
+def session_card(context, session):
+    """The card of a session on the agenda, which the view has rendered."""
+    return context["cards"][session.slug]
+
+
 @register.filter
 def kind_name(session):
-    return KINDS.get(session.kind, session.kind)
+    return str(KINDS.get(session.kind, session.kind))
 
 
 @register.filter
 def format_name(session):
-    return FORMATS.get(session.format, session.format)
+    return str(FORMATS.get(session.format, session.format))
 
 
 @register.filter
 def role_name(part):
-    return ROLES.get(part.role, part.role)
+    return str(ROLES.get(part.role, part.role))
 
 
 @register.filter
 def link_name(link):
-    return LINKS.get(link.kind, link.kind)
+    return str(LINKS.get(link.kind, link.kind))
 
 
 @register.filter
 def language_name(code):
-    return NAMES.get(code, code)
+    return str(NAMES.get(code, code))
 
 
 @register.simple_tag(takes_context=True)

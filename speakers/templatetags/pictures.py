@@ -19,8 +19,8 @@ class Source:
     srcset: str
 
 
-@register.inclusion_tag("speakers/_portrait.html", takes_context=True)
-def portrait(context, speaker, size=96, at_once=False):
+@register.inclusion_tag("speakers/_portrait.html")
+def portrait(speaker, size=96, at_once=False):
     """A square of this many pixels: the portrait, or where there is none the speaker's initials.
 
     at_once where it is the largest thing on the first screen: all others wait until they come near the screen, so that
@@ -28,20 +28,20 @@ def portrait(context, speaker, size=96, at_once=False):
     """
     if not (speaker.portrait and speaker.portrait.renditions):
         return {"size": size, "letters": initials(speaker.name.pick()[0])}
-    return _picture(context, speaker.portrait.renditions, speaker.portrait.alt or speaker.name, size, size, at_once)
+    return _picture(speaker.portrait.renditions, speaker.portrait.alt or speaker.name, size, size, at_once)
 
 
-@register.inclusion_tag("speakers/_logo.html", takes_context=True)
-def logo(context, partner):
+@register.inclusion_tag("speakers/_logo.html")
+def logo(partner):
     """The logo at its smallest size, sharper files for finer screens; where there is none the partner's name."""
     if not partner.logo:
         return {"name": partner.name}
     smallest = min(partner.logo, key=lambda rendition: rendition.width)
-    return _picture(context, partner.logo, partner.name, smallest.width, smallest.height)
+    return _picture(partner.logo, partner.name, smallest.width, smallest.height)
 
 
-def _picture(context, renditions, alt, width, height, at_once=False):
-    *better, plain = sources(renditions, width, densities=(1,) if context.get("saves_data") else (1, 2))
+def _picture(renditions, alt, width, height, at_once=False):
+    *better, plain = sources(renditions, width)
     words, language = alt.pick()
     return {
         "sources": better,
@@ -54,18 +54,18 @@ def _picture(context, renditions, alt, width, height, at_once=False):
     }
 
 
-def sources(renditions, width, densities=(1, 2)):
+def sources(renditions, width):
     """What to offer for a place this many pixels wide, one Source for each media type in the renditions' order.
 
-    For each, and for each density: the narrowest file that fills the place; where none does, the widest there is.
+    For each, and for densities 1 and 2: the narrowest file that fills the place; where none does, the widest there is.
     """
     kinds = dict.fromkeys(rendition.type for rendition in renditions)
-    return [_source(kind, renditions, width, densities) for kind in kinds]
+    return [_source(kind, renditions, width) for kind in kinds]
 
 
-def _source(kind, renditions, width, densities):
+def _source(kind, renditions, width):
     widths = {rendition.width: rendition.path for rendition in renditions if rendition.type == kind}
-    wanted = [density * width for density in densities]
+    wanted = [width, 2 * width]
     chosen = sorted({min((w for w in widths if w >= least), default=max(widths)) for least in wanted})
     addresses = [settings.MEDIA_URL + widths[w] for w in chosen]
     offers = [f"{address} {_density(w, width)}" for address, w in zip(addresses, chosen, strict=True)]

@@ -98,7 +98,7 @@ const AHEAD = {
 later(() => {
   const line = navigator.connection;
   const isThin = line?.saveData || /2g/.test(line?.effectiveType);
-  if (isThin || document.documentElement.className === "saves-data") return;
+  if (isThin) return;
   const rules = document.createElement("script");
   rules.type = "speculationrules";
   rules.textContent = JSON.stringify({ prefetch: [AHEAD] });

@@ -64,9 +64,8 @@ def measure(prepared, databases, folder, extent):
         serve = stack.enter_context
         served = {where: serve(site.served()) for where, site in prepared.items()}
         yardsticks = {
-            "bare": serve(gunicorn("tests.bench.bare", folder, own_worker=True)),
-            "bare at once": serve(gunicorn("tests.bench.bare", folder)),
-            "Django": serve(gunicorn("tests.bench.plain_django", folder, own_worker=True)),
+            "bare": serve(gunicorn("tests.bench.bare", folder)),
+            "Django": serve(gunicorn("tests.bench.plain_django", folder)),
         }
         largest = prepared[databases[0], SIZES[-1]]
         fronts = (
@@ -98,14 +97,12 @@ def meanwhile(site, rounds, length):
     answering = {
         "gunicorn": (contextlib.nullcontext, READ),
         "the bare callable beside it": (
-            lambda _server: gunicorn("tests.bench.bare", site.folder, own_worker=True),
+            lambda _server: gunicorn("tests.bench.bare", site.folder),
             BARE,
         ),
     }
     if shutil.which("nginx"):
         answering["nginx"] = (lambda server: nginx(server, site.folder), READ)
-        if load.may_go_first():
-            answering["nginx, before others"] = (lambda server: nginx(server, site.folder, goes_first=True), READ)
     seen = {name: [] for name in answering}
     for _round in range(rounds):
         for name, (front, read) in answering.items():

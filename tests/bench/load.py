@@ -1,14 +1,10 @@
 """What asks: wrk, or where there is none a few threads of ours, which are slower and say so."""
 
-import contextlib
 import http.client
-import os
 import shutil
 import subprocess
-import sys
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,12 +33,11 @@ def asked(address, length, method="GET", headers=None, connections=CONNECTIONS):
 
 def paced(address, length):
     """A Run of so many seconds of people who read: 500 pages a second by 16 connections, which is far from all that a
-    server can do. Only by wrk, which computes before anybody else where the system lets it: who reads has a computer
-    that does nothing else."""
-    return _by_wrk(address, length, "GET", CODINGS, CONNECTIONS, "--script", str(PACE), go_first=True)
+    server can do. Only by wrk."""
+    return _by_wrk(address, length, "GET", CODINGS, CONNECTIONS, "--script", str(PACE))
 
 
-def _by_wrk(address, length, _method, headers, connections, *more, go_first=False):
+def _by_wrk(address, length, _method, headers, connections, *more):
     command = ["wrk", "--latency", "--threads", "1", "--connections", str(connections), "--duration", f"{length}s"]
     command += ["--timeout", "30s", *more]
     for name, value in headers.items():
@@ -52,21 +47,8 @@ def _by_wrk(address, length, _method, headers, connections, *more, go_first=Fals
         capture_output=True,
         text=True,
         timeout=length + 60,
-        preexec_fn=partial(compute_first, 2) if go_first else None,
     )
     return read_wrk(result.stdout or result.stderr)
-
-
-def compute_first(priority):
-    """Before all others of a lower real-time priority, and those without one; only where the system lets it."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(priority))
-
-
-def may_go_first():
-    """Whether the system lets a program of ours compute before others: root may."""
-    asking = "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(2))"
-    return subprocess.run([sys.executable, "-c", asking], capture_output=True).returncode == 0
 
 
 def _by_threads(address, length, method, headers, connections):

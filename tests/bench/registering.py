@@ -86,14 +86,14 @@ def register(connection, address, number, key):
         return False
     for cookie in form.headers.get_all("Set-Cookie", []):
         own["Cookie"] += f"; {cookie.partition(';')[0]}"
-    sent = urlencode([("csrfmiddlewaretoken", mark[1]), *_filled_in(page, number)])
+    sent = urlencode([("csrfmiddlewaretoken", mark[1]), *filled_in(page, number)])
     connection.request("POST", "/register/", sent, own | {"Content-Type": FORM_TYPE, "Origin": address})
     answer = connection.getresponse()
     answer.read()
     return answer.status == 302 and answer.headers["Location"].endswith("/my/")
 
 
-def _filled_in(page, number):
+def filled_in(page, number):
     """The first day in person, for somebody who is admitted at once."""
     days = sorted(set(re.findall(r'name="day_(\d{4}-\d\d-\d\d)"', page)), key=datetime.date.fromisoformat)
     consent = re.search(r'name="consent" value="(\d+)"', page)[1]

@@ -8,10 +8,9 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
-from .load import compute_first, fetched
+from .load import fetched
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_FILE = ROOT / "deploy" / "gunicorn.conf.py"
@@ -53,9 +52,8 @@ def _memory(number):
 
 
 @contextlib.contextmanager
-def gunicorn(application, folder, environment=(), answers_at="/1", workers=2, own_worker=False):
-    """The production server with the settings file of any deployment; with gunicorn's own worker of threads instead of
-    ours where that is the yardstick."""
+def gunicorn(application, folder, environment=(), answers_at="/1", workers=2):
+    """The production server with the settings file of any deployment."""
     port = free_port()
     variables = dict(environment) | {
         "GUNICORN_BIND": f"127.0.0.1:{port}",
@@ -63,13 +61,12 @@ def gunicorn(application, folder, environment=(), answers_at="/1", workers=2, ow
         "SITE_URL": f"http://127.0.0.1:{port}",
     }
     command = [sys.executable, "-m", "gunicorn", "-c", str(SETTINGS_FILE), application]
-    command += ["--worker-class", "gthread"] if own_worker else []
     with _running(command, kept_environment() | variables, folder, port, answers_at) as server:
         yield server
 
 
 @contextlib.contextmanager
-def nginx(site, folder, *, goes_first=False):
+def nginx(site, folder):
     """nginx with the file of any deployment, in front of a site; only ports and folders are others."""
     port, elsewhere, own = free_port(), free_port(), Path(tempfile.mkdtemp(prefix="nginx-", dir=folder))
     written = (ROOT / "deploy" / "nginx.conf").read_text()
@@ -87,16 +84,15 @@ def nginx(site, folder, *, goes_first=False):
     # Its workers would otherwise be somebody who may not read our folders.
     whose = "user root;" if os.geteuid() == 0 else ""
     command = ["nginx", "-p", f"{own}/", "-c", "nginx.conf", "-g", f"daemon off; {whose}"]
-    before = partial(compute_first, 1) if goes_first else None
-    with _running(command, dict(os.environ), folder, port, "/healthz", before) as server:
+    with _running(command, dict(os.environ), folder, port, "/healthz") as server:
         yield server
 
 
 @contextlib.contextmanager
-def _running(command, environment, folder, port, answers_at, before=None):
+def _running(command, environment, folder, port, answers_at):
     log, begun = folder / f"server-{port}.log", time.monotonic()
     with open(log, "w") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output, preexec_fn=before)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         server = Server(process, f"http://127.0.0.1:{port}", log=log)
         try:
             _wait_until_it_answers(server, answers_at)

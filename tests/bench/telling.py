@@ -6,9 +6,9 @@ import platform
 from importlib.metadata import version
 
 from .figures import middle, ratio, saved
-from .load import CONNECTIONS, may_go_first
+from .load import CONNECTIONS
 
-YARDSTICKS = ("bare", "bare at once", "Django")
+YARDSTICKS = ("bare", "Django")
 SOFTWARE = ("Django", "gunicorn", "brotli", "whitenoise")
 
 
@@ -18,7 +18,6 @@ def conditions(extent, generator):
     print(f"{datetime.date.today()}, {_processor()}, {os.cpu_count()} cores")
     print(f"Python {platform.python_version()}, {versions}")
     print(f"{generator}, {CONNECTIONS} connections, {_busy()}")
-    print(f"who listens, and who measures, {'goes' if may_go_first() else 'may not go'} before others here")
     print(f"medians of {extent.rounds} interleaved runs of {extent.length} s (cold: {extent.cold_length} s)")
     print("after a warm-up of 2 s for each server, and 12 requests for each page; HEAD is asked by threads of Python\n")
 
@@ -38,7 +37,7 @@ def warm(rows, databases, sizes):
         "Ready pages, requests a second (p50 / p99 in ms), and as part of the bare callable that returns as many bytes"
     )
     columns = ["page", "sessions", "bytes", *YARDSTICKS, *names, *(f"{name} : bare" for name in names)]
-    columns += [f"{databases[0]} : bare at once", "computed : bare’s", "computed : bare at once’s", "failed"]
+    columns += ["computed : bare’s", "failed"]
     _table(columns, [_warm(row, names) for row in rows])
     _head(f"From {sizes[0]} to {sizes[-1]} sessions: ratio to bare with as many bytes, large by small (1 is flat)")
     by_kind = {(row.kind.name, row.sessions): row for row in rows}
@@ -56,9 +55,7 @@ def _warm(row, names):
         row.bytes,
         *(_run(runs.get(name)) for name in (*YARDSTICKS, *names)),
         *(f"{ratio(runs[name], bare):.2f}" if name in runs else "" for name in names),
-        f"{ratio(first, runs['bare at once']):.2f}",
         f"{saved(first, bare):.2f}",
-        f"{saved(first, runs['bare at once']):.2f}",
         failed,
     ]
 

@@ -1,13 +1,11 @@
 """Ready pages while people register and an organizer publishes: how long who reads waits then.
 
 People come evenly spread over the time, not each when the one before is done, and each is timed from the moment at
-which they were to come. They and the organizer would have computers of their own: here they compute when nobody else
-on this machine has anything to do.
+which they were to come.
 """
 
 import http.client
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -71,15 +69,8 @@ def _organizer(site, address, length):
     environment["SITE_URL"] = address
     command = [sys.executable, "-m", "tests.bench.organizer", address, str(length), str(PUBLISHED_EVERY)]
     organizer = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-    _give_way(organizer.pid)
     organizer.stdout.readline()
     return organizer
-
-
-def _give_way(who=0):
-    """Let a process, or the thread that says so, compute when nobody else wants to. Only where the system knows how."""
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(who, os.SCHED_IDLE, os.sched_param(0))
 
 
 class _Crowd:
@@ -99,7 +90,6 @@ class _Crowd:
         return self.taken, self.refused
 
     def _come(self):
-        _give_way()
         parts = urlsplit(self.address)
         while (turn := self._whose_turn()) < len(self.people):
             due = self.begun + turn / PEOPLE_A_SECOND

@@ -11,6 +11,8 @@ from django.http import Http404
 from django.urls import get_resolver, resolve
 from django.utils.translation import get_language_from_path, override
 
+from conference.core.page_cache import is_published
+
 RULES = "script[type=speculationrules]"
 # What stands for an argument in an address, by its converter.
 SAMPLES = {"slug": "some-thing", "date": "2020-12-07", "int": "2", "str": "token", "path": "a/b"}
@@ -62,7 +64,7 @@ def _paths(patterns, above=""):
 def is_to_be_followed(address):
     with suppress(Http404), override(get_language_from_path(address) or settings.LANGUAGE_CODE):
         found = resolve(address)
-        return getattr(found.func, "is_published", False) and address.endswith("/") and found.url_name not in NEVER
+        return is_published(found.func) and address.endswith("/") and found.url_name not in NEVER
     return False
 
 
@@ -153,14 +155,3 @@ def test_whoever_points_at_the_form_is_given_nothing_ahead(open_page, fetched_ah
     hover(page, "/speakers/")
     wait_until(page, lambda: ahead)
     assert [address for address in ahead if address.endswith("/register/")] == []
-
-
-def test_who_saves_data_is_sent_no_font_and_nothing_ahead(open_page):
-    page = open_page("about", extra_http_headers={"Save-Data": "on"})
-    assert page.locator(RULES).count() == 0
-    hover(page, "/speakers/")
-    page.locator("a[href='/speakers/']").first.click()
-    page.wait_for_url("**/speakers/")
-    assert how_it_came(page) == ""
-    assert [request.url for request in page.asked if request.resource_type == "font"] == []
-    assert page.complaints == []

@@ -227,14 +227,7 @@ def test_site_under_maintenance_leaves_the_desk_files_and_machines_alone(client,
     assert response.status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("address", "differs"),
-    [
-        ("/programme/", "Accept-Encoding, Save-Data"),
-        ("/vi/programme/", "Accept-Encoding, Save-Data"),
-        ("/sessions/opening.ics", "Accept-Encoding"),
-    ],
-)
-def test_a_published_page_is_the_same_whatever_language_a_browser_prefers(client, published, address, differs):
+@pytest.mark.parametrize("address", ["/programme/", "/vi/programme/", "/sessions/opening.ics"])
+def test_a_published_page_is_the_same_whatever_language_a_browser_prefers(client, published, address):
     response = client.get(address, headers={"Accept-Language": "vi"})
-    assert response.headers["Vary"] == differs
+    assert response.headers["Vary"] == "Accept-Encoding"

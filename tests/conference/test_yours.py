@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from conference.yours import COOKIE
-from sessions import published as ready
+from sessions import current
 from tests import cast
 from tests.door import ask
 from tests.organizers import PASSWORD, a_page, an_organizer, at_the_desk
@@ -53,13 +53,13 @@ def test_links_are_in_the_language_of_the_page(attendee):
 
 @pytest.mark.parametrize("language", ["", "/vi"])
 def test_an_editor_is_led_from_a_session_to_where_it_is_edited(editor, language):
-    session = ready.current.programme().session("opening")
+    session = current.programme().session("opening")
     there = reverse("admin:programme_session_change", args=[session.id])
     assert f'href="{language}{there}"' in links(editor, f"{language}/sessions/opening/", language)
 
 
 def test_an_editor_is_led_from_a_speaker_to_where_they_are_edited(editor):
-    speaker = ready.current.programme().speaker("nguyen-thi-linh")
+    speaker = current.programme().speaker("nguyen-thi-linh")
     assert reverse("admin:speakers_speaker_change", args=[speaker.id]) in links(editor, "/speakers/nguyen-thi-linh/")
 
 

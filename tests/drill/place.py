@@ -57,8 +57,10 @@ def prepare(variables):
 
 
 def run(variables, *arguments):
+    """Return what a Python program printed. Raise SystemExit where it failed."""
     result = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180
     )
     if result.returncode:
         raise SystemExit(result.stdout + result.stderr)
+    return result.stdout

@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.db import OperationalError, connection, connections
-from django.test.utils import CaptureQueriesContext
 
 from conference.registration import admission, seats
-from conference.registration.admission import asking
 from conference.registration.models import Registration, Seat
 
 from .cast import (
@@ -36,12 +34,6 @@ PEOPLE, SEATS = 64, 10
 PATIENCE = 30
 SEATS_ARE_HELD = "BEGIN IMMEDIATE" if SQLITE else " FOR UPDATE"
 SEATS_ARE_COUNTED = "COUNT(DISTINCT registration_id)"
-
-
-@pytest.fixture(autouse=True)
-def _seats_have_not_run_out(monkeypatch):
-    """As long as other tests are past."""
-    monkeypatch.setattr(asking, "_in_vain_until", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -152,66 +144,12 @@ def test_who_comes_when_all_is_taken_is_told_once_that_they_wait():
     assert [step.action for step in second.steps.all()] == ["submit", "approve", "seat"]
 
 
-def test_who_comes_while_others_wait_for_the_seat_that_is_free_does_not_get_it(monkeypatch):
+def test_who_comes_while_others_wait_for_the_seat_that_is_free_does_not_get_it():
     a_quota(MONDAY, IN_PERSON, 1)
     first, second = a_registration(), a_registration()
     Seat.objects.filter(registration=first).update(state="released")
-    monkeypatch.setattr(asking, "_in_vain_until", 0)
     third = a_registration()
     assert (seat_states(second), seat_states(third)) == ({(7, "in_person"): "offered"}, {(7, "in_person"): "waiting"})
-
-
-def test_everything_is_written_before_the_seats_are_held():
-    a_house()
-    told, user = facts(), an_attendee()
-    with CaptureQueriesContext(connection) as captured:
-        admission.submit(user, told, {MONDAY: IN_PERSON}, language="en", needs={"access": "A lift.", "diet": ""})
-    sent = statements(captured)
-    held = next(number for number, sql in enumerate(sent) if 'FROM "registration_house"' in sql)
-    assert sum(sql.startswith("INSERT") for sql in sent[:held]) == 5
-    assert not any(sql.startswith(("INSERT", "UPDATE", "DELETE")) for sql in sent[held:])
-
-
-def test_where_seats_ran_out_the_next_ones_are_not_admitted_in_vain():
-    a_quota(MONDAY, IN_PERSON, 1)
-    a_registration()
-    tried = []
-    for _person in range(2):
-        with CaptureQueriesContext(connection) as captured:
-            a_registration()
-        tried.append(sum('INSERT INTO "registration_letter"' in sql for sql in statements(captured)))
-    assert tried == [2, 1]
-
-
-def test_one_person_twice_at_the_same_moment_does_not_wait_for_themself():
-    """One was admitted ahead and is about to hold the seats; the other takes the way of when seats run out."""
-    a_house()
-    told, user = facts(), an_attendee()
-    first_has_written, second_has_begun = threading.Event(), threading.Event()
-
-    def hold_after_the_other(execute, sql, *rest):
-        if "registration_house" in sql and SEATS_ARE_HELD in sql:
-            first_has_written.set()
-            assert second_has_begun.wait(PATIENCE)
-        return execute(sql, *rest)
-
-    def say_when_it_begins(execute, sql, *rest):
-        if 'INSERT INTO "registration_registration"' in sql:
-            second_has_begun.set()
-        return execute(sql, *rest)
-
-    def first():
-        with connection.execute_wrapper(hold_after_the_other):
-            return admission.submit(user, dict(told), {MONDAY: IN_PERSON}, language="en")[1]
-
-    def second():
-        if not SQLITE:
-            assert first_has_written.wait(PATIENCE)
-        asking.in_vain_from_now()
-        with connection.execute_wrapper(say_when_it_begins):
-            return admission.submit(user, dict(told), {MONDAY: IN_PERSON}, language="en")[1]
-
-    assert sorted(all_at_once([first, second])) == [False, True]
 
 
 def test_eight_clicks_make_one_registration_and_one_letter():
@@ -261,11 +199,6 @@ def test_what_fails_halfway_takes_no_seat():
         admission.submit(user, told, {MONDAY: IN_PERSON}, language="en")
     assert (Registration.objects.exists(), taken()) == (False, 0)
     assert a_registration(user).state == "confirmed"
-
-
-def statements(captured):
-    """What was sent to the database meanwhile."""
-    return [query["sql"] for query in captured]
 
 
 class FailsOnce:

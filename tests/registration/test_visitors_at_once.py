@@ -10,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from conference import site
-from conference.codes import account_for
+from conference.email_ownership import open_account
 from conference.registration.models import Letter, Registration, Step
 
 from .cast import an_attendee, signed_in
@@ -30,7 +30,7 @@ def _in_november(conference):
 
 
 def test_one_address_asked_for_eight_times_at_once_is_one_account():
-    found = all_at_once([partial(account_for, ADDRESS)] * 8)
+    found = all_at_once([partial(open_account, ADDRESS)] * 8)
     assert {type(user) for user in found} == {User}
     assert User.objects.count() == EmailAddress.objects.count() == 1
 

@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection, connections
 
 from conference import site
 from conference.models import Announcement
@@ -25,10 +25,11 @@ class Source:
     def __init__(self):
         self.stamp, self.value = 1, "one"
         self.down = self.broken = None
-        self.while_loading = lambda: None
+        self.before_stamp = self.while_loading = lambda: None
         self.stamped = self.loaded = 0
 
     def read_stamp(self):
+        self.before_stamp()
         self.stamped += 1
         if self.down:
             raise self.down
@@ -223,6 +224,21 @@ def test_a_forked_process_is_not_held_up_by_what_its_parent_was_doing(value):
     assert os.waitstatus_to_exitcode(status) == 0
 
 
+@pytest.mark.django_db(transaction=True)
+def test_the_watcher_replaces_its_connection_once_it_is_too_old(value, source, watching, monkeypatch):
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    used = []
+
+    def note_connection():
+        connection.ensure_connection()
+        if threading.current_thread().name == "live" and connection.connection not in used:
+            used.append(connection.connection)
+
+    source.before_stamp = note_connection
+    value.get()
+    assert soon(lambda: len(used) >= 2)
+
+
 # What is published, and the conference
 
 
@@ -320,3 +336,25 @@ def test_a_release_made_by_another_process_is_on_show_within_moments(published, 
     with ThreadPoolExecutor(1) as pool:
         pool.submit(publish_elsewhere).result(timeout=10)
     assert soon(lambda: current.programme().number == 2)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+@pytest.mark.django_db(transaction=True)
+def test_a_release_shows_after_the_server_has_closed_the_watchers_connection(published, watching):
+    assert current.programme().number == 1
+    a_session("Another one")
+    closed = []
+    assert soon(lambda: closed.extend(close_other_connections()) or closed)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(publish_elsewhere).result(timeout=10)
+    assert soon(lambda: current.programme().number == 2)
+
+
+def close_other_connections():
+    """Return one row for each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchall()

@@ -138,12 +138,6 @@ def test_place_is_offered_the_narrowest_files_that_fill_it(widths, width, srcset
     assert sources(renditions(*widths), width)[0].srcset == srcset
 
 
-def test_who_saves_data_is_offered_the_narrowest_file_that_fills_the_place_and_no_other():
-    assert sources(renditions(96, 192, 384), 96, densities=(1,))[0].srcset == "/media/96.avif 1x"
-    assert sources(renditions(96, 192, 384), 192, densities=(1,))[0].srcset == "/media/192.avif 1x"
-    assert sources(renditions(96), 192, densities=(1,))[0].srcset == "/media/96.avif 1x"
-
-
 def test_types_are_offered_in_the_order_they_are_kept():
     assert [source.type for source in sources(renditions(96), 96)] == ["image/avif", "image/webp", "image/jpeg"]
 

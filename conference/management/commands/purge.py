@@ -1,5 +1,6 @@
 from django.core.management.base import BaseCommand
 
+from conference.core.database import extend_timeouts
 from conference.registration import keeping
 
 
@@ -11,5 +12,6 @@ class Command(BaseCommand):
 
     def handle(self, **options):
         """Prints one line for each kind, with how many."""
+        extend_timeouts()
         for what, number in keeping.purge().items():
             self.stdout.write(f"{what}: {number}")

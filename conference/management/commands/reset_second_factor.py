@@ -1,6 +1,6 @@
-from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from conference.email_ownership import find_owner
 from conference.second_factor import reset
 
 
@@ -11,7 +11,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="The address the organizer signs in with.")
 
     def handle(self, *, email, **options):
-        user = get_user_model().objects.filter(emailaddress__email__iexact=email.strip()).first()
+        user = find_owner(email)
         if user is None:
             raise CommandError(f"Nobody signs in with {email}.")
         count = reset(user)

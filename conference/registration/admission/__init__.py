@@ -1,12 +1,11 @@
 """What can happen to a registration: each verb is one transaction, which holds the seats while it decides about them,
-writes down who did what, and writes the letter that tells of it. submit, which many use at the same moment, first
-writes all of it as if there were seats without end, and then holds them only while it makes sure that there are.
+writes down who did what, and writes the letter that tells of it.
 
 The verbs raise NotPossible, and then nothing has changed. by is the account of whoever acts; None is the site itself.
 """
 
 from .asking import submit
-from .case import hold_seats, holding_seats, today
+from .case import holding_seats, today
 from .changing import APPROVED_FACTS, choose_days, edit
 from .deciding import approve, cancel, decline, reconsider
 from .erasing import erase, erase_everybody
@@ -22,7 +21,6 @@ __all__ = [
     "edit",
     "erase",
     "erase_everybody",
-    "hold_seats",
     "holding_seats",
     "lapse_offers",
     "offer_free_seats",

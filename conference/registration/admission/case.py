@@ -4,9 +4,11 @@ import datetime
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from ...core.thread_limit import ThreadLimit
 from ...models import Conference
 from .. import seats
 from ..models import Category, House, Registration, Seat, Step
@@ -14,11 +16,16 @@ from ..seats import Holder
 from ..states import ADMITTED, NotPossible, require, settled
 from ..terms import NOT_ANY_MORE
 
+seat_lock_threads = ThreadLimit(settings.SEAT_LOCK_THREADS)
+
 
 @contextmanager
 def holding_seats():
-    """A transaction in which nobody else gives seats out or takes them back."""
-    with transaction.atomic():
+    """Open a transaction in which no other one allocates or releases seats.
+
+    Raise OperationalError where the lock cannot be had in time.
+    """
+    with seat_lock_threads.enter(), transaction.atomic():
         hold_seats()
         yield
 

@@ -6,9 +6,8 @@ from django.utils.translation import gettext as _
 
 from .. import letters, seats
 from ..models import Mode, Seat, State, Step
-from ..seats import Counts
 from ..states import CLOSED, NotPossible, require
-from .case import Case, hold_seats, holding_seats
+from .case import Case, holding_seats
 from .offers import offer
 from .seating import give_seats
 
@@ -26,39 +25,14 @@ def approve(registration, *, by):
 
 
 def admit(case, *, by):
-    """Whoever asks holds the seats."""
+    """Approve a registration and give it seats. The caller holds the seat lock."""
     case.by, case.counts = by, seats.counts()
-    _admit(case)
-    offer(case.counts)
-
-
-def _admit(case):
     case.pass_through(State.APPROVED, Action.APPROVE)
     give_seats(case)
     case.settle(Action.SEAT)
     waits = case.registration.state in (State.WAITING, State.APPROVED)
     letters.write("waiting" if waits else "confirmed", case.registration, seats=case.seats)
-
-
-class Overtaken(Exception):
-    """What was given ahead is not there, or others wait for it: nothing of this transaction may stay."""
-
-
-def admit_ahead(case):
-    """Admit somebody new as if there were seats without end, before they are held: writing everything down takes long,
-    and everybody would wait meanwhile. Nobody sees anything of it before make_sure, which holds them for a moment."""
-    case.by, case.counts = None, Counts.unlimited()
-    _admit(case)
-
-
-def make_sure(case):
-    """Hold the seats, and look whether those that were given ahead are there and nobody waits for them. Raises
-    Overtaken."""
-    hold_seats()
-    known = seats.counts()
-    if any(tally.is_exceeded or tally.waiting for tally in known.of_one(*case.standing())):
-        raise Overtaken
-    offer(known)
+    offer(case.counts)
 
 
 def decline(registration, *, by, reason, note=""):

@@ -1,5 +1,6 @@
 """Forgetting somebody."""
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -38,7 +39,9 @@ def _erase(user):
         about = ContentType.objects.get_for_model(Registration)
         LogEntry.objects.filter(content_type=about, object_id=str(registration.pk)).delete()
         registration.delete()
-    Letter.objects.filter(Q(user=user) | Q(to__iexact=user.email)).delete()
+    # Only proved addresses: others may be of people whose e-mails are not this user's.
+    addresses = EmailAddress.objects.filter(user=user, verified=True).values("email")
+    Letter.objects.filter(Q(user=user) | Q(to__in=addresses)).delete()
     if not user.is_staff:
         # A session outlives its account, with what was typed into forms.
         for session in UserSession.objects.filter(user=user):

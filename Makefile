@@ -1,0 +1,32 @@
+# The README's commands by name. `make` alone lists them.
+PYTHON = .venv/bin/python
+
+.PHONY: help install run test quick browser lint messages ci
+
+help:            ## List the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+install:         ## Create .venv with everything that runs and tests the site
+	python3 -m venv .venv && .venv/bin/pip install --quiet -r requirements.txt -r tests/requirements.txt
+
+run: install     ## Prepare var/ and serve the site at http://127.0.0.1:8000/
+	$(PYTHON) manage.py quickstart
+
+test: install    ## Run the whole suite on SQLite
+	$(PYTHON) -m pytest
+
+quick: install   ## Run the suite without its slow tests
+	$(PYTHON) -m pytest -m "not slow and not browser"
+
+browser: install ## Run the tests that need Chromium
+	$(PYTHON) -m pytest -m browser -n 2
+
+lint: install    ## Check style and format
+	$(PYTHON) -m ruff check . && $(PYTHON) -m ruff format --check .
+
+messages:        ## Update and compile the Vietnamese catalogue (needs gettext)
+	$(PYTHON) manage.py makemessages --locale vi --no-location --ignore .venv --ignore tests
+	$(PYTHON) manage.py compilemessages --locale vi --ignore .venv
+
+ci:              ## Run everything that must pass before a merge (Debian, as root)
+	bash .ci/run

@@ -1,0 +1,57 @@
+"""Time limits towards PostgreSQL: short ones for web requests, longer ones for bulk work.
+
+A connection starts with the short limits (settings.DATABASES), so that a forgotten lock or a lost network connection
+cannot hold threads for minutes. SQLite has a single limit, the time a writer waits, and needs nothing from here.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+
+
+def extend_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Apply settings.DATABASE_LONG_TIMEOUTS: to the current transaction, or outside of one to the connection."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    is_local = connection.in_atomic_block
+    with connection.cursor() as cursor:
+        for name, value in settings.DATABASE_LONG_TIMEOUTS.items():
+            cursor.execute("SELECT set_config(%s, %s, %s)", [name, value, is_local])
+
+
+def restore_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
+    """Return a connection to the limits that it started with."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for name in settings.DATABASE_LONG_TIMEOUTS:
+            cursor.execute(f"RESET {name}")
+
+
+def extend_before_migrations(using: str, **kwargs: Any) -> None:
+    """Handle pre_migrate: changing a large table takes longer than a request may."""
+    extend_timeouts(using)
+
+
+def restore_after_migrations(using: str, **kwargs: Any) -> None:
+    """Handle post_migrate."""
+    restore_timeouts(using)
+
+
+def is_database_reachable(using: str = DEFAULT_DB_ALIAS) -> bool:
+    """Return whether the database accepts a new connection within DATABASE_CONNECT_TIMEOUT.
+
+    An open connection proves nothing: it looks the same after the server or the network has gone.
+    """
+    probe = connections[using].copy()
+    try:
+        probe.ensure_connection()
+    except DatabaseError:
+        return False
+    else:
+        return True
+    finally:
+        probe.close()

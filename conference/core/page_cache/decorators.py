@@ -1,0 +1,46 @@
+"""The mark of views whose pages are identical for everyone."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.views.decorators.http import require_safe
+
+from .keys import normalize_query
+
+
+class PagePolicy(NamedTuple):
+    """How the cache treats the pages of a view."""
+
+    # Whether the view must answer this request although the page is stored.
+    bypass: Callable[[HttpRequest], object] | None = None
+    # Further request headers that the response depends on.
+    vary_on: tuple[str, ...] = ()
+
+
+def published(view=None, *, bypass=None, vary_on=()):
+    """Mark a view whose successful responses are identical for everyone, so that PageCacheMiddleware stores them.
+
+    The view answers GET and HEAD. Its pages contain no CSRF token, user name or message.
+    """
+    if view is None:
+        return lambda view: published(view, bypass=bypass, vary_on=vary_on)
+
+    policy = PagePolicy(bypass, tuple(vary_on))
+
+    @require_safe
+    @wraps(view)
+    def serve(request, *args, **kwargs):
+        normalize_query(request)
+        response = view(request, *args, **kwargs)
+        if response.status_code == 200:
+            response.page_policy = policy
+        return response
+
+    serve.page_policy = policy
+    return serve
+
+
+def is_published(view) -> bool:
+    return hasattr(view, "page_policy")

@@ -1,0 +1,74 @@
+"""Cache keys and versions: what a stored page depends on."""
+
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpRequest, QueryDict
+
+from .compression import preferred_encoding
+
+MAX_QUERY_LENGTH = 300
+
+_versions: list[Callable[[], Hashable]] = []
+_parameters: dict[str, Callable[[str], bool]] = {}
+
+
+class PageKey(NamedTuple):
+    """Path (the language is part of it), known query parameters and content encoding of a page."""
+
+    path: str
+    query: tuple[tuple[str, str], ...]
+    encoding: str
+
+
+def register_version(version: Callable[[], Hashable]) -> Callable[[], Hashable]:
+    """Register a function that returns the version of some content; stored pages of an older version are not served.
+
+    It runs on every cache hit, so it reads memory only. A page that changes at a certain time has that in its version.
+    """
+    _versions.append(version)
+    return version
+
+
+def register_parameters(**parameters: Callable[[str], bool]) -> None:
+    """Register query parameters in their canonical order.
+
+    Each has a function that tells whether pages with this value are stored. It must be true for a limited number of
+    values. Parameters that nobody registers are ignored by every published page.
+    """
+    _parameters.update(parameters)
+
+
+def current_version() -> Hashable:
+    return tuple(version() for version in _versions)
+
+
+def page_key(request: HttpRequest) -> PageKey | None:
+    """Return the key of the requested page; None if it must not be stored."""
+    query = _known_query(request)
+    if query is None or not all(_parameters[name](value) for name, value in query):
+        return None
+    return PageKey(request.path, query, preferred_encoding(request.headers.get("Accept-Encoding", "")))
+
+
+def normalize_query(request: HttpRequest) -> None:
+    """Reduce the query string to the known parameters, so that no other appears in the links of a page."""
+    query = _known_query(request)
+    if query is not None:
+        request.META["QUERY_STRING"] = urlencode(query, safe="/")
+        request.GET = QueryDict(request.META["QUERY_STRING"])
+
+
+def _known_query(request: HttpRequest) -> tuple[tuple[str, str], ...] | None:
+    """Return the known parameters in canonical order; None for a query that is too long or repeats one."""
+    text = request.META.get("QUERY_STRING", "")
+    if not text:
+        return ()
+    if len(text) > MAX_QUERY_LENGTH:
+        return None
+    found = [(name, value) for name, value in parse_qsl(text) if name in _parameters]
+    by_name = dict(found)
+    if len(by_name) != len(found):
+        return None
+    return tuple((name, by_name[name]) for name in _parameters if name in by_name)

@@ -1,0 +1,103 @@
+"""Middleware that serves published pages from memory."""
+
+from contextlib import ExitStack
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import has_vary_header, patch_cache_control, patch_vary_headers, set_response_etag
+from django.utils.http import http_date
+
+from .compression import MIN_LENGTH, compress, preferred_encoding
+from .decorators import is_published
+from .keys import current_version, page_key
+from .store import PageStore, StoredPage
+
+# Browsers revalidate each time, which costs a 304. Shared caches keep a page for a second and, while the site does not
+# respond, for a day.
+CACHE_CONTROL = "public, max-age=0, s-maxage=1, stale-while-revalidate=30, stale-if-error=86400"
+MEGABYTE = 1_000_000
+
+# Pages with a query have a store of their own: there are many of them, and they must not displace the others.
+pages, filtered_pages = stores = PageStore(12 * MEGABYTE), PageStore(3 * MEGABYTE)
+
+
+def clear() -> None:
+    """Remove all stored pages."""
+    for store in stores:
+        store.clear()
+
+
+class PageCacheMiddleware:
+    """Serve stored pages; store the finished responses of published views.
+
+    It stands inside the middleware that adds security headers or turns requests away, and outside all that looks at
+    the user.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        # Views behind this middleware check the host; a stored page must not be served without it.
+        request.get_host()
+        request.page_key = page_key(request)
+        page = self.find(request)
+        if page:
+            return page.respond(request)
+        with ExitStack() as request.page_locks:
+            return self.finish(request, self.get_response(request))
+
+    def process_view(self, request, view, args, kwargs):
+        """Render each published page once: concurrent requests wait, and find it stored."""
+        if not is_published(view) or request.method not in ("GET", "HEAD"):
+            return None
+        if request.page_key:
+            lock = self.store(request.page_key).render_lock(request.page_key)
+            request.page_locks.enter_context(lock)
+        # Content that changes while the page is being rendered makes the stored page outdated at once.
+        request.page_version = current_version()
+        page = self.find(request)
+        return page.respond(request) if page else None
+
+    def find(self, request: HttpRequest) -> StoredPage | None:
+        """Return the stored page for a request if it is up to date."""
+        page = self.store(request.page_key).get(request.page_key) if request.page_key else None
+        if page is None or page.version != current_version():
+            return None
+        if page.policy.bypass and page.policy.bypass(request):
+            return None
+        return page
+
+    def finish(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Add caching headers and compression to a published page, and store it."""
+        policy = getattr(response, "page_policy", None)
+        if policy is None:
+            return response
+        if response.cookies or has_vary_header(response, "Cookie"):
+            # Something on the page depends on the visitor after all.
+            patch_cache_control(response, private=True)
+            return response
+        encode(response, request, thoroughly=request.page_key is not None)
+        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+        response.headers["Last-Modified"] = http_date()
+        patch_vary_headers(response, ("Accept-Encoding", *policy.vary_on))
+        set_response_etag(response)
+        version = getattr(request, "page_version", None)
+        page = StoredPage(version, response.content, dict(response.headers), policy)
+        if request.page_key and version:
+            self.store(request.page_key).put(request.page_key, page)
+        return page.respond(request)
+
+    @staticmethod
+    def store(key) -> PageStore:
+        return filtered_pages if key.query else pages
+
+
+def encode(response: HttpResponse, request: HttpRequest, *, thoroughly: bool) -> None:
+    """Compress the content in the encoding that the client prefers."""
+    encoding = preferred_encoding(request.headers.get("Accept-Encoding", ""))
+    if encoding and len(response.content) >= MIN_LENGTH:
+        response.content = compress(response.content, encoding, thoroughly=thoroughly)
+        response.headers["Content-Encoding"] = encoding
+    response.headers["Content-Length"] = str(len(response.content))

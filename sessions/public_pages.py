@@ -1,0 +1,42 @@
+"""Decorators for the public pages of the programme, and the query parameters that they understand."""
+
+from functools import wraps
+
+from conference.core.page_cache import published, register_parameters
+
+from . import current
+from .clock import find_zone
+from .languages import NAMES
+from .models import Session
+
+
+def _is_zone_name(name):
+    zone = find_zone(name)
+    return zone is not None and zone.key == name
+
+
+register_parameters(
+    theme=lambda slug: slug in {theme.slug for theme in current.programme().themes},
+    kind=lambda kind: kind in Session.Kind.values,
+    room=lambda slug: slug in {room.slug for room in current.programme().rooms},
+    language=lambda code: code in NAMES,
+    # Search results are rendered for each request.
+    q=lambda text: False,
+    tz=_is_zone_name,
+    by=lambda order: order in ("name", "country"),
+)
+
+
+def with_current_edition(view):
+    """Pass the published edition of the programme to a view."""
+
+    @wraps(view)
+    def serve(request, *args, **kwargs):
+        return view(request, current.edition(), *args, **kwargs)
+
+    return serve
+
+
+def published_edition(view):
+    """Make a view of an edition a published page of the current one."""
+    return published(with_current_edition(view))

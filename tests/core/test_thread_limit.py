@@ -1,0 +1,74 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import OperationalError
+
+from conference.core import thread_limit
+from conference.core.thread_limit import ThreadLimit, TooManyThreadsError
+
+# Seconds after which a test fails instead of waiting for ever.
+PATIENCE = 10
+
+
+@pytest.fixture(autouse=True)
+def _no_wait(monkeypatch):
+    monkeypatch.setattr(thread_limit, "MAX_WAIT", 0.01)
+
+
+@pytest.fixture
+def full():
+    """A limit of one thread, with a thread inside that leaves at the end of the test."""
+    limit, inside, leave = ThreadLimit(1), threading.Event(), threading.Event()
+
+    def stay():
+        with limit.enter():
+            inside.set()
+            leave.wait(PATIENCE)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(stay)
+        assert inside.wait(PATIENCE)
+        yield limit
+        leave.set()
+
+
+def test_enter_beyond_the_limit_raises_an_operational_error(full):
+    with pytest.raises(TooManyThreadsError), full.enter():
+        pass
+    assert issubclass(TooManyThreadsError, OperationalError)
+
+
+def test_enter_after_the_thread_inside_has_left_succeeds():
+    limit = ThreadLimit(1)
+    for _turn in range(2):
+        with limit.enter():
+            pass
+
+
+def test_enter_within_the_same_thread_again_succeeds():
+    limit = ThreadLimit(1)
+    with limit.enter(), limit.enter():
+        pass
+
+
+def test_enter_waits_for_a_thread_that_is_about_to_leave(monkeypatch):
+    monkeypatch.setattr(thread_limit, "MAX_WAIT", PATIENCE)
+    limit, inside = ThreadLimit(1), threading.Barrier(2, timeout=PATIENCE)
+
+    def enter():
+        with limit.enter():
+            return True
+
+    with ThreadPoolExecutor(1) as pool, limit.enter():
+        waiting = pool.submit(lambda: inside.wait() is not None and enter())
+        inside.wait()
+    assert waiting.result(PATIENCE)
+
+
+def test_enter_after_an_exception_inside_succeeds():
+    limit = ThreadLimit(1)
+    with pytest.raises(ZeroDivisionError), limit.enter():
+        raise ZeroDivisionError
+    with limit.enter():
+        pass

@@ -1,0 +1,178 @@
+"""The real server while its database is stuck, refuses, hangs or drops connections."""
+
+import json
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from urllib.parse import urlencode, urlsplit
+
+import psycopg
+import pytest
+from django.db import connection
+
+from .bench.registering import FORM_TYPE, filled_in
+from .bench.serving import gunicorn
+from .core.tcp_proxy import TCPProxy
+from .drill.place import a_database, run, variables_of
+
+pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+
+PEOPLE, SEAT_LOCK_THREADS = 16, 8
+# Seconds after which a test fails instead of waiting for ever.
+PATIENCE = 60
+PASSWORD = "correct-horse-battery-staple"
+FORM_TOKEN = 'name="csrfmiddlewaretoken" value="'
+
+
+class Browser:
+    """One visitor with cookies of their own."""
+
+    def __init__(self, server, session_key=None):
+        self.address, self.cookies = server.address, {"sessionid": session_key} if session_key else {}
+
+    def request(self, method, path, fields=()):
+        """Return status, headers and text."""
+        parts = urlsplit(self.address)
+        http = HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+        headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
+        body = None
+        if method == "POST":
+            body, headers["Content-Type"], headers["Origin"] = urlencode(fields), FORM_TYPE, self.address
+        try:
+            http.request(method, path, body, headers)
+            response = http.getresponse()
+            for cookie in response.headers.get_all("Set-Cookie", []):
+                name, _equals, value = cookie.partition(";")[0].partition("=")
+                self.cookies[name] = value
+            return response.status, response.headers, response.read().decode()
+        finally:
+            http.close()
+
+    def get(self, path):
+        return self.request("GET", path)
+
+    def post(self, path, page, fields):
+        token = page.partition(FORM_TOKEN)[2].partition('"')[0]
+        return self.request("POST", path, [("csrfmiddlewaretoken", token), *fields])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The environment of a prepared site in a database of its own, and people who may register, by session key."""
+    folder = tmp_path_factory.mktemp("site")
+    server = os.environ["DATABASE_URL"].rpartition("/")[0]
+    with a_database(folder, server) as url:
+        variables = variables_of(folder, url, mail_port=9) | {"TRUSTED_PROXIES": "0", "ORGANIZER_PASSWORD": PASSWORD}
+        run(variables, "manage.py", "quickstart", "--no-serve")
+        people = json.loads(run(variables, "-m", "tests.bench.people", "make", str(PEOPLE)))
+        yield folder, variables, people
+
+
+@contextmanager
+def serving(site, **variables):
+    folder, environment, _people = site
+    with gunicorn("conference.wsgi", folder, environment | variables, "/readyz", workers=1) as server:
+        yield server
+
+
+@contextmanager
+def lock_on_settings_row(site):
+    """A transaction that somebody forgot."""
+    with psycopg.connect(site[1]["DATABASE_URL"]) as forgotten:
+        forgotten.execute("SELECT id FROM registration_house FOR UPDATE")
+        yield
+
+
+def waiting_for_a_lock(site):
+    with psycopg.connect(site[1]["DATABASE_URL"], autocommit=True) as database:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return database.execute(query).fetchone()[0]
+
+
+def eventually(condition):
+    """Return whether it becomes true."""
+    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not condition() and time.monotonic() < deadline:
+        pause.wait(0.05)
+    return condition()
+
+
+def open_form(server, number, session_key):
+    """Return a visitor, the page with the form, and what they fill in."""
+    browser = Browser(server, session_key)
+    page = browser.get("/register/")[2]
+    return browser, page, filled_in(page, number)
+
+
+def sign_in(server):
+    browser = Browser(server)
+    page = browser.get("/accounts/login/")[2]
+    return browser.post("/accounts/login/", page, [("login", "organizer@conference.example"), ("password", PASSWORD)])
+
+
+def test_registrations_that_wait_for_a_lock_leave_the_rest_of_the_site_answering(site):
+    with serving(site, DATABASE_LOCK_TIMEOUT="10") as server, ThreadPoolExecutor(PEOPLE) as pool:
+        forms = [open_form(server, number, key) for number, key in site[2]]
+        with lock_on_settings_row(site):
+            sent = [pool.submit(browser.post, "/register/", page, fields) for browser, page, fields in forms]
+            assert eventually(lambda: sum(one.done() for one in sent) == PEOPLE - SEAT_LOCK_THREADS)
+            visitor = Browser(server)
+            answers = [visitor.get(path)[0] for path in ("/healthz", "/static/css/site.css", "/programme/?q=peace")]
+            assert (answers, sign_in(server)[0]) == ([200] * 3, 302)
+            assert waiting_for_a_lock(site) == SEAT_LOCK_THREADS
+            results = [one.result(PATIENCE) for one in sent]
+        assert {(status, headers["Retry-After"]) for status, headers, _page in results} == {(503, "60")}
+        assert all("Da Nang Peace House" in page for _status, _headers, page in results)
+        browser, _page, fields = forms[0]
+        assert browser.post("/register/", results[0][2], fields)[0] == 302
+
+
+@contextmanager
+def serving_through_a_proxy(site):
+    """The server and the proxy between it and its database."""
+    url = urlsplit(site[1]["DATABASE_URL"])
+    with TCPProxy(url.hostname, url.port or 5432) as proxy:
+        there = url._replace(netloc=f"{url.username}@127.0.0.1:{proxy.port}").geturl()
+        with serving(site, DATABASE_URL=there, DATABASE_CONNECT_TIMEOUT="2") as server:
+            yield server, proxy
+
+
+@pytest.mark.parametrize("fault", ["refuse", "hang"])
+def test_readyz_without_the_database_is_ready_and_says_that_it_is_down(site, fault):
+    with serving_through_a_proxy(site) as (server, proxy):
+        visitor = Browser(server)
+        assert visitor.get("/readyz")[2].endswith("database up\n")
+        getattr(proxy, fault)()
+        answers = [visitor.get("/readyz") for _time in range(3)]
+        assert [status for status, _headers, _text in answers] == [200] * 3
+        assert all(text.endswith("database down\n") for _status, _headers, text in answers)
+        proxy.resume()
+        assert visitor.get("/readyz")[2].endswith("database up\n")
+
+
+def test_release_that_is_published_during_an_outage_shows_after_it(site):
+    with serving_through_a_proxy(site) as (server, proxy):
+        visitor = Browser(server)
+        before = visitor.get("/readyz")[2]
+        proxy.refuse()
+        with psycopg.connect(site[1]["DATABASE_URL"]) as database:
+            database.execute("UPDATE programme_room SET name_en = name_en || ' (new)'")
+        run(site[1], "manage.py", "publish", "--note", "Another title.")
+        assert visitor.get("/readyz")[2] == before.replace("database up", "database down")
+        proxy.resume()
+        assert eventually(lambda: visitor.get("/readyz")[2] not in (before, before.replace("up", "down")))
+
+
+def test_registration_with_a_lost_connection_keeps_the_form(site):
+    with serving_through_a_proxy(site) as (server, proxy):
+        number, session_key = site[2][-1]
+        browser, page, fields = open_form(server, number, session_key)
+        proxy.refuse()
+        status, headers, page = browser.post("/register/", page, fields)
+        assert (status, headers["Retry-After"]) == (503, "60")
+        assert "Da Nang Peace House" in page
+        proxy.resume()
+        assert browser.post("/register/", page, fields)[0] == 302
