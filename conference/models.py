@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from conference.core.validators import validate_web_url
 from sessions.languages import LanguagesField
-from sessions.models import WEB_ADDRESS
 
 
 def validate_time_zone(name):
@@ -175,7 +175,7 @@ class Partner(models.Model):
         related_name="partners",
         verbose_name=_("logo"),
     )
-    url = models.CharField(_("address"), max_length=500, blank=True, validators=[WEB_ADDRESS])
+    url = models.CharField(_("address"), max_length=500, blank=True, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()

@@ -2,10 +2,13 @@
 secret in it. They are only ever taken away here; each person sets up their own."""
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 admin.site.unregister(Authenticator)
+# Organizers do not need the IP addresses and browsers of attendees.
+admin.site.unregister(UserSession)
 
 
 @admin.register(Authenticator)

@@ -1,6 +1,7 @@
 """The first page, the pages that organizers write, and what machines ask for."""
 
 from django.conf import settings
+from django.contrib.sitemaps import views as sitemaps_views
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import translate_url
@@ -17,7 +18,7 @@ from sessions.timetable import coming_up, going_on
 
 from .core.database import is_database_reachable
 from .site import site
-from .sitemap import entries
+from .sitemaps import SITEMAPS
 
 # Set with the one redirect that a visitor's browser language ever causes.
 OFFERED = "language_offered"
@@ -81,8 +82,8 @@ def robots(request):
 
 @published
 def sitemap(request):
-    context = {"entries": list(entries(current.programme(), site()))}
-    return render(request, "sitemap.xml", context, content_type="application/xml; charset=utf-8")
+    content_type = "application/xml; charset=utf-8"
+    return sitemaps_views.sitemap(request, sitemaps=SITEMAPS, content_type=content_type).render()
 
 
 @require_safe

@@ -2,7 +2,7 @@ import datetime
 
 
 class DateConverter:
-    """An ISO 8601 date in an address: 2020-12-07."""
+    """An ISO 8601 date in a URL: 2020-12-07."""
 
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
@@ -10,4 +10,5 @@ class DateConverter:
         return datetime.date.fromisoformat(value)
 
     def to_url(self, value):
-        return value.isoformat()
+        # Templates hand over the text that the filter date:"Y-m-d" returns.
+        return str(value)

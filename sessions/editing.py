@@ -3,8 +3,6 @@ their zone, a search that does not mind marks, marks of translations, and that n
 saved meanwhile. For that, a page that saves a row by other means than these forms asks for token(row) when it shows the
 row, and takes the row by locked(model, key, token) to change it."""
 
-from itertools import count
-
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
@@ -13,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import capfirst, slugify
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from . import translations
@@ -21,7 +19,9 @@ from .findings.shown import FindingsAdmin
 from .history import HistoryAdmin
 from .meanwhile import Meanwhile, StaleEdit, lock, locked, token, token_of
 from .merging import Tokens, settled
-from .text import LANGUAGES, fold
+from .search import accent_insensitive_search
+from .slugs import free_slug
+from .text import LANGUAGES
 
 __all__ = ["EditingAdmin", "EditingForm", "EditingInline", "Paragraphs", "StaleEdit", "both", "locked", "token"]
 
@@ -32,16 +32,6 @@ SHORT = 1000
 def both(name):
     """The columns of a text, one per language, for one row of a fieldset."""
     return tuple(f"{name}_{language}" for language in LANGUAGES)
-
-
-def free_address(model, title, *, besides=None):
-    """A slug made from a title that no other row has: "mo-rong", "mo-rong-2" and so on."""
-    room = model._meta.get_field("slug").max_length - len("-999")
-    slug = slugify(fold(title))[:room].strip("-_") or model._meta.model_name
-    taken = set(
-        model.objects.exclude(pk=besides).filter(slug__startswith=slug).values_list("slug", flat=True),
-    )
-    return next(s for n in count(1) if (s := slug if n == 1 else f"{slug}-{n}") not in taken)
 
 
 class Paragraphs(forms.CharField):
@@ -71,7 +61,7 @@ class EditingForm(forms.ModelForm):
             self.add_error(None, ValidationError(str(self.stale_edit), code="stale"))
         title = data.get("title_en") or data.get("name_en")
         if title and "slug" in self.fields and not data.get("slug") and not self.has_error("slug"):
-            data["slug"] = free_address(self._meta.model, title, besides=self.instance.pk)
+            data["slug"] = free_slug(self._meta.model, title, exclude_pk=self.instance.pk)
         return data
 
     def full_clean(self):
@@ -182,15 +172,7 @@ class EditingAdmin(FindingsAdmin, HistoryAdmin, admin.ModelAdmin):
         return form(instance=fresh) if shown else form(request.POST, request.FILES, instance=fresh)
 
     def get_search_results(self, request, queryset, search_term):
-        """Rows in whose search_fields every word occurs, marks and case aside: "hoa binh" finds "Hòa bình"."""
-        words = fold(search_term).split()
-        if not words:
-            return queryset, False
-        found = {}
-        for key, *texts in queryset.order_by().prefetch_related(None).values_list("pk", *self.search_fields):
-            found.setdefault(key, set()).update(filter(None, texts))
-        keys = [key for key, texts in found.items() if _has_all(words, texts)]
-        return queryset.filter(pk__in=keys), False
+        return accent_insensitive_search(queryset, self.search_fields, search_term), False
 
 
 def mark_translations(form):
@@ -276,11 +258,6 @@ def _zone_said(help_text):
     if not help_text:
         return _("Time in %(zone)s.") % {"zone": zone}
     return _("%(help)s Time in %(zone)s.") % {"help": help_text, "zone": zone}
-
-
-def _has_all(words, texts):
-    text = fold(" ".join(texts))
-    return all(word in text for word in words)
 
 
 def _links(model):

@@ -14,7 +14,9 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from . import exporting, spreadsheets, waiting
+from conference.core import spreadsheets
+
+from . import exporting, waiting
 from .changes import in_words
 from .importing import ChangedMeanwhile, Refused, carry_out, rehearse
 from .models import Release, Session
@@ -42,7 +44,7 @@ class UploadForm(forms.Form):
 
     def clean_file(self):
         upload = self.cleaned_data["file"]
-        if upload.size > spreadsheets.BYTES:
+        if upload.size > spreadsheets.MAX_BYTES:
             raise forms.ValidationError(str(spreadsheets.too_large()))
         return upload.read()
 

@@ -14,8 +14,9 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
+
 from . import rows
-from .spreadsheets import Head, csv_of, workbook_of
 from .tables import (
     EXAMPLE,
     LINKS,
@@ -127,14 +128,14 @@ def _said(data, name):
 
 
 def as_xlsx(records, zone):
-    return workbook_of([(table.name, _sheet(table, records[table.name], zone)) for table in TABLES])
+    return write_xlsx([(table.name, _sheet(table, records[table.name], zone)) for table in TABLES])
 
 
 def as_csv(records, zone, name):
     """One table, by its name."""
     table = next(table for table in TABLES if table.name == name)
     heads, *rows = _sheet(table, records[name], zone)
-    return csv_of([[head.header for head in heads], *rows])
+    return write_csv([[head.header for head in heads], *rows])
 
 
 def as_zip(records, zone):
@@ -161,7 +162,7 @@ def _sheet(table, records, zone):
 
 def _head(column, note=""):
     choices = tuple(str(value) for value, _label in column.kind.choices) if isinstance(column.kind, Choice) else ()
-    return Head(column.header, note, choices)
+    return HeaderCell(column.header, note, choices)
 
 
 def _cell(column, value, zone):
@@ -171,7 +172,7 @@ def _cell(column, value, zone):
 def template():
     """A workbook to fill in: every table with notes at its headers and a row that is an example, and is ignored."""
     sheets = [(table.name, _example(table)) for table in TABLES]
-    return workbook_of(sheets, notes=_notes(), quiet={2})
+    return write_xlsx(sheets, notes=_notes(), greyed_rows={2})
 
 
 def _example(table):

@@ -1,4 +1,4 @@
-"""The releases as an Atom feed (RFC 4287), in the active language."""
+"""Atom feed of the releases (RFC 4287) in the active language."""
 
 import datetime
 import unicodedata
@@ -6,6 +6,8 @@ import uuid
 from urllib.parse import urljoin
 
 from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -13,61 +15,78 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .changes import for_readers
+from .current import Edition, Note
 
-# Readers keep what they have seen; older releases are on the site.
-NEWEST = 30
-# Of what one release changed, so many sessions or speakers of a kind; the first release has them all.
-TOLD = 20
+# Feed readers keep what they have loaded; older releases are on the site.
+MAX_ITEMS = 30
+# Limit for each kind of change of one release; the first release lists every session and speaker.
+MAX_CHANGES = 20
 NAMESPACE = uuid.UUID("5d4e9a0a-7a1f-5f0c-9d53-0f1e7b1325aa")
 
 
-def atom(edition, name) -> bytes:
-    """name is what the conference is called. The same releases give the same bytes."""
-    first, *_rest = reversed(edition.notes)
-    feed = Atom1Feed(
-        title=_plain(_("%(name)s: changes to the programme") % {"name": name}),
-        link=_absolute("changes"),
-        description=None,
-        language=get_language(),
-        author_name=_plain(name),
-        feed_url=_absolute("releases_feed"),
-        feed_guid=_identity("feed", first),
-    )
-    for note in edition.notes[:NEWEST]:
-        feed.add_item(
-            title=_plain(_("Release %(number)s") % {"number": note.number}),
-            link=_absolute("release", note.number),
-            description=_plain(_summary(note, edition.programme)),
-            pubdate=note.published_at,
-            updateddate=note.published_at,
-            unique_id=_identity("release", note),
-        )
-    return feed.writeString("utf-8").encode()
+class ReleaseFeed(Feed):
+    """The newest releases. URLs are those of SITE_URL, not of the request: the response is cached for every host."""
+
+    feed_type = Atom1Feed
+
+    def get_object(self, request: HttpRequest, edition: Edition) -> tuple[Edition, str]:
+        """Return the edition and the name of the conference, which only the context processors know."""
+        return edition, remove_control_characters(render_to_string("sessions/calendar_name.txt", request=request))
+
+    def title(self, obj):
+        return _("%(name)s: changes to the programme") % {"name": obj[1]}
+
+    def author_name(self, obj):
+        return obj[1]
+
+    def link(self):
+        return _absolute_url("changes")
+
+    def feed_url(self):
+        return _absolute_url("releases_feed")
+
+    def feed_guid(self, obj):
+        return _guid("feed", obj[0].notes[-1])
+
+    def items(self, obj):
+        return [(note, obj[0].programme) for note in obj[0].notes[:MAX_ITEMS]]
+
+    def item_title(self, item):
+        return _("Release %(number)s") % {"number": item[0].number}
+
+    def item_description(self, item):
+        note, programme = item
+        context = {
+            "note": note,
+            "sections": for_readers(note.changes, programme),
+            "told": f":{MAX_CHANGES}",
+            "limit": MAX_CHANGES,
+            "site": settings.SITE_URL,
+        }
+        return remove_control_characters(render_to_string("sessions/_release_in_feed.html", context).strip())
+
+    def item_link(self, item):
+        return _absolute_url("release", item[0].number)
+
+    def item_guid(self, item):
+        return _guid("release", item[0])
+
+    def item_pubdate(self, item):
+        return item[0].published_at
+
+    item_updateddate = item_pubdate
 
 
-def _summary(note, programme):
-    """As HTML, which feed readers clean and show."""
-    sections = for_readers(note.changes, programme)
-    context = {
-        "note": note,
-        "sections": sections,
-        "told": f":{TOLD}",
-        "limit": TOLD,
-        "site": settings.SITE_URL,
-    }
-    return render_to_string("sessions/_release_in_feed.html", context).strip()
+def _guid(kind: str, note: Note) -> str:
+    """Return the permanent identifier that RFC 4287 4.2.6 requires: independent of SITE_URL, one per language."""
+    published_at = note.published_at.astimezone(datetime.UTC).isoformat()
+    return uuid.uuid5(NAMESPACE, f"{kind} {get_language()} {note.number} {published_at}").urn
 
 
-def _identity(kind, note):
-    """What RFC 4287 4.2.6 asks for: the same for ever, wherever the site moves; each language's is its own."""
-    moment = note.published_at.astimezone(datetime.UTC).isoformat()
-    return uuid.uuid5(NAMESPACE, f"{kind} {get_language()} {note.number} {moment}").urn
-
-
-def _absolute(name, *args):
+def _absolute_url(name, *args):
     return urljoin(settings.SITE_URL, reverse(name, args=args))
 
 
-def _plain(text):
-    """Without control characters, which XML cannot hold."""
-    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cs"))
+def remove_control_characters(text: str) -> str:
+    """Remove the characters that XML cannot contain."""
+    return "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs"))

@@ -26,9 +26,9 @@ from django.views.decorators.http import require_http_methods
 
 from . import board, preview
 from .desk import UNCONFIRMED
-from .editing import free_address
 from .meanwhile import lock
 from .models import Room, Session
+from .slugs import free_slug
 
 # The longest that sessions are moved by at once: two weeks, in minutes.
 LONGEST_MOVE = 14 * 24 * 60
@@ -302,7 +302,7 @@ def made_again(session):
     themes, parts, links = (list(rows.all()) for rows in (session.themes, session.participations, session.links))
     again = Session.objects.get(pk=session.pk)
     again.pk, again._state.adding = Session._meta.pk.get_default(), True
-    again.slug, again.status = free_address(Session, session.title_en), Session.Status.DRAFT
+    again.slug, again.status = free_slug(Session, session.title_en), Session.Status.DRAFT
     again.save()
     again.themes.set(themes)
     for row in (*parts, *links):

@@ -3,15 +3,15 @@
 import uuid
 
 from django.conf import settings
-from django.core.validators import MinValueValidator, URLValidator
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from .languages import SIGNED, LanguagesField
+from conference.core.validators import validate_web_url
 
-WEB_ADDRESS = URLValidator(schemes=["http", "https"])
+from .languages import SIGNED, LanguagesField
 
 
 class Room(models.Model):
@@ -209,7 +209,7 @@ class SessionLink(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
-    url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
+    url = models.CharField(_("address"), max_length=500, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     history = HistoricalRecords()
 

@@ -9,18 +9,17 @@ changes has a record in its history.
 import datetime
 import re
 import uuid
-from itertools import count
 
 from django.apps import apps
 from django.db import transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from . import recording, rows
+from . import bulk_history, rows
 from .models import Participation, Release, Room, Session, SessionLink, Theme
 from .programme import Programme
 from .publishing import settled, take_turns, unstamped
-from .text import LANGUAGES, fold
+from .slugs import unique_slug
+from .text import LANGUAGES
 
 PICTURE = re.compile(r"pictures/([0-9a-f]{64})/")
 # Columns of which no two rows may have the same.
@@ -92,8 +91,8 @@ class _Restoration:
         self._set(Theme, rows.theme, self._set_theme)
         self._set(self.speakers, self._told_speaker, self._set_speaker)
         self._set(Session, self._told_session, self._set_session)
-        recording.delete(self.gone, **self.who)
-        recording.tie(self.themes)
+        bulk_history.delete_each(self.gone, **self.who)
+        bulk_history.set_themes(self.themes)
         self._write()
         self._remove()
         self._order_rooms()
@@ -122,8 +121,8 @@ class _Restoration:
         return row
 
     def _write(self):
-        recording.create(self.new, **self.who)
-        recording.update(self.changed.values(), **self.who)
+        bulk_history.bulk_create(self.new, **self.who)
+        bulk_history.bulk_update(self.changed.values(), **self.who)
         self.changed, self.new = {}, []
 
     # Rows that the release does not know
@@ -159,15 +158,13 @@ class _Restoration:
                     aside.setdefault(column, {})[row["id"]] = other
                 else:
                     setattr(self._stored(model, row), column, other)
-        recording.set_aside(model, aside)
+        bulk_history.set_temporary_values(model, aside)
 
     def _remove(self):
         """Rooms and themes; nothing refers to them any more but ties of sessions that have become drafts."""
         for model in (Room, Theme):
             gone = [row for row in self.stored[model] if str(row["id"]) not in self._ids(model)]
-            for instance in [self._stored(model, row) for row in gone]:
-                instance._history_user, instance._change_reason = self.who["by"], self.who["reason"]
-                instance.delete()
+            bulk_history.delete_each([self._stored(model, row) for row in gone], **self.who)
         self.changed = {}
 
     # Rows that it knows
@@ -298,9 +295,7 @@ def _other(model, row, column, taken):
         return None
     if column == "name_en":
         return f"{row['name_en'][:60]} ({row['id']})"
-    room = model._meta.get_field("slug").max_length - len("-999")
-    slug = slugify(fold(f"{row['slug']}-{str(row['id'])[:8]}"))[:room].strip("-_")
-    return next(s for n in count(1) if (s := slug if n == 1 else f"{slug}-{n}") not in taken)
+    return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)
 
 
 def _matched(there, wanted):

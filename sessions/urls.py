@@ -4,6 +4,7 @@ from django.views.decorators.http import require_safe
 
 from . import views
 from .converters import DateConverter
+from .feeds import ReleaseFeed
 from .public_pages import published_edition, with_current_edition
 
 register_converter(DateConverter, "date")
@@ -23,7 +24,7 @@ urlpatterns = [
     path("programme/now/", require_safe(never_cache(with_current_edition(views.now))), name="now"),
     path("programme/changes/", published_edition(views.changes), name="changes"),
     path("programme/changes/<int:number>/", published_edition(views.release), name="release"),
-    path("programme.atom", published_edition(views.releases_feed), name="releases_feed"),
+    path("programme.atom", published_edition(ReleaseFeed()), name="releases_feed"),
     path("programme.ics", published_edition(views.programme_calendar), name="programme_calendar"),
     path("sessions/<slug:slug>.ics", published_edition(views.session_calendar), name="session_calendar"),
 ]

@@ -12,7 +12,6 @@ from .addresses import address
 from .cards import session_cards
 from .changes import for_readers
 from .clock import Clock
-from .feeds import atom
 from .forms import AgendaForm
 from .ics import calendar, feed
 from .timetable import ALL_ALONG, coming_up, going_on, timetable
@@ -119,12 +118,6 @@ def release(request, edition, number):
         "sections": for_readers(note.changes, edition.programme),
     }
     return render(request, "sessions/release.html", context)
-
-
-def releases_feed(request, edition):
-    """The releases as an Atom feed."""
-    name = render_to_string("sessions/calendar_name.txt", request=request)
-    return HttpResponse(atom(edition, name), content_type="application/atom+xml; charset=utf-8")
 
 
 def now(request, edition):

@@ -2,14 +2,13 @@
 
 import uuid
 
-from django.core.validators import URLValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-WEB_ADDRESS = URLValidator(schemes=["http", "https"])
+from conference.core.validators import validate_web_url
 
 
 class Picture(models.Model):
@@ -117,7 +116,7 @@ class SpeakerLink(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.WEBSITE)
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
-    url = models.CharField(_("address"), max_length=500, validators=[WEB_ADDRESS])
+    url = models.CharField(_("address"), max_length=500, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     history = HistoricalRecords()
 

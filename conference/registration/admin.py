@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from sessions.content import own
 from sessions.editing import token
 from sessions.meanwhile import Meanwhile
+from sessions.search import accent_insensitive_search
 from sessions.text import Text
 from sessions.values import Names, in_words, label
 from speakers.naming import country_name
@@ -105,7 +106,7 @@ class RegistrationAdmin(lists.AskedByItsFilters, admin.ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         """Of a name on the passport and of an address knows nothing who does not see them."""
         seen = [*self.search_fields, *(["passport_name", "user__email"] if sees_everything(request.user) else [])]
-        return lists.searched(queryset, seen, search_term), False
+        return accent_insensitive_search(queryset, seen, search_term), False
 
     def get_fieldsets(self, request, obj=None):
         return self.fieldsets if sees_everything(request.user) else [(None, {"fields": FOR_ALL})]

@@ -10,13 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries import countries
 
+from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
 from sessions.languages import NAMES
-from sessions.spreadsheets import csv_of
 from sessions.text import Text
 
 from .days import conference_days
 from .in_words import mode_in_words
-from .large_sheet import workbook
 from .models import Category, Gender, Mode, Needs, Registration, Seat, State
 from .seats import TAKEN
 
@@ -31,7 +30,11 @@ FIELDS = (
 
 def file(form, rows):
     """The bytes of a table in a format."""
-    return workbook(str(Registration._meta.verbose_name_plural), rows) if form == "xlsx" else csv_of(rows)
+    if form == "csv":
+        return write_csv(rows)
+    headers, *others = rows
+    name = str(Registration._meta.verbose_name_plural)
+    return write_xlsx([(name, [[HeaderCell(header) for header in headers], *others])])
 
 
 def table(registrations, *, with_needs=False):

@@ -133,10 +133,11 @@ class FactsForm(Asking):
         help_text=gettext_lazy("As you would like to be called. In any script."),
         autocomplete="nickname",
     )
-    country = countries.Field(
+    country = forms.ChoiceField(
+        choices=countries.choices,
         label=gettext_lazy("Country or territory"),
         help_text=gettext_lazy("The one you represent, or else where you live. For the list and the figures."),
-        widget=countries.Select(attrs={"autocomplete": "country"}),
+        widget=countries.CountrySelect(attrs={"autocomplete": "country"}),
         error_messages={
             "required": gettext_lazy("Choose a country or territory."),
             "invalid_choice": gettext_lazy("Choose a country or territory from the list."),

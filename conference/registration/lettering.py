@@ -2,6 +2,9 @@
 
 The fonts are in fonts/, small ones for one script each. A run is shaped by HarfBuzz when it is set; decided here is
 only where one run ends and the next begins.
+
+fpdf2's own set_fallback_fonts() is not used: it loads every font for each file, which takes ten times as long and makes
+the file ten times as large, and the order of words and brackets in right-to-left text is wrong.
 """
 
 import re

@@ -48,7 +48,7 @@ class InSight:
 
 def in_sight():
     """Every limit and what is taken of it, in as many queries however many there are."""
-    found = counts(of_all=True)
+    found = counts()
     seated = {day for (day, _mode), tally in found.days.items() if tally.taken or tally.waiting}
     days = sorted({*conference_days(), *seated})
     return InSight(

@@ -139,16 +139,6 @@ class AskedByItsFilters:
         return is_asked_by(self.get_list_filter(request), lookup) and super().lookup_allowed(lookup, value, request)
 
 
-def searched(rows, fields, asked):
-    """Rows in which every word occurs, marks and case aside: “nguyen” finds “Nguyễn”."""
-    words = fold(asked).split()
-    if not words:
-        return rows
-    texts = rows.order_by().prefetch_related(None).select_related(None).values_list("pk", *fields)
-    found = ((key, fold(" ".join(told))) for key, *told in texts)
-    return rows.filter(pk__in=[key for key, text in found if all(word in text for word in words)])
-
-
 def narrowing(query):
     """What of a list's query narrows it, without its page and order."""
     found = QueryDict(mutable=True)

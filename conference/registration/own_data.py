@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.utils.translation import gettext as _
 
 from sessions.text import Text
@@ -23,12 +24,14 @@ def everything_about(user, registration):
 
 def _account(user):
     factors = Authenticator.objects.filter(user=user)
+    sessions = UserSession.objects.filter(user=user)
     return {
         "addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
         "since": user.date_joined,
         "last_sign_in": user.last_login,
         "has_a_password": user.has_usable_password(),
         "second_factors": [{"kind": factor.type, "since": factor.created_at} for factor in factors],
+        "sessions": list(sessions.values("created_at", "ip", "user_agent")),
     }
 
 

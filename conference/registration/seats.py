@@ -7,34 +7,13 @@ who come in person, whatever their days).
 
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from .models import Mode, Seat
+from .models import Category, House, Mode, Quota, Seat
 from .states import ADMITTED
 
 TAKEN = (Seat.State.CONFIRMED, Seat.State.OFFERED)
-# Asked with every form, and while everybody waits for the one who holds the seats: so it is written as it is sent, and
-# people are counted only where there is a limit to them, unless all are wanted. Rows are parts of a Tally, each of a
-# category, of a day and mode, or else of the house.
-COUNTED = """
-SELECT 'limit', NULL, day, mode, seats FROM registration_quota
-UNION ALL SELECT 'limit', id, NULL, NULL, seats FROM registration_category
-UNION ALL SELECT 'limit', NULL, NULL, NULL, seats FROM registration_house
-UNION ALL SELECT 'taken', NULL, day, mode, COUNT(*) FROM registration_seat
-    WHERE state IN ('confirmed', 'offered') GROUP BY day, mode
-UNION ALL SELECT 'waiting', NULL, day, mode, COUNT(*) FROM registration_seat
-    WHERE state = 'waiting' GROUP BY day, mode
-UNION ALL SELECT 'taken', category_id, NULL, NULL, COUNT(*) FROM registration_registration
-    WHERE id IN (SELECT registration_id FROM registration_seat WHERE state IN ('confirmed', 'offered'))
-    AND (%(all)s OR EXISTS (SELECT id FROM registration_category WHERE seats IS NOT NULL))
-    AND (%(all)s OR category_id IN (SELECT id FROM registration_category WHERE seats IS NOT NULL))
-    GROUP BY category_id
-UNION ALL SELECT 'taken', NULL, NULL, NULL, COUNT(DISTINCT registration_id) FROM registration_seat
-    WHERE mode = 'in_person' AND state IN ('confirmed', 'offered')
-    AND (%(all)s OR EXISTS (SELECT id FROM registration_house WHERE seats IS NOT NULL))
-"""
 
 
 @dataclass
@@ -102,24 +81,26 @@ class Counts:
             self.house.taken += sign * holder.has_one_in_person
 
 
-def counts(*, of_all=False):
-    """What is taken and awaited, against the limits as the rows say now, in one query.
-
-    What is taken of a category or of the house that has no limit is told only where all are asked for.
-    """
+def counts() -> Counts:
+    """Return the limits and how many seats count towards each, in five queries."""
     found = Counts({}, {}, Tally())
-    with connection.cursor() as cursor:
-        cursor.execute(COUNTED, {"all": of_all})
-        rows = cursor.fetchall()
-    for kind, category, day, mode, number in rows:
-        setattr(_tally(found, category, day, mode), kind, number)
+    for day, mode, limit in Quota.objects.values_list("day", "mode", "seats"):
+        found.of(day, mode).limit = limit
+    per_day = (
+        Seat.objects.order_by()
+        .values("day", "mode")
+        .annotate(taken=Count("pk", filter=Q(state__in=TAKEN)), waiting=Count("pk", filter=Q(state=Seat.State.WAITING)))
+    )
+    for row in per_day:
+        tally = found.of(row["day"], row["mode"])
+        tally.taken, tally.waiting = row["taken"], row["waiting"]
+    seated = Count("registration", filter=Q(registration__seats__state__in=TAKEN), distinct=True)
+    for key, limit, taken in Category.objects.annotate(taken=seated).values_list("pk", "seats", "taken"):
+        found.categories[key] = Tally(limit, taken)
+    in_person = Seat.objects.filter(mode=Mode.IN_PERSON, state__in=TAKEN)
+    found.house.limit = House.objects.values_list("seats", flat=True).first()
+    found.house.taken = in_person.aggregate(people=Count("registration", distinct=True))["people"]
     return found
-
-
-def _tally(found, category, day, mode):
-    if category:
-        return found.of_category(category)
-    return found.of(day, mode) if day else found.house
 
 
 def next_in_line():

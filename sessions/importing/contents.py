@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
-from .. import spreadsheets
+from conference.core import spreadsheets
+from conference.core.spreadsheets import InvalidCell, SpreadsheetError
+
 from ..cells import Unreadable, plain, words
 from ..exporting import zone_of_the_conference
-from ..spreadsheets import Bad, Unacceptable
 from ..tables import EXAMPLE, READ_ME, TABLES
 from ..text import fold
 from .problems import Problem, Refused
@@ -46,7 +47,7 @@ def read(data):
     Conference.DoesNotExist."""
     try:
         sheets = spreadsheets.read(data)
-    except Unacceptable as reason:
+    except SpreadsheetError as reason:
         raise Refused([Problem(str(reason))]) from reason
     problems, contents, zone = [], {}, zone_of_the_conference()
     for sheet in sheets:
@@ -62,7 +63,7 @@ def read(data):
 def _take(sheet, contents, problems, zone):
     """Add the sheet to the contents, or what is wrong with it as a whole to the problems."""
     (_number, headers), *rows = sheet.rows
-    headers = ["" if isinstance(cell, Bad) else plain(words(cell)) for cell in headers]
+    headers = ["" if isinstance(cell, InvalidCell) else plain(words(cell)) for cell in headers]
     table = _table(sheet.name, headers)
     if table is None:
         problems.append(Problem(_unknown_table(), sheet.name))
@@ -144,6 +145,6 @@ def _cells(columns, cells, name):
 
 
 def _value(column, cell, zone):
-    if isinstance(cell, Bad):
+    if isinstance(cell, InvalidCell):
         raise Unreadable(cell.reason)
     return column.kind.read(cell, zone)

@@ -1,11 +1,12 @@
 """Which row of the file is which row of the database: by its id, else by its slug, else by the slug that its title
 makes."""
 
-from django.utils.text import slugify
+from itertools import count
+
 from django.utils.translation import gettext as _
 
 from ..cells import plain
-from ..text import fold
+from ..slugs import unique_slug
 from .plan import Entry, model_of
 
 NAMES = ("name_en", "name_vi", "title_en", "title_vi")
@@ -37,25 +38,21 @@ class _Slugs:
 
     def __init__(self, plan, table, by_id, by_slug):
         self.model, self.by_slug = model_of(table), by_slug
-        self.longest = self.model._meta.get_field("slug").max_length - len("-9999")
         rows = plan.rows(table)
         kept = (by_id[row.get("id")].slug for row in rows if row.get("id") in by_id and not row.get("slug"))
         # Those that are spoken for in the file itself.
         self.claimed = {row.get("slug") for row in rows if row.get("slug")} | set(kept)
-        self.last = {}
+        # Suffixes that were tried for a title are not tried again: a file may have a thousand rows of one title.
+        self.numbers = {}
 
     def slug(self, row):
         """With an id of its own, it is never another's."""
         title = row.get("title_en") or row.get("name_en") or ""
-        base = slugify(fold(title))[: self.longest].strip("-_") or self.model._meta.model_name
-        is_own = bool(row.get("id"))
-        # What was taken stays taken, so that a thousand rows of one title do not ask a thousand times each.
-        number = self.last.get((base, is_own), 1)
-        slug = base if number == 1 else f"{base}-{number}"
-        while slug in self.claimed or (is_own and slug in self.by_slug):
-            number += 1
-            slug = f"{base}-{number}"
-        self.last[base, is_own] = number
+        has_id = bool(row.get("id"))
+        numbers = self.numbers.setdefault((title, has_id), count(1))
+        slug = unique_slug(
+            self.model, title, lambda slug: slug in self.claimed or (has_id and slug in self.by_slug), numbers
+        )
         self.claimed.add(slug)
         return slug
 

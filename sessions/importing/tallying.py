@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..tables import PARTICIPATIONS, SESSIONS, SPEAKERS, TABLES
-from .saving import orphaned
+from ..tables import LINKS, PARTICIPATIONS, SESSIONS, SPEAKERS, TABLES
 
 
 @dataclass
@@ -43,3 +42,15 @@ def after(plan):
     go_along = set(map(id, orphaned(plan)))
     rows = {table: [vars(item) for item in plan.staying(table) if id(item) not in go_along] for table in TABLES}
     return rows, plan.about | {entry.item.pk: entry.themes for entry in plan.entries[SESSIONS]}
+
+
+def orphaned(plan):
+    """Parts and links that go with their session or speaker, though they themselves are not named."""
+    gone = {item.pk for table in (SESSIONS, SPEAKERS) for item in plan.gone[table]}
+    named = {id(item) for table in (PARTICIPATIONS, LINKS) for item in plan.gone[table]}
+    stored = [*plan.stored[PARTICIPATIONS], *plan.stored[LINKS]]
+    return [item for item in stored if id(item) not in named and owner_of(item) in gone]
+
+
+def owner_of(item):
+    return item.session_id if hasattr(item, "session_id") else item.speaker_id

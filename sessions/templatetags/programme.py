@@ -108,18 +108,6 @@ def hours(context, session):
 
 
 @register.filter
-def in_zone(moment, zone):
-    """The same instant on another clock."""
-    return moment.astimezone(zone)
-
-
-@register.filter
-def iso(moment, zone):
-    """The same instant on another clock, as <time datetime> wants it: 2020-12-07T18:00+07:00."""
-    return moment.astimezone(zone).isoformat(timespec="minutes")
-
-
-@register.filter
 def sessions_of(day, programme):
     return programme.on(day)
 

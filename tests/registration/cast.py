@@ -7,6 +7,7 @@ import datetime
 from itertools import count
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -78,6 +79,7 @@ def signed_in(user, **options):
     """A browser in which somebody is signed in."""
     client = Client(**options)
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    UserSession.objects.create(user=user, session_key=client.session.session_key, ip="192.0.2.1", user_agent="Test")
     return client
 
 

@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -14,7 +15,7 @@ from django.utils import timezone
 from conference.registration.models import Erased, Export, Letter, Registration
 
 from ..organizers import an_organizer
-from .cast import a_house, a_registration, an_attendee
+from .cast import a_house, a_registration, an_attendee, signed_in
 
 DAY = datetime.timedelta(days=1)
 
@@ -79,5 +80,13 @@ def test_sessions_that_ended_are_taken_away():
         store["typed"] = {"register": {}}
         store.create()
         Session.objects.filter(pk=store.session_key).update(expire_date=timezone.now() + age)
-    assert "ended sessions: 1" in purge()
+    purge()
     assert Session.objects.count() == 1
+
+
+def test_purge_session_expired_removes_its_address_and_browser():
+    user, other = an_attendee(), an_attendee()
+    ended, current = signed_in(user), signed_in(other)
+    Session.objects.filter(pk=ended.session.session_key).update(expire_date=timezone.now() - DAY)
+    purge()
+    assert [row.session_key for row in UserSession.objects.all()] == [current.session.session_key]

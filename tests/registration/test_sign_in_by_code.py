@@ -10,10 +10,12 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
 from conference.email_ownership import open_account, prove
+from conference.registration import admission
 from conference.registration.models import Registration
 
 from ..conference.test_sign_in import ELSEWHERE
@@ -69,6 +71,16 @@ def test_an_attendee_signs_in_with_a_code(client, user):
     assert not is_signed_in(client)
     assert client.post(CODE, {"code": codes_sent()[-1]}).headers["Location"] == MY
     assert is_signed_in(client)
+
+
+def test_erase_account_ends_every_session_that_signed_in(user):
+    browsers = [Client(), Client()]
+    for browser in browsers:
+        sign_in(browser, user.email)
+    admission.erase(user)
+    assert not any(
+        browser.cookies["sessionid"].value in Session.objects.values_list("pk", flat=True) for browser in browsers
+    )
 
 
 def test_code_is_easy_to_type(client, user):

@@ -8,9 +8,9 @@ import zipfile
 import openpyxl
 import pytest
 
+from conference.core.spreadsheets import write_csv
 from sessions import exporting, importing
 from sessions.models import Release, Session
-from sessions.spreadsheets import csv_of
 from sessions.tables import TABLES
 from tests import cast
 from tests.organizers import an_organizer, at_the_desk
@@ -51,7 +51,7 @@ def test_vietnamese_is_whole(published):
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"])
 def test_no_cell_of_a_csv_begins_a_formula(first):
-    [[cell]] = csv.reader(io.StringIO(csv_of([[f"{first}1+1"]]).decode("utf-8-sig"), newline=""))
+    [[cell]] = csv.reader(io.StringIO(write_csv([[f"{first}1+1"]]).decode("utf-8-sig"), newline=""))
     assert cell == f"'{first}1+1"
 
 

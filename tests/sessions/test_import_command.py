@@ -5,9 +5,9 @@ import json
 import pytest
 from django.core.management import CommandError, call_command
 
+from conference.core.spreadsheets import write_csv
 from sessions.models import Release, Session
 from sessions.publishing import draft
-from sessions.spreadsheets import csv_of
 
 pytestmark = pytest.mark.django_db
 HEADERS = ["Slug", "Title (English)", "Kind", "Start", "End"]
@@ -17,7 +17,7 @@ GRAND = ["opening", "Grand opening", "ceremony", "2020-12-07 18:00", "2020-12-07
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "sessions.csv"
-    path.write_bytes(csv_of([HEADERS, GRAND]))
+    path.write_bytes(write_csv([HEADERS, GRAND]))
     return path
 
 
@@ -41,7 +41,7 @@ def test_missing_rows_are_deleted_when_asked(published, file):
 
 
 def test_mistakes_are_told_with_their_place(published, file):
-    file.write_bytes(csv_of([HEADERS, [*GRAND[:2], "party", *GRAND[3:]]]))
+    file.write_bytes(write_csv([HEADERS, [*GRAND[:2], "party", *GRAND[3:]]]))
     with pytest.raises(CommandError, match="Sessions, row 2, column “Kind”"):
         call_command("import_programme", file)
 

@@ -15,11 +15,11 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conference.core.spreadsheets import MAX_BYTES, write_csv
 from sessions import exporting
 from sessions.importing import ChangedMeanwhile, Refused, carry_out, rehearse
 from sessions.models import Participation, Release, Room, Session, Theme
 from sessions.publishing import NothingToPublish, draft, publish
-from sessions.spreadsheets import BYTES, csv_of
 from speakers.models import Speaker
 from tests import cast
 from tests.organizers import an_organizer, at_the_desk
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def table(headers, *rows):
     """A CSV file."""
-    return csv_of([headers, *rows])
+    return write_csv([headers, *rows])
 
 
 def book(**sheets):
@@ -396,14 +396,14 @@ def test_a_million_empty_lines_are_nothing(conference):
 
 def test_what_unpacks_to_too_much_is_refused(conference):
     bomb = with_part(book(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", b" " * 61_000_000)
-    assert len(bomb) < BYTES
+    assert len(bomb) < MAX_BYTES
     assert "unpacks to more than 60 MB" in refusal(bomb)
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"x" * (BYTES + 1), "larger than 5 MB"),
+        (b"x" * (MAX_BYTES + 1), "larger than 5 MB"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "of the old kind (.xls)"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         (b"H\xf4i ngh\xee", "Save it as “CSV UTF-8”"),

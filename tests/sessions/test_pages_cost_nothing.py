@@ -17,6 +17,7 @@ PAGES = [
     "/programme.ics",
     "/programme.atom",
     "/vi/programme.ics",
+    "/sitemap.xml",
     "/sessions/session-0/",
     "/sessions/session-0/?tz=Europe/Oslo",
     "/vi/sessions/session-0/",

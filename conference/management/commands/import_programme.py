@@ -2,9 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from conference.core.spreadsheets import MAX_BYTES, too_large
 from conference.models import Conference
 from sessions.importing import Refused, carry_out, rehearse
-from sessions.spreadsheets import BYTES, too_large
 
 
 class Command(BaseCommand):
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 def _read(file):
     try:
-        if file.stat().st_size > BYTES:
+        if file.stat().st_size > MAX_BYTES:
             raise CommandError(str(too_large()))
         return file.read_bytes()
     except OSError as error:

@@ -1,10 +1,9 @@
 """Forgetting somebody."""
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.models import Session
 from django.db.models import Q
 
 from sessions.findings.regions import region
@@ -20,22 +19,17 @@ def erase(user):
 
     Of somebody who works at the desk the account stays.
     """
-    number = user.pk
     with holding_seats():
         _erase(user)
         offer(seats.counts())
-    forget_sessions({number})
 
 
 def erase_everybody(users):
     """All of these, one after the other, each whole: what is interrupted goes on where it stopped. How many."""
-    erased = set()
     for user in users:
-        erased.add(user.pk)
         with holding_seats():
             _erase(user)
-    forget_sessions(erased)
-    return len(erased)
+    return len(users)
 
 
 def _erase(user):
@@ -49,6 +43,9 @@ def _erase(user):
     addresses = EmailAddress.objects.filter(user=user, verified=True).values("email")
     Letter.objects.filter(Q(user=user) | Q(to__in=addresses)).delete()
     if not user.is_staff:
+        # A session outlives its account, with what was typed into forms.
+        for session in UserSession.objects.filter(user=user):
+            session.end()
         user.delete()
 
 
@@ -63,12 +60,3 @@ def _count_what_is_erased(registration):
         state=registration.state,
         seats=[[str(day), mode] for day, mode in confirmed],
     )
-
-
-def forget_sessions(numbers):
-    """End the sessions of accounts with these numbers that are gone: what was typed stands in them, and the database
-    does not know whose they are."""
-    gone = {str(number) for number in numbers} - {str(user.pk) for user in User.objects.filter(pk__in=numbers)}
-    for session in Session.objects.iterator():
-        if session.get_decoded().get("_auth_user_id") in gone:
-            session.delete()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sessions import exporting, recording
+from sessions import bulk_history, exporting
 from sessions.importing import carry_out, rehearse, stored
 from sessions.models import Participation, Release, Room, Session, SessionLink, Theme
 from sessions.publishing import draft, publish, unstamped
@@ -140,7 +140,7 @@ def test_records_are_those_of_saving_each_row(published, model):
     since = so_far()
     one_by_one(model.objects.order_by("pk"), somebody)
     expected, since = records(model, since), so_far()
-    recording.update(list(model.objects.order_by("pk")), by=somebody, reason="Because.")
+    bulk_history.bulk_update(list(model.objects.order_by("pk")), by=somebody, reason="Because.")
     assert records(model, since) == expected
 
 
@@ -150,16 +150,21 @@ def test_records_are_those_of_deleting_each_row(published, model):
     for row in model.objects.order_by("pk"):
         row.delete()
     expected, since = records(model, since), so_far()
-    recording.create(rows)
+    bulk_history.bulk_create(rows)
     created, since = len(records(model, since)), so_far()
-    recording.delete(rows)
+    bulk_history.delete_each(rows)
     assert created == len(rows)
     assert records(model, since) == expected
     assert not model.objects.exists()
 
 
-def test_writing_nothing_writes_nothing(conference):
-    assert queries(lambda: (recording.create([]), recording.update([]), recording.delete([]), recording.tie({}))) == 0
+@pytest.mark.parametrize("write", [bulk_history.bulk_create, bulk_history.bulk_update, bulk_history.delete_each])
+def test_bulk_write_without_instances_makes_no_query(conference, write):
+    assert queries(lambda: write([])) == 0
+
+
+def test_set_themes_without_sessions_makes_no_query(conference):
+    assert queries(lambda: bulk_history.set_themes({})) == 0
 
 
 # What is shown of an import is what comes of it

@@ -1,0 +1,89 @@
+"""Sitemap of the public pages in every language, built from the published programme without a database query."""
+
+import datetime
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from sessions import current
+from sessions.programme import Session, Speaker
+
+from .site import PageText, site
+
+
+class TranslatedSitemap(Sitemap):
+    """Pages of one kind, each with its translations as alternates, at the host of SITE_URL."""
+
+    i18n = alternates = x_default = True
+
+    def get_protocol(self, protocol: str | None = None) -> str:
+        return urlsplit(settings.SITE_URL).scheme
+
+    def get_domain(self, site: object = None) -> str:
+        # Not the host of the request: the page is cached and the same for every host.
+        return urlsplit(settings.SITE_URL).netloc
+
+    def lastmod(self, item: object) -> datetime.datetime:
+        return current.programme().published_at
+
+
+class SectionSitemap(TranslatedSitemap):
+    def items(self) -> list[str]:
+        return ["home", "programme", "speakers", "changes", "register"]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+    def lastmod(self, item: str) -> datetime.datetime:
+        published_at, updated_at = current.programme().published_at, site().updated_at
+        return {"home": max(published_at, updated_at), "register": updated_at}.get(item, published_at)
+
+
+class DaySitemap(TranslatedSitemap):
+    def items(self) -> Iterable[datetime.date]:
+        return current.programme().days
+
+    def location(self, item: datetime.date) -> str:
+        return reverse("day", args=[item])
+
+
+class SessionSitemap(TranslatedSitemap):
+    def items(self) -> Iterable[Session]:
+        return current.programme().sessions
+
+    def location(self, item: Session) -> str:
+        return reverse("session", args=[item.slug])
+
+    def lastmod(self, item: Session) -> datetime.datetime:
+        return item.revised_at
+
+
+class SpeakerSitemap(TranslatedSitemap):
+    def items(self) -> Iterable[Speaker]:
+        return current.programme().speakers
+
+    def location(self, item: Speaker) -> str:
+        return reverse("speaker", args=[item.slug])
+
+
+class PageSitemap(TranslatedSitemap):
+    def items(self) -> Iterable[PageText]:
+        return site().pages
+
+    def location(self, item: PageText) -> str:
+        return reverse("page", args=[item.slug])
+
+    def lastmod(self, item: PageText) -> datetime.datetime:
+        return item.updated_at
+
+
+SITEMAPS = {
+    "sections": SectionSitemap,
+    "days": DaySitemap,
+    "sessions": SessionSitemap,
+    "speakers": SpeakerSitemap,
+    "pages": PageSitemap,
+}

@@ -1,0 +1,65 @@
+"""The sitemap: which pages it lists, in which languages, and since when."""
+
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import timezone
+
+from conference import site
+from conference.models import Page
+from tests import cast
+
+SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def urls(published, client, settings):
+    """Return a function that reads the sitemap: path without the host -> its element."""
+    settings.SITE_URL = "https://wps.example"
+
+    def read():
+        root = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - it is our own
+        return {url.findtext(f"{SITEMAP}loc").removeprefix("https://wps.example"): url for url in root}
+
+    return read
+
+
+def test_sitemap_lists_every_public_page_in_each_language(urls, published):
+    paths = ["/", "/programme/", "/speakers/", "/programme/changes/", "/register/"]
+    paths += [f"/programme/{day}/" for day in published.days]
+    paths += [f"/sessions/{session.slug}/" for session in published.sessions]
+    paths += [f"/speakers/{speaker.slug}/" for speaker in published.speakers]
+    assert set(urls()) == {f"{prefix}{path}" for path in paths for prefix in ("", "/vi")}
+
+
+def test_sitemap_lists_only_live_pages(urls):
+    Page.objects.create(slug="visas", title_en="Visas", status=Page.Status.LIVE)
+    Page.objects.create(slug="hotels", title_en="Hotels", status=Page.Status.DRAFT)
+    site.renew()
+    assert "/vi/visas/" in urls()
+    assert "/hotels/" not in urls()
+
+
+def test_sitemap_page_names_its_translations_and_the_default(urls):
+    links = urls()["/vi/programme/"].findall(f"{XHTML}link")
+    assert {link.get("hreflang"): link.get("href") for link in links} == {
+        "en": "https://wps.example/programme/",
+        "vi": "https://wps.example/vi/programme/",
+        "x-default": "https://wps.example/programme/",
+    }
+
+
+def test_sitemap_page_has_the_day_of_its_last_change(urls):
+    assert urls()["/programme/"].findtext(f"{SITEMAP}lastmod") == timezone.localdate().isoformat()
+
+
+def test_sitemap_is_xml(published, client):
+    assert client.get("/sitemap.xml").headers["Content-Type"] == "application/xml; charset=utf-8"
+
+
+def test_sitemap_before_the_first_session_lists_the_sections(client, conference):
+    cast.a_release()
+    assert client.get("/sitemap.xml").status_code == 200
