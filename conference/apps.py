@@ -9,20 +9,20 @@ class ConferenceConfig(AppConfig):
     verbose_name = _("Conference")
 
     def ready(self):
-        from .access import make_groups
         from .core import database
+        from .permissions import create_missing_groups
 
         pre_migrate.connect(database.extend_before_migrations, sender=self)
-        post_migrate.connect(make_groups, sender=self)
+        post_migrate.connect(create_missing_groups, sender=self)
         post_migrate.connect(database.restore_after_migrations, sender=self)
 
 
-class DeskConfig(AdminConfig):
+class ConferenceAdminConfig(AdminConfig):
     """Django's admin, as the organizers' desk: see conference.desk."""
 
-    default_site = "conference.desk.Desk"
+    default_site = "conference.admin.site.ConferenceAdminSite"
 
     def ready(self):
         super().ready()
         # They take the place of what Django and allauth have just registered.
-        from . import second_factor_admin, user_admin  # noqa: F401 - importing them registers them
+        from .admin import authenticators, users  # noqa: F401 - importing them registers them

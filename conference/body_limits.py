@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import Resolver404, resolve
 
-from . import errors
+from . import error_views
 
 # Bytes. The registration form with every field filled is below 30 kB. A page of the admin with its texts at full
 # length in two languages is about 1 MB when a browser percent-encodes it.
@@ -33,10 +33,10 @@ def limit_request_body(get_response):
     def middleware(request):
         # Django takes a body without a length for an empty one.
         if "HTTP_TRANSFER_ENCODING" in request.META:
-            return errors.length_required(request)
+            return error_views.length_required(request)
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         if length > FORM_BYTES and length > (limit := _limit(request)):
-            return errors.content_too_large(request, limit)
+            return error_views.content_too_large(request, limit)
         return get_response(request)
 
     return middleware

@@ -1,11 +1,10 @@
-from sessions.live import NotReady
+from .core.polling import NotLoadedError
+from .site_data import get_site_data as current_site
 
-from .site import site as current_site
 
-
-def site(request):
+def conference(request):
     """What the frame of every page shows: names, menu, announcements; None where nothing is ready."""
     try:
         return {"site": current_site()}
-    except NotReady:
+    except NotLoadedError:
         return {"site": None}

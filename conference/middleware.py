@@ -6,21 +6,23 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.db import DatabaseError
 from django.http import UnreadablePostError
 from django.middleware.locale import LocaleMiddleware
 from django.utils.translation import get_language, get_language_from_path
 
-from . import errors
+from . import error_views
 
 logger = logging.getLogger(__name__)
 
-LONGEST_QUERY = 8000
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+MAX_QUERY_LENGTH = 8000
+CONTROL_CHARACTERS = re.compile(r"[\x00-\x1f\x7f]")
 # Django leaves bytes that are not UTF-8 percent-encoded when it decodes a path.
-UNDECODED = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
+INVALID_UTF8 = re.compile(r"%[89A-Fa-f][0-9A-Fa-f]")
 
 # What SecurityMiddleware would say, for the answers that it does not see, and what it never says.
-HOUSE_HEADERS = {
+DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
     "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
@@ -28,53 +30,53 @@ HOUSE_HEADERS = {
 }
 
 # Where the site is kept running while it is closed: the organizers' desk, the way in, files, and what machines ask for.
-ALWAYS_OPEN = re.compile(r"(admin|preview|accounts|static|media)/|(healthz|readyz)$")
+MAINTENANCE_EXEMPT = re.compile(r"(admin|preview|accounts|static|media)/|(healthz|readyz)$")
 
 
-def house_headers(get_response):
+def security_headers(get_response):
     """Put the headers of the house on every answer, refusals and failures included."""
 
     def middleware(request):
         response = get_response(request)
-        for name, value in HOUSE_HEADERS.items():
+        for name, value in DEFAULT_HEADERS.items():
             response.headers.setdefault(name, value)
         return response
 
     return middleware
 
 
-def refuse_unreadable_input(get_response):
+def reject_malformed_requests(get_response):
     """Answer 400 to what no browser sends and what databases, codecs and parsers stumble over."""
 
     def middleware(request):
-        return get_response(request) if _is_readable(request) else errors.bad_request(request)
+        return get_response(request) if is_well_formed(request) else error_views.bad_request(request)
 
     return middleware
 
 
-def _is_readable(request):
+def is_well_formed(request):
     return (
-        _path_is_text(request.path_info)
-        and _query_is_text(request.META.get("QUERY_STRING", ""))
-        and _cookies_are_text(request.COOKIES)
-        and _content_type_is_readable(request)
+        is_valid_path(request.path_info)
+        and is_valid_query(request.META.get("QUERY_STRING", ""))
+        and has_valid_cookies(request.COOKIES)
+        and has_valid_content_type(request)
         # Django asks int() for it, which raises an error for most else.
         and re.fullmatch("[0-9]{0,18}", request.META.get("CONTENT_LENGTH") or "")
     )
 
 
-def _path_is_text(path):
-    return not (CONTROL.search(path) or UNDECODED.search(path))
+def is_valid_path(path):
+    return not (CONTROL_CHARACTERS.search(path) or INVALID_UTF8.search(path))
 
 
-def _query_is_text(query):
-    if len(query) > LONGEST_QUERY or query.count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
+def is_valid_query(query):
+    if len(query) > MAX_QUERY_LENGTH or query.count("&") >= settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
         return False
     # WSGI hands over bytes as if they were Latin-1 (PEP 3333).
-    return _is_text(query.encode("latin-1"))
+    return is_utf8_without_nul(query.encode("latin-1"))
 
 
-def _is_text(encoded):
+def is_utf8_without_nul(encoded):
     """Whether percent-encoded bytes are UTF-8 without NUL, which PostgreSQL's texts cannot hold."""
     try:
         return "\0" not in unquote_to_bytes(encoded).decode()
@@ -82,19 +84,19 @@ def _is_text(encoded):
         return False
 
 
-def _cookies_are_text(cookies):
+def has_valid_cookies(cookies):
     # A quoted cookie can spell any byte in octal: "\000".
-    return not any(CONTROL.search(name + value) for name, value in cookies.items())
+    return not any(CONTROL_CHARACTERS.search(name + value) for name, value in cookies.items())
 
 
-def _content_type_is_readable(request):
+def has_valid_content_type(request):
     """Two halves, and no charset but UTF-8: Django would decode by any other, be it rot13 or idna."""
     if request.content_type and "/" not in request.content_type:
         return False
     return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
 
 
-class LanguageOfTheAddress(LocaleMiddleware):
+class URLLocaleMiddleware(LocaleMiddleware):
     """The address alone decides the language.
 
     Django would add "Vary: Accept-Language", and shared caches would keep a copy of each page for every browser.
@@ -105,7 +107,7 @@ class LanguageOfTheAddress(LocaleMiddleware):
         return response
 
 
-class RefuseUnreadableForm:
+class RejectMalformedFormMiddleware:
     """Answer 400 to form fields that are not text. Stands after the CSRF check, which has read the form already."""
 
     def __init__(self, get_response):
@@ -115,37 +117,37 @@ class RefuseUnreadableForm:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
-        if request.method == "POST" and not _form_is_text(request):
-            return errors.bad_request(request)
+        if request.method == "POST" and not has_valid_form(request):
+            return error_views.bad_request(request)
         return None
 
 
-def _form_is_text(request):
+def has_valid_form(request):
     try:
         if request.content_type == "application/x-www-form-urlencoded":
-            return _is_text(request.body)
+            return is_utf8_without_nul(request.body)
         return not any("\0" in text for name, values in request.POST.lists() for text in (name, *values))
     except UnreadablePostError:
         return False
 
 
-def maintenance(get_response):
+def maintenance_mode(get_response):
     """While settings.MAINTENANCE is true, show one page for all others."""
 
     def middleware(request):
-        if settings.MAINTENANCE and not _is_always_open(request.path_info):
-            return errors.maintenance(request)
+        if settings.MAINTENANCE and not is_maintenance_exempt(request.path_info):
+            return error_views.maintenance(request)
         return get_response(request)
 
     return middleware
 
 
-def _is_always_open(path):
+def is_maintenance_exempt(path):
     language = get_language_from_path(path)
-    return ALWAYS_OPEN.match(path.removeprefix(f"/{language}" if language else "").removeprefix("/"))
+    return MAINTENANCE_EXEMPT.match(path.removeprefix(f"/{language}" if language else "").removeprefix("/"))
 
 
-class AskToTryAgain:
+class ServiceUnavailableMiddleware:
     """Answer 503, not 500, where a view fails because of something that passes."""
 
     def __init__(self, get_response):
@@ -155,7 +157,33 @@ class AskToTryAgain:
         return self.get_response(request)
 
     def process_exception(self, request, exception):
-        if not errors.is_passing(exception):
+        if not error_views.is_passing(exception):
             return None
         logger.error("%r cannot be answered now: %s", request.path, exception)
-        return errors.not_ready(request)
+        return error_views.service_unavailable(request)
+
+
+SIGNED_IN_COOKIE = "signed_in"
+
+
+def signed_in_cookie(get_response):
+    """Set the cookie that says that somebody is signed in, and take it away when nobody is any more. Answers for which
+    nobody asked who it is are left alone."""
+
+    def middleware(request):
+        response = get_response(request)
+        if not request.session.accessed:
+            return response
+        try:
+            is_known, is_said = SESSION_KEY in request.session, SIGNED_IN_COOKIE in request.COOKIES
+        except DatabaseError:
+            # It was asked for in vain, and that has been answered.
+            return response
+        if is_known and not is_said:
+            age = request.session.get_expiry_age()
+            response.set_cookie(SIGNED_IN_COOKIE, "1", max_age=age, secure=request.is_secure(), samesite="Lax")
+        elif is_said and not is_known:
+            response.delete_cookie(SIGNED_IN_COOKIE, samesite="Lax")
+        return response
+
+    return middleware

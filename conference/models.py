@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from conference.core.validators import validate_web_url
-from sessions.languages import LanguagesField
+from .core.languages import LanguagesField
+from .core.validators import validate_web_url
 
 
 def validate_time_zone(name):

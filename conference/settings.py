@@ -20,12 +20,12 @@ env = Env()
 
 # What this machine keeps
 
-VAR = Path(env.str("VAR_DIR", str(BASE_DIR / "var")))
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 
 
-def secret_key():
+def load_secret_key():
     """The key from the environment, or the one quickstart keeps in var/ for a site on this machine alone."""
-    kept = VAR / "secret_key"
+    kept = DATA_DIR / "secret_key"
     try:
         return env.str("SECRET_KEY", None) or kept.read_text().strip()
     except OSError:
@@ -36,12 +36,14 @@ def secret_key():
 
 try:
     DEBUG = env.bool("DEBUG", False)
-    SECRET_KEY = secret_key()
+    SECRET_KEY = load_secret_key()
     # Keys from before, with which nothing is signed any more: what was signed with them stays good.
     SECRET_KEY_FALLBACKS = [key for key in map(str.strip, env.list("SECRET_KEY_FALLBACKS", [])) if key]
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     DATABASES = {
-        "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{quote(str(VAR))}/conference.sqlite3", conn_max_age=60)
+        "default": env.dj_db_url(
+            "DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR))}/conference.sqlite3", conn_max_age=60
+        )
     }
     # Seconds; PostgreSQL only. The README says what each limits.
     at_least_one = validate.Range(min=1)
@@ -54,33 +56,33 @@ try:
     DATABASE_LONG_LOCK_TIMEOUT = env.int("DATABASE_LONG_LOCK_TIMEOUT", 10, validate=at_least_one)
     REDIS_URL = env.str("REDIS_URL", "")
     _email_url = env.str("EMAIL_URL", "")
-    LETTERS_IN_BROWSER = env.bool("LETTERS_IN_BROWSER", False)
+    DEV_OUTBOX = env.bool("DEV_OUTBOX", False)
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     MAINTENANCE = env.bool("MAINTENANCE", False)
     # The account that quickstart makes where there is no organizer yet; without a password it makes one up.
     ORGANIZER_EMAIL = env.str("ORGANIZER_EMAIL", "organizer@conference.example")
     ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
-    SECOND_FACTOR_MAY_WAIT = env.bool("SECOND_FACTOR_MAY_WAIT", False)
+    MFA_OPTIONAL_LOCALLY = env.bool("MFA_OPTIONAL_LOCALLY", False)
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
 _site_url = environment.check_site_url(SITE_URL)
-SITE_HOST, SECURE = _site_url.hostname, _site_url.scheme == "https"
+SITE_HOST, IS_HTTPS = _site_url.hostname, _site_url.scheme == "https"
 # On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor, or anybody
 # read all letters in the browser, which go nowhere then.
-LOCAL = not SECURE and SITE_HOST in ("127.0.0.1", "localhost", "::1")
+IS_LOCAL = not IS_HTTPS and SITE_HOST in ("127.0.0.1", "localhost", "::1")
 
 environment.check_secret_key("SECRET_KEY", SECRET_KEY)
 for _key in SECRET_KEY_FALLBACKS:
     environment.check_secret_key("SECRET_KEY_FALLBACKS", _key)
-environment.check_debug(DEBUG, local=LOCAL)
+environment.check_debug(DEBUG, local=IS_LOCAL)
 environment.check_database(DATABASES["default"])
 environment.check_redis_url(REDIS_URL)
-environment.check_email_url(_email_url, local=LOCAL)
+environment.check_email_url(_email_url, local=IS_LOCAL)
 EMAIL_CONFIG = dj_email_url.parse(_email_url or "console://")
 
-SECOND_FACTOR_MAY_WAIT = LOCAL and SECOND_FACTOR_MAY_WAIT
-LETTERS_IN_BROWSER = LOCAL and LETTERS_IN_BROWSER and EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend")
+MFA_OPTIONAL_LOCALLY = IS_LOCAL and MFA_OPTIONAL_LOCALLY
+DEV_OUTBOX = IS_LOCAL and DEV_OUTBOX and EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend")
 
 # Parts
 
@@ -95,7 +97,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "conference.apps.DeskConfig",
+    "conference.apps.ConferenceAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -112,25 +114,25 @@ MIDDLEWARE = [
     # Headers first, so that they are also on what the rest refuses, redirects or fails at.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "conference.middleware.house_headers",
+    "conference.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     # Before anything reads the query, the cookies or the body.
-    "conference.middleware.refuse_unreadable_input",
+    "conference.middleware.reject_malformed_requests",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "conference.middleware.maintenance",
+    "conference.middleware.maintenance_mode",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "conference.yours.signed_in_cookie",
-    "conference.middleware.LanguageOfTheAddress",
+    "conference.user_links.signed_in_cookie",
+    "conference.middleware.URLLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "conference.middleware.RefuseUnreadableForm",
+    "conference.middleware.RejectMalformedFormMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Needs to know who asks; the CSRF check and others read the body only when the view is about to be called.
     "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "conference.middleware.AskToTryAgain",
+    "conference.middleware.ServiceUnavailableMiddleware",
 ]
 
 ROOT_URLCONF = "conference.urls"
@@ -148,7 +150,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "conference.context_processors.site",
+                "conference.context_processors.conference",
             ],
         },
     }
@@ -199,7 +201,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
     "default": (
         {
-            "BACKEND": "conference.caches.RedisOrMemory",
+            "BACKEND": "conference.core.redis_cache.FallbackRedisCache",
             "LOCATION": REDIS_URL,
             # Seconds: nobody waits long for a limit to be looked up.
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
@@ -216,7 +218,7 @@ CACHES = {
 }
 
 # How often, in seconds, a process asks whether something newer was published; 0 means only when it is told.
-LIVE_INTERVAL = 0.5
+REFRESH_INTERVAL = 0.5
 
 # Languages and time
 
@@ -250,10 +252,10 @@ COUNTRIES_OVERRIDE = {
 # Files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
-MEDIA_ROOT = VAR / "media"
+MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -265,7 +267,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
-    "conference.email_ownership.VerifiedEmailBackend",
+    "conference.accounts.email_ownership.VerifiedEmailBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -273,7 +275,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
-ACCOUNT_ADAPTER = "conference.accounts.Adapter"
+ACCOUNT_ADAPTER = "conference.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -289,9 +291,9 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
 ACCOUNT_FORMS = {
-    "login": "conference.email_views.SignInForm",
-    "request_login_code": "conference.codes.AskForm",
-    "reset_password": "conference.email_views.ResetForm",
+    "login": "conference.accounts.email_views.SignInForm",
+    "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
+    "reset_password": "conference.accounts.email_views.ResetForm",
 }
 # A whole delegation may use one IP address of a hotel. Codes are limited for one client and one e-mail address first,
 # then for the e-mail address. All of these limits end within an hour, so that a stranger cannot keep its owner out.
@@ -306,13 +308,13 @@ ACCOUNT_RATE_LIMITS = {
     "typed": "300/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-MFA_ADAPTER = "conference.second_factor.Adapter"
+MFA_ADAPTER = "conference.accounts.adapters.ConferenceMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
-    "add_webauthn": "conference.passkeys.Add",
-    "authenticate_webauthn": "conference.passkeys.Show",
-    "login_webauthn": "conference.passkeys.Use",
-    "reauthenticate_webauthn": "conference.passkeys.ShowAgain",
+    "add_webauthn": "conference.accounts.forms.AddPasskeyForm",
+    "authenticate_webauthn": "conference.accounts.forms.AuthenticatePasskeyForm",
+    "login_webauthn": "conference.accounts.forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "conference.accounts.forms.ReauthenticatePasskeyForm",
 }
 # Nobody signs up here, so nobody can shut an address's owner out; and who has a second factor may still change address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
@@ -321,8 +323,8 @@ MFA_TOTP_TOLERANCE = 0
 
 # Letters
 
-# Pages write letters to the database; the worker sends them by this (conference/registration/posting.py).
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend" if LETTERS_IN_BROWSER else EMAIL_CONFIG["EMAIL_BACKEND"]
+# Pages write letters to the database; the worker sends them by this (conference/mail/sender.py).
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend" if DEV_OUTBOX else EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG["EMAIL_HOST"], EMAIL_CONFIG["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_USER"], EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_CONFIG["EMAIL_USE_TLS"], EMAIL_CONFIG["EMAIL_USE_SSL"]
@@ -331,9 +333,9 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"conference@{SITE_HOST}")
 
 # What a browser may do
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [SITE_HOST] + ([] if SECURE else ["127.0.0.1", "localhost", "[::1]"]))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [SITE_HOST] + ([] if IS_HTTPS else ["127.0.0.1", "localhost", "[::1]"]))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-CSRF_FAILURE_VIEW = "conference.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "conference.error_views.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -351,13 +353,13 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_SSL_REDIRECT = SECURE
-SECURE_HSTS_SECONDS = 63_072_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_HSTS_SECONDS = 63_072_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
-if SECURE:
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+if IS_HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 

@@ -8,10 +8,10 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from sessions import current
 from sessions.programme import Session, Speaker
+from sessions.releases import current
 
-from .site import PageText, site
+from .site_data import PageData, get_site_data
 
 
 class TranslatedSitemap(Sitemap):
@@ -27,7 +27,7 @@ class TranslatedSitemap(Sitemap):
         return urlsplit(settings.SITE_URL).netloc
 
     def lastmod(self, item: object) -> datetime.datetime:
-        return current.programme().published_at
+        return current.get_programme().published_at
 
 
 class SectionSitemap(TranslatedSitemap):
@@ -38,24 +38,24 @@ class SectionSitemap(TranslatedSitemap):
         return reverse(item)
 
     def lastmod(self, item: str) -> datetime.datetime:
-        published_at, updated_at = current.programme().published_at, site().updated_at
+        published_at, updated_at = current.get_programme().published_at, get_site_data().updated_at
         return {"home": max(published_at, updated_at), "register": updated_at}.get(item, published_at)
 
 
 class DaySitemap(TranslatedSitemap):
     def items(self) -> Iterable[datetime.date]:
-        return current.programme().days
+        return current.get_programme().days
 
     def location(self, item: datetime.date) -> str:
-        return reverse("day", args=[item])
+        return reverse("programme:day", args=[item])
 
 
 class SessionSitemap(TranslatedSitemap):
     def items(self) -> Iterable[Session]:
-        return current.programme().sessions
+        return current.get_programme().sessions
 
     def location(self, item: Session) -> str:
-        return reverse("session", args=[item.slug])
+        return reverse("programme:session", args=[item.slug])
 
     def lastmod(self, item: Session) -> datetime.datetime:
         return item.revised_at
@@ -63,20 +63,20 @@ class SessionSitemap(TranslatedSitemap):
 
 class SpeakerSitemap(TranslatedSitemap):
     def items(self) -> Iterable[Speaker]:
-        return current.programme().speakers
+        return current.get_programme().speakers
 
     def location(self, item: Speaker) -> str:
-        return reverse("speaker", args=[item.slug])
+        return reverse("speakers:detail", args=[item.slug])
 
 
 class PageSitemap(TranslatedSitemap):
-    def items(self) -> Iterable[PageText]:
-        return site().pages
+    def items(self) -> Iterable[PageData]:
+        return get_site_data().pages
 
-    def location(self, item: PageText) -> str:
+    def location(self, item: PageData) -> str:
         return reverse("page", args=[item.slug])
 
-    def lastmod(self, item: PageText) -> datetime.datetime:
+    def lastmod(self, item: PageData) -> datetime.datetime:
         return item.updated_at
 
 

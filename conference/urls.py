@@ -6,24 +6,24 @@ from django.urls import include, path
 
 from sessions import urls as sessions_urls
 from sessions import views as sessions_views
-from sessions.preview import NAMESPACE, previewed
+from sessions.releases.preview_pages import PREVIEW_NAMESPACE, preview_view
 from speakers import urls as speakers_urls
-from speakers.media import media_urlpatterns
+from speakers.images.views import media_urlpatterns
 
 from . import views
-from .yours import yours
+from .user_links import user_links
 
 admin.autodiscover()
 
-handler400 = "conference.errors.bad_request"
-handler403 = "conference.errors.permission_denied"
-handler404 = "conference.errors.page_not_found"
-handler500 = "conference.errors.server_error"
+handler400 = "conference.error_views.bad_request"
+handler403 = "conference.error_views.permission_denied"
+handler404 = "conference.error_views.page_not_found"
+handler500 = "conference.error_views.server_error"
 
-preview = [
-    *sessions_urls.pages(previewed),
-    path("programme/now/", previewed(sessions_views.now), name="now"),
-    *speakers_urls.pages(previewed),
+preview_patterns = [
+    *sessions_urls.make_page_patterns(preview_view),
+    path("programme/now/", preview_view(sessions_views.programme_now), name="now"),
+    *speakers_urls.make_page_patterns(preview_view),
 ]
 
 urlpatterns = [
@@ -37,9 +37,9 @@ urlpatterns = [
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
         path("", include("conference.registration.urls")),
-        path("yours/", yours, name="yours"),
-        path("accounts/", include("conference.account_urls")),
-        path("preview/", include((preview, NAMESPACE))),
+        path("yours/", user_links, name="user_links"),
+        path("accounts/", include("conference.accounts.urls")),
+        path("preview/", include((preview_patterns, PREVIEW_NAMESPACE))),
         path("admin/", admin.site.urls),
         path("<slug:slug>/", views.page, name="page"),
         prefix_default_language=False,

@@ -11,7 +11,7 @@ from django.utils.translation import override
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 
-django_site = get_wsgi_application()
+django_application = get_wsgi_application()
 
 
 def warm_up():
@@ -20,24 +20,29 @@ def warm_up():
     for code, _name in settings.LANGUAGES:
         with override(code):
             reverse("home")
-    for name in ("conference/home.html", "sessions/programme.html", "sessions/session.html", "speakers/speakers.html"):
+    for name in (
+        "conference/home.html",
+        "sessions/agenda.html",
+        "sessions/session_detail.html",
+        "speakers/speaker_list.html",
+    ):
         get_template(name)
 
 
 warm_up()
 
-UTF_8 = re.compile(r';\s*charset\s*=\s*("?)utf-?8\1\s*(?=;|$)', re.IGNORECASE)
+UTF8_CHARSET_PARAMETER = re.compile(r';\s*charset\s*=\s*("?)utf-?8\1\s*(?=;|$)', re.IGNORECASE)
 # Any other charset, a parameter in the manner of RFC 2231 (charset*=idna''a..b), a NUL.
-UNREADABLE = re.compile(r"charset\s*=|\*|\0", re.IGNORECASE)
+UNSUPPORTED_CONTENT_TYPE = re.compile(r"charset\s*=|\*|\0", re.IGNORECASE)
 
 
-def readable(environ, start_response):
+def normalize_content_type(environ, start_response):
     """The site as Django has it. It reads the Content-Type, and the query by its charset, before any middleware could
     refuse them, and fails over rot13 and its like: so UTF-8 goes without saying, and the rest is put such that it is
     refused."""
-    kind = UTF_8.sub("", environ.get("CONTENT_TYPE", ""))
-    environ["CONTENT_TYPE"] = "unreadable" if UNREADABLE.search(kind) else kind
-    return django_site(environ, start_response)
+    kind = UTF8_CHARSET_PARAMETER.sub("", environ.get("CONTENT_TYPE", ""))
+    environ["CONTENT_TYPE"] = "unreadable" if UNSUPPORTED_CONTENT_TYPE.search(kind) else kind
+    return django_application(environ, start_response)
 
 
-application = readable
+application = normalize_content_type

@@ -12,7 +12,7 @@ TIMEOUT = 86400  # seconds
 
 def session_cards(edition, sessions, clock):
     """Return the card of each session as HTML, by slug, in the active language."""
-    template = get_template("sessions/_session.html")
+    template = get_template("sessions/_session_card.html")
     context = {
         "edition": edition,
         "programme": edition.programme,

@@ -14,8 +14,8 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from .changes import for_readers
-from .current import Edition, Note
+from .releases.changelog import describe_changes_for_public
+from .releases.current import PublishedProgramme, ReleaseSummary
 
 # Feed readers keep what they have loaded; older releases are on the site.
 MAX_ITEMS = 30
@@ -29,7 +29,7 @@ class ReleaseFeed(Feed):
 
     feed_type = Atom1Feed
 
-    def get_object(self, request: HttpRequest, edition: Edition) -> tuple[Edition, str]:
+    def get_object(self, request: HttpRequest, edition: PublishedProgramme) -> tuple[PublishedProgramme, str]:
         """Return the edition and the name of the conference, which only the context processors know."""
         return edition, remove_control_characters(render_to_string("sessions/calendar_name.txt", request=request))
 
@@ -46,10 +46,10 @@ class ReleaseFeed(Feed):
         return _absolute_url("releases_feed")
 
     def feed_guid(self, obj):
-        return _guid("feed", obj[0].notes[-1])
+        return _guid("feed", obj[0].releases[-1])
 
     def items(self, obj):
-        return [(note, obj[0].programme) for note in obj[0].notes[:MAX_ITEMS]]
+        return [(note, obj[0].programme) for note in obj[0].releases[:MAX_ITEMS]]
 
     def item_title(self, item):
         return _("Release %(number)s") % {"number": item[0].number}
@@ -58,12 +58,12 @@ class ReleaseFeed(Feed):
         note, programme = item
         context = {
             "note": note,
-            "sections": for_readers(note.changes, programme),
+            "sections": describe_changes_for_public(note.changes, programme),
             "told": f":{MAX_CHANGES}",
             "limit": MAX_CHANGES,
             "site": settings.SITE_URL,
         }
-        return remove_control_characters(render_to_string("sessions/_release_in_feed.html", context).strip())
+        return remove_control_characters(render_to_string("sessions/_feed_entry.html", context).strip())
 
     def item_link(self, item):
         return _absolute_url("release", item[0].number)
@@ -77,7 +77,7 @@ class ReleaseFeed(Feed):
     item_updateddate = item_pubdate
 
 
-def _guid(kind: str, note: Note) -> str:
+def _guid(kind: str, note: ReleaseSummary) -> str:
     """Return the permanent identifier that RFC 4287 4.2.6 requires: independent of SITE_URL, one per language."""
     published_at = note.published_at.astimezone(datetime.UTC).isoformat()
     return uuid.uuid5(NAMESPACE, f"{kind} {get_language()} {note.number} {published_at}").urn

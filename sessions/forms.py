@@ -3,22 +3,23 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .clock import CITIES
-from .languages import NAMES
+from conference.core.languages import LANGUAGE_NAMES
+from conference.core.text import normalize_for_search
+from conference.core.timezones import COMMON_ZONES
+
 from .models import Session
-from .text import fold
 
 # What a session says to each question that offers a choice.
-ANSWERS = {
+FILTER_VALUES = {
     "theme": lambda session: [theme.slug for theme in session.themes],
     "kind": lambda session: [session.kind],
     "room": lambda session: [session.room.slug] if session.room else [],
-    "language": lambda session: session.followed_in,
+    "language": lambda session: session.available_languages,
 }
-NARROWING = (*ANSWERS, "q")
+FILTERS = (*FILTER_VALUES, "q")
 
 
-class AgendaForm(forms.Form):
+class AgendaFilterForm(forms.Form):
     """Bound to a query string. What is not among the choices is said and left aside; the rest still narrows."""
 
     q = forms.CharField(label=_("Search"), max_length=100, required=False)
@@ -27,42 +28,44 @@ class AgendaForm(forms.Form):
     room = forms.ChoiceField(label=_("Room"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
     tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
-    cities = CITIES
+    common_zones = COMMON_ZONES
 
     def __init__(self, programme, query):
         super().__init__(data={name: query.get(name, "") for name in self.base_fields}, auto_id="id_%s")
         kinds = dict(Session.Kind.choices)
-        self._offer("theme", _("All themes"), [(theme.slug, theme.name) for theme in programme.themes])
-        self._offer("kind", _("All kinds"), [(kind, kinds.get(kind, kind)) for kind in programme.kinds])
-        self._offer("room", _("All rooms"), [(room.slug, room.name) for room in programme.rooms])
-        self._offer("language", _("All languages"), [(code, NAMES.get(code, code)) for code in programme.languages])
+        self._set_choices("theme", _("All themes"), [(theme.slug, theme.name) for theme in programme.themes])
+        self._set_choices("kind", _("All kinds"), [(kind, kinds.get(kind, kind)) for kind in programme.kinds])
+        self._set_choices("room", _("All rooms"), [(room.slug, room.name) for room in programme.rooms])
+        self._set_choices(
+            "language", _("All languages"), [(code, LANGUAGE_NAMES.get(code, code)) for code in programme.languages]
+        )
         self.full_clean()
 
-    def _offer(self, name, everything, choices):
+    def _set_choices(self, name, everything, choices):
         self.fields[name].choices = [("", everything), *choices]
         self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was ignored.")
 
     @property
     def choices(self):
         """The fields to choose from a list in."""
-        return [self[name] for name in ANSWERS]
+        return [self[name] for name in FILTER_VALUES]
 
     @property
-    def opened(self):
+    def has_filters(self):
         """Whether something other than the search is asked for, or was not understood."""
         return any(self.data[name] for name in self.fields if name != "q")
 
     @property
-    def asked(self):
+    def active_filters(self):
         """What narrows: only what was understood, nothing empty."""
-        return {name: self.cleaned_data[name] for name in NARROWING if self.cleaned_data.get(name)}
+        return {name: self.cleaned_data[name] for name in FILTERS if self.cleaned_data.get(name)}
 
-    def narrow(self, programme, sessions):
+    def filter_sessions(self, programme, sessions):
         """The sessions that answer to everything asked for."""
-        asked = self.asked
-        for name, answers in ANSWERS.items():
+        asked = self.active_filters
+        for name, answers in FILTER_VALUES.items():
             if name in asked:
                 sessions = [session for session in sessions if asked[name] in answers(session)]
-        for word in fold(asked.get("q", "")).split():
-            sessions = [session for session in sessions if word in programme.searchable(session)]
+        for word in normalize_for_search(asked.get("q", "")).split():
+            sessions = [session for session in sessions if word in programme.get_search_text(session)]
         return list(sessions)

@@ -9,9 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from conference.core.languages import SIGN_LANGUAGES, LanguagesField
 from conference.core.validators import validate_web_url
-
-from .languages import SIGNED, LanguagesField
 
 
 class Room(models.Model):
@@ -170,7 +169,7 @@ class Session(models.Model):
     languages = LanguagesField(_("floor languages"), help_text=_("Spoken on the floor."))
     interpretation = LanguagesField(_("interpretation"), help_text=_("Languages it is interpreted into."))
     captions = LanguagesField(_("captions"), help_text=_("Languages of live captions."))
-    sign_languages = LanguagesField(_("sign language"), languages=SIGNED)
+    sign_languages = LanguagesField(_("sign language"), languages=SIGN_LANGUAGES)
     speakers = models.ManyToManyField(
         "speakers.Speaker", through="Participation", related_name="sessions", verbose_name=_("speakers")
     )
@@ -194,7 +193,7 @@ class Session(models.Model):
         return self.title_en
 
     def get_absolute_url(self):
-        return reverse("session", args=[self.slug])
+        return reverse("programme:session", args=[self.slug])
 
 
 class SessionLink(models.Model):
@@ -324,4 +323,4 @@ class Release(models.Model):
         super().save(*args, **kwargs | {"force_insert": True})
 
     def get_absolute_url(self):
-        return reverse("release", args=[self.number])
+        return reverse("programme:release", args=[self.number])

@@ -8,31 +8,23 @@ here: one too many or one too few is an error, so that nothing is lost unnoticed
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from functools import cache, cached_property
+from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .text import Text, fold
-
-FORMAT = 1
-
-
-class UnknownFormat(ValueError):
-    """The document is of a format that this software does not know, most likely a newer one."""
-
-
-class BrokenDocument(ValueError):
-    """The document does not have the shape that its format promises."""
+from conference.core.text import LocalizedText, normalize_for_search
+from sessions.releases.document import FORMAT_VERSION, parse_programme
+from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
     id: UUID
     slug: str
-    name: Text
-    place: Text
-    access: Text
+    name: LocalizedText
+    place: LocalizedText
+    access: LocalizedText
     online: bool
     capacity: int | None
 
@@ -45,8 +37,8 @@ class Theme:
     id: UUID
     slug: str
     number: int | None
-    name: Text
-    description: Text
+    name: LocalizedText
+    description: LocalizedText
     colour: str
     sign: str
 
@@ -59,7 +51,7 @@ class Link:
     """An address outside the site. For a speaker, kind is "website" or the like and label may be empty."""
 
     kind: str
-    label: Text
+    label: LocalizedText
     url: str
 
 
@@ -75,7 +67,7 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    alt: Text
+    alt: LocalizedText
     renditions: tuple[Rendition, ...]
 
 
@@ -83,13 +75,13 @@ class Portrait:
 class Speaker:
     id: UUID
     slug: str
-    name: Text
+    name: LocalizedText
     sort_name: str
-    honorific: Text
-    function: Text
-    organization: Text
+    honorific: LocalizedText
+    function: LocalizedText
+    organization: LocalizedText
     country: str
-    biography: Text
+    biography: LocalizedText
     portrait: Portrait | None
     links: tuple[Link, ...]
 
@@ -98,12 +90,12 @@ class Speaker:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Participation:
     """A speaker's part in a session. Where nobody is named yet, speaker is None and placeholder says who is awaited."""
 
     role: str
     speaker: Speaker | None
-    placeholder: Text
+    placeholder: LocalizedText
     online: bool
 
 
@@ -116,10 +108,10 @@ class Session:
     kind: str
     status: str
     format: str
-    title: Text
-    summary: Text
-    description: Text
-    notice: Text
+    title: LocalizedText
+    summary: LocalizedText
+    description: LocalizedText
+    notice: LocalizedText
     starts_at: datetime.datetime
     ends_at: datetime.datetime
     room: Room | None
@@ -129,7 +121,7 @@ class Session:
     captions: tuple[str, ...]
     sign_languages: tuple[str, ...]
     links: tuple[Link, ...]
-    parts: tuple[Part, ...]
+    participations: tuple[Participation, ...]
     # How often its time, room or status changed since first published (RFC 5545 3.8.7.4), and when anything last did.
     sequence: int
     revised_at: datetime.datetime
@@ -144,7 +136,7 @@ class Session:
         return self.status == "tentative"
 
     @property
-    def followed_in(self):
+    def available_languages(self):
         """The languages in which somebody can follow it, floor languages first."""
         return tuple(dict.fromkeys(self.languages + self.interpretation))
 
@@ -168,32 +160,32 @@ class Programme:
     def from_document(cls, document, *, number=0, published_at=None):
         """Read a release's document. Raises UnknownFormat or BrokenDocument."""
         if not isinstance(document, dict) or not isinstance(document.get("format"), int):
-            raise BrokenDocument("This is not a programme: it has no format number.")
-        if document["format"] != FORMAT:
-            raise UnknownFormat(
-                f"This programme is written in format {document['format']}; this software reads format {FORMAT}. "
+            raise InvalidDocumentError("This is not a programme: it has no format number.")
+        if document["format"] != FORMAT_VERSION:
+            raise UnsupportedFormatError(
+                f"This programme is written in format {document['format']}; this software reads format {FORMAT_VERSION}. "
                 "Update the software to read it."
             )
         try:
-            return cls(**_programme(document), number=number, published_at=published_at)
+            return cls(**parse_programme(document), number=number, published_at=published_at)
         except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-            raise BrokenDocument(f"This programme cannot be read: {error!r}.") from error
+            raise InvalidDocumentError(f"This programme cannot be read: {error!r}.") from error
 
     @cached_property
     def days(self):
         """Every date of the conference and every date on which a session starts, in the conference's time zone."""
         length = (self.ends_on - self.starts_on).days
         days = {self.starts_on + datetime.timedelta(days=offset) for offset in range(length + 1)}
-        return tuple(sorted(days | {self.day_of(session) for session in self.sessions}))
+        return tuple(sorted(days | {self.get_day_of(session) for session in self.sessions}))
 
     @property
-    def opens_at(self):
+    def first_start(self):
         """When the first session starts, or the first day; aware."""
         if self.sessions:
             return self.sessions[0].starts_at
         return datetime.datetime.combine(self.starts_on, datetime.time(), self.time_zone)
 
-    def day_of(self, session):
+    def get_day_of(self, session):
         return session.starts_at.astimezone(self.time_zone).date()
 
     def on(self, day):
@@ -206,28 +198,28 @@ class Programme:
     def speaker(self, slug):
         return self._by_slug["speakers"].get(slug)
 
-    def moved_to(self, kind, slug):
+    def find_by_former_slug(self, kind, slug):
         """What used to be at this address and is elsewhere now, or None; kind is "sessions" or "speakers"."""
         identity = self.former_slugs.get(kind, {}).get(slug)
         return identity and self._by_id[kind].get(identity)
 
-    def sessions_of(self, speaker):
+    def get_sessions_of(self, speaker):
         return self._by_speaker.get(speaker.id, ())
 
-    def neighbours(self, session):
+    def get_neighbours(self, session):
         """The sessions before and after it on its day, each or None."""
-        day = self.on(self.day_of(session))
+        day = self.on(self.get_day_of(session))
         place = day.index(session)
         return (day[place - 1] if place else None), (day[place + 1] if place + 1 < len(day) else None)
 
-    def searchable(self, item):
+    def get_search_text(self, item):
         """Everything about a session or speaker that a search looks through, folded."""
         return self._searchable[type(item)][item.slug]
 
     @cached_property
     def languages(self):
         """Every language in which some session can be followed, in order of appearance."""
-        return tuple(dict.fromkeys(code for session in self.sessions for code in session.followed_in))
+        return tuple(dict.fromkeys(code for session in self.sessions for code in session.available_languages))
 
     @cached_property
     def kinds(self):
@@ -237,7 +229,7 @@ class Programme:
     def _by_day(self):
         days = {}
         for session in self.sessions:
-            days.setdefault(self.day_of(session), []).append(session)
+            days.setdefault(self.get_day_of(session), []).append(session)
         return {day: tuple(sessions) for day, sessions in days.items()}
 
     @cached_property
@@ -258,155 +250,34 @@ class Programme:
     def _by_speaker(self):
         index = {}
         for session in self.sessions:
-            for identity in dict.fromkeys(part.speaker.id for part in session.parts if part.speaker):
+            for identity in dict.fromkeys(part.speaker.id for part in session.participations if part.speaker):
                 index.setdefault(identity, []).append(session)
         return {key: tuple(sessions) for key, sessions in index.items()}
 
     @cached_property
     def _searchable(self):
-        speakers = {speaker.slug: _words(speaker) for speaker in self.speakers}
+        speakers = {speaker.slug: build_speaker_search_text(speaker) for speaker in self.speakers}
         sessions = {}
         for session in self.sessions:
             people = [
-                speakers[part.speaker.slug] if part.speaker else fold(_joined(part.placeholder))
-                for part in session.parts
+                speakers[part.speaker.slug] if part.speaker else normalize_for_search(join_languages(part.placeholder))
+                for part in session.participations
             ]
             texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
             if session.room:
                 texts.append(session.room.name)
-            sessions[session.slug] = " ".join([fold(" ".join(map(_joined, texts))), *people])
+            sessions[session.slug] = " ".join([normalize_for_search(" ".join(map(join_languages, texts))), *people])
         return {Session: sessions, Speaker: speakers}
 
 
-def _words(speaker):
+def build_speaker_search_text(speaker):
     texts = (speaker.name, speaker.honorific, speaker.function, speaker.organization)
-    return fold(" ".join([*map(_joined, texts), speaker.sort_name]))
+    return normalize_for_search(" ".join([*map(join_languages, texts), speaker.sort_name]))
 
 
-def _joined(text):
+def join_languages(text):
     return " ".join(text.by_language.values())
 
 
 # Reading. Each function takes one JSON object and gives one part; surplus and missing keys are refused, and so is a
 # value that stands there as it is and is not of the type that the part declares.
-
-PLAIN = (str, bool, int, int | None)
-
-
-def _exactly(data, names):
-    if set(data) != set(names):
-        raise BrokenDocument(f"expected {sorted(names)}, found {sorted(data)}")
-    return data
-
-
-def _object(data, kind):
-    data = dict(_exactly(data, kind.__dataclass_fields__))
-    for name, plain in _plain(kind):
-        if not isinstance(data[name], plain):
-            raise BrokenDocument(f"{kind.__name__}: {name} cannot be {data[name]!r}")
-    return data
-
-
-@cache
-def _plain(kind):
-    return [(field.name, field.type) for field in fields(kind) if field.type in PLAIN]
-
-
-def _programme(data):
-    data = _exactly(
-        data, ["format", "time_zone", "starts_on", "ends_on", "rooms", "themes", "speakers", "sessions", "former_slugs"]
-    )
-    rooms = [_room(room) for room in data["rooms"]]
-    themes = [_theme(theme) for theme in data["themes"]]
-    speakers = [_speaker(speaker) for speaker in data["speakers"]]
-    known = [{str(part.id): part for part in parts} for parts in (rooms, themes, speakers)]
-    places = {room.id: place for place, room in enumerate(rooms)}
-    sessions = [_session(session, *known) for session in data["sessions"]]
-    sessions.sort(key=lambda s: (s.starts_at, places.get(s.room.id, -1) if s.room else len(places), s.slug))
-    return {
-        "time_zone": ZoneInfo(data["time_zone"]),
-        "starts_on": datetime.date.fromisoformat(data["starts_on"]),
-        "ends_on": datetime.date.fromisoformat(data["ends_on"]),
-        "rooms": tuple(rooms),
-        "themes": tuple(themes),
-        "speakers": tuple(sorted(speakers, key=lambda speaker: (fold(speaker.sort_name), speaker.slug))),
-        "sessions": tuple(sessions),
-        "former_slugs": {
-            kind: {slug: UUID(identity) for slug, identity in slugs.items()}
-            for kind, slugs in _exactly(data["former_slugs"], ["sessions", "speakers"]).items()
-        },
-    }
-
-
-def _text(data):
-    if not all(isinstance(text, str) for text in data.values()):
-        raise BrokenDocument(f"not a text: {data!r}")
-    return Text(dict(data))
-
-
-def _codes(data):
-    if not isinstance(data, list) or not all(isinstance(code, str) for code in data):
-        raise BrokenDocument(f"not a list of codes: {data!r}")
-    return tuple(data)
-
-
-def _instant(data):
-    instant = datetime.datetime.fromisoformat(data)
-    if instant.tzinfo is None:
-        raise BrokenDocument(f"not an instant, it has no offset: {data!r}")
-    return instant.astimezone(datetime.UTC)
-
-
-def _room(data):
-    data = _object(data, Room)
-    texts = {name: _text(data[name]) for name in ("name", "place", "access")}
-    return Room(**data | texts | {"id": UUID(data["id"])})
-
-
-def _theme(data):
-    data = _object(data, Theme)
-    texts = {name: _text(data[name]) for name in ("name", "description")}
-    return Theme(**data | texts | {"id": UUID(data["id"])})
-
-
-def _link(data):
-    data = _object(data, Link)
-    return Link(**data | {"label": _text(data["label"])})
-
-
-def _portrait(data):
-    data = _object(data, Portrait)
-    renditions = tuple(Rendition(**_object(rendition, Rendition)) for rendition in data["renditions"])
-    return Portrait(alt=_text(data["alt"]), renditions=renditions)
-
-
-def _speaker(data):
-    data = _object(data, Speaker)
-    texts = {name: _text(data[name]) for name in ("name", "honorific", "function", "organization", "biography")}
-    others = {
-        "id": UUID(data["id"]),
-        "portrait": None if data["portrait"] is None else _portrait(data["portrait"]),
-        "links": tuple(map(_link, data["links"])),
-    }
-    return Speaker(**data | texts | others)
-
-
-def _part(data, speakers):
-    data = _object(data, Part)
-    speaker = speakers[data["speaker"]] if data["speaker"] else None
-    return Part(**data | {"speaker": speaker, "placeholder": _text(data["placeholder"])})
-
-
-def _session(data, rooms, themes, speakers):
-    data = _object(data, Session)
-    texts = {name: _text(data[name]) for name in ("title", "summary", "description", "notice")}
-    instants = {name: _instant(data[name]) for name in ("starts_at", "ends_at", "revised_at")}
-    lists = {name: _codes(data[name]) for name in ("languages", "interpretation", "captions", "sign_languages")}
-    others = {
-        "id": UUID(data["id"]),
-        "room": rooms[data["room"]] if data["room"] else None,
-        "themes": tuple(themes[theme] for theme in data["themes"]),
-        "links": tuple(map(_link, data["links"])),
-        "parts": tuple(_part(part, speakers) for part in data["parts"]),
-    }
-    return Session(**data | texts | instants | lists | others)

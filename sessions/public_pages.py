@@ -2,19 +2,19 @@
 
 from functools import wraps
 
+from conference.core.languages import LANGUAGE_NAMES
 from conference.core.page_cache import published, register_parameters
+from conference.core.polling import NotLoadedError
+from conference.core.timezones import find_zone
 
-from . import current
-from .clock import find_zone
-from .languages import NAMES
-from .live import NotReady
 from .models import Session
+from .releases import current
 
 
 def _slugs(name):
     try:
-        return {row.slug for row in getattr(current.programme(), name)}
-    except NotReady:
+        return {row.slug for row in getattr(current.get_programme(), name)}
+    except NotLoadedError:
         return set()
 
 
@@ -27,7 +27,7 @@ register_parameters(
     theme=lambda slug: slug in _slugs("themes"),
     kind=lambda kind: kind in Session.Kind.values,
     room=lambda slug: slug in _slugs("rooms"),
-    language=lambda code: code in NAMES,
+    language=lambda code: code in LANGUAGE_NAMES,
     # Search results are rendered for each request.
     q=lambda text: False,
     tz=_is_zone_name,
@@ -40,7 +40,7 @@ def with_current_edition(view):
 
     @wraps(view)
     def serve(request, *args, **kwargs):
-        return view(request, current.edition(), *args, **kwargs)
+        return view(request, current.get_published_programme(), *args, **kwargs)
 
     return serve
 

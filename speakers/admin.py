@@ -3,18 +3,18 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from sessions import current
-from sessions.editing import EditingAdmin, EditingForm, EditingInline, both
-from sessions.live import NotReady
-from sessions.text import fold
+from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
+from conference.core.countries import get_country_name
+from conference.core.polling import NotLoadedError
+from conference.core.text import normalize_for_search
+from sessions.releases import current
 
-from .forms import PictureAdmin, PictureForm, PictureFormField
+from .images.forms import PictureAdminMixin, PictureForm, PictureFormField
+from .images.renditions import PORTRAIT
 from .models import Speaker, SpeakerLink
-from .naming import country_name
-from .pictures import PORTRAIT
 
 
-class CountryFilter(admin.SimpleListFilter):
+class SpeakerCountryFilter(admin.SimpleListFilter):
     """Only the countries that somebody comes from, by name."""
 
     title = _("country or territory")
@@ -22,39 +22,52 @@ class CountryFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         codes = model_admin.model.objects.exclude(country="").order_by().values_list("country", flat=True).distinct()
-        return sorted(((code, country_name(code)) for code in codes), key=lambda pair: fold(pair[1]))
+        return sorted(
+            ((code, get_country_name(code)) for code in codes), key=lambda pair: normalize_for_search(pair[1])
+        )
 
     def queryset(self, request, queryset):
         return queryset.filter(country=self.value()) if self.value() else queryset
 
 
-class SpeakerLinkInline(EditingInline):
+class SpeakerLinkInline(ContentTabularInline):
     model = SpeakerLink
-    fields = ["kind", "url", *both("label"), "order"]
+    fields = ["kind", "url", *per_language("label"), "order"]
 
 
-class SpeakerForm(EditingForm, PictureForm):
+class SpeakerForm(ContentModelForm, PictureForm):
     picture_field = "portrait"
     picture = PictureFormField(PORTRAIT, label=_("portrait"))
 
 
 @admin.register(Speaker)
-class SpeakerAdmin(PictureAdmin, EditingAdmin):
+class SpeakerAdmin(PictureAdminMixin, ContentModelAdmin):
     form = SpeakerForm
     list_display = ["name_en", "sort_name", "function_en", "organization_en", "country", "has_portrait"]
-    list_filter = [CountryFilter, ("portrait", admin.EmptyFieldListFilter)]
+    list_filter = [SpeakerCountryFilter, ("portrait", admin.EmptyFieldListFilter)]
     # What the list and the choice of a speaker show, and no more, so that it is plain why somebody is found.
     search_fields = ["name_en", "name_vi", "sort_name", "organization_en"]
     prepopulated_fields = {"slug": ["name_en"]}
     save_on_top = True
     inlines = [SpeakerLinkInline]
-    readonly_fields = ["appears_in"]
+    readonly_fields = ["session_titles"]
     fieldsets = [
-        (None, {"fields": [both("name"), "sort_name", "slug"]}),
-        (_("Who it is"), {"fields": [both("honorific"), both("function"), both("organization"), "country", "gender"]}),
-        (_("Biography"), {"fields": [both("biography")]}),
-        (_("Portrait"), {"fields": ["picture", both("portrait_alt")]}),
-        (_("In the programme"), {"fields": ["appears_in"]}),
+        (None, {"fields": [per_language("name"), "sort_name", "slug"]}),
+        (
+            _("Who it is"),
+            {
+                "fields": [
+                    per_language("honorific"),
+                    per_language("function"),
+                    per_language("organization"),
+                    "country",
+                    "gender",
+                ]
+            },
+        ),
+        (_("Biography"), {"fields": [per_language("biography")]}),
+        (_("Portrait"), {"fields": ["picture", per_language("portrait_alt")]}),
+        (_("In the programme"), {"fields": ["session_titles"]}),
     ]
 
     @admin.display(description=_("portrait"), boolean=True)
@@ -62,13 +75,13 @@ class SpeakerAdmin(PictureAdmin, EditingAdmin):
         return speaker.portrait_id is not None
 
     @admin.display(description=_("sessions"))
-    def appears_in(self, speaker):
+    def session_titles(self, speaker):
         return ", ".join(session.title_en for session in speaker.sessions.distinct())
 
     def view_on_site(self, speaker):
         """The public page, at the address it was published under; None for who is not published."""
         try:
-            published = next((s for s in current.programme().speakers if s.id == speaker.pk), None)
-        except NotReady:
+            published = next((s for s in current.get_programme().speakers if s.id == speaker.pk), None)
+        except NotLoadedError:
             return None
         return published and Speaker(slug=published.slug).get_absolute_url()

@@ -1,145 +1,26 @@
-"""Uploading, replacing and removing a picture in a form."""
-
-import logging
-
 from django import forms
-from django.db import transaction
-from django.forms.widgets import ClearableFileInput
-from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from sessions.waiting import CANNOT_STORE
-
-from . import pictures, uploads
-from .keeping import keep, sweep_later
-from .models import Picture
-
-logger = logging.getLogger(__name__)
+from conference.core.text import normalize_for_search
 
 
-class PictureNotStoredError(Exception):
-    """A picture is fine and its files cannot be written."""
+class SpeakerFilterForm(forms.Form):
+    """What a visitor may ask of the list of speakers. What is not understood is said and left aside."""
 
+    q = forms.CharField(label=_("Search"), max_length=100, required=False)
+    by = forms.ChoiceField(
+        label=_("Group by"), required=False, choices=[("name", _("Name")), ("country", _("Country or territory"))]
+    )
 
-class PictureInput(ClearableFileInput):
-    """The present picture with a box to remove it, and a field for another one."""
+    def __init__(self, query):
+        super().__init__(data={"q": query.get("q", ""), "by": query.get("by", "name")}, auto_id="id_%s")
+        self.fields["by"].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was ignored.")
+        self.full_clean()
 
-    template_name = "speakers/picture_input.html"
-    clear_checkbox_label = _("Remove")
+    @property
+    def is_grouped_by_country(self):
+        return self.cleaned_data.get("by") == "country"
 
-    def is_initial(self, value):
-        return isinstance(value, Picture)
-
-    def get_context(self, name, value, attrs):
-        context = super().get_context(name, value, attrs)
-        # The last type is the one that every browser shows; the files of a type are sorted by size.
-        files = value.files if self.is_initial(value) else []
-        return context | {"present": next((file for file in files if file["type"] == files[-1]["type"]), None)}
-
-    def render(self, name, value, attrs=None, renderer=None):
-        return render_to_string(self.template_name, self.get_context(name, value, attrs))
-
-
-class PictureFormField(forms.FileField):
-    """A picture of some kind. Its clean value is a Rendered; False where the present one is to go; else as it was."""
-
-    widget = PictureInput
-    default_error_messages = {
-        "empty": _("This file is empty. Choose another one."),
-        "contradiction": _("Choose another picture or remove this one, not both."),
-    }
-
-    def __init__(self, kind=pictures.PORTRAIT, **kwargs):
-        self.kind = kind
-        super().__init__(**{"required": False} | kwargs)
-
-    def widget_attrs(self, widget):
-        return super().widget_attrs(widget) | {"accept": "image/jpeg,image/png,image/webp"}
-
-    def to_python(self, data):
-        upload = super().to_python(data)
-        if upload is None:
-            return None
-        if upload.size > uploads.BYTES:
-            raise uploads.refusal("too_heavy")
-        return pictures.render(upload.read(), self.kind)
-
-
-class PictureForm(forms.ModelForm):
-    """A ModelForm whose row has one picture.
-
-    Say which relation it is kept in, and of what kind; leave the relation itself out of the form:
-
-        class SpeakerForm(PictureForm):
-            picture_field = "portrait"
-            picture = PictureFormField(PORTRAIT, label=_("portrait"))
-
-        class SpeakerAdmin(PictureAdmin, admin.ModelAdmin):
-            form = SpeakerForm
-            fieldsets = [(None, {"fields": ["name_en", "picture", "portrait_alt_en"]})]  # and never "portrait"
-
-    Save it in a transaction, as the admin does. What was replaced or removed is swept after the transaction.
-    """
-
-    picture_field: str
-    picture = PictureFormField()
-    # Set where the files could not be written at the first attempt.
-    cannot_store = False
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial["picture"] = getattr(self.instance, self.picture_field)
-
-    def clean(self):
-        data = super().clean()
-        if self.cannot_store:
-            self.add_error("picture", CANNOT_STORE)
-        return data
-
-    def save(self, commit=True):
-        """Raises PictureNotStoredError; then the transaction has to be rolled back."""
-        if self.is_valid():
-            self._take(self.cleaned_data.get("picture"))
-        return super().save(commit)
-
-    def _take(self, chosen):
-        if isinstance(chosen, pictures.Rendered):
-            try:
-                self._replace(keep(chosen))
-            except OSError as error:
-                logger.error("The files of a picture cannot be written: %s", error)
-                raise PictureNotStoredError from error
-        elif chosen is False:
-            self._replace(None)
-
-    def _replace(self, picture):
-        setattr(self.instance, self.picture_field, picture)
-        sweep_later()
-
-
-class PictureAdmin:
-    """Beside ModelAdmin: a deleted row's picture goes with it, unless something else needs it."""
-
-    def changeform_view(self, request, *args, **kwargs):
-        """Where the files of a picture cannot be written, nothing is saved and the form says so."""
-        try:
-            with transaction.atomic():
-                return super().changeform_view(request, *args, **kwargs)
-        except PictureNotStoredError:
-            request.cannot_store = True
-            for file in request.FILES.values():
-                file.seek(0)
-            return super().changeform_view(request, *args, **kwargs)
-
-    def get_form(self, request, *args, **kwargs):
-        form = super().get_form(request, *args, **kwargs)
-        form.cannot_store = getattr(request, "cannot_store", False)
-        return form
-
-    def delete_model(self, request, obj):
-        super().delete_model(request, obj)
-        sweep_later()
-
-    def delete_queryset(self, request, queryset):
-        super().delete_queryset(request, queryset)
-        sweep_later()
+    def filter_speakers(self, programme):
+        words = normalize_for_search(self.cleaned_data.get("q", "")).split()
+        return [s for s in programme.speakers if all(word in programme.get_search_text(s) for word in words)]

@@ -102,7 +102,7 @@ class Speaker(models.Model):
         return self.name_en
 
     def get_absolute_url(self):
-        return reverse("speaker", args=[self.slug])
+        return reverse("speakers:detail", args=[self.slug])
 
 
 class SpeakerLink(models.Model):

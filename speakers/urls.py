@@ -5,12 +5,12 @@ from sessions.public_pages import published_edition
 from . import views
 
 
-def pages(shown):
+def make_page_patterns(shown):
     """The pages that exist for any programme; shown hands a view its edition."""
     return [
-        path("speakers/", shown(views.speakers), name="speakers"),
-        path("speakers/<slug:slug>/", shown(views.speaker), name="speaker"),
+        path("speakers/", shown(views.speaker_list), name="list"),
+        path("speakers/<slug:slug>/", shown(views.speaker_detail), name="detail"),
     ]
 
 
-urlpatterns = pages(published_edition)
+urlpatterns = make_page_patterns(published_edition)

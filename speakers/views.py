@@ -5,61 +5,67 @@ from itertools import groupby
 from django.http import Http404
 from django.shortcuts import redirect, render
 
-from sessions.addresses import address
-from sessions.clock import Clock
-from sessions.text import fold
+from conference.core.countries import get_country_name
+from conference.core.text import normalize_for_search
+from conference.core.timezones import DisplayTimeZones
+from sessions.links import programme_url
 
-from .naming import country_name, initial
-from .search import SpeakersForm
+from .forms import SpeakerFilterForm
 
 
-def speakers(request, edition):
+def speaker_list(request, edition):
     """Everyone on stage, by name or by country, narrowed by a search."""
     programme = edition.programme
-    form = SpeakersForm(request.GET)
-    found = form.narrow(programme)
-    clock = Clock.asked_for(request.GET.get("tz", ""), programme.time_zone)
+    form = SpeakerFilterForm(request.GET)
+    found = form.filter_speakers(programme)
+    clock = DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone)
     context = {
         "section": "speakers",
         "edition": edition,
         "programme": programme,
         "clock": clock,
         "form": form,
-        "groups": _by_country(found) if form.by_country else _by_initial(found),
+        "groups": group_by_country(found) if form.is_grouped_by_country else group_by_initial(found),
         "shown": len(found),
         "total": len(programme.speakers),
     }
-    return render(request, "speakers/speakers.html", context)
+    return render(request, "speakers/speaker_list.html", context)
 
 
-def _by_initial(speakers):
-    return [(letter, list(same)) for letter, same in groupby(speakers, lambda speaker: initial(speaker.sort_name))]
+def group_by_initial(speakers):
+    return [(letter, list(same)) for letter, same in groupby(speakers, lambda speaker: get_initial(speaker.sort_name))]
 
 
-def _by_country(speakers):
-    named = [(country_name(speaker.country), speaker) for speaker in speakers]
-    named.sort(key=lambda pair: (not pair[1].country, fold(pair[0])))
+def group_by_country(speakers):
+    named = [(get_country_name(speaker.country), speaker) for speaker in speakers]
+    named.sort(key=lambda pair: (not pair[1].country, normalize_for_search(pair[0])))
     return [(name, [speaker for _, speaker in same]) for name, same in groupby(named, lambda pair: pair[0])]
 
 
-def speaker(request, edition, slug):
+def speaker_detail(request, edition, slug):
     programme = edition.programme
     found = programme.speaker(slug)
     if found is None:
-        return _moved(request, edition, programme.moved_to("speakers", slug))
+        return redirect_to_current_slug(request, edition, programme.find_by_former_slug("speakers", slug))
     context = {
         "section": "speakers",
         "edition": edition,
         "programme": programme,
-        "clock": Clock.asked_for(request.GET.get("tz", ""), programme.time_zone),
+        "clock": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "speaker": found,
-        "sessions": programme.sessions_of(found),
+        "sessions": programme.get_sessions_of(found),
     }
-    return render(request, "speakers/speaker.html", context)
+    return render(request, "speakers/speaker_detail.html", context)
 
 
-def _moved(request, edition, found):
+def redirect_to_current_slug(request, edition, found):
     if found is None:
         raise Http404
-    there = address("speaker", found.slug, query=request.GET, within=edition.within)
-    return redirect(there, permanent=not edition.within)
+    there = programme_url("speakers:detail", found.slug, query=request.GET, namespace=edition.url_namespace)
+    return redirect(there, permanent=not edition.url_namespace)
+
+
+def get_initial(sort_name):
+    """The letter a name is filed under, without marks; "#" for what does not begin with a letter."""
+    letter = normalize_for_search(sort_name.strip())[:1].upper()
+    return letter if letter.isalpha() else "#"

@@ -3,23 +3,23 @@ from django.core.cache import caches
 from django.utils import timezone, translation
 
 from conference.core import page_cache
-from sessions.live import Live
+from conference.core.polling import PolledValue
 
-from . import cast
-from .organizers import at_the_desk
+from . import factories
+from .users import admin_client_for
 
 
 @pytest.fixture(autouse=True)
-def _nothing_in_memory():
+def _clear_caches():
     """No test reads what another one published."""
-    for live in Live.everything:
-        live.forget()
+    for live in PolledValue.instances:
+        live.clear()
     page_cache.clear()
     caches["template_fragments"].clear()
 
 
 @pytest.fixture(autouse=True)
-def _english_in_ha_noi():
+def _reset_language_and_time_zone():
     """No test goes on in the language or zone that another one's last request left behind."""
     with translation.override("en"), timezone.override(None):
         yield
@@ -28,17 +28,17 @@ def _english_in_ha_noi():
 @pytest.fixture
 def conference(db):
     """The conference's row."""
-    return cast.a_conference()
+    return factories.make_conference()
 
 
 @pytest.fixture
 def published(conference):
     """A small programme with one of everything, published and read: returns the Programme."""
-    cast.the_whole_programme()
-    return cast.a_release()
+    factories.make_full_programme()
+    return factories.publish_release()
 
 
 @pytest.fixture
 def admin_client(admin_user):
     """pytest-django's, with a second factor shown: without it nobody is let in."""
-    return at_the_desk(admin_user)
+    return admin_client_for(admin_user)

@@ -5,7 +5,8 @@ import runpy
 from gunicorn.workers import SUPPORTED_WORKERS
 
 from conference.settings import BASE_DIR
-from tests.reading_settings import settings_of
+
+from .settings_subprocess import read_setting
 
 
 def gunicorn_settings():
@@ -17,4 +18,4 @@ def test_worker_is_one_that_gunicorn_ships():
 
 
 def test_seat_lock_leaves_half_of_the_threads_to_other_requests():
-    assert int(settings_of("SEAT_LOCK_THREADS", {})) <= gunicorn_settings()["threads"] / 2
+    assert int(read_setting("SEAT_LOCK_THREADS", {})) <= gunicorn_settings()["threads"] / 2

@@ -11,10 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from conference.middleware import HOUSE_HEADERS
+from conference.middleware import DEFAULT_HEADERS
 
-from .bench.load import fetched
-from .bench.serving import nginx
+from .benchmarks.load_generator import fetch
+from .benchmarks.servers import start_nginx
 
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx")
 
@@ -49,7 +49,7 @@ class Asked:
     address: str
 
     def answer(self, path, **headers):
-        return fetched(self.address + path, headers)
+        return fetch(self.address + path, headers)
 
     def site(self, path, **headers):
         return json.loads(self.answer(path, **{name.replace("_", "-"): value for name, value in headers.items()})[2])
@@ -57,7 +57,7 @@ class Asked:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The site's VAR_DIR."""
+    """The site's DATA_DIR."""
     folder = tmp_path_factory.mktemp("var")
     for name in [path.removeprefix("/media/") for path in PICTURES] + SECRETS:
         place = folder / "media" / name
@@ -73,7 +73,7 @@ def front(folder):
     with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
         threading.Thread(target=site.serve_forever, daemon=True).start()
         try:
-            with nginx(Asked(f"http://127.0.0.1:{site.server_port}"), folder) as server:
+            with start_nginx(Asked(f"http://127.0.0.1:{site.server_port}"), folder) as server:
                 yield Asked(server.address)
         finally:
             site.shutdown()
@@ -90,8 +90,8 @@ def test_a_picture_comes_from_the_disk_with_what_the_site_says_of_it(front, path
 @pytest.mark.parametrize("path", [next(iter(PICTURES)), "/static/site.0123456789ab.css"])
 def test_what_comes_from_the_disk_has_the_headers_of_the_house(front, path):
     headers = front.answer(path)[1]
-    said = {name: headers.get_all(name) for name in HOUSE_HEADERS}
-    assert said == {name: [value] for name, value in HOUSE_HEADERS.items()}
+    said = {name: headers.get_all(name) for name in DEFAULT_HEADERS}
+    assert said == {name: [value] for name, value in DEFAULT_HEADERS.items()}
     assert headers.get_all("Strict-Transport-Security") == ["max-age=63072000; includeSubDomains; preload"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 

@@ -13,10 +13,10 @@ import psycopg
 import pytest
 from django.db import connection
 
-from .bench.registering import FORM_TYPE, filled_in
-from .bench.serving import gunicorn
+from .benchmarks.registrations import FORM_TYPE, filled_in
+from .benchmarks.servers import start_gunicorn
 from .core.tcp_proxy import TCPProxy
-from .drill.place import a_database, run, variables_of
+from .load_test.environment import environment_for, run_command, temporary_database
 
 pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 
@@ -64,17 +64,17 @@ def site(tmp_path_factory):
     """The environment of a prepared site in a database of its own, and people who may register, by session key."""
     folder = tmp_path_factory.mktemp("site")
     server = os.environ["DATABASE_URL"].rpartition("/")[0]
-    with a_database(folder, server) as url:
-        variables = variables_of(folder, url, mail_port=9) | {"TRUSTED_PROXIES": "0", "ORGANIZER_PASSWORD": PASSWORD}
-        run(variables, "manage.py", "quickstart", "--no-serve")
-        people = json.loads(run(variables, "-m", "tests.bench.people", "make", str(PEOPLE)))
+    with temporary_database(folder, server) as url:
+        variables = environment_for(folder, url, mail_port=9) | {"TRUSTED_PROXIES": "0", "ORGANIZER_PASSWORD": PASSWORD}
+        run_command(variables, "manage.py", "quickstart", "--no-serve")
+        people = json.loads(run_command(variables, "-m", "tests.benchmarks.attendees", "make", str(PEOPLE)))
         yield folder, variables, people
 
 
 @contextmanager
 def serving(site, **variables):
     folder, environment, _people = site
-    with gunicorn("conference.wsgi", folder, environment | variables, "/readyz", workers=1) as server:
+    with start_gunicorn("conference.wsgi", folder, environment | variables, "/readyz", workers=1) as server:
         yield server
 
 
@@ -160,7 +160,7 @@ def test_release_that_is_published_during_an_outage_shows_after_it(site):
         proxy.refuse()
         with psycopg.connect(site[1]["DATABASE_URL"]) as database:
             database.execute("UPDATE programme_room SET name_en = name_en || ' (new)'")
-        run(site[1], "manage.py", "publish", "--note", "Another title.")
+        run_command(site[1], "manage.py", "publish", "--note", "Another title.")
         assert visitor.get("/readyz")[2] == before.replace("database up", "database down")
         proxy.resume()
         assert eventually(lambda: visitor.get("/readyz")[2] not in (before, before.replace("up", "down")))

@@ -18,22 +18,22 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
-from conference.loading import load
+from conference.core.countries import get_country_name
 from conference.models import Conference
+from conference.setup.content_loader import load_content
 from sessions.models import Room, Session, Theme
 from speakers.models import Speaker
-from speakers.naming import country_name
 
-from . import cast
-from .letterbox import post
-from .organizers import (
-    a_page,
-    a_partner,
-    an_announcement,
-    an_organizer,
-    at_the_desk,
-    no_rows,
-    the_one_who_may_do_everything,
+from . import factories
+from .outbox import send_pending_emails
+from .users import (
+    admin_client_for,
+    empty_formsets,
+    make_announcement,
+    make_organizer,
+    make_page,
+    make_partner,
+    make_superuser,
 )
 
 FOLDER = Path(settings.LOCALE_PATHS[0]) / "vi" / "LC_MESSAGES"
@@ -218,7 +218,7 @@ def test_days_of_the_conference_are_written_as_a_range(client, published, langua
 @pytest.mark.parametrize(("language", "host", "guest"), [("en", "Viet Nam", "Norway"), ("vi", "Việt Nam", "Na Uy")])
 def test_countries_are_called_as_the_language_calls_them(language, host, guest):
     with translation.override(language):
-        assert (country_name("VN"), country_name("NO")) == (host, guest)
+        assert (get_country_name("VN"), get_country_name("NO")) == (host, guest)
 
 
 # Public pages
@@ -227,8 +227,8 @@ def test_countries_are_called_as_the_language_calls_them(language, host, guest):
 @pytest.fixture
 def shipped(db):
     """The content that ships with the site, which is in both languages, published."""
-    load()
-    return cast.a_release(note_en="First release.", note_vi="Bản công bố đầu tiên.")
+    load_content()
+    return factories.publish_release(note_en="First release.", note_vi="Bản công bố đầu tiên.")
 
 
 PAGES = [
@@ -243,12 +243,12 @@ PAGES = [
     *("/accounts/confirm-email/", "/accounts/confirm-email/xyzzy/"),
 ]
 MOMENTS = {
-    "before registration": cast.at(1, 9) - datetime.timedelta(days=60),
-    "while registration is open": cast.at(1, 9) - datetime.timedelta(days=20),
-    "before": cast.at(6, 9),
-    "during a session": cast.at(7, 18, 30),
-    "between sessions": cast.at(8, 12),
-    "after": cast.at(10, 9),
+    "before registration": factories.december(1, 9) - datetime.timedelta(days=60),
+    "while registration is open": factories.december(1, 9) - datetime.timedelta(days=20),
+    "before": factories.december(6, 9),
+    "during a session": factories.december(7, 18, 30),
+    "between sessions": factories.december(8, 12),
+    "after": factories.december(10, 9),
 }
 
 
@@ -286,7 +286,7 @@ def test_vietnamese_page_has_no_english_in_it_at_any_time(client, shipped, momen
 def test_vietnamese_page_of_a_cancelled_and_a_tentative_session_has_no_english_in_it(client, shipped):
     Session.objects.filter(slug="opening").update(status="cancelled")
     Session.objects.filter(slug="closing").update(status="tentative")
-    cast.a_release(note_en="Changes.", note_vi="Thay đổi.")
+    factories.publish_release(note_en="Changes.", note_vi="Thay đổi.")
     pages = ["/vi/sessions/opening/", "/vi/sessions/closing/", "/vi/programme/", "/vi/programme/changes/2/"]
     assert english_at(client, pages) == {}
 
@@ -308,8 +308,8 @@ def test_vietnamese_calendar_has_no_english_in_it(client, shipped):
 
 
 def test_letter_is_in_the_language_of_the_page_it_was_asked_for_on(client, conference):
-    client.post("/vi/accounts/password/reset/", {"email": an_organizer().email})
-    [letter] = post()
+    client.post("/vi/accounts/password/reset/", {"email": make_organizer().email})
+    [letter] = send_pending_emails()
     assert VIETNAMESE_LETTERS.search(letter.body)
     assert list(filter(has_english, [letter.subject, *letter.body.splitlines()])) == []
 
@@ -321,15 +321,17 @@ def test_letter_is_in_the_language_of_the_page_it_was_asked_for_on(client, confe
 def desk(db):
     """Somebody signed in, and a row of everything in Vietnamese alone, so that what is English is the desk's."""
     vietnamese = {"name_en": "Hội nghị", "short_name_en": "Hội nghị", "city_en": "Hà Nội"}
-    cast.a_conference(**vietnamese)
-    parts = [("chair", cast.a_speaker("Diễn giả")), ("panellist", "Đại diện")]
-    cast.a_session("Phiên", room=cast.a_room("Phòng"), themes=[cast.a_theme("Chủ đề")], parts=parts)
-    a_page("Trang", body_en="Chữ.")
-    a_partner("Đối tác")
-    an_announcement("Đổi phòng.")
-    cast.a_release(note_en="Bản đầu tiên.")
-    cast.a_session("Phiên khác")
-    return at_the_desk(the_one_who_may_do_everything())
+    factories.make_conference(**vietnamese)
+    parts = [("chair", factories.make_speaker("Diễn giả")), ("panellist", "Đại diện")]
+    factories.make_session(
+        "Phiên", room=factories.make_room("Phòng"), themes=[factories.make_theme("Chủ đề")], parts=parts
+    )
+    make_page("Trang", body_en="Chữ.")
+    make_partner("Đối tác")
+    make_announcement("Đổi phòng.")
+    factories.publish_release(note_en="Bản đầu tiên.")
+    factories.make_session("Phiên khác")
+    return admin_client_for(make_superuser())
 
 
 def address_of(model, page, *args):
@@ -356,6 +358,6 @@ def test_desk_has_no_english_in_it_where_it_is_vietnamese(desk):
 def test_desk_complains_in_vietnamese(desk, model):
     with translation.override("vi"):
         address = address_of(model, "change", model.objects.order_by("pk").first().pk)
-    page = desk.post(address, no_rows("participations", "links")).content.decode()
+    page = desk.post(address, empty_formsets("participations", "links")).content.decode()
     assert "errornote" in page
     assert english_in(page) == set()

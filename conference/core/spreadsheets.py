@@ -24,9 +24,9 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 MAX_BYTES, MAX_UNPACKED_BYTES, MAX_MEMBERS = 5_000_000, 60_000_000, 1000
 MAX_ROWS, MAX_COLUMNS, MAX_CELLS, MAX_ELEMENTS = 20_000, 100, 400_000, 3_000_000
-OLE, ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
+OLE_SIGNATURE, ZIP_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"PK\x03\x04"
 # An encrypted workbook is an OLE file, too, with a stream of this name in UTF-16.
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+ENCRYPTED_STREAM_NAME = "EncryptedPackage".encode("utf-16-le")
 
 # Characters that start a formula in spreadsheet programs; some convert full-width characters first.
 FORMULA_PREFIX = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
@@ -56,7 +56,7 @@ class InvalidCell:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetData:
     """rows are pairs of the row number shown by spreadsheet programs and the cells; empty rows are left out."""
 
     name: str
@@ -66,24 +66,24 @@ class Sheet:
 # Reading
 
 
-def read(data: bytes) -> list[Sheet]:
+def read_spreadsheet(data: bytes) -> list[SheetData]:
     """Return the sheets of a workbook, or a CSV file as one sheet without a name. Raises SpreadsheetError."""
     if len(data) > MAX_BYTES:
-        raise too_large()
-    if data.startswith(OLE):
+        raise make_too_large_error()
+    if data.startswith(OLE_SIGNATURE):
         raise (
             encrypted()
-            if ENCRYPTED in data
+            if ENCRYPTED_STREAM_NAME in data
             else SpreadsheetError(
                 _("This is a workbook of the old kind (.xls). Save it as “Excel Workbook (.xlsx)” and try again.")
             )
         )
-    if data.startswith(ZIP):
+    if data.startswith(ZIP_SIGNATURE):
         return read_xlsx(data)
-    return [Sheet("", nonempty_rows(enumerate(read_csv(decode(data)), 1)))]
+    return [SheetData("", nonempty_rows(enumerate(read_csv(decode(data)), 1)))]
 
 
-def too_large() -> SpreadsheetError:
+def make_too_large_error() -> SpreadsheetError:
     return SpreadsheetError(
         _("This file is larger than %(size)d MB. Take out pictures and what is not the programme, and try again.")
         % {"size": MAX_BYTES // 1_000_000}
@@ -142,14 +142,14 @@ def nonempty_rows(numbered_rows: Iterable[tuple[int, list]]) -> list[tuple[int, 
     return rows
 
 
-def read_xlsx(data: bytes) -> list[Sheet]:
+def read_xlsx(data: bytes) -> list[SheetData]:
     inspect_archive(data)
     try:
         with warnings.catch_warnings():
             # openpyxl warns about what it does not keep: drop-down lists, colours.
             warnings.simplefilter("ignore")
             workbook = openpyxl.load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-            return [Sheet(sheet.title, nonempty_rows(sheet_rows(sheet))) for sheet in workbook.worksheets]
+            return [SheetData(sheet.title, nonempty_rows(sheet_rows(sheet))) for sheet in workbook.worksheets]
     except SpreadsheetError:
         raise
     # openpyxl raises nearly anything for a malformed file: KeyError, ValueError, ParseError, BadZipFile.

@@ -13,15 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from sessions.languages import LanguagesField
-
-from .kinds import KINDS
+from conference.core.languages import LanguagesField
 
 # What is remembered of an account that is erased: that there was one.
 KEEP_THE_ROW = models.SET_NULL
 
 
-class House(models.Model):
+class RegistrationSettings(models.Model):
     """How registration runs: the seats of the house, how long an offer stands, until when data is kept. One row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -117,7 +115,7 @@ class Category(models.Model):
         return self.name_en
 
 
-class Consent(models.Model):
+class ConsentText(models.Model):
     """A text that people agree to when they register. Never changed: a new wording is a new version."""
 
     number = models.PositiveSmallIntegerField(_("version"), unique=True)
@@ -135,7 +133,7 @@ class Consent(models.Model):
         return f"{self._meta.verbose_name} {self.number}"
 
 
-class State(models.TextChoices):
+class RegistrationStatus(models.TextChoices):
     """Where a registration stands; which may follow which is in states."""
 
     SUBMITTED = "submitted", _("Submitted")
@@ -168,17 +166,22 @@ class Registration(models.Model):
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
     gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
     languages = LanguagesField(_("languages"))
-    letter_language = models.CharField(
+    email_language = models.CharField(
         _("language of letters"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
-    online_meanwhile = models.BooleanField(_("online while waiting for a seat"), default=True)
-    consent = models.ForeignKey(Consent, on_delete=models.PROTECT, verbose_name=_("consent text"))
+    online_while_waitlisted = models.BooleanField(_("online while waiting for a seat"), default=True)
+    consent = models.ForeignKey(ConsentText, on_delete=models.PROTECT, verbose_name=_("consent text"))
     consented_at = models.DateTimeField(_("agreed"))
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.SUBMITTED, editable=False, db_index=True
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=RegistrationStatus.choices,
+        default=RegistrationStatus.SUBMITTED,
+        editable=False,
+        db_index=True,
     )
-    state_at = models.DateTimeField(_("since"), editable=False)
-    state_by = models.ForeignKey(
+    status_changed_at = models.DateTimeField(_("since"), editable=False)
+    status_changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=KEEP_THE_ROW,
         null=True,
@@ -207,7 +210,7 @@ class Registration(models.Model):
         return self.user.email
 
 
-class Needs(models.Model):
+class SpecialNeeds(models.Model):
     """What somebody needs in order to take part and eats: kept apart, for those who arrange it."""
 
     registration = models.OneToOneField(Registration, on_delete=models.CASCADE, primary_key=True)
@@ -223,10 +226,10 @@ class Needs(models.Model):
         return str(self._meta.verbose_name)
 
 
-class Opening(models.Model):
+class NeedsAccessLog(models.Model):
     """That somebody looked at somebody's needs: who and when."""
 
-    needs = models.ForeignKey(Needs, on_delete=models.CASCADE, related_name="openings")
+    needs = models.ForeignKey(SpecialNeeds, on_delete=models.CASCADE, related_name="openings")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
 
@@ -253,14 +256,14 @@ class Seat(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="seats")
     day = models.DateField(_("day"))
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ASKED)
+    status = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.REQUESTED)
     # The place on the list is decided by this and, among equals, by the row's number.
-    since = models.DateTimeField(_("since"))
+    queued_since = models.DateTimeField(_("since"))
     offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
     # Taken only until there is the seat that is waited for on the same day.
-    meanwhile = models.BooleanField(default=False)
+    is_interim = models.BooleanField(default=False)
     # How often an offer of it was left to lapse.
-    lapses = models.PositiveSmallIntegerField(default=0)
+    expired_offers = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["day", "mode"]
@@ -270,21 +273,23 @@ class Seat(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["registration", "day", "mode"], name="one_seat_per_day_and_mode"),
             models.UniqueConstraint(
-                fields=["registration", "day"], condition=models.Q(state="confirmed"), name="one_confirmed_seat_per_day"
+                fields=["registration", "day"],
+                condition=models.Q(status="confirmed"),
+                name="one_confirmed_seat_per_day",
             ),
             models.CheckConstraint(
-                condition=models.Q(state="offered", offered_until__isnull=False)
-                | (~models.Q(state="offered") & models.Q(offered_until__isnull=True)),
+                condition=models.Q(status="offered", offered_until__isnull=False)
+                | (~models.Q(status="offered") & models.Q(offered_until__isnull=True)),
                 name="offered_until_a_time",
             ),
         ]
-        indexes = [models.Index(fields=["state", "day", "mode", "since"], name="seats_in_order")]
+        indexes = [models.Index(fields=["status", "day", "mode", "since"], name="seats_in_order")]
 
     def __str__(self):
-        return f"{self.day} {self.get_mode_display()}: {self.get_state_display()}"
+        return f"{self.day} {self.get_mode_display()}: {self.get_status_display()}"
 
 
-class Step(models.Model):
+class RegistrationEvent(models.Model):
     """Something that happened to a registration: what, when, who, and what was different then."""
 
     class Action(models.TextChoices):
@@ -315,8 +320,8 @@ class Step(models.Model):
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="steps")
     action = models.CharField(_("what"), max_length=10, choices=Action.choices)
-    before = models.CharField(_("before"), max_length=10, choices=State.choices, blank=True)
-    after = models.CharField(_("after"), max_length=10, choices=State.choices)
+    before = models.CharField(_("before"), max_length=10, choices=RegistrationStatus.choices, blank=True)
+    after = models.CharField(_("after"), max_length=10, choices=RegistrationStatus.choices)
     at = models.DateTimeField(_("at"))
     # Nobody: the site itself, for example where an offer lapses.
     by = models.ForeignKey(
@@ -360,72 +365,7 @@ class Ticket(models.Model):
         return f"{self.issued_at:%Y-%m-%d %H:%M}"
 
 
-class Letter(models.Model):
-    """A letter to one person, written in the transaction of what it tells and sent by the worker."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("To be sent")
-        SENDING = "sending", _("Being sent")
-        SENT = "sent", _("Sent")
-        FAILED = "failed", _("Given up")
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # None where a letter is about the account alone, such as a code to sign in.
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="letters")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
-    kind = models.CharField(_("kind"), max_length=30)
-    to = models.EmailField(_("to"))
-    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
-    subject = models.CharField(_("subject"), max_length=250)
-    text = models.TextField(_("text"))
-    html = models.TextField(blank=True)
-    # A calendar file that goes with it, or nothing.
-    calendar = models.TextField(blank=True)
-    # A code, or a link that opens an account: its text is not shown at the desk, and it may be good for a while only.
-    is_secret = models.BooleanField(default=False)
-    good_until = models.DateTimeField(null=True, blank=True)
-    message_id = models.CharField(max_length=150)
-    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
-    created_at = models.DateTimeField(_("written"), auto_now_add=True)
-    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
-    error = models.CharField(_("error"), max_length=500, blank=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at", "pk"]
-        verbose_name = _("letter")
-        verbose_name_plural = _("letters")
-        default_permissions = ["view"]
-        permissions = [("resend", "Can send letters again")]
-        indexes = [models.Index(fields=["state", "next_try_at"], name="letters_to_send")]
-
-    def __str__(self):
-        return self.subject
-
-
-class LetterText(models.Model):
-    """How organizers word one kind of letter; what is empty is worded by the site itself."""
-
-    kind = models.CharField(_("kind"), max_length=30, unique=True)
-    subject_en = models.CharField(_("subject (English)"), max_length=150, blank=True)
-    subject_vi = models.CharField(_("subject (Vietnamese)"), max_length=150, blank=True)
-    body_en = models.TextField(_("text (English)"), max_length=10_000, blank=True)
-    body_vi = models.TextField(_("text (Vietnamese)"), max_length=10_000, blank=True)
-    updated_at = models.DateTimeField(auto_now=True)
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["kind"]
-        verbose_name = _("wording of a letter")
-        verbose_name_plural = _("wordings of letters")
-        default_permissions = ["view", "change"]
-
-    def __str__(self):
-        return str(KINDS.get(self.kind, self.kind))
-
-
-class Export(models.Model):
+class ExportLog(models.Model):
     """That somebody took a list of registrations out: who, when, what was asked for, how many rows."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
@@ -446,14 +386,14 @@ class Export(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M} {self.by}"
 
 
-class Erased(models.Model):
+class ErasedRegistration(models.Model):
     """What is left of a registration that was erased: enough to count it, nothing to know anybody by."""
 
     submitted_on = models.DateField()
     category = models.ForeignKey(Category, on_delete=models.PROTECT)
     region = models.CharField(max_length=20)
     gender = models.CharField(max_length=10, choices=Gender.choices, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices)
+    status = models.CharField(max_length=10, choices=RegistrationStatus.choices)
     # Pairs of a day and a mode of what was confirmed.
     seats = models.JSONField(default=list)
     erased_on = models.DateField(auto_now_add=True)

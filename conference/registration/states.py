@@ -2,42 +2,42 @@
 
 from django.utils.translation import gettext as _
 
-from .models import State
+from .models import RegistrationStatus
 
-S = State
+Status = RegistrationStatus
 # What an admitted registration becomes by its seats: see settled.
-ADMITTED = frozenset({S.APPROVED, S.WAITING, S.OFFERED, S.CONFIRMED})
+ADMITTED_STATUSES = frozenset({Status.APPROVED, Status.WAITLISTED, Status.OFFERED, Status.CONFIRMED})
 # In which nothing is held and nothing can be changed, until it is submitted again.
-CLOSED = frozenset({S.DECLINED, S.CANCELLED})
+CLOSED_STATUSES = frozenset({Status.DECLINED, Status.CANCELLED})
 
 TRANSITIONS = {
-    None: {S.SUBMITTED},
-    S.SUBMITTED: {S.APPROVED, S.DECLINED, S.CANCELLED},
-    **{state: ADMITTED | CLOSED | {S.SUBMITTED} for state in ADMITTED},
-    S.DECLINED: {S.SUBMITTED},
-    S.CANCELLED: {S.SUBMITTED},
+    None: {Status.SUBMITTED},
+    Status.SUBMITTED: {Status.APPROVED, Status.DECLINED, Status.CANCELLED},
+    **{state: ADMITTED_STATUSES | CLOSED_STATUSES | {Status.SUBMITTED} for state in ADMITTED_STATUSES},
+    Status.DECLINED: {Status.SUBMITTED},
+    Status.CANCELLED: {Status.SUBMITTED},
 }
 
 
-class NotPossible(Exception):
+class InvalidTransitionError(Exception):
     """What was asked for does not go with how things stand. Its text is for people."""
 
 
-def may(before, after):
+def can_transition(before, after):
     """Whether a registration can go from one state to another; before is None for a new one."""
     return after in TRANSITIONS[before]
 
 
-def require(before, after):
+def check_transition(before, after):
     """Raises NotPossible."""
-    if not may(before, after):
-        words = {"before": State(before).label, "after": State(after).label}
-        raise NotPossible(_("This registration is “%(before)s” and cannot become “%(after)s”.") % words)
+    if not can_transition(before, after):
+        words = {"before": RegistrationStatus(before).label, "after": RegistrationStatus(after).label}
+        raise InvalidTransitionError(_("This registration is “%(before)s” and cannot become “%(after)s”.") % words)
 
 
-def settled(seat_states):
+def status_from_seats(seat_states):
     """What an admitted registration is, by the states of its seats."""
-    for state in (S.CONFIRMED, S.OFFERED, S.WAITING):
+    for state in (Status.CONFIRMED, Status.OFFERED, Status.WAITLISTED):
         if state.value in seat_states:
             return state
-    return S.APPROVED
+    return Status.APPROVED

@@ -2,23 +2,25 @@
 
 from django.urls import path
 
-from . import letters_views, my, offer_views, ticket_views, views
+from conference.mail import views
+
+from .views import attendee, offers, register, tickets
 
 urlpatterns = [
-    path("register/", views.register, name="register"),
-    path("register/finish/", views.finish, name="register_finish"),
-    path("my/", my.my, name="my"),
-    path("my/edit/", my.edit, name="my_edit"),
-    path("my/days/", my.days, name="my_days"),
-    path("my/cancel/", my.cancel, name="my_cancel"),
-    path("my/ticket/", ticket_views.my_ticket, name="my_ticket"),
-    path("my/ticket.pdf", ticket_views.my_ticket_pdf, name="my_ticket_pdf"),
-    path("my/ticket/new/", ticket_views.my_ticket_new, name="my_ticket_new"),
-    path("my/days.ics", my.calendar, name="my_calendar"),
-    path("my/data.json", my.data, name="my_data"),
-    path("my/erase/", my.erase, name="my_erase"),
-    path("offers/<str:token>/", offer_views.offer, name="offer"),
-    path("ticket/<str:code>/", ticket_views.ticket, name="ticket"),
-    path("letters/", letters_views.letters, name="letters"),
-    path("letters/<uuid:pk>/", letters_views.letter, name="letter"),
+    path("register/", register.register, name="register"),
+    path("register/finish/", register.complete_registration, name="complete"),
+    path("my/", attendee.dashboard, name="dashboard"),
+    path("my/edit/", attendee.edit_details, name="edit_details"),
+    path("my/days/", attendee.edit_days, name="edit_days"),
+    path("my/cancel/", attendee.cancel_view, name="cancel"),
+    path("my/ticket/", tickets.ticket_page, name="ticket"),
+    path("my/ticket.pdf", tickets.ticket_pdf, name="ticket_pdf"),
+    path("my/ticket/new/", tickets.reissue_ticket, name="reissue_ticket"),
+    path("my/days.ics", attendee.download_calendar, name="calendar"),
+    path("my/data.json", attendee.download_data, name="download_data"),
+    path("my/erase/", attendee.delete_account, name="delete_account"),
+    path("offers/<str:token>/", offers.offer_page, name="offer"),
+    path("ticket/<str:code>/", tickets.validate_ticket, name="validate_ticket"),
+    path("letters/", views.outbox, name="outbox"),
+    path("letters/<uuid:pk>/", views.outbox_email, name="outbox_email"),
 ]

@@ -8,7 +8,7 @@ const later = (work) => addEventListener("load", () => (window.requestIdleCallba
 
 // Offers the visitor's own time zone, where clocks show something else there when the conference opens (an instant as
 // 2020-12-07T08:00+07:00). Its line is there, so that nothing moves.
-place(".own-clock", (offer) => later(() => {
+place(".visitor-time-zone", (offer) => later(() => {
   const { opens } = offer.dataset;
   if (Date.parse(opens) === Date.parse(opens.slice(0, "2020-12-07T08:00".length))) return;
   // Intl reads in everything about languages and calendars before it tells as much.
@@ -59,8 +59,8 @@ place("[data-yours]", (register) => {
     const answer = await fetch(`${register.dataset.yours}?at=${encodeURIComponent(location.pathname)}`);
     if (answer.status !== 200) return;
     const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const registration = found.querySelector(".own-registration");
-    const desk = found.querySelector(".own-desk");
+    const registration = found.querySelector(".registration-link");
+    const desk = found.querySelector(".staff-bar");
     if (registration) {
       register.href = registration.getAttribute("href");
       register.textContent = registration.textContent;

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from . import serving
-from .visiting import Visits
+from . import live_site
+from .visitors import BrowserVisits
 
 CHROMIUM = Path(os.environ.get("CHROME_PATH", "/usr/bin/chromium"))
 FLAGS = [
@@ -51,19 +51,19 @@ def site(tmp_path_factory):
         @cache
         def prepared(phase):
             if phase == "shipped":
-                return serving.prepared(folder / phase)
-            return serving.rehearsed(folder / phase, prepared("shipped"), phase)
+                return live_site.prepared_site(folder / phase)
+            return live_site.copy_for_scenario(folder / phase, prepared("shipped"), phase)
 
         @cache
         def site(phase):
-            return running.enter_context(serving.served(prepared(phase)))
+            return running.enter_context(live_site.serve(prepared(phase)))
 
         yield site
 
 
 @pytest.fixture
 def visits(browser, site):
-    with Visits(browser, site) as visits:
+    with BrowserVisits(browser, site) as visits:
         yield visits
 
 

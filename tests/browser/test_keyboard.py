@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .pages import each_layout
+from .page_catalogue import each_layout
 
 # The element that has the focus: where it stands in the document, whether it is marked, and whether any part of it can
 # be seen (WCAG 2.4.7 and 2.4.11).

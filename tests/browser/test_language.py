@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from .pages import PAGES
+from .page_catalogue import PAGES
 
 # The language that stands on the nearest element around a text.
 LANGUAGE_OF = "(element) => element.closest('[lang]').lang"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from .pages import each_layout
-from .visiting import LAY_OUT_ALL_DAYS
+from .page_catalogue import each_layout
+from .visitors import FORCE_LAYOUT_SCRIPT
 
 # What WCAG 2.2 asks to bear in 1.4.12.
 WIDER_TEXT = """
@@ -12,7 +12,7 @@ p { margin-bottom: 2em !important; }
 """
 
 CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((element) => {
-  if (element.closest(".sr, svg, select, table") || !element.textContent.trim()) return false;
+  if (element.closest(".visually-hidden, svg, select, table") || !element.textContent.trim()) return false;
   const { overflowX, overflowY } = getComputedStyle(element);
   return (overflowX !== "visible" && element.scrollWidth > element.clientWidth + 1)
     || (overflowY !== "visible" && element.scrollHeight > element.clientHeight + 1);
@@ -70,7 +70,7 @@ def test_typeface_and_its_stand_in_take_the_same_room(width, open_page):
 
 
 def height_of_all_days(page):
-    page.evaluate(LAY_OUT_ALL_DAYS)
+    page.evaluate(FORCE_LAYOUT_SCRIPT)
     return page.evaluate("document.documentElement.scrollHeight")
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .pages import each_language
+from .page_catalogue import each_language
 
 SHEET = re.compile(rb"/Type\s*/Page\b")
 
@@ -42,7 +42,7 @@ def test_handout_says_which_conference_and_release_it_is_of(open_printed):
 @pytest.mark.parametrize("name", ["agenda", "session", "speakers", "home, over"])
 def test_nothing_to_click_is_printed(name, open_printed):
     page = open_printed(name, zone="Europe/Oslo")
-    useless = page.locator("nav, form, button, summary, .skip, .own-clock, .button")
+    useless = page.locator("nav, form, button, summary, .skip, .visitor-time-zone, .button")
     assert [element.inner_text() for element in useless.all() if element.is_visible()] == []
 
 

@@ -4,9 +4,10 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from sessions.merging import as_sent
-from tests.desk import addresses, one_of_everything
-from tests.organizers import at_the_desk, said, the_one_who_may_do_everything
+from conference.core.edit_conflicts import get_field_post_data
+
+from ..admin_urls import admin_urls_for, make_one_of_each_model
+from ..users import admin_client_for, get_message_texts, make_superuser
 
 IDENTIFIERS = ["", "abc", "9" * 30, "5e55105e-0000-4000-8000-00000000000"]
 TOKENS = ["", "abc", "title_en=abc&name_en=abc&links.abc=1&nothing.abc=1&nothing=1", "=", "a=%ZZ&b=%00"]
@@ -18,12 +19,12 @@ NAMES += ["_selected_action", "select_across", "format", "delete", "filters", "l
 
 @pytest.fixture
 def rows(conference):
-    return one_of_everything()
+    return make_one_of_each_model()
 
 
 @pytest.fixture
 def client(rows):
-    return at_the_desk(the_one_who_may_do_everything())
+    return admin_client_for(make_superuser())
 
 
 def changed_models():
@@ -45,7 +46,7 @@ def data_as_shown(response):
         for form in inline.formset.initial_forms:
             bound_fields += list(form)
     for field in bound_fields:
-        data |= {name: values for name, values in as_sent(field).items() if values and values != [""]}
+        data |= {name: values for name, values in get_field_post_data(field).items() if values and values != [""]}
     return data
 
 
@@ -84,12 +85,12 @@ def test_action_on_impossible_identifiers_is_answered(client, rows, label):
 def test_action_on_impossible_identifiers_says_that_nothing_was_done(client, rows):
     data = {"action": "delete_selected", "_selected_action": ["abc", rows["conference.page"].pk], "post": "yes"}
     response = client.post("/admin/conference/page/", data, follow=True)
-    assert said(response) == ["Nothing was done: the selection was damaged. Select the rows again."]
+    assert get_message_texts(response) == ["Nothing was done: the selection was damaged. Select the rows again."]
 
 
 @pytest.mark.parametrize("value", [*IDENTIFIERS[:3], TOKENS[2]])
 def test_made_up_identifier_or_token_is_answered_on_every_page(client, rows, value):
-    for name, url in addresses(rows).items():
+    for name, url in admin_urls_for(rows).items():
         data = dict.fromkeys(NAMES, value) | {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "_save": "1"}
         assert client.post(url, data | {"apply": "1"}).status_code < 500, (name, url)
 

@@ -13,9 +13,10 @@ from django.test import Client
 
 from conference.body_limits import FORM_BYTES, STAFF_FORM_BYTES, UPLOAD_BYTES, UPLOAD_VIEWS
 from conference.settings import BASE_DIR
-from speakers.forms import PictureAdmin
-from tests.organizers import an_organizer, at_the_desk
-from tests.reading_settings import SECRET_KEY
+from speakers.images.forms import PictureAdminMixin
+
+from ..settings_subprocess import SECRET_KEY
+from ..users import admin_client_for, make_organizer
 
 IMPORT = "/admin/programme/session/import/"
 ADD_SPEAKER = "/admin/speakers/speaker/add/"
@@ -40,7 +41,7 @@ def post(client, path, length, **extra):
 
 @pytest.fixture
 def staff_client(conference):
-    return at_the_desk(an_organizer(is_superuser=True))
+    return admin_client_for(make_organizer(is_superuser=True))
 
 
 @pytest.mark.parametrize("path", [*PATHS, IMPORT, ADD_SPEAKER, ADD_PAGE])
@@ -64,12 +65,12 @@ def test_large_body_is_refused_with_any_method(client, published, method):
 
 
 def test_large_body_of_an_attendee_is_refused_on_an_upload_form(published):
-    assert post(at_the_desk(an_organizer(is_staff=False)), IMPORT, FORM_BYTES + 1).status_code == 413
+    assert post(admin_client_for(make_organizer(is_staff=False)), IMPORT, FORM_BYTES + 1).status_code == 413
 
 
 def test_large_body_of_a_deactivated_organizer_is_refused(published):
-    user = an_organizer(is_superuser=True)
-    client = at_the_desk(user)
+    user = make_organizer(is_superuser=True)
+    client = admin_client_for(user)
     user.is_active = False
     user.save()
     assert post(client, IMPORT, FORM_BYTES + 1).status_code == 413
@@ -104,7 +105,7 @@ def test_every_form_with_a_file_is_an_upload_view():
     assert {"admin:programme_session_import"} | {
         f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
         for model, model_admin in admin.site._registry.items()
-        if isinstance(model_admin, PictureAdmin)
+        if isinstance(model_admin, PictureAdminMixin)
         for page in ("add", "change")
     } == set(UPLOAD_VIEWS)
 
@@ -132,7 +133,7 @@ def port(tmp_path_factory):
     command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "2"]
     command += ["--bind", f"127.0.0.1:{port}", "--log-level", "critical", "conference.wsgi"]
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    environment |= {"SECRET_KEY": SECRET_KEY, "VAR_DIR": str(tmp_path_factory.mktemp("site"))}
+    environment |= {"SECRET_KEY": SECRET_KEY, "DATA_DIR": str(tmp_path_factory.mktemp("site"))}
     with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
             _wait_for(port, server)

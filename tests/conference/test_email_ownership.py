@@ -15,11 +15,13 @@ from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.test import Client
 
-from conference import email_ownership, site
-from conference.registration.models import Letter
-from tests.letterbox import post
-from tests.organizers import PASSWORD, an_organizer, at_the_desk, with_an_app
-from tests.registration.cast import an_attendee, signed_in
+from conference import site_data
+from conference.accounts import email_ownership
+from conference.mail.models import QueuedEmail
+from tests.registration.factories import client_for, make_attendee
+
+from ..outbox import send_pending_emails
+from ..users import PASSWORD, add_totp, admin_client_for, make_organizer
 
 ADDRESSES, LOGIN, RESET = "/accounts/email/", "/accounts/login/", "/accounts/password/reset/"
 ASK, CODE = "/accounts/login/code/", "/accounts/login/code/confirm/"
@@ -31,19 +33,19 @@ NEW = "another-long-password"
 def _no_attempts_yet(request):
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         request.getfixturevalue("conference")
-        site.renew()
+        site_data.refresh()
     cache.clear()
 
 
 @pytest.fixture
 def stranger(db):
     """An attendee who owns another address."""
-    return an_attendee("stranger@people.example")
+    return make_attendee("stranger@people.example")
 
 
 def add_address(user, address=VICTIM):
     """Add an address on the page for addresses, and leave it unconfirmed."""
-    client = signed_in(user)
+    client = client_for(user)
     client.post(ADDRESSES, {"action_add": "", "email": address})
     assert EmailAddress.objects.filter(user=user, verified=False).exists()
     return client
@@ -55,14 +57,16 @@ def make_invited(email=VICTIM, **changes):
 
 
 def sent_code():
-    texts = [letter.text for letter in Letter.objects.filter(is_secret=True).order_by("created_at")]
+    texts = [letter.text for letter in QueuedEmail.objects.filter(is_secret=True).order_by("created_at")]
     found = [code for text in texts for code in re.findall(r"\b\d{4}-\d{4}\b", text)]
     return found[-1] if found else None
 
 
 def sent_path(name):
     """Return the path of the newest link in an e-mail whose address contains the name."""
-    found = [link for message in post() for link in re.findall(r"http://127\.0\.0\.1:8000(\S+)", message.body)]
+    found = [
+        link for message in send_pending_emails() for link in re.findall(r"http://127\.0\.0\.1:8000(\S+)", message.body)
+    ]
     return next((link for link in reversed(found) if name in link), None)
 
 
@@ -152,7 +156,7 @@ def test_prove_address_in_the_user_row_of_another_account_restores_its_proved_ad
 
 @pytest.mark.django_db
 def test_find_account_used_account_without_a_proved_address_is_not_found(stranger):
-    signed_in(stranger)
+    client_for(stranger)
     EmailAddress.objects.filter(user=stranger).delete()
     assert email_ownership.find_account(stranger.email) is None
     assert email_ownership.open_account(stranger.email) != stranger
@@ -162,14 +166,14 @@ def test_find_account_used_account_without_a_proved_address_is_not_found(strange
 def test_open_account_former_owner_who_claims_the_address_again_gets_no_hold_on_it():
     former = email_ownership.open_account(VICTIM)
     email_ownership.prove(former, VICTIM)
-    signed_in(former)
+    client_for(former)
     EmailAddress.objects.filter(user=former).update(verified=False)
     assert email_ownership.open_account(VICTIM) != former
 
 
 @pytest.mark.django_db
 def test_prove_address_owned_by_another_account_is_refused(stranger):
-    owner = an_attendee(VICTIM)
+    owner = make_attendee(VICTIM)
     EmailAddress.objects.create(user=stranger, email=VICTIM)
     assert not email_ownership.prove(stranger, VICTIM)
     assert email_ownership.find_owner(VICTIM) == owner
@@ -196,7 +200,7 @@ def test_password_sign_in_unproved_address_is_refused(client, stranger):
 @pytest.mark.parametrize("typed", ["linh@b\u00fccher.example", "Linh@xn--bcher-kva.example"])
 @pytest.mark.parametrize("stored", ["linh@b\u00fccher.example", "linh@xn--bcher-kva.example"])
 def test_password_sign_in_another_spelling_of_the_domain_signs_in(client, typed, stored):
-    user = an_attendee(stored)
+    user = make_attendee(stored)
     user.set_password(PASSWORD)
     user.save()
     client.post(LOGIN, {"login": typed, "password": PASSWORD})
@@ -206,16 +210,16 @@ def test_password_sign_in_another_spelling_of_the_domain_signs_in(client, typed,
 @pytest.mark.django_db
 def test_password_reset_address_claimed_by_another_account_sends_nothing(client, stranger):
     add_address(stranger)
-    Letter.objects.all().delete()
+    QueuedEmail.objects.all().delete()
     client.post(RESET, {"email": VICTIM})
-    assert not Letter.objects.exists()
+    assert not QueuedEmail.objects.exists()
 
 
 @pytest.mark.django_db
 def test_password_reset_look_alike_spelling_writes_to_the_stored_address(client):
-    an_attendee("kim@people.example")
+    make_attendee("kim@people.example")
     client.post(RESET, {"email": "\u212aim@people.example"})
-    assert [letter.to for letter in Letter.objects.all()] == ["kim@people.example"]
+    assert [letter.to for letter in QueuedEmail.objects.all()] == ["kim@people.example"]
 
 
 @pytest.mark.django_db
@@ -230,36 +234,36 @@ def test_delivery_email_unproved_primary_address_is_not_used(stranger):
 
 @pytest.mark.django_db
 def test_notification_account_without_a_proved_address_is_not_written_to(client):
-    organizer = an_organizer()
-    browser = at_the_desk(organizer)
+    organizer = make_organizer()
+    browser = admin_client_for(organizer)
     EmailAddress.objects.update(verified=False)
     browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
     organizer.refresh_from_db()
     assert organizer.check_password(NEW)
-    assert not Letter.objects.exists()
+    assert not QueuedEmail.objects.exists()
 
 
 @pytest.mark.django_db
 def test_remove_address_only_proved_address_is_kept(stranger):
     EmailAddress.objects.create(user=stranger, email=VICTIM, primary=False)
     EmailAddress.objects.filter(user=stranger).update(primary=False)
-    signed_in(stranger).post(ADDRESSES, {"action_remove": "", "email": stranger.email})
+    client_for(stranger).post(ADDRESSES, {"action_remove": "", "email": stranger.email})
     assert EmailAddress.objects.filter(user=stranger, verified=True).exists()
 
 
 @pytest.mark.django_db
 def test_code_email_address_claimed_by_another_account_is_not_in_its_data(client, stranger):
     add_address(stranger)
-    Letter.objects.all().delete()
+    QueuedEmail.objects.all().delete()
     owner = email_ownership.open_account(VICTIM)
     client.post(ASK, {"email": VICTIM})
-    assert [letter.user for letter in Letter.objects.all()] == [owner]
+    assert [letter.user for letter in QueuedEmail.objects.all()] == [owner]
 
 
 @pytest.mark.django_db
 def test_reset_second_factor_address_claimed_by_another_account_resets_its_owner(stranger):
     EmailAddress.objects.create(user=stranger, email=VICTIM)
-    with_an_app(stranger)
+    add_totp(stranger)
     with pytest.raises(CommandError):
         call_command("reset_second_factor", VICTIM)
     assert Authenticator.objects.filter(user=stranger).exists()
@@ -287,8 +291,8 @@ def test_confirmation_link_browser_that_is_not_signed_in_proves_nothing(client, 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_confirmation_link_browser_signed_in_to_another_account_proves_nothing(stranger, method):
     add_address(stranger)
-    victim = an_attendee("other@people.example")
-    browser = signed_in(victim)
+    victim = make_attendee("other@people.example")
+    browser = client_for(victim)
     getattr(browser, method)(sent_path("/confirm-email/"))
     assert not EmailAddress.objects.filter(email=VICTIM, verified=True).exists()
     assert signed_in_user(browser) == victim
@@ -298,7 +302,7 @@ def test_confirmation_link_browser_signed_in_to_another_account_proves_nothing(s
 def test_confirmation_link_signed_in_owner_keeps_factors_and_session(stranger):
     browser = add_address(stranger, "second@people.example")
     key = EmailConfirmationHMAC.create(EmailAddress.objects.get(email="second@people.example")).key
-    with_an_app(stranger)
+    add_totp(stranger)
     browser.post(f"/accounts/confirm-email/{key}/")
     assert email_ownership.find_owner("second@people.example") == stranger
     assert Authenticator.objects.filter(user=stranger).exists()
@@ -322,9 +326,9 @@ def test_prove_first_address_removes_password_factors_and_sessions():
     invited = make_invited()
     invited.set_password(PASSWORD)
     invited.save()
-    with_an_app(invited)
+    add_totp(invited)
     RecoveryCodes.activate(invited)
-    browser = signed_in(invited)
+    browser = client_for(invited)
     EmailAddress.objects.create(user=invited, email="third@people.example", primary=True)
     assert email_ownership.prove(invited, VICTIM)
     assert not User.objects.get().has_usable_password()
@@ -335,8 +339,8 @@ def test_prove_first_address_removes_password_factors_and_sessions():
 
 @pytest.mark.django_db
 def test_prove_further_address_keeps_password_and_factors():
-    organizer = an_organizer()
-    with_an_app(organizer)
+    organizer = make_organizer()
+    add_totp(organizer)
     assert email_ownership.prove(organizer, "second@people.example")
     assert User.objects.get().check_password(PASSWORD)
     assert Authenticator.objects.exists()
@@ -357,7 +361,7 @@ def test_password_reset_invited_organizer_proves_the_address_and_keeps_the_new_p
 
 @pytest.mark.django_db
 def test_password_reset_invited_organizer_removes_factors_from_before(client):
-    with_an_app(make_invited())
+    add_totp(make_invited())
     reset_password(client, VICTIM)
     assert not Authenticator.objects.exists()
 
@@ -376,7 +380,7 @@ def test_password_reset_address_proved_by_another_account_since_is_refused(clien
     make_invited()
     client.post(RESET, {"email": VICTIM})
     form = client.get(sent_path("/password/reset/key/"), follow=True)
-    other = an_attendee(VICTIM)
+    other = make_attendee(VICTIM)
     response = client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
     assert "This link does not work any more" in response.content.decode()
     assert email_ownership.find_owner(VICTIM) == other
@@ -402,11 +406,11 @@ def test_sign_in_by_code_invited_organizer_gets_the_invited_account(client):
 @pytest.mark.django_db
 @pytest.mark.parametrize("email", [VICTIM, VICTIM.upper(), "new@people.example", ""])
 def test_user_admin_address_of_another_account_is_refused(email):
-    an_attendee(VICTIM)
-    account = an_organizer()
+    make_attendee(VICTIM)
+    account = make_organizer()
     url = f"/admin/auth/user/{account.pk}/change/"
     fields = {"username": "invited", "email": email, "date_joined_0": "2020-01-01", "date_joined_1": "10:00"}
-    at_the_desk(an_organizer(is_superuser=True)).post(url, fields)
+    admin_client_for(make_organizer(is_superuser=True)).post(url, fields)
     account.refresh_from_db()
     assert (account.email == email) == (email.lower() != VICTIM)
 
@@ -428,7 +432,7 @@ def test_sign_in_by_code_account_invited_meanwhile_asks_for_a_new_code(client):
 
 @pytest.mark.django_db
 def test_sign_in_by_code_address_dropped_by_its_account_meanwhile_is_refused(client):
-    owner = an_attendee(VICTIM)
+    owner = make_attendee(VICTIM)
     client.post(ASK, {"email": VICTIM})
     code = sent_code()
     EmailAddress.objects.update(email="new@people.example")
@@ -468,31 +472,31 @@ def test_prove_two_accounts_at_once_one_owns_the_address():
 
 @pytest.mark.django_db
 def test_code_requests_of_one_stranger_leave_codes_for_the_owner():
-    an_attendee(VICTIM)
+    make_attendee(VICTIM)
     for _ in range(40):
         Client(REMOTE_ADDR="192.0.2.1").post(ASK, {"email": VICTIM})
-    before = Letter.objects.count()
+    before = QueuedEmail.objects.count()
     owner = Client(REMOTE_ADDR="198.51.100.1")
     owner.post(ASK, {"email": VICTIM})
-    assert Letter.objects.count() == before + 1
+    assert QueuedEmail.objects.count() == before + 1
     owner.post(CODE, {"code": sent_code()})
     assert signed_in_user(owner)
 
 
 @pytest.mark.django_db
 def test_code_requests_from_many_addresses_are_limited_for_the_target():
-    an_attendee(VICTIM)
+    make_attendee(VICTIM)
     for number in range(40):
         Client(REMOTE_ADDR=f"192.0.2.{number}").post(ASK, {"email": VICTIM})
-    assert Letter.objects.count() == 20
+    assert QueuedEmail.objects.count() == 20
 
 
 @pytest.mark.django_db
 def test_code_requests_from_one_ipv6_network_count_as_one():
-    an_attendee(VICTIM)
+    make_attendee(VICTIM)
     for number in range(10):
         Client(REMOTE_ADDR=f"2001:db8::{number:x}").post(ASK, {"email": VICTIM})
-    assert Letter.objects.count() == 5
+    assert QueuedEmail.objects.count() == 5
 
 
 @pytest.mark.django_db
@@ -506,9 +510,9 @@ def test_code_requests_that_are_refused_name_no_waiting_time(client):
 
 @pytest.mark.django_db
 def test_code_resends_are_counted_for_the_target():
-    an_attendee(VICTIM)
+    make_attendee(VICTIM)
     for number in range(12):
         browser = Client(REMOTE_ADDR=f"192.0.2.{number}")
         browser.post(ASK, {"email": VICTIM})
         browser.post(CODE, {"action": "resend"})
-    assert Letter.objects.count() == 20
+    assert QueuedEmail.objects.count() == 20

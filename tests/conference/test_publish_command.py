@@ -4,7 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from sessions.models import Release, Session
-from tests.cast import a_session
+
+from ..factories import make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +52,7 @@ def test_a_private_note_is_kept(published):
 
 def test_what_prevents_publishing_is_said_and_nothing_is_published(published):
     opening = Session.objects.get(slug="opening")
-    a_session("At the same hour", room=opening.room)
+    make_session("At the same hour", room=opening.room)
     with pytest.raises(CommandError, match="This has to be put right first"):
         publish("--note", "Two at once.")
     assert Release.objects.count() == 1

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from conference import var
+from conference.setup import data_dir
 
 ROOT = Path(__file__).resolve().parents[2]
 PRINTED = re.compile(r"address   (\S+)\n +password  (\S+)")
@@ -29,7 +29,7 @@ PRINTED = re.compile(r"address   (\S+)\n +password  (\S+)")
 def environment(folder, **more):
     """Nothing from outside decides how the site runs."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"VAR_DIR": str(folder), "WEB_CONCURRENCY": "1"} | more
+    return kept | {"DATA_DIR": str(folder), "WEB_CONCURRENCY": "1"} | more
 
 
 def command(*arguments, project=ROOT):
@@ -319,9 +319,9 @@ def test_clearing_a_linked_folder_leaves_what_it_points_to(tmp_path):
     pictures, folder = tmp_path / "pictures", tmp_path / "var"
     pictures.mkdir()
     (pictures / "portrait.jpg").touch()
-    var.make(folder)
+    data_dir.create_data_dir(folder)
     (folder / "media").symlink_to(pictures)
-    var.clear(folder)
+    data_dir.wipe_data_dir(folder)
     assert not (folder / "media").is_symlink()
     assert (pictures / "portrait.jpg").exists()
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.reading_settings import settings_error, settings_of
+from ..settings_subprocess import read_setting, settings_error
 
 SITE = {"SITE_URL": "https://conference.example", "EMAIL_URL": "smtp://mail.example:25"}
 FORMER, OLDEST = "a-former-key-" * 5, "the-oldest-key-" * 5
@@ -21,7 +21,7 @@ FORMER, OLDEST = "a-former-key-" * 5, "the-oldest-key-" * 5
     ],
 )
 def test_keys_from_before_are_kept_beside_the_new_one(environment, keys):
-    assert settings_of("SECRET_KEY_FALLBACKS", environment) == str(keys)
+    assert read_setting("SECRET_KEY_FALLBACKS", environment) == str(keys)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
-from conference import site
+from conference import site_data
 from conference.models import Page
-from tests import cast
+
+from .. import factories
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -38,7 +39,7 @@ def test_sitemap_lists_every_public_page_in_each_language(urls, published):
 def test_sitemap_lists_only_live_pages(urls):
     Page.objects.create(slug="visas", title_en="Visas", status=Page.Status.LIVE)
     Page.objects.create(slug="hotels", title_en="Hotels", status=Page.Status.DRAFT)
-    site.renew()
+    site_data.refresh()
     assert "/vi/visas/" in urls()
     assert "/hotels/" not in urls()
 
@@ -61,5 +62,5 @@ def test_sitemap_is_xml(published, client):
 
 
 def test_sitemap_before_the_first_session_lists_the_sections(client, conference):
-    cast.a_release()
+    factories.publish_release()
     assert client.get("/sitemap.xml").status_code == 200

@@ -7,8 +7,9 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from conference.core.database import extend_timeouts, is_database_reachable, restore_timeouts
-from tests.cast import a_release, the_whole_programme
-from tests.reading_settings import settings_of
+
+from ..factories import make_full_programme, publish_release
+from ..settings_subprocess import read_setting
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 SHORT = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
@@ -59,8 +60,8 @@ def test_extend_timeouts_outside_of_a_transaction_lasts_until_restored():
 @needs_postgresql
 @pytest.mark.django_db
 def test_publishing_has_the_long_limits(conference):
-    the_whole_programme()
-    a_release()
+    make_full_programme()
+    publish_release()
     assert limits() == LONG
 
 
@@ -90,7 +91,7 @@ def test_extend_timeouts_on_any_database_is_no_error():
     ],
 )
 def test_settings_take_limits_from_the_environment(environment, expected):
-    assert expected in settings_of("DATABASES", POSTGRESQL | environment)
+    assert expected in read_setting("DATABASES", POSTGRESQL | environment)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +102,7 @@ def test_settings_take_limits_from_the_environment(environment, expected):
     ],
 )
 def test_settings_take_long_limits_from_the_environment(environment, expected):
-    assert expected in settings_of("DATABASE_LONG_TIMEOUTS", environment)
+    assert expected in read_setting("DATABASE_LONG_TIMEOUTS", environment)
 
 
 @pytest.mark.django_db

@@ -17,7 +17,8 @@ from conference.core.page_cache import middleware as page_cache
 from conference.core.page_cache.compression import compress, preferred_encoding
 from conference.core.page_cache.decorators import PagePolicy
 from conference.core.page_cache.store import OVERHEAD, PageStore, StoredPage
-from tests.door import ask
+
+from ..wsgi_client import wsgi_request
 
 LONG = "The programme, in words enough to be worth compressing. " * 40
 SHORT = "Hardly a word."
@@ -113,7 +114,7 @@ def _parameters(monkeypatch, version):
 
 
 def get(path="/long/", query="", method="GET", **headers):
-    return ask(method, path, query, {name.replace("_", "-"): value for name, value in headers.items()})
+    return wsgi_request(method, path, query, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def stored():

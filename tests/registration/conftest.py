@@ -1,17 +1,16 @@
 import pytest
 
-from tests.organizers import an_organizer, at_the_desk
-
-from . import cast
+from ..users import admin_client_for, make_organizer
+from . import factories
 
 
 @pytest.fixture
 def registrar(conference):
-    cast.a_house()
-    return an_organizer("Registrars")
+    factories.make_registration_settings()
+    return make_organizer("Registrars")
 
 
 @pytest.fixture
-def desk(registrar):
+def registrar_client(registrar):
     """A registrar's browser."""
-    return at_the_desk(registrar)
+    return admin_client_for(registrar)

@@ -8,12 +8,23 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
-from conference.registration import admission, letters
-from conference.registration.models import Letter, Registration
+from conference.mail.models import QueuedEmail
+from conference.registration import emails, workflow
+from conference.registration.models import Registration
 
-from ..organizers import with_an_app
-from .cast import a_registration, an_attendee, signed_in
-from .visitors import ADDRESS, MY, NOVEMBER, REGISTER, an_open_form, codes_sent, registered, the_form, type_the_code
+from ..users import add_totp
+from .factories import client_for, make_attendee, make_registration
+from .registration_flow import (
+    DASHBOARD_URL,
+    NOVEMBER,
+    REGISTER_URL,
+    enter_code,
+    form_data,
+    make_open_form,
+    register_client,
+    sent_codes,
+)
+from .registration_flow import EMAIL as ADDRESS
 
 EMAIL, ASK, CODE = "/accounts/email/", "/accounts/login/code/", "/accounts/login/code/confirm/"
 
@@ -24,24 +35,24 @@ pytestmark = pytest.mark.django_db
 def _in_november(conference):
     cache.clear()
     with time_machine.travel(NOVEMBER, tick=True):
-        an_open_form()
+        make_open_form()
         yield
 
 
 @pytest.fixture
 def stranger():
-    return an_attendee("stranger@people.example")
+    return make_attendee("stranger@people.example")
 
 
 def add_address(user, address=ADDRESS):
-    signed_in(user).post(EMAIL, {"action_add": "", "email": address})
+    client_for(user).post(EMAIL, {"action_add": "", "email": address})
     assert EmailAddress.objects.filter(user=user, verified=False).exists()
 
 
 @pytest.mark.parametrize("spelling", [ADDRESS, ADDRESS.upper(), f" {ADDRESS.title()} "])
 def test_register_address_added_by_a_stranger_goes_to_an_account_of_its_own(stranger, spelling):
     add_address(stranger)
-    registered(email=spelling)
+    register_client(email=spelling)
     owner = Registration.objects.get().user
     assert owner != stranger
     assert EmailAddress.objects.get(email=ADDRESS).user == owner
@@ -49,75 +60,75 @@ def test_register_address_added_by_a_stranger_goes_to_an_account_of_its_own(stra
 
 
 def test_register_stranger_adds_the_address_between_form_and_code_gets_nothing(client, stranger):
-    client.post(REGISTER, the_form())
+    client.post(REGISTER_URL, form_data())
     add_address(stranger)
-    type_the_code(client)
+    enter_code(client)
     assert Registration.objects.get().user != stranger
     assert not EmailAddress.objects.filter(user=stranger, email=ADDRESS).exists()
 
 
 def test_register_stranger_is_registered_already_person_registers_anew(stranger):
-    a_registration(stranger, badge_name="Mallory")
+    make_registration(stranger, badge_name="Mallory")
     add_address(stranger)
-    page = registered().get(MY).content.decode()
+    page = register_client().get(DASHBOARD_URL).content.decode()
     assert Registration.objects.count() == 2
     assert "Mallory" not in page
 
 
 def test_register_idn_address_added_in_the_other_spelling_goes_to_an_account_of_its_own(stranger):
     add_address(stranger, "linh@xn--bcher-kva.example")
-    registered(email="linh@b\u00fccher.example")
+    register_client(email="linh@b\u00fccher.example")
     assert Registration.objects.get().user != stranger
     assert EmailAddress.objects.filter(user=stranger).count() == 1
 
 
 def test_register_account_with_an_unproved_address_loses_what_was_set_up_before(client):
     prepared = User.objects.create_user("prepared", ADDRESS, "a-long-enough-password")
-    with_an_app(prepared)
-    client.post(REGISTER, the_form())
-    type_the_code(client)
+    add_totp(prepared)
+    client.post(REGISTER_URL, form_data())
+    enter_code(client)
     assert Registration.objects.get().user == prepared
     assert not Authenticator.objects.exists()
     assert not User.objects.get().has_usable_password()
-    assert client.get(MY).status_code == 200
+    assert client.get(DASHBOARD_URL).status_code == 200
 
 
 def test_add_address_after_its_owner_registered_changes_nothing(stranger):
-    registered()
+    register_client()
     add_address(stranger)
     browser = Client()
     browser.post(ASK, {"email": ADDRESS})
-    browser.post(CODE, {"code": codes_sent()[-1]})
+    browser.post(CODE, {"code": sent_codes()[-1]})
     assert browser.session["_auth_user_id"] == str(Registration.objects.get().user.pk)
     assert not EmailAddress.objects.filter(user=stranger, email=ADDRESS).exists()
 
 
 def test_erase_account_with_a_claim_on_an_address_keeps_the_owners_emails(stranger):
-    registered()
+    register_client()
     User.objects.filter(pk=stranger.pk).update(email=ADDRESS)
     stranger.refresh_from_db()
-    number = Letter.objects.filter(to=ADDRESS).count()
-    admission.erase(stranger)
+    number = QueuedEmail.objects.filter(to=ADDRESS).count()
+    workflow.erase_user(stranger)
     assert number
-    assert Letter.objects.filter(to=ADDRESS).count() == number
+    assert QueuedEmail.objects.filter(to=ADDRESS).count() == number
 
 
 def test_email_registration_whose_account_claims_an_address_goes_to_the_proved_one(stranger):
-    registration = a_registration(stranger)
+    registration = make_registration(stranger)
     User.objects.filter(pk=stranger.pk).update(email=ADDRESS)
     stranger.refresh_from_db()
     registration.user = stranger
-    assert letters.write("confirmed", registration).to == "stranger@people.example"
+    assert emails.queue_registration_email("confirmed", registration).to == "stranger@people.example"
 
 
 def test_email_account_without_a_proved_address_is_not_written_to(stranger):
-    registration = a_registration(stranger)
+    registration = make_registration(stranger)
     EmailAddress.objects.update(verified=False)
-    assert letters.write("confirmed", registration) is None
+    assert emails.queue_registration_email("confirmed", registration) is None
 
 
 def test_register_stranger_asked_for_codes_of_a_person_who_is_signed_in_can_still_submit():
-    person = signed_in(an_attendee(ADDRESS))
+    person = client_for(make_attendee(ADDRESS))
     for _ in range(6):
-        Client(REMOTE_ADDR="192.0.2.1").post(REGISTER, the_form())
-    assert person.post(REGISTER, the_form(email=None)).headers["Location"] == MY
+        Client(REMOTE_ADDR="192.0.2.1").post(REGISTER_URL, form_data())
+    assert person.post(REGISTER_URL, form_data(email=None)).headers["Location"] == DASHBOARD_URL

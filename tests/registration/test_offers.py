@@ -8,12 +8,21 @@ from django.core import signing
 from django.core.cache import cache
 from django.test import Client
 
-from conference.registration import admission
-from conference.registration.models import Step
-from conference.registration.offers import Offer, offer_token, seat_of
+from conference.registration import workflow
+from conference.registration.models import RegistrationEvent
+from conference.registration.offer_tokens import OfferStatus, make_offer_token, resolve_offer_token
 
-from .cast import IN_PERSON, MONDAY, ONLINE, a_category, a_quota, a_registration, an_attendee, seat_states
-from .visitors import NOVEMBER, a_window, shown
+from .factories import (
+    IN_PERSON,
+    MONDAY,
+    ONLINE,
+    make_attendee,
+    make_category,
+    make_quota,
+    make_registration,
+    seat_statuses,
+)
+from .registration_flow import NOVEMBER, open_registration, page_text
 
 pytestmark = pytest.mark.django_db
 
@@ -22,25 +31,27 @@ pytestmark = pytest.mark.django_db
 def _in_november(conference):
     cache.clear()
     with time_machine.travel(NOVEMBER, tick=True):
-        a_window()
+        open_registration()
         yield
 
 
 @pytest.fixture
 def seat():
     """Of somebody who waited, and to whom it is offered now."""
-    a_category()
-    quota = a_quota(MONDAY, IN_PERSON, 0)
-    registration = a_registration(an_attendee("linh@people.example"), badge_name="Linh", online_meanwhile=True)
+    make_category()
+    quota = make_quota(MONDAY, IN_PERSON, 0)
+    registration = make_registration(
+        make_attendee("linh@people.example"), badge_name="Linh", online_while_waitlisted=True
+    )
     quota.seats = 1
     quota.save()
-    admission.offer_free_seats()
-    return registration.seats.get(state="offered")
+    workflow.offer_available_seats()
+    return registration.seats.get(status="offered")
 
 
 @pytest.fixture
 def page(seat):
-    return f"/offers/{offer_token(seat)}/"
+    return f"/offers/{make_offer_token(seat)}/"
 
 
 def later(**more):
@@ -52,12 +63,12 @@ def test_looking_changes_nothing(client, seat, page, method):
     for _ in range(3):
         assert getattr(client, method)(page).status_code == 200
     seat.refresh_from_db()
-    assert seat.state == "offered"
-    assert not Step.objects.filter(action__in=("accept", "refuse")).exists()
+    assert seat.status == "offered"
+    assert not RegistrationEvent.objects.filter(action__in=("accept", "refuse")).exists()
 
 
 def test_page_says_what_is_offered_and_until_when(client, page):
-    text = shown(client.get(page))
+    text = page_text(client.get(page))
     assert "A seat is free for you" in text
     assert "Monday, 7 December 2020, in person" in text
     assert "Kept for you until 12 November 2020, 10:00 (Ha Noi time)." in text
@@ -65,8 +76,8 @@ def test_page_says_what_is_offered_and_until_when(client, page):
 
 def test_page_names_nobody_and_is_kept_by_nobody(client, page):
     response = client.get(page)
-    assert "Linh" not in shown(response)
-    assert "linh@" not in shown(response)
+    assert "Linh" not in page_text(response)
+    assert "linh@" not in page_text(response)
     assert "no-store" in response.headers["Cache-Control"]
     assert response.headers["X-Robots-Tag"] == "noindex"
 
@@ -74,68 +85,68 @@ def test_page_names_nobody_and_is_kept_by_nobody(client, page):
 def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
     client = Client(enforce_csrf_checks=True)
     response = client.post(page, {"answer": "accept"}, follow=True)
-    assert "The seat is yours" in shown(response)
-    assert seat_states(seat.registration) == {(7, "in_person"): "confirmed"}
-    step = Step.objects.get(action="accept")
+    assert "The seat is yours" in page_text(response)
+    assert seat_statuses(seat.registration) == {(7, "in_person"): "confirmed"}
+    step = RegistrationEvent.objects.get(action="accept")
     assert step.by == seat.registration.user
 
 
 def test_seat_is_left_with_one_click(client, seat, page):
     response = client.post(page, {"answer": "refuse"}, follow=True)
-    assert "You have left the seat to somebody else" in shown(response)
-    assert seat_states(seat.registration) == {(7, "online"): "confirmed"}
+    assert "You have left the seat to somebody else" in page_text(response)
+    assert seat_statuses(seat.registration) == {(7, "online"): "confirmed"}
 
 
 @pytest.mark.parametrize("answer", ["", "delete", "lapse", "accept "])
 def test_other_answers_change_nothing(client, seat, page, answer):
-    assert "A seat is free for you" in shown(client.post(page, {"answer": answer}))
+    assert "A seat is free for you" in page_text(client.post(page, {"answer": answer}))
     seat.refresh_from_db()
-    assert seat.state == "offered"
+    assert seat.status == "offered"
 
 
 @pytest.mark.parametrize("answer", ["accept", "refuse"])
 def test_answering_twice_is_answering_once(client, page, answer):
     for _ in range(3):
         assert client.post(page, {"answer": answer}).status_code in (200, 302)
-    assert Step.objects.filter(action__in=("accept", "refuse")).count() == 1
+    assert RegistrationEvent.objects.filter(action__in=("accept", "refuse")).count() == 1
 
 
 def test_who_has_taken_it_cannot_leave_it_by_the_same_link(client, seat, page):
     client.post(page, {"answer": "accept"})
     client.post(page, {"answer": "refuse"})
     seat.refresh_from_db()
-    assert seat.state == "confirmed"
+    assert seat.status == "confirmed"
 
 
 @pytest.mark.parametrize("answer", ["accept", "refuse"])
 def test_too_late_is_too_late(client, seat, page, answer):
     with later(hours=49):
-        assert "This offer is over" in shown(client.get(page))
-        assert "This offer is over" in shown(client.post(page, {"answer": answer}))
+        assert "This offer is over" in page_text(client.get(page))
+        assert "This offer is over" in page_text(client.post(page, {"answer": answer}))
     seat.refresh_from_db()
-    assert seat.state == "offered"
+    assert seat.status == "offered"
 
 
 def test_link_of_a_lapsed_offer_is_dead(client, seat, page):
     with later(hours=49):
-        admission.lapse_offers()
-        text = shown(client.post(page, {"answer": "accept"}))
+        workflow.expire_offers()
+        text = page_text(client.post(page, {"answer": "accept"}))
     seat.refresh_from_db()
-    assert seat.state != "confirmed"
+    assert seat.status != "confirmed"
     assert "This offer is over" in text or "This link is too old" in text
 
 
 def test_link_of_a_cancelled_registration_is_dead(client, seat, page):
-    admission.cancel(seat.registration, by=seat.registration.user)
+    workflow.cancel_registration(seat.registration, by=seat.registration.user)
     client.post(page, {"answer": "accept"})
-    assert seat_states(seat.registration) == {}
+    assert seat_statuses(seat.registration) == {}
 
 
 def test_link_of_an_erased_registration_leads_nowhere(client, seat, page):
-    admission.erase(seat.registration.user)
+    workflow.erase_user(seat.registration.user)
     response = client.get(page)
     assert response.status_code == 404
-    assert "This link does not work" in shown(response)
+    assert "This link does not work" in page_text(response)
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", "e30.x", "1", "%F0%9F%8E%9F", "a" * 2000, "..", "-"])
@@ -146,17 +157,20 @@ def test_a_forged_link_leads_nowhere(client, seat, token):
 
 
 def test_every_letter_of_the_link_counts(seat):
-    token = offer_token(seat)
+    token = make_offer_token(seat)
     for place in range(0, len(token), 7):
         other = "A" if token[place] != "A" else "B"
-        assert seat_of(token[:place] + other + token[place + 1 :])[1] is Offer.GONE
+        assert resolve_offer_token(token[:place] + other + token[place + 1 :])[1] is OfferStatus.INVALID
 
 
 @pytest.mark.parametrize("told", [[1], "1", None, {}, [None, None], ["x", "y"], [1, 2, 3], ["9" * 30, ""]])
 def test_what_is_signed_for_something_else_is_no_offer(seat, told):
     token = signing.Signer(salt="offer", sep=".").sign_object(told)
-    assert seat_of(token) == (None, Offer.GONE)
-    assert seat_of(signing.dumps([seat.pk, seat.since.isoformat()], salt="ticket")) == (None, Offer.GONE)
+    assert resolve_offer_token(token) == (None, OfferStatus.INVALID)
+    assert resolve_offer_token(signing.dumps([seat.pk, seat.queued_since.isoformat()], salt="ticket")) == (
+        None,
+        OfferStatus.INVALID,
+    )
 
 
 def test_page_costs_at_most_six_queries(client, page, django_assert_max_num_queries):
@@ -165,11 +179,11 @@ def test_page_costs_at_most_six_queries(client, page, django_assert_max_num_quer
 
 
 def test_an_online_seat_is_called_online(client):
-    a_category()
-    quota = a_quota(MONDAY, ONLINE, 0)
-    registration = a_registration(days={MONDAY: ONLINE})
+    make_category()
+    quota = make_quota(MONDAY, ONLINE, 0)
+    registration = make_registration(days={MONDAY: ONLINE})
     quota.seats = 1
     quota.save()
-    admission.offer_free_seats()
-    seat = registration.seats.get(state="offered")
-    assert "Monday, 7 December 2020, online" in shown(client.get(f"/offers/{offer_token(seat)}/"))
+    workflow.offer_available_seats()
+    seat = registration.seats.get(status="offered")
+    assert "Monday, 7 December 2020, online" in page_text(client.get(f"/offers/{make_offer_token(seat)}/"))

@@ -8,13 +8,20 @@ from django.core.cache import cache
 from django.utils import translation
 from pypdf import PdfReader
 
-from conference import site
-from conference.registration import lettering, tickets
-from conference.registration.lettering import clusters, direction_of, is_printable, latin_for, printable, runs
-from conference.registration.ticket_pdf import pdf
-from tests.cast import HOSTILE
+from conference import site_data
+from conference.registration.tickets import issuance, text_shaping
+from conference.registration.tickets.pdf import render_ticket_pdf
+from conference.registration.tickets.text_shaping import (
+    drop_unsupported,
+    grapheme_clusters,
+    is_printable,
+    paragraph_direction,
+    select_latin_font,
+    split_runs,
+)
 
-from .cast import IN_PERSON, MONDAY, ONLINE, TUESDAY, a_category, a_registration, signed_in
+from ..factories import MALICIOUS_TEXT
+from .factories import IN_PERSON, MONDAY, ONLINE, TUESDAY, client_for, make_category, make_registration
 
 pytestmark = pytest.mark.django_db
 
@@ -57,12 +64,12 @@ SHAPED = {
 
 @pytest.fixture(autouse=True)
 def _in_ha_noi(conference):
-    site.renew()
+    site_data.refresh()
 
 
 def a_ticket(name="Linh", **facts):
-    registration = a_registration(**{"badge_name": name, "passport_name": "Nguyen Thi Linh"} | facts)
-    return PdfReader(io.BytesIO(pdf(registration, tickets.ticket_of(registration))))
+    registration = make_registration(**{"badge_name": name, "passport_name": "Nguyen Thi Linh"} | facts)
+    return PdfReader(io.BytesIO(render_ticket_pdf(registration, issuance.get_or_issue_ticket(registration))))
 
 
 def text_of(reader):
@@ -92,7 +99,7 @@ def test_ticket_says_whose_it_is_and_for_what():
         a_ticket(
             days={MONDAY: IN_PERSON, TUESDAY: ONLINE},
             organization="联合国 / الأمم المتحدة",
-            category=a_category("Media"),
+            category=make_category("Media"),
         )
     )
     for words in (
@@ -103,9 +110,9 @@ def test_ticket_says_whose_it_is_and_for_what():
 
 
 def test_ticket_has_the_code_in_letters():
-    registration = a_registration()
-    ticket = tickets.ticket_of(registration)
-    assert tickets.spoken(ticket) in text_of(PdfReader(io.BytesIO(pdf(registration, ticket))))
+    registration = make_registration()
+    ticket = issuance.get_or_issue_ticket(registration)
+    assert issuance.short_code(ticket) in text_of(PdfReader(io.BytesIO(render_ticket_pdf(registration, ticket))))
 
 
 def test_ticket_in_vietnamese_says_so():
@@ -149,10 +156,10 @@ def test_file_is_nothing_but_a_page():
 
 
 @pytest.mark.parametrize(
-    "name", [HOSTILE[:80], "{nb}", "**bold** __u__ --s--", "(\\)", "%PDF", "\u202eevil\u202c", "a\x07b"]
+    "name", [MALICIOUS_TEXT[:80], "{nb}", "**bold** __u__ --s--", "(\\)", "%PDF", "\u202eevil\u202c", "a\x07b"]
 )
 def test_what_somebody_typed_stays_text(name):
-    assert printable(name) in text_of(a_ticket(name))
+    assert drop_unsupported(name) in text_of(a_ticket(name))
 
 
 @pytest.mark.parametrize("name", ["W" * 80, "ก" * 80, "王" * 80, "م" * 80, "Maria " * 13, "W " * 40, "\u0301" * 80])
@@ -179,7 +186,7 @@ def test_what_cannot_be_printed_at_all_leaves_a_dash():
 def test_what_organizers_type_is_printed_as_far_as_it_can_be(conference):
     conference.name_en, conference.venue_en = "Peace 🕊 Conference", "🕊"
     conference.save()
-    site.renew()
+    site_data.refresh()
     assert "Peace Conference" in text_of(a_ticket())
 
 
@@ -189,12 +196,12 @@ def test_only_fonts_that_the_text_needs_are_in_the_file():
 
 
 def test_file_is_small():
-    registration = a_registration(badge_name="王小明")
-    assert len(pdf(registration, tickets.ticket_of(registration))) < 60_000
+    registration = make_registration(badge_name="王小明")
+    assert len(render_ticket_pdf(registration, issuance.get_or_issue_ticket(registration))) < 60_000
 
 
 def test_file_is_handed_over_to_be_kept():
-    response = signed_in(a_registration().user).get("/my/ticket.pdf")
+    response = client_for(make_registration().user).get("/my/ticket.pdf")
     assert response.headers["Content-Type"] == "application/pdf"
     assert response.headers["Content-Disposition"] == 'attachment; filename="ticket.pdf"'
     assert response.content.startswith(b"%PDF-")
@@ -203,7 +210,7 @@ def test_file_is_handed_over_to_be_kept():
 def test_file_is_not_made_all_day(settings):
     cache.clear()
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"ticket": "2/m/user"}
-    client, other = (signed_in(a_registration().user) for _ in range(2))
+    client, other = (client_for(make_registration().user) for _ in range(2))
     answers = [client.get("/vi/my/ticket.pdf") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert "Quá nhiều lần trong thời gian ngắn" in answers[2].content.decode()
@@ -215,7 +222,7 @@ def test_file_is_not_made_all_day(settings):
 
 def line(text):
     """The texts and fonts of its runs, left to right."""
-    return [(run.text, run.font) for run in runs(text, direction_of(text), latin_for(text))]
+    return [(run.text, run.font) for run in split_runs(text, paragraph_direction(text), select_latin_font(text))]
 
 
 def test_spaces_and_brackets_go_with_what_stands_before_them():
@@ -244,14 +251,19 @@ def test_no_word_is_set_in_two_fonts():
 
 
 def test_marks_stay_with_their_letter():
-    assert clusters("e\u0301क्\u200dष") == ["e\u0301", "क्\u200d", "ष"]
+    assert grapheme_clusters("e\u0301क्\u200dष") == ["e\u0301", "क्\u200d", "ष"]
 
 
 def test_every_font_has_its_file_and_every_file_its_licence():
-    named = {lettering.LATIN, lettering.STRONG_LATIN, *lettering.FONT_OF_SCRIPT.values(), *lettering.ANY_SCRIPT}
-    assert {file.stem for file in lettering.FOLDER.glob("*.ttf")} == named
-    assert {file.name for file in lettering.FOLDER.glob("*.txt")} == {"OFL.txt", "Apache-2.0.txt"}
+    named = {
+        text_shaping.LATIN_FONT,
+        text_shaping.LATIN_BOLD_FONT,
+        *text_shaping.FONT_BY_SCRIPT.values(),
+        *text_shaping.FALLBACK_FONTS,
+    }
+    assert {file.stem for file in text_shaping.FONTS_DIR.glob("*.ttf")} == named
+    assert {file.name for file in text_shaping.FONTS_DIR.glob("*.txt")} == {"OFL.txt", "Apache-2.0.txt"}
 
 
 def test_fonts_are_at_most_7_mb():
-    assert sum(file.stat().st_size for file in lettering.FOLDER.iterdir()) <= 7_000_000
+    assert sum(file.stat().st_size for file in text_shaping.FONTS_DIR.iterdir()) <= 7_000_000

@@ -7,10 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from sessions.editing import token
+from conference.core.admin import get_version_token
 from sessions.models import Participation, Room, Session, Theme
-from tests import cast
-from tests.organizers import at_the_desk, complaints, no_rows, queries, the_one_who_may_do_everything
+
+from .. import factories
+from ..users import admin_client_for, count_queries, empty_formsets, form_errors, make_superuser
 
 HOSTILE = '"><img src=x onerror=1>'
 SESSIONS = "/admin/programme/session/"
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(the_one_who_may_do_everything())
+    return admin_client_for(make_superuser())
 
 
 def filled_in(**changes):
@@ -35,7 +36,7 @@ def filled_in(**changes):
         "ends_at_0": "2020-12-07",
         "ends_at_1": "19:30",
     }
-    return facts | no_rows("participations", "links") | changes
+    return facts | empty_formsets("participations", "links") | changes
 
 
 def shown(response):
@@ -58,8 +59,8 @@ def many():
 
     def make(n):
         for _ in range(n):
-            parts = [("chair", cast.a_speaker()), ("panellist", cast.a_speaker())]
-            cast.a_session(room=cast.a_room(), themes=[cast.a_theme()], parts=parts)
+            parts = [("chair", factories.make_speaker()), ("panellist", factories.make_speaker())]
+            factories.make_session(room=factories.make_room(), themes=[factories.make_theme()], parts=parts)
 
     return make
 
@@ -68,14 +69,14 @@ def many():
 def test_a_list_asks_as_often_for_thirty_rows_as_for_one(desk, many, model):
     page = reverse(f"admin:programme_{model}_changelist")
     many(1)
-    for_one = queries(desk, page)
+    for_one = count_queries(desk, page)
     many(29)
-    assert queries(desk, page) == for_one
+    assert count_queries(desk, page) == for_one
 
 
 def test_times_are_read_on_the_conferences_clock(desk):
     desk.post(f"{SESSIONS}add/", filled_in())
-    assert Session.objects.get().starts_at == cast.at(7, 18)
+    assert Session.objects.get().starts_at == factories.december(7, 18)
 
 
 def test_times_are_read_on_the_conferences_clock_wherever_it_is(desk, conference):
@@ -101,7 +102,7 @@ def test_the_desks_clock_is_not_left_behind_for_the_next_page(desk, conference):
 @pytest.mark.parametrize("end", ["18:00", "17:59"])
 def test_an_end_that_is_not_after_the_start_is_told_at_the_end(desk, end):
     response = desk.post(f"{SESSIONS}add/", filled_in(ends_at_1=end))
-    assert complaints(response) == {"ends_at": ["The end must be after the start."]}
+    assert form_errors(response) == {"ends_at": ["The end must be after the start."]}
 
 
 @pytest.mark.parametrize(
@@ -119,8 +120,8 @@ def test_an_empty_address_is_made_from_the_title(desk, title, slug):
 
 
 def test_an_address_that_is_made_is_nobody_elses(desk):
-    cast.a_session("Opening")
-    cast.a_session("Opening, again", slug="opening-2")
+    factories.make_session("Opening")
+    factories.make_session("Opening, again", slug="opening-2")
     desk.post(f"{SESSIONS}add/", filled_in(slug=""))
     assert set(Session.objects.values_list("slug", flat=True)) == {"opening", "opening-2", "opening-3"}
 
@@ -131,15 +132,15 @@ def test_an_address_that_somebody_wrote_stays(desk):
 
 
 def test_an_address_of_another_session_is_refused(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     response = desk.post(f"{SESSIONS}add/", filled_in(slug="opening"))
-    assert list(complaints(response)) == ["slug"]
+    assert list(form_errors(response)) == ["slug"]
 
 
 def test_saving_what_was_not_touched_changes_nothing(desk):
-    session = cast.a_session("Opening", description_en="One.\n\nTwo.", languages=["vi", "en"])
+    session = factories.make_session("Opening", description_en="One.\n\nTwo.", languages=["vi", "en"])
     sent = filled_in(slug="opening", description_en="One.\r\n\r\nTwo.", languages=["en", "vi"])
-    desk.post(f"{SESSIONS}{session.pk}/change/", sent | {"token": token(session)})
+    desk.post(f"{SESSIONS}{session.pk}/change/", sent | {"token": get_version_token(session)})
     session.refresh_from_db()
     assert session.description_en == "One.\n\nTwo."
 
@@ -151,7 +152,7 @@ def test_languages_are_kept_in_their_own_order(desk):
 
 def test_a_language_that_nobody_offers_is_refused(desk):
     response = desk.post(f"{SESSIONS}add/", filled_in(languages=["en", "tlh"]))
-    assert list(complaints(response)) == ["languages"]
+    assert list(form_errors(response)) == ["languages"]
 
 
 def part(number, **changes):
@@ -160,7 +161,7 @@ def part(number, **changes):
 
 
 def test_a_part_has_a_speaker_or_awaits_one(desk):
-    both = part(0, speaker=str(cast.a_speaker().pk), placeholder_en="To be announced")
+    both = part(0, speaker=str(factories.make_speaker().pk), placeholder_en="To be announced")
     sent = filled_in() | both | {"participations-TOTAL_FORMS": "1"}
     page = shown(desk.post(f"{SESSIONS}add/", sent))
     assert "Choose a speaker, or say who is awaited; not both." in page
@@ -168,7 +169,7 @@ def test_a_part_has_a_speaker_or_awaits_one(desk):
 
 
 def test_a_speaker_has_a_role_once(desk):
-    linh = str(cast.a_speaker().pk)
+    linh = str(factories.make_speaker().pk)
     sent = filled_in() | part(0, speaker=linh) | part(1, speaker=linh) | {"participations-TOTAL_FORMS": "2"}
     assert desk.post(f"{SESSIONS}add/", sent).status_code == 200
     assert not Participation.objects.exists()
@@ -197,24 +198,24 @@ def test_a_renamed_session_shows_the_page_that_is_there(desk, published):
 
 @pytest.mark.parametrize("words", ["hoa binh", "HÒA bình", "dam phan", "Linh"])
 def test_a_search_does_not_mind_marks(desk, words):
-    cast.a_session("One", title_vi="Hòa bình và đàm phán", parts=[("chair", cast.a_speaker("Linh"))])
-    cast.a_session("Two")
+    factories.make_session("One", title_vi="Hòa bình và đàm phán", parts=[("chair", factories.make_speaker("Linh"))])
+    factories.make_session("Two")
     assert titles(desk.get(SESSIONS, {"q": words})) == {"One"}
 
 
 def test_the_list_tells_who_speaks(desk):
     names = ["Ann", "Bea", "Cam", "Dao", "Eva"]
-    cast.a_session("Opening", parts=[("panellist", cast.a_speaker(name)) for name in names])
-    cast.a_session("Panel", parts=[("panellist", "A guest to be announced")])
+    factories.make_session("Opening", parts=[("panellist", factories.make_speaker(name)) for name in names])
+    factories.make_session("Panel", parts=[("panellist", "A guest to be announced")])
     page = shown(desk.get(SESSIONS))
     assert "Ann, Bea and 3 more" in page
     assert "A guest to be announced" in page
 
 
 def test_the_list_is_narrowed_by_status_kind_room_and_theme(desk):
-    room, theme = cast.a_room(), cast.a_theme()
-    cast.a_session("This one", status="tentative", kind="workshop", room=room, themes=[theme])
-    cast.a_session("That one")
+    room, theme = factories.make_room(), factories.make_theme()
+    factories.make_session("This one", status="tentative", kind="workshop", room=room, themes=[theme])
+    factories.make_session("That one")
     for narrowing in (
         {"status__exact": "tentative"},
         {"kind__exact": "workshop"},
@@ -225,7 +226,7 @@ def test_the_list_is_narrowed_by_status_kind_room_and_theme(desk):
 
 
 def test_a_session_over_midnight_tells_on_which_day_it_ends(desk):
-    cast.a_session("Vigil", starts_at=cast.at(7, 22), ends_at=cast.at(8, 2))
+    factories.make_session("Vigil", starts_at=factories.december(7, 22), ends_at=factories.december(8, 2))
     assert 'value="2020-12-08 02:00"' in shown(desk.get(SESSIONS))
 
 
@@ -246,7 +247,7 @@ def test_a_strange_query_of_a_list_is_no_error(desk, query):
 
 
 def test_a_room_in_use_is_not_deleted_and_the_page_says_by_what(desk):
-    session = cast.a_session("Opening", room=cast.a_room("Main Hall"))
+    session = factories.make_session("Opening", room=factories.make_room("Main Hall"))
     page = reverse("admin:programme_room_delete", args=[session.room.pk])
     assert "Opening" in shown(desk.get(page))
     assert desk.post(page, {"post": "yes"}).status_code == 200
@@ -254,11 +255,11 @@ def test_a_room_in_use_is_not_deleted_and_the_page_says_by_what(desk):
 
 
 def test_a_room_that_nothing_needs_is_deleted(desk):
-    desk.post(reverse("admin:programme_room_delete", args=[cast.a_room().pk]), {"post": "yes"})
+    desk.post(reverse("admin:programme_room_delete", args=[factories.make_room().pk]), {"post": "yes"})
     assert not Room.objects.exists()
 
 
-@pytest.mark.parametrize("make", [cast.a_session, cast.a_room, cast.a_theme])
+@pytest.mark.parametrize("make", [factories.make_session, factories.make_room, factories.make_theme])
 @pytest.mark.parametrize("page", ["changelist", "change", "delete", "history"])
 def test_a_hostile_name_is_text_on_every_page(desk, make, page):
     row = make(HOSTILE, slug="hostile")
@@ -269,7 +270,7 @@ def test_a_hostile_name_is_text_on_every_page(desk, make, page):
 
 
 def test_a_hostile_name_is_text_when_several_are_deleted(desk):
-    row = cast.a_session(HOSTILE, slug="hostile")
+    row = factories.make_session(HOSTILE, slug="hostile")
     text = shown(desk.post(SESSIONS, {"action": "delete_selected", "_selected_action": [row.pk]}))
     assert escape(HOSTILE) in text
     assert "<img src=x" not in text

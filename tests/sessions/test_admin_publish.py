@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from conference.models import Conference
-from sessions import current
 from sessions.models import Release, Session
-from sessions.review import unpublished
-from tests import cast
-from tests.organizers import an_organizer, at_the_desk, queries, said, the_one_who_may_do_everything
+from sessions.releases import current
+from sessions.releases.preview import count_unpublished_changes
+
+from .. import factories
+from ..users import admin_client_for, count_queries, get_message_texts, make_organizer, make_superuser
 
 PUBLISH, RELEASES = "/admin/programme/release/publish/", "/admin/programme/release/"
 HOSTILE = '"><img src=x onerror=1>'
@@ -24,14 +25,14 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(an_organizer("Publishers"))
+    return admin_client_for(make_organizer("Publishers"))
 
 
 @pytest.fixture
 def opening(conference):
     """Published as it is."""
-    session = cast.a_session("Opening", room=cast.a_room("Main Hall"))
-    cast.a_release()
+    session = factories.make_session("Opening", room=factories.make_room("Main Hall"))
+    factories.publish_release()
     return session
 
 
@@ -51,15 +52,15 @@ def press_publish(desk, seen=None, **notes):
 def test_what_is_published_is_what_everybody_reads(desk, opening):
     opening.title_en = "Grand opening"
     opening.save()
-    assert said(press_publish(desk)) == ["Release 2 is published."]
-    current.renew()
-    assert str(current.programme().session("opening").title) == "Grand opening"
+    assert get_message_texts(press_publish(desk)) == ["Release 2 is published."]
+    current.refresh()
+    assert str(current.get_programme().session("opening").title) == "Grand opening"
 
 
 def test_a_release_keeps_who_made_it_and_why(conference):
-    editor = an_organizer("Publishers")
-    cast.a_session("Opening")
-    press_publish(at_the_desk(editor), note_en="The first one.", note_vi="Bản đầu tiên.")
+    editor = make_organizer("Publishers")
+    factories.make_session("Opening")
+    press_publish(admin_client_for(editor), note_en="The first one.", note_vi="Bản đầu tiên.")
     release = Release.objects.get()
     assert (release.number, release.published_by, release.note_en, release.note_vi) == (
         1,
@@ -70,22 +71,22 @@ def test_a_release_keeps_who_made_it_and_why(conference):
 
 
 def test_publishing_stands_in_the_desks_own_log(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     press_publish(desk)
     assert LogEntry.objects.get().object_repr == "Release 1"
 
 
 def test_looking_publishes_nothing(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     desk.get(PUBLISH)
     assert not Release.objects.exists()
 
 
 def test_the_page_says_in_words_what_changes(desk, opening):
     opening.title_en, opening.status = "Grand opening", "cancelled"
-    opening.ends_at, opening.room = cast.at(7, 20), cast.a_room("Blue Room")
+    opening.ends_at, opening.room = factories.december(7, 20), factories.make_room("Blue Room")
     opening.save()
-    cast.a_session("Workshop")
+    factories.make_session("Workshop")
     page = shown(desk.get(PUBLISH))
     for words in (
         "Everybody sees release 1 now.",
@@ -104,7 +105,7 @@ def test_the_page_says_in_words_what_changes(desk, opening):
 def test_a_long_text_is_shown_from_about_where_it_differs(desk, opening):
     opening.description_en = "x" * 3000 + " and the old end"
     opening.save()
-    cast.a_release()
+    factories.publish_release()
     opening.description_en = "x" * 3000 + " and the new end"
     opening.save()
     page = shown(desk.get(PUBLISH))
@@ -120,7 +121,7 @@ def test_what_is_taken_out_is_said(desk, opening):
 
 
 def test_before_the_first_release_the_page_says_so(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     assert "Nothing has been published yet." in shown(desk.get(PUBLISH))
 
 
@@ -131,10 +132,10 @@ def test_with_nothing_changed_there_is_nothing_to_press(desk, opening):
 
 
 def test_pressing_twice_makes_one_release(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     seen = digest(desk.get(PUBLISH))
-    assert said(press_publish(desk, seen)) == ["Release 1 is published."]
-    assert said(press_publish(desk, seen))[-1] == "Nothing has changed since the current release."
+    assert get_message_texts(press_publish(desk, seen)) == ["Release 1 is published."]
+    assert get_message_texts(press_publish(desk, seen))[-1] == "Nothing has changed since the current release."
     assert Release.objects.count() == 1
 
 
@@ -142,7 +143,7 @@ def test_a_colleagues_half_made_edit_is_not_published_unseen(desk, opening):
     opening.title_en = "Grand opening"
     opening.save()
     seen = digest(desk.get(PUBLISH))
-    cast.a_session("Half-made")
+    factories.make_session("Half-made")
     response = press_publish(desk, seen, note_en="My note.")
     assert response.status_code == 409
     assert "somebody has changed the programme since you opened this page" in shown(response)
@@ -155,16 +156,16 @@ def test_after_looking_again_it_is_published(desk, opening):
     opening.title_en = "Grand opening"
     opening.save()
     seen = digest(desk.get(PUBLISH))
-    cast.a_session("Workshop")
+    factories.make_session("Workshop")
     seen_again = digest(press_publish(desk, seen))
-    assert said(press_publish(desk, seen_again)) == ["Release 2 is published."]
+    assert get_message_texts(press_publish(desk, seen_again)) == ["Release 2 is published."]
 
 
 def test_a_release_that_a_colleague_made_meanwhile_is_not_published_over(desk, opening):
     opening.title_en = "Grand opening"
     opening.save()
     seen = digest(desk.get(PUBLISH))
-    cast.a_release()
+    factories.publish_release()
     opening.title_en = "Grandest opening"
     opening.save()
     assert press_publish(desk, seen).status_code == 409
@@ -173,20 +174,20 @@ def test_a_release_that_a_colleague_made_meanwhile_is_not_published_over(desk, o
 
 @pytest.mark.parametrize("seen", ["", "0" * 64, "x" * 10_000])
 def test_what_nobody_has_looked_at_is_not_published(desk, seen):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     assert desk.post(PUBLISH, {"digest": seen}).status_code == 409
     assert not Release.objects.exists()
 
 
 def test_time_passing_is_no_change(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     seen = digest(desk.get(PUBLISH))
     with time_machine.travel(timezone.now() + datetime.timedelta(hours=1)):
-        assert said(press_publish(desk, seen)) == ["Release 1 is published."]
+        assert get_message_texts(press_publish(desk, seen)) == ["Release 1 is published."]
 
 
 def test_a_note_that_is_too_long_publishes_nothing(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     response = press_publish(desk, note_en="x" * 1001)
     assert response.status_code == 200
     assert not Release.objects.exists()
@@ -194,9 +195,9 @@ def test_a_note_that_is_too_long_publishes_nothing(desk):
 
 @pytest.mark.parametrize("groups", [[], ["Programme editors"], ["Communications"], ["Registrars"], ["Viewers"]])
 def test_who_may_not_publish_can_neither_look_nor_press(conference, groups):
-    cast.a_session("Opening")
-    seen = digest(at_the_desk(an_organizer("Publishers")).get(PUBLISH))
-    client = at_the_desk(an_organizer(*groups))
+    factories.make_session("Opening")
+    seen = digest(admin_client_for(make_organizer("Publishers")).get(PUBLISH))
+    client = admin_client_for(make_organizer(*groups))
     assert client.get(PUBLISH).status_code == 403
     assert client.post(PUBLISH, {"digest": seen}).status_code == 403
     assert not Release.objects.exists()
@@ -208,8 +209,8 @@ def test_a_visitor_is_asked_to_sign_in(client, conference):
 
 
 def test_a_form_from_elsewhere_publishes_nothing(conference):
-    cast.a_session("Opening")
-    client = at_the_desk(an_organizer("Publishers"), enforce_csrf_checks=True)
+    factories.make_session("Opening")
+    client = admin_client_for(make_organizer("Publishers"), enforce_csrf_checks=True)
     assert client.post(PUBLISH, {"digest": digest(client.get(PUBLISH))}).status_code == 403
     assert not Release.objects.exists()
 
@@ -220,7 +221,7 @@ def test_other_methods_are_refused(desk, method):
 
 
 def test_without_a_conference_there_is_nothing_to_publish():
-    desk = at_the_desk(the_one_who_may_do_everything())
+    desk = admin_client_for(make_superuser())
     assert "There is nothing that could be published" in shown(desk.get(PUBLISH))
     assert desk.post(PUBLISH, {"digest": "x"}).status_code == 200
     assert desk.get("/admin/").status_code == 200
@@ -229,7 +230,7 @@ def test_without_a_conference_there_is_nothing_to_publish():
 def test_what_waits_is_counted_above_the_releases(desk, opening):
     page = RELEASES
     assert "The programme is published as it stands here." in shown(desk.get(page))
-    cast.a_session("Workshop")
+    factories.make_session("Workshop")
     opening.title_en = "Grand opening"
     opening.save()
     assert "2 changes to the programme are not published yet." in shown(desk.get(page))
@@ -237,8 +238,8 @@ def test_what_waits_is_counted_above_the_releases(desk, opening):
 
 
 def test_what_waits_is_no_concern_of_other_groups(opening):
-    cast.a_session("Workshop")
-    assert "not published yet" not in shown(at_the_desk(an_organizer("Communications")).get("/admin/"))
+    factories.make_session("Workshop")
+    assert "not published yet" not in shown(admin_client_for(make_organizer("Communications")).get("/admin/"))
 
 
 def test_the_conferences_dates_wait_too(desk, opening):
@@ -255,13 +256,13 @@ def test_a_release_is_read_in_words_and_not_as_data(desk, opening):
 
 @pytest.mark.parametrize("page", ["add/", "1/delete/"])
 def test_a_release_is_neither_added_nor_deleted_by_hand(opening, page):
-    desk = at_the_desk(the_one_who_may_do_everything())
+    desk = admin_client_for(make_superuser())
     assert desk.get(RELEASES + page).status_code == 403
     assert desk.post(RELEASES + page, {"post": "yes"}).status_code == 403
 
 
 def test_a_release_is_not_changed_by_hand(opening):
-    desk = at_the_desk(the_one_who_may_do_everything())
+    desk = admin_client_for(make_superuser())
     assert desk.post(f"{RELEASES}1/change/", {"note_en": "Rewritten"}).status_code == 403
     assert Release.objects.get().note_en == ""
 
@@ -272,18 +273,18 @@ def test_a_release_that_is_not_there_is_no_error(desk, opening, number):
 
 
 def test_the_list_of_releases_asks_as_often_for_five_as_for_one(desk, opening):
-    for_one = queries(desk, RELEASES)
+    for_one = count_queries(desk, RELEASES)
     for number in range(4):
         opening.title_en = f"Opening {number}"
         opening.save()
         press_publish(desk)
-    assert queries(desk, RELEASES) == for_one
+    assert count_queries(desk, RELEASES) == for_one
 
 
 def test_hostile_names_are_text_in_what_changes(desk, opening):
     opening.title_en = HOSTILE
     opening.save()
-    cast.a_session(HOSTILE, slug="hostile", parts=[("chair", cast.a_speaker(HOSTILE, slug="hostile"))])
+    factories.make_session(HOSTILE, slug="hostile", parts=[("chair", factories.make_speaker(HOSTILE, slug="hostile"))])
     page = shown(desk.get(PUBLISH))
     assert page.count(escape(HOSTILE)) >= 3
     assert "<img src=x" not in page
@@ -298,7 +299,7 @@ def test_the_page_speaks_vietnamese_at_its_vietnamese_address(desk, opening):
 
 @pytest.fixture
 def double_booked(opening):
-    return cast.a_session("At the same hour", room=opening.room)
+    return factories.make_session("At the same hour", room=opening.room)
 
 
 def test_what_prevents_publishing_is_shown_and_nothing_is_there_to_press(desk, double_booked):
@@ -318,7 +319,7 @@ def test_a_private_note_is_for_the_desk_alone(desk, client, opening):
     opening.save()
     press_publish(desk, private_note="Asked by the ministry.")
     assert Release.objects.latest().private_note == "Asked by the ministry."
-    current.renew()
+    current.refresh()
     assert "Asked by the ministry." in shown(desk.get(f"{RELEASES}2/change/"))
     assert "Asked by the ministry." not in shown(client.get("/programme/changes/2/"))
 
@@ -333,7 +334,7 @@ AGAIN, RESTORE = f"{RELEASES}1/again/", f"{RELEASES}1/restore/"
 def renamed(opening):
     opening.title_en = "Grand opening"
     opening.save()
-    cast.a_release()
+    factories.publish_release()
     return opening
 
 
@@ -347,15 +348,15 @@ def test_before_an_undo_the_page_says_what_it_changes_and_changes_nothing(desk, 
 def test_an_earlier_release_is_published_again_from_its_page(desk, renamed):
     assert f'href="{AGAIN}"' in shown(desk.get(f"{RELEASES}1/change/"))
     response = desk.post(AGAIN, {"digest": digest(desk.get(AGAIN)), "note_en": "As before."})
-    assert said(response) == ["Release 3 is published."]
-    current.renew()
-    assert str(current.programme().session("opening").title) == "Opening"
+    assert get_message_texts(response) == ["Release 3 is published."]
+    current.refresh()
+    assert str(current.get_programme().session("opening").title) == "Opening"
 
 
 def test_the_tables_are_set_back_from_a_releases_page(desk, renamed):
     assert f'href="{RESTORE}"' in shown(desk.get(f"{RELEASES}1/change/"))
     response = desk.post(RESTORE, {"digest": digest(desk.get(RESTORE))})
-    assert said(response) == ["The tables are as they were in release 1."]
+    assert get_message_texts(response) == ["The tables are as they were in release 1."]
     renamed.refresh_from_db()
     assert (renamed.title_en, Release.objects.count()) == ("Opening", 2)
 
@@ -378,8 +379,8 @@ def test_a_colleagues_edit_is_not_undone_unseen(desk, renamed):
 
 def test_a_release_published_meanwhile_is_not_undone_unseen(desk, renamed):
     seen = digest(desk.get(AGAIN))
-    cast.a_session("Closing")
-    cast.a_release()
+    factories.make_session("Closing")
+    factories.publish_release()
     assert desk.post(AGAIN, {"digest": seen}).status_code == 409
     assert Release.objects.count() == 3
 
@@ -387,7 +388,7 @@ def test_a_release_published_meanwhile_is_not_undone_unseen(desk, renamed):
 @pytest.mark.parametrize("page", ["again", "restore"])
 @pytest.mark.parametrize("groups", [[], ["Programme editors"], ["Communications"], ["Viewers"]])
 def test_who_may_not_publish_may_not_undo(renamed, groups, page):
-    client = at_the_desk(an_organizer(*groups))
+    client = admin_client_for(make_organizer(*groups))
     assert client.get(f"{RELEASES}1/{page}/").status_code == 403
     assert client.post(f"{RELEASES}1/{page}/", {"digest": "x"}).status_code == 403
     assert Release.objects.count() == 2
@@ -417,26 +418,26 @@ def test_a_release_of_another_format_is_said_to_be_unreadable(desk, renamed, pag
 
 
 def test_what_waits_is_counted_anew_only_after_an_edit(opening, django_assert_num_queries):
-    user = an_organizer(is_superuser=True)
-    assert unpublished(user) == 0
+    user = make_organizer(is_superuser=True)
+    assert count_unpublished_changes(user) == 0
     with django_assert_num_queries(1):
-        assert unpublished(user) == 0
+        assert count_unpublished_changes(user) == 0
     opening.title_en = "Grand opening"
     opening.save()
-    assert unpublished(user) == 1
-    cast.a_release()
-    assert unpublished(user) == 0
+    assert count_unpublished_changes(user) == 1
+    factories.publish_release()
+    assert count_unpublished_changes(user) == 0
 
 
 def test_an_edit_that_was_begun_earlier_and_committed_later_is_counted(opening):
-    user = an_organizer(is_superuser=True)
+    user = make_organizer(is_superuser=True)
     opening.title_en = "Grand opening"
     opening.save()
     late = opening.history.first()
     Session.objects.update(title_en="Opening")
     late.delete()
-    cast.a_session("Closing")
-    assert unpublished(user) == 1
+    factories.make_session("Closing")
+    assert count_unpublished_changes(user) == 1
     Session.objects.filter(pk=opening.pk).update(title_en="Grand opening")
     late.save(force_insert=True)
-    assert unpublished(user) == 2
+    assert count_unpublished_changes(user) == 2

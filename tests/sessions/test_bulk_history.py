@@ -7,13 +7,15 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sessions import bulk_history, exporting
-from sessions.importing import carry_out, rehearse, stored
+from conference.core.versioning import bulk_history
+from sessions import exports
+from sessions.imports import preview_import, run_import, stored
 from sessions.models import Participation, Release, Room, Session, SessionLink, Theme
-from sessions.publishing import draft, publish, unstamped
-from sessions.restoring import restore
+from sessions.releases.publish import publish_draft, read_draft_document, strip_revision_fields
+from sessions.releases.restore import restore_release
 from speakers.models import Speaker, SpeakerLink
-from tests import cast
+
+from .. import factories
 
 MODELS = (Session, Room, Theme, Speaker, Participation, SessionLink, SpeakerLink)
 # What differs between any two records.
@@ -25,14 +27,14 @@ pytestmark = pytest.mark.django_db
 def a_programme(sessions):
     """So many of everything, published."""
     for number in range(sessions):
-        cast.a_session(
+        factories.make_session(
             f"Session {number}",
-            room=cast.a_room(f"Room {number}"),
-            themes=[cast.a_theme(f"Theme {number}", number=number + 1)],
-            parts=[("chair", cast.a_speaker(f"Speaker {number}", links=["https://speaker.example/"]))],
+            room=factories.make_room(f"Room {number}"),
+            themes=[factories.make_theme(f"Theme {number}", number=number + 1)],
+            parts=[("chair", factories.make_speaker(f"Speaker {number}", links=["https://speaker.example/"]))],
             links=[("stream", "https://stream.example/")],
         )
-    publish()
+    publish_draft()
 
 
 def empty_tables():
@@ -42,7 +44,7 @@ def empty_tables():
 
 def change_everything():
     """Without a record of it."""
-    Session.objects.update(title_en="Another title", starts_at=cast.at(7, 17))
+    Session.objects.update(title_en="Another title", starts_at=factories.december(7, 17))
     Session.themes.through.objects.all().delete()
     Room.objects.update(capacity=7)
     Theme.objects.update(description_en="Another description")
@@ -53,7 +55,7 @@ def change_everything():
 
 
 def as_xlsx():
-    return exporting.as_xlsx(exporting.edited(), cast.HA_NOI)
+    return exports.to_xlsx(exports.build_draft_records(), factories.HA_NOI)
 
 
 def queries(act):
@@ -85,7 +87,7 @@ def importing(act, spoil):
 def restoring(spoil):
     def prepare():
         spoil()
-        return lambda: restore(1)
+        return lambda: restore_release(1)
 
     return prepare
 
@@ -93,7 +95,7 @@ def restoring(spoil):
 # Thirty rows of each table are written by one statement; SQLite takes about a thousand values at once.
 
 
-@pytest.mark.parametrize("act", [rehearse, carry_out])
+@pytest.mark.parametrize("act", [preview_import, run_import])
 @pytest.mark.parametrize("spoil", [empty_tables, change_everything, lambda: None])
 def test_an_import_asks_as_often_for_many_rows_as_for_one(conference, act, spoil):
     for_one, for_thirty = at_one_and_at_thirty(importing(act, spoil))
@@ -107,7 +109,7 @@ def test_setting_back_asks_as_often_for_many_rows_as_for_one(conference, spoil):
 
 
 def test_reading_the_draft_asks_as_often_for_many_rows_as_for_one(conference):
-    for_one, for_thirty = at_one_and_at_thirty(lambda: draft)
+    for_one, for_thirty = at_one_and_at_thirty(lambda: read_draft_document)
     assert for_thirty == for_one
 
 
@@ -173,16 +175,18 @@ def test_set_themes_without_sessions_makes_no_query(conference):
 def test_the_draft_after_an_import_is_the_one_that_was_foretold(published):
     Session.objects.filter(slug="opening").update(status="cancelled", room=None, slug="renamed")
     data = as_xlsx()
-    restore(1)
-    later = cast.a_session("Later", room=cast.a_room("Later"), parts=[("chair", cast.a_speaker())])
-    cast.a_part(later, "Somebody", order=1)
-    shown = rehearse(data, delete_missing=True)
-    before = draft()
-    done = carry_out(data, delete_missing=True, digest=shown.digest)
+    restore_release(1)
+    later = factories.make_session(
+        "Later", room=factories.make_room("Later"), parts=[("chair", factories.make_speaker())]
+    )
+    factories.make_participation(later, "Somebody", order=1)
+    shown = preview_import(data, delete_missing=True)
+    before = read_draft_document()
+    done = run_import(data, delete_missing=True, digest=shown.digest)
     assert done.changes == shown.changes
-    assert before != draft()
-    assert rehearse(data, delete_missing=True).is_empty
-    assert stored.read().drafted() == draft()
+    assert before != read_draft_document()
+    assert preview_import(data, delete_missing=True).is_empty
+    assert stored.read().drafted() == read_draft_document()
 
 
 def test_tables_that_changed_are_not_what_was_read(published):
@@ -194,5 +198,5 @@ def test_tables_that_changed_are_not_what_was_read(published):
 
 def test_setting_back_after_everything_changed_gives_the_release(published):
     change_everything()
-    restore(1)
-    assert draft() == unstamped(Release.objects.get().document)
+    restore_release(1)
+    assert read_draft_document() == strip_revision_fields(Release.objects.get().document)

@@ -10,35 +10,37 @@ from django.test import RequestFactory
 from django.urls import reverse
 from simple_history.middleware import HistoryRequestMiddleware
 
+from conference.core import admin as editing
+from conference.core import edit_conflicts
+from conference.core.admin import EditConflictError, get_locked_if_unchanged, get_version_token
+from conference.core.edit_conflicts import get_field_post_data
 from conference.models import Announcement, Conference, Page, Partner
-from sessions import editing, meanwhile
-from sessions.editing import StaleEdit, locked, token
-from sessions.merging import as_sent
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from speakers.models import Speaker
-from tests import cast
-from tests.organizers import a_page, a_partner, an_announcement, an_organizer, at_the_desk, queries
+
+from .. import factories
+from ..users import admin_client_for, count_queries, make_announcement, make_organizer, make_page, make_partner
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def ana(conference):
-    return at_the_desk(an_organizer(is_superuser=True, first_name="Ana", last_name="Costa"))
+    return admin_client_for(make_organizer(is_superuser=True, first_name="Ana", last_name="Costa"))
 
 
 @pytest.fixture
 def binh(conference):
-    return at_the_desk(an_organizer(is_superuser=True, first_name="Bình", last_name="Lê"))
+    return admin_client_for(make_organizer(is_superuser=True, first_name="Bình", last_name="Lê"))
 
 
 @pytest.fixture
 def session():
-    return cast.a_session(
+    return factories.make_session(
         "Opening",
-        room=cast.a_room("Main Hall"),
-        themes=[cast.a_theme("Peace")],
-        parts=[("chair", cast.a_speaker("Linh")), ("panellist", cast.a_speaker("Ingrid"))],
+        room=factories.make_room("Main Hall"),
+        themes=[factories.make_theme("Peace")],
+        parts=[("chair", factories.make_speaker("Linh")), ("panellist", factories.make_speaker("Ingrid"))],
         links=[("stream", "https://stream.example/")],
     )
 
@@ -59,7 +61,7 @@ def sent_by(response):
         forms += [inline.formset.management_form, *inline.formset.forms]
     sent = {"token": response.context["token"]}
     for bound in (bound for form in forms for bound in form):
-        sent |= {name: values for name, values in as_sent(bound).items() if values}
+        sent |= {name: values for name, values in get_field_post_data(bound).items() if values}
     return sent
 
 
@@ -69,17 +71,17 @@ def is_refused(response):
 
 def told(response):
     """{label: (theirs, yours)} of the differences that a page shows."""
-    return {one.label: (one.theirs, one.yours) for one in response.context["stale_edit"].differences}
+    return {one.label: (one.theirs, one.yours) for one in response.context["edit_conflict"].conflicts}
 
 
 ROWS = {
-    Session: cast.a_session,
-    Speaker: cast.a_speaker,
-    Room: cast.a_room,
-    Theme: cast.a_theme,
-    Page: a_page,
-    Partner: a_partner,
-    Announcement: an_announcement,
+    Session: factories.make_session,
+    Speaker: factories.make_speaker,
+    Room: factories.make_room,
+    Theme: factories.make_theme,
+    Page: make_page,
+    Partner: make_partner,
+    Announcement: make_announcement,
     Conference: Conference.objects.get,
 }
 TITLES = {Session: "title_en", Page: "title_en", Announcement: "text_en"}
@@ -114,10 +116,10 @@ def test_who_is_refused_sees_who_changed_what_and_when(ana, binh, session):
     hers, his = opened(ana, session), opened(binh, session)
     binh.post(form_of(session), his | {"title_en": "His", "ends_at_1": "20:00:00"})
     response = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    differences = {one.name: one for one in response.context["stale_edit"].differences}
+    differences = {one.name: one for one in response.context["edit_conflict"].conflicts}
     assert (differences["title_en"].theirs, differences["title_en"].yours) == ("His", "Hers")
-    assert differences["title_en"].who == "Bình Lê"
-    assert differences["title_en"].when == session.history.first().history_date
+    assert differences["title_en"].user == "Bình Lê"
+    assert differences["title_en"].timestamp == session.history.first().history_date
     assert differences.keys() == {"title_en", "ends_at"}
 
 
@@ -130,7 +132,7 @@ def test_what_was_typed_stays_in_the_form(ana, binh, session):
 
 
 def test_where_nothing_was_typed_the_form_shows_what_was_saved(ana, binh, session):
-    other = cast.a_room("Blue Room")
+    other = factories.make_room("Blue Room")
     hers, his = opened(ana, session), opened(binh, session)
     changes = {"room": str(other.pk), "ends_at_1": "20:00:00", "themes": [], "languages": ["en", "vi"]}
     binh.post(form_of(session), his | changes)
@@ -232,8 +234,8 @@ def test_a_form_of_what_was_deleted_meanwhile_is_saved_once_that_is_restored(ana
 
 
 def test_a_viewer_cannot_learn_of_changes_by_sending_a_form(session, conference):
-    viewer = an_organizer()
-    assert at_the_desk(viewer).post(form_of(session), {"token": ""}).status_code == 403
+    viewer = make_organizer()
+    assert admin_client_for(viewer).post(form_of(session), {"token": ""}).status_code == 403
 
 
 def test_a_hostile_title_is_text_where_two_have_changed_it(ana, binh, session):
@@ -245,16 +247,16 @@ def test_a_hostile_title_is_text_where_two_have_changed_it(ana, binh, session):
 
 
 def test_a_form_asks_as_often_for_many_speakers_as_for_few(ana, session):
-    few = queries(ana, form_of(session))
+    few = count_queries(ana, form_of(session))
     for number in range(10):
         SessionLink.objects.create(session=session, kind="document", url=f"https://{number}.example/")
-    assert queries(ana, form_of(session)) == few
+    assert count_queries(ana, form_of(session)) == few
 
 
 # Lists
 
 
-class TimesAdmin(editing.EditingAdmin):
+class TimesAdmin(editing.ContentModelAdmin):
     list_display = ["title_en", "starts_at", "room", "status"]
     list_editable = ["starts_at", "room", "status"]
 
@@ -275,13 +277,13 @@ def sent_by_list(response):
     formset = response.context_data["cl"].formset
     sent = {"_save": "Save"}
     for bound in (bound for form in [formset.management_form, *formset.forms] for bound in form):
-        sent |= {name: values for name, values in as_sent(bound).items() if values}
+        sent |= {name: values for name, values in get_field_post_data(bound).items() if values}
     return sent
 
 
 @pytest.fixture
 def user(conference):
-    return an_organizer(is_superuser=True, first_name="Ana", last_name="Costa")
+    return make_organizer(is_superuser=True, first_name="Ana", last_name="Costa")
 
 
 def test_a_list_is_saved_over_what_it_showed(user, session):
@@ -302,7 +304,7 @@ def test_a_list_does_not_overwrite_what_somebody_else_has_saved(user, session):
 
 
 def test_a_list_keeps_what_somebody_else_has_saved_where_nothing_was_typed(user, session):
-    other = cast.a_session("Later", starts_at=cast.at(8, 18), ends_at=cast.at(8, 19))
+    other = factories.make_session("Later", starts_at=factories.december(8, 18), ends_at=factories.december(8, 19))
     hers = sent_by_list(the_list(user))
     Session.objects.filter(pk=session.pk).update(status="cancelled")
     number = [form["id"].value() for form in the_list(user).context_data["cl"].formset.forms].index(other.pk)
@@ -315,16 +317,16 @@ def test_a_list_keeps_what_somebody_else_has_saved_where_nothing_was_typed(user,
 
 def test_a_row_is_taken_to_be_changed_where_it_is_what_was_shown(session):
     with transaction.atomic():
-        assert locked(Session, session.pk, token(session)) == session
+        assert get_locked_if_unchanged(Session, session.pk, get_version_token(session)) == session
 
 
 def test_a_row_is_not_taken_where_it_is_something_else_now(session):
-    shown = token(session)
+    shown = get_version_token(session)
     Session.objects.update(status="cancelled")
-    with pytest.raises(StaleEdit) as refusal, transaction.atomic():
-        locked(Session, session.pk, shown)
-    assert [(one.name, one.theirs) for one in refusal.value.differences] == [("status", "Cancelled")]
-    assert refusal.value.token == token(Session.objects.get())
+    with pytest.raises(EditConflictError) as refusal, transaction.atomic():
+        get_locked_if_unchanged(Session, session.pk, shown)
+    assert [(one.name, one.theirs) for one in refusal.value.conflicts] == [("status", "Cancelled")]
+    assert refusal.value.version_token == get_version_token(Session.objects.get())
 
 
 # At the same time
@@ -366,17 +368,17 @@ def test_without_the_lock_both_believe_that_they_have_saved(ana, binh, session, 
     so there the token is what is left out."""
     together = threading.Barrier(2, timeout=10)
     if connection.vendor == "sqlite":
-        monkeypatch.setattr(meanwhile.Meanwhile, "changed", [])
+        monkeypatch.setattr(edit_conflicts.EditConflict, "changed", [])
     else:
-        monkeypatch.setattr(editing, "lock", lambda *_: None)
-        check = editing.EditingAdmin._refused
+        monkeypatch.setattr(editing, "lock_rows", lambda *_: None)
+        check = editing.ContentModelAdmin.merge_or_report_conflict
 
         def check_together(self, request, key):
             found = check(self, request, key)
             together.wait()
             return found
 
-        monkeypatch.setattr(editing.EditingAdmin, "_refused", check_together)
+        monkeypatch.setattr(editing.ContentModelAdmin, "merge_or_report_conflict", check_together)
     answers = two_save_at_once(ana, binh, session)
     assert [answer.status_code for answer in answers] == [302, 302]
     assert session.history.filter(title_en__in=["Hers", "His"]).values("title_en").distinct().count() == 2
@@ -384,16 +386,16 @@ def test_without_the_lock_both_believe_that_they_have_saved(ana, binh, session, 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_move_a_session_on_the_board_at_once_one_is_told(session):
-    shown = token(session)
+    shown = get_version_token(session)
 
     def move(minutes):
         try:
             with transaction.atomic():
-                row = locked(Session, session.pk, shown)
-                row.ends_at = cast.at(7, 20, minutes)
+                row = get_locked_if_unchanged(Session, session.pk, shown)
+                row.ends_at = factories.december(7, 20, minutes)
                 row.save()
-        except StaleEdit as refusal:
-            return [one.name for one in refusal.differences]
+        except EditConflictError as refusal:
+            return [one.name for one in refusal.conflicts]
         return "moved"
 
     answers = both(lambda: move(5), lambda: move(10))

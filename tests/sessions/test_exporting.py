@@ -9,11 +9,12 @@ import openpyxl
 import pytest
 
 from conference.core.spreadsheets import write_csv
-from sessions import exporting, importing
+from sessions import exports, imports
+from sessions.imports.columns import TABLES
 from sessions.models import Release, Session
-from sessions.tables import TABLES
-from tests import cast
-from tests.organizers import an_organizer, at_the_desk
+
+from .. import factories
+from ..users import admin_client_for, make_organizer
 
 EXPORT = "/admin/programme/session/export/"
 
@@ -26,7 +27,7 @@ def sheet(data, name):
 
 
 def workbook():
-    return exporting.as_xlsx(exporting.edited(), cast.HA_NOI)
+    return exports.to_xlsx(exports.build_draft_records(), factories.HA_NOI)
 
 
 def test_workbook_has_a_sheet_for_each_table(published):
@@ -40,11 +41,11 @@ def test_drafts_are_exported_with_their_status(published):
 
 def test_times_are_on_the_conferences_clock(published):
     opening = next(row for row in sheet(workbook(), "Sessions") if row["Slug"] == "opening")
-    assert opening["Start"] == cast.at(7, 18).replace(tzinfo=None)
+    assert opening["Start"] == factories.december(7, 18).replace(tzinfo=None)
 
 
 def test_vietnamese_is_whole(published):
-    data = exporting.as_csv(exporting.edited(), cast.HA_NOI, "Rooms")
+    data = exports.to_csv(exports.build_draft_records(), factories.HA_NOI, "Rooms")
     assert data.startswith(b"\xef\xbb\xbf")
     assert "Hội trường lớn" in data.decode("utf-8-sig")
 
@@ -57,47 +58,47 @@ def test_no_cell_of_a_csv_begins_a_formula(first):
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "＝", "#REF!", "=HYPERLINK(1)", "'="])
 def test_no_cell_of_a_workbook_is_a_formula(conference, first):
-    cast.a_room(f"{first}1+1", slug="live")
+    factories.make_room(f"{first}1+1", slug="live")
     book = openpyxl.load_workbook(io.BytesIO(workbook()))
     assert {cell.data_type for row in book["Rooms"].iter_rows() for cell in row if isinstance(cell.value, str)} == {"s"}
 
 
 def test_every_table_is_in_the_zip(published):
-    archive = zipfile.ZipFile(io.BytesIO(exporting.as_zip(exporting.edited(), cast.HA_NOI)))
+    archive = zipfile.ZipFile(io.BytesIO(exports.to_csv_zip(exports.build_draft_records(), factories.HA_NOI)))
     assert archive.namelist() == [f"{table.name.lower()}.csv" for table in TABLES]
 
 
 def test_the_same_programme_is_the_same_zip(published):
-    one, other = (exporting.as_zip(exporting.edited(), cast.HA_NOI) for _ in range(2))
+    one, other = (exports.to_csv_zip(exports.build_draft_records(), factories.HA_NOI) for _ in range(2))
     assert one == other
 
 
 def test_release_as_json_is_its_document(published):
-    desk = at_the_desk(an_organizer("Viewers"))
+    desk = admin_client_for(make_organizer("Viewers"))
     response = desk.get(f"{EXPORT}release-1.json")
     assert json.loads(response.content) == Release.objects.get().document
 
 
 def test_release_is_exported_as_it_was(published):
     Session.objects.filter(slug="opening").update(title_en="Renamed since")
-    data = exporting.as_xlsx(exporting.released(Release.objects.get().document), cast.HA_NOI)
+    data = exports.to_xlsx(exports.build_release_records(Release.objects.get().document), factories.HA_NOI)
     titles = [row["Title (English)"] for row in sheet(data, "Sessions")]
     assert "Opening" in titles
     assert "Secret talks" not in titles
 
 
 def test_importing_a_release_changes_nothing_that_it_published(published):
-    data = exporting.as_xlsx(exporting.released(Release.objects.get().document), cast.HA_NOI)
-    assert importing.rehearse(data).is_empty
+    data = exports.to_xlsx(exports.build_release_records(Release.objects.get().document), factories.HA_NOI)
+    assert imports.preview_import(data).is_empty
 
 
 def test_template_is_read_as_empty_tables(conference):
-    assert importing.rehearse(exporting.template()).is_empty
+    assert imports.preview_import(exports.build_import_template()).is_empty
 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv", "json", "sessions", "links"])
 def test_those_who_see_the_programme_may_export_it(published, form):
-    response = at_the_desk(an_organizer("Viewers")).get(f"{EXPORT}edited.{form}")
+    response = admin_client_for(make_organizer("Viewers")).get(f"{EXPORT}edited.{form}")
     assert response.status_code == 200
     assert response["Content-Disposition"].startswith("attachment")
     assert "no-store" in response["Cache-Control"]
@@ -105,14 +106,14 @@ def test_those_who_see_the_programme_may_export_it(published, form):
 
 @pytest.mark.parametrize("page", ["", "edited.xlsx", "release-1.json"])
 def test_others_may_not(published, page):
-    assert at_the_desk(an_organizer("Registrars")).get(EXPORT + page).status_code == 403
+    assert admin_client_for(make_organizer("Registrars")).get(EXPORT + page).status_code == 403
 
 
 @pytest.mark.parametrize("page", ["edited.pdf", "release-9.json"])
 def test_what_does_not_exist_is_not_found(published, page):
-    assert at_the_desk(an_organizer("Viewers")).get(EXPORT + page).status_code == 404
+    assert admin_client_for(make_organizer("Viewers")).get(EXPORT + page).status_code == 404
 
 
 def test_page_lists_the_releases(published):
-    response = at_the_desk(an_organizer("Viewers")).get(EXPORT)
+    response = admin_client_for(make_organizer("Viewers")).get(EXPORT)
     assert "release-1.xlsx" in response.content.decode()

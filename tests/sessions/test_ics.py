@@ -11,11 +11,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from sessions.ics import calendar, feed
+from sessions.ical import programme_to_ics, sessions_to_ics
 from sessions.models import Release, Room, Session
 from sessions.programme import Programme
-from sessions.publishing import draft, stamped
-from tests.cast import HOSTILE, a_release, a_room, a_session, a_speaker, a_theme, at, read_anew
+from sessions.releases.publish import add_revision_fields, read_draft_document
+
+from ..factories import (
+    MALICIOUS_TEXT,
+    december,
+    make_room,
+    make_session,
+    make_speaker,
+    make_theme,
+    publish_release,
+    reload_site,
+)
 
 INJECTION = "Peace\r\nEND:VEVENT\r\nBEGIN:VEVENT\nUID:evil\rSUMMARY:evil"
 
@@ -50,7 +60,7 @@ def event(content, slug="opening"):
 
 @pytest.fixture
 def whole(published):
-    return feed(published, "Women, Peace and Security")
+    return programme_to_ics(published, "Women, Peace and Security")
 
 
 # What a client must find
@@ -84,7 +94,7 @@ def test_identity_is_the_sessions_own_and_names_no_host(whole):
 def test_hours_are_ha_nois_with_a_zone_that_is_described(whole):
     e = event(whole)
     assert e["DTSTART"].params["TZID"] == e["DTEND"].params["TZID"] == "Asia/Ho_Chi_Minh"
-    assert (e.start, e.end) == (at(7, 18), at(7, 19, 30))
+    assert (e.start, e.end) == (december(7, 18), december(7, 19, 30))
     assert "20201207T180000" in values(whole, "DTSTART")
     (zone,) = Calendar.from_ical(whole).timezones
     assert zone["TZID"] == "Asia/Ho_Chi_Minh"
@@ -101,8 +111,8 @@ def test_a_zone_with_summer_time_is_described_on_both_sides_of_the_change(confer
     conference.save()
     for day in (27, 29):
         starts_at = datetime.datetime(2021, 3, day, 12, tzinfo=datetime.UTC)
-        a_session(f"March {day}", starts_at=starts_at, ends_at=starts_at + datetime.timedelta(hours=1))
-    content = feed(a_release())
+        make_session(f"March {day}", starts_at=starts_at, ends_at=starts_at + datetime.timedelta(hours=1))
+    content = programme_to_ics(publish_release())
     starts = [e.start.astimezone(datetime.UTC).hour for e in Calendar.from_ical(content).events]
     assert starts == [12, 12]
     assert {"20210327T130000", "20210329T140000"} <= set(values(content, "DTSTART"))
@@ -112,26 +122,26 @@ def test_a_zone_with_summer_time_is_described_on_both_sides_of_the_change(confer
 def test_a_conference_on_utc_needs_no_zone(conference):
     conference.time_zone = "UTC"
     conference.save()
-    a_session("Opening")
-    content = feed(a_release())
+    make_session("Opening")
+    content = programme_to_ics(publish_release())
     assert values(content, "DTSTART") == ["20201207T110000Z"]
 
 
 def test_stamps_are_the_revisions_and_in_utc(conference):
-    a_session("Opening")
-    with time_machine.travel(at(1, 9), tick=False):
-        programme = a_release()
-    with time_machine.travel(at(5, 9), tick=False):
-        content = feed(programme)
+    make_session("Opening")
+    with time_machine.travel(december(1, 9), tick=False):
+        programme = publish_release()
+    with time_machine.travel(december(5, 9), tick=False):
+        content = programme_to_ics(programme)
     assert values(content, "DTSTAMP") == values(content, "LAST-MODIFIED") == ["20201201T020000Z"]
 
 
 def test_sequence_and_stamp_rise_when_a_session_moves_and_its_identity_stays(conference):
-    row = a_session("Opening")
-    before = event(feed(a_release()))
-    row.starts_at = at(7, 17)
+    row = make_session("Opening")
+    before = event(programme_to_ics(publish_release()))
+    row.starts_at = december(7, 17)
     row.save()
-    after = event(feed(a_release()))
+    after = event(programme_to_ics(publish_release()))
     assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
     assert after["DTSTAMP"].dt >= before["DTSTAMP"].dt
     assert after["UID"] == before["UID"]
@@ -169,9 +179,11 @@ def test_the_stream_is_a_conference_of_video_and_audio(whole):
 
 
 def test_each_stream_has_its_own_label_and_other_links_are_left_out(conference):
-    row = a_session("Opening", links=[("stream", "https://stream.example/fr"), ("document", "https://example.org/d")])
+    row = make_session(
+        "Opening", links=[("stream", "https://stream.example/fr"), ("document", "https://example.org/d")]
+    )
     row.links.filter(kind="stream").update(label_en='In French; "live": yes, really')
-    content = feed(a_release())
+    content = programme_to_ics(publish_release())
     (link,) = event(content).conferences
     assert link.uri == "https://stream.example/fr"
     assert link.label == 'In French; "live": yes, really'
@@ -190,9 +202,9 @@ def test_the_description_tells_who_in_which_language_and_where_to_read_more(whol
 
 
 def test_somebody_awaited_and_somebody_by_video_are_said_so(conference):
-    session = a_session("Opening", parts=[("panellist", "Youth delegate, to be announced")])
+    session = make_session("Opening", parts=[("panellist", "Youth delegate, to be announced")])
     session.participations.update(online=True)
-    description = event(feed(a_release()))["DESCRIPTION"]
+    description = event(programme_to_ics(publish_release()))["DESCRIPTION"]
     assert "Panellist: Youth delegate, to be announced (by video)" in description
 
 
@@ -212,22 +224,22 @@ def test_a_feed_has_a_name_a_zone_a_source_and_how_often_to_ask(whole):
 
 
 def test_a_feed_without_a_name_has_none(published):
-    assert values(feed(published), "NAME") == values(feed(published), "X-WR-CALNAME") == []
+    assert values(programme_to_ics(published), "NAME") == values(programme_to_ics(published), "X-WR-CALNAME") == []
 
 
 def test_one_session_is_a_file_with_that_session_alone(published):
-    content = calendar([published.session("opening")], published)
+    content = sessions_to_ics([published.session("opening")], published)
     assert len(Calendar.from_ical(content).events) == 1
     assert not [line for line in lines(content) if line.startswith(("NAME", "X-WR", "SOURCE", "REFRESH"))]
 
 
 def test_a_session_is_the_same_event_in_the_file_and_in_the_feed(published, whole):
-    alone = calendar([published.session("opening")], published)
+    alone = sessions_to_ics([published.session("opening")], published)
     assert event(alone) == event(whole)
 
 
 def test_no_sessions_are_an_empty_calendar(conference):
-    content = feed(a_release(), "Nothing yet")
+    content = programme_to_ics(publish_release(), "Nothing yet")
     assert Calendar.from_ical(content).events == []
     lines(content)
 
@@ -237,7 +249,7 @@ def test_no_sessions_are_an_empty_calendar(conference):
 
 def test_texts_and_addresses_are_in_the_readers_language(published):
     with translation.override("vi"):
-        content = feed(published)
+        content = programme_to_ics(published)
     e = event(content)
     assert (e["SUMMARY"], e["SUMMARY"].params["LANGUAGE"]) == ("Lễ khai mạc", "vi")
     assert (e["LOCATION"], e["LOCATION"].params["LANGUAGE"]) == ("Hội trường lớn", "vi")
@@ -248,20 +260,20 @@ def test_texts_and_addresses_are_in_the_readers_language(published):
 
 def test_a_title_that_is_not_translated_says_which_language_it_is_in(published):
     with translation.override("vi"):
-        e = event(feed(published), "commitments")
+        e = event(programme_to_ics(published), "commitments")
     assert e["SUMMARY"].params["LANGUAGE"] == "en"
 
 
 def test_identities_are_the_same_in_every_language(published):
     with translation.override("vi"):
-        vietnamese = feed(published)
-    assert values(vietnamese, "UID") == values(feed(published), "UID")
+        vietnamese = programme_to_ics(published)
+    assert values(vietnamese, "UID") == values(programme_to_ics(published), "UID")
 
 
 def test_vietnamese_is_folded_between_letters_and_by_octets(conference):
     title = "Phụ nữ, hòa bình và an ninh: " * 6
-    a_session(title, slug="long", title_vi=title, description_en=title * 50)
-    content = feed(a_release(), title)
+    make_session(title, slug="long", title_vi=title, description_en=title * 50)
+    content = programme_to_ics(publish_release(), title)
     assert unescaped(values(content, "SUMMARY")[0]) == title.strip()
     assert max(map(len, content.split(b"\r\n"))) > 70
 
@@ -270,42 +282,44 @@ def test_vietnamese_is_folded_between_letters_and_by_octets(conference):
 
 
 def test_the_same_release_gives_the_same_bytes_whenever_it_is_asked_for(published, whole):
-    with time_machine.travel(at(20, 12)):
-        later = feed(published, "Women, Peace and Security")
+    with time_machine.travel(december(20, 12)):
+        later = programme_to_ics(published, "Women, Peace and Security")
     assert later == whole
 
 
 def test_a_release_read_back_gives_the_same_bytes(conference):
-    a_session("Opening", themes=[a_theme(), a_theme()], parts=[("chair", a_speaker()), ("keynote", a_speaker())])
-    document = stamped(draft(), None, 1, at(1, 9))
-    assert feed(Programme.from_document(document)) == feed(Programme.from_document(document))
+    make_session(
+        "Opening", themes=[make_theme(), make_theme()], parts=[("chair", make_speaker()), ("keynote", make_speaker())]
+    )
+    document = add_revision_fields(read_draft_document(), None, 1, december(1, 9))
+    assert programme_to_ics(Programme.from_document(document)) == programme_to_ics(Programme.from_document(document))
 
 
 def test_hostile_letters_are_words_and_nothing_else(published, whole):
     e = event(whole, "budgets")
-    title = values(calendar([published.session("budgets")], published), "SUMMARY")
-    assert unescaped(title[0]) == " ".join(f"Budgets {HOSTILE}".split())
+    title = values(sessions_to_ics([published.session("budgets")], published), "SUMMARY")
+    assert unescaped(title[0]) == " ".join(f"Budgets {MALICIOUS_TEXT}".split())
     assert '<script>alert("1")</script>' in e["DESCRIPTION"]
     assert whole.count(b"BEGIN:VEVENT\r\n") == len(published.sessions)
 
 
 def test_no_text_can_end_an_event_or_begin_one(conference):
-    room, theme = a_room("Hall", name_vi=INJECTION), a_theme("Theme", name_vi=INJECTION)
+    room, theme = make_room("Hall", name_vi=INJECTION), make_theme("Theme", name_vi=INJECTION)
     Room.objects.update(name_en=INJECTION)
-    row = a_session(
+    row = make_session(
         "Opening",
         room=room,
         themes=[theme],
-        parts=[("chair", a_speaker("Linh", name_vi=INJECTION, function_en=INJECTION)), ("panellist", INJECTION)],
+        parts=[("chair", make_speaker("Linh", name_vi=INJECTION, function_en=INJECTION)), ("panellist", INJECTION)],
         links=[("stream", "https://stream.example/\r\nEND:VEVENT")],
         **{f"{name}_en": INJECTION for name in ("summary", "description", "notice")},
     )
     Session.objects.update(title_en=INJECTION)
     row.links.update(label_en=INJECTION)
-    programme = a_release()
+    programme = publish_release()
     for language in ("en", "vi"):
         with translation.override(language):
-            content = feed(programme, INJECTION)
+            content = programme_to_ics(programme, INJECTION)
         names = [line for line in lines(content) if line.startswith(("BEGIN", "END", "UID"))]
         assert names == [
             "BEGIN:VCALENDAR",
@@ -335,7 +349,7 @@ def test_whatever_is_written_can_be_read_back(published, text):
         session.update({name: {"en": text} for name in ("title", "summary", "description", "notice")})
     for room in document["rooms"]:
         room["name"] = {"en": text}
-    content = feed(Programme.from_document(document), text)
+    content = programme_to_ics(Programme.from_document(document), text)
     assert len(Calendar.from_ical(content).events) == len(document["sessions"]) == len(values(content, "UID"))
     assert {unescaped(title) for title in values(content, "SUMMARY")} == {in_one_line(text)}
 
@@ -347,15 +361,15 @@ def test_a_session_is_a_file_of_its_own_name(published, client):
     response = client.get("/sessions/opening.ics")
     assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert response.headers["Content-Disposition"] == 'inline; filename="opening.ics"'
-    assert response.content == calendar([published.session("opening")], published)
+    assert response.content == sessions_to_ics([published.session("opening")], published)
 
 
 def test_the_feed_is_named_after_the_conference(published, client, conference):
     conference.short_name_en = 'Peace & "Security", <2020>; Ha Noi'
     conference.save()
-    read_anew()
+    reload_site()
     response = client.get("/programme.ics")
-    assert response.content == feed(published, conference.short_name_en)
+    assert response.content == programme_to_ics(published, conference.short_name_en)
     assert unescaped(values(response.content, "X-WR-CALNAME")[0]) == conference.short_name_en
 
 
@@ -370,7 +384,7 @@ def test_a_client_that_has_the_feed_is_told_so(published, client):
 
 def test_a_renamed_session_is_followed_in_calendars_too(published, client):
     Session.objects.filter(slug="opening").update(slug="grand-opening")
-    a_release()
+    publish_release()
     response = client.get("/sessions/opening.ics")
     assert (response.status_code, response.headers["Location"]) == (301, "/sessions/grand-opening.ics")
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from conference.core.spreadsheets import write_csv
 from sessions.models import Release, Session
-from sessions.publishing import draft
+from sessions.releases.publish import read_draft_document
 
 pytestmark = pytest.mark.django_db
 HEADERS = ["Slug", "Title (English)", "Kind", "Start", "End"]
@@ -57,10 +57,10 @@ def test_without_a_conference_there_is_nothing_to_import_into(db, file):
 
 
 def test_exported_workbook_can_be_imported(published, tmp_path):
-    before = draft()
+    before = read_draft_document()
     call_command("export_programme", tmp_path / "all.xlsx")
     call_command("import_programme", tmp_path / "all.xlsx", "--delete-missing")
-    assert draft() == before
+    assert read_draft_document() == before
 
 
 def test_release_is_exported_as_its_document(published, tmp_path):

@@ -16,13 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conference.core.spreadsheets import MAX_BYTES, write_csv
-from sessions import exporting
-from sessions.importing import ChangedMeanwhile, Refused, carry_out, rehearse
+from sessions import exports
+from sessions.imports import ImportConflictError, ImportFailedError, preview_import, run_import
 from sessions.models import Participation, Release, Room, Session, Theme
-from sessions.publishing import NothingToPublish, draft, publish
+from sessions.releases.exceptions import NothingToPublishError
+from sessions.releases.publish import publish_draft, read_draft_document
 from speakers.models import Speaker
-from tests import cast
-from tests.organizers import an_organizer, at_the_desk
+
+from .. import factories
+from ..users import admin_client_for, make_organizer
 
 IMPORT, REVIEW = "/admin/programme/session/import/", "/admin/programme/session/import/review/"
 HEADERS = ["Title (English)", "Kind", "Start", "End"]
@@ -50,21 +52,21 @@ def book(**sheets):
 
 
 def refusal(data, **how):
-    with pytest.raises(Refused) as refused:
-        rehearse(data, **how)
+    with pytest.raises(ImportFailedError) as refused:
+        preview_import(data, **how)
     return str(refused.value)
 
 
 def everything():
-    return exporting.edited(), draft()
+    return exports.build_draft_records(), read_draft_document()
 
 
 def as_xlsx():
-    return exporting.as_xlsx(exporting.edited(), cast.HA_NOI)
+    return exports.to_xlsx(exports.build_draft_records(), factories.HA_NOI)
 
 
 def changed_in(outcome, name):
-    return next(tally for tally in outcome.tallies if tally.table == name).changed
+    return next(tally for tally in outcome.summaries if tally.table == name).changed
 
 
 # There and back
@@ -72,25 +74,25 @@ def changed_in(outcome, name):
 
 def test_exported_and_imported_again_nothing_changes(published):
     before = everything()
-    assert carry_out(as_xlsx(), delete_missing=True).is_empty
+    assert run_import(as_xlsx(), delete_missing=True).is_empty
     assert everything() == before
 
 
 @pytest.mark.parametrize("name", ["Sessions", "Speakers", "Rooms", "Themes", "Participations", "Links"])
 def test_each_csv_imported_again_changes_nothing(published, name):
     before = everything()
-    data = exporting.as_csv(exporting.edited(), cast.HA_NOI, name)
-    assert carry_out(data, delete_missing=True).is_empty
+    data = exports.to_csv(exports.build_draft_records(), factories.HA_NOI, name)
+    assert run_import(data, delete_missing=True).is_empty
     assert everything() == before
 
 
 def test_an_emptied_site_is_filled_again(published):
-    before, data = draft(), as_xlsx()
+    before, data = read_draft_document(), as_xlsx()
     Session.objects.all().delete()
     for model in (Room, Theme, Speaker):
         model.objects.all().delete()
-    carry_out(data)
-    assert draft() == before
+    run_import(data)
+    assert read_draft_document() == before
 
 
 live = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=60).map(str.strip)
@@ -102,15 +104,15 @@ hostile = st.one_of(live, st.sampled_from("=+-@'＝#").flatmap(lambda c: live.ma
 def test_whatever_texts_say_they_come_back_as_they_were(conference, name, text):
     Session.objects.all().delete()
     Room.objects.all().delete()
-    room = cast.a_room(name, slug="room", place_en=text, place_vi=f"'{text}"[:200])
-    cast.a_session(
+    room = factories.make_room(name, slug="room", place_en=text, place_vi=f"'{text}"[:200])
+    factories.make_session(
         name, slug="one", room=room, summary_en=text, description_vi=f"_x000A_{text}", parts=[("chair", name)]
     )
     before = everything()
-    carry_out(as_xlsx(), delete_missing=True)
+    run_import(as_xlsx(), delete_missing=True)
     assert everything() == before
     for one in ("Sessions", "Rooms", "Participations"):
-        carry_out(exporting.as_csv(exporting.edited(), cast.HA_NOI, one), delete_missing=True)
+        run_import(exports.to_csv(exports.build_draft_records(), factories.HA_NOI, one), delete_missing=True)
     assert everything() == before
 
 
@@ -118,7 +120,7 @@ def test_whatever_texts_say_they_come_back_as_they_were(conference, name, text):
 
 
 def test_a_whole_programme_comes_from_one_workbook(conference):
-    carry_out(
+    run_import(
         book(
             Sessions=[
                 ["Title (English)", "Title_vi", "Kind", "Date", "Start", "End", "Room", "Themes", "Floor languages"],
@@ -132,7 +134,7 @@ def test_a_whole_programme_comes_from_one_workbook(conference):
         )
     )  # fmt: skip
     opening = Session.objects.get(slug="opening")
-    assert (opening.starts_at, opening.ends_at) == (cast.at(7, 18), cast.at(7, 19, 30))
+    assert (opening.starts_at, opening.ends_at) == (factories.december(7, 18), factories.december(7, 19, 30))
     assert opening.title_vi == "Khai mạc"
     assert opening.room.capacity == 300
     assert [theme.name_en for theme in opening.themes.all()] == ["Funding", "Peace"]
@@ -151,60 +153,60 @@ def test_a_whole_programme_comes_from_one_workbook(conference):
     ],
 )  # fmt: skip
 def test_times_are_read_as_people_type_them(conference, typed):
-    carry_out(book(Sessions=[HEADERS, ["Opening", "ceremony", typed, "19:30"]]))
-    assert Session.objects.get().starts_at == cast.at(7, 18)
+    run_import(book(Sessions=[HEADERS, ["Opening", "ceremony", typed, "19:30"]]))
+    assert Session.objects.get().starts_at == factories.december(7, 18)
 
 
 @pytest.mark.parametrize("typed", ["90", "1:30", "90 min", "1h30", "1 h 30", datetime.time(1, 30)])
 def test_a_duration_stands_for_the_end(conference, typed):
-    carry_out(book(Sessions=[["Title (English)", "Kind", "Start", "Duration"], [*OPENING[:3], typed]]))
-    assert Session.objects.get().ends_at == cast.at(7, 19, 30)
+    run_import(book(Sessions=[["Title (English)", "Kind", "Start", "Duration"], [*OPENING[:3], typed]]))
+    assert Session.objects.get().ends_at == factories.december(7, 19, 30)
 
 
 def test_excels_own_date_and_time_cells_are_read(conference):
     row = ["Opening", "ceremony", datetime.date(2020, 12, 7), datetime.time(18), datetime.time(19, 30)]
-    carry_out(book(Sessions=[["Title (English)", "Kind", "Date", "Start", "End"], row]))
-    assert Session.objects.get().starts_at == cast.at(7, 18)
+    run_import(book(Sessions=[["Title (English)", "Kind", "Date", "Start", "End"], row]))
+    assert Session.objects.get().starts_at == factories.december(7, 18)
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_csv_is_read_as_spreadsheet_programs_save_it(conference, delimiter, encoding):
     lines = [delimiter.join(HEADERS), "", delimiter.join(["Hội nghị", *OPENING[1:]])]
-    carry_out("\r\n".join(lines).encode(encoding))
+    run_import("\r\n".join(lines).encode(encoding))
     assert Session.objects.get().title_en == "Hội nghị"
     assert Session.objects.get().slug == "hoi-nghi"
 
 
 def test_imported_twice_is_imported_once(conference):
     data = table(HEADERS, OPENING, [*OPENING[:2], "8/12/2020 10:00", "11:00"])
-    carry_out(data)
-    assert carry_out(data).is_empty
+    run_import(data)
+    assert run_import(data).is_empty
     assert sorted(Session.objects.values_list("slug", flat=True)) == ["opening", "opening-2"]
 
 
 def test_row_with_an_id_is_that_row_whatever_its_title(conference):
-    session = cast.a_session("Opening")
-    carry_out(table(["Id", *HEADERS], [str(session.pk), "Welcome", *OPENING[1:]]))
+    session = factories.make_session("Opening")
+    run_import(table(["Id", *HEADERS], [str(session.pk), "Welcome", *OPENING[1:]]))
     session.refresh_from_db()
     assert (session.title_en, session.slug) == ("Welcome", "opening")
 
 
 def test_columns_that_are_not_there_stay(published):
-    carry_out(table(["Slug", *HEADERS], ["opening", *OPENING]))
+    run_import(table(["Slug", *HEADERS], ["opening", *OPENING]))
     opening = Session.objects.get(slug="opening")
     assert opening.summary_en == "Words of welcome from Ha Noi."
     assert opening.participations.count() == 2
 
 
 def test_empty_cell_empties_its_field(published):
-    carry_out(table(["Slug", *HEADERS, "Summary (English)"], ["opening", *OPENING, ""]))
+    run_import(table(["Slug", *HEADERS, "Summary (English)"], ["opening", *OPENING, ""]))
     assert Session.objects.get(slug="opening").summary_en == ""
 
 
 def test_rooms_may_exchange_their_names(conference):
-    one, other = cast.a_room("Hall", slug="hall"), cast.a_room("Annex", slug="annex")
-    carry_out(
+    one, other = factories.make_room("Hall", slug="hall"), factories.make_room("Annex", slug="annex")
+    run_import(
         table(["Id", "Slug", "Room name (English)"], [str(one.pk), "annex", "Annex"], [str(other.pk), "hall", "Hall"])
     )
     assert Room.objects.get(pk=one.pk).slug == "annex"
@@ -218,16 +220,16 @@ def test_speakers_may_exchange_their_parts(published):
     parts[0][3].value, parts[1][3].value = ingrid.slug, linh.slug
     file = io.BytesIO()
     rows.save(file)
-    carry_out(file.getvalue(), delete_missing=True)
+    run_import(file.getvalue(), delete_missing=True)
     assert Participation.objects.get(session__slug="opening", role="chair").speaker == ingrid
 
 
 def test_nothing_is_deleted_unless_it_is_asked_for(published):
     data = table(["Slug", *HEADERS], ["opening", *OPENING])
     before = Session.objects.count()
-    carry_out(data)
+    run_import(data)
     assert Session.objects.count() == before
-    carry_out(data, delete_missing=True)
+    run_import(data, delete_missing=True)
     assert [session.slug for session in Session.objects.all()] == ["opening"]
 
 
@@ -237,19 +239,19 @@ def test_room_that_is_needed_is_not_deleted(published):
 
 
 def test_translation_becomes_stale_when_its_source_changes(published):
-    carry_out(table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]]))
+    run_import(table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]]))
     assert Session.objects.get(slug="opening").stale == ["title"]
 
 
 def test_history_tells_of_each_row_that_changed_and_no_other(published):
     before = Session.history.count()
-    carry_out(table(["Slug", *HEADERS, "Themes"], ["opening", "Grand opening", *OPENING[1:], "funding"]))
+    run_import(table(["Slug", *HEADERS, "Themes"], ["opening", "Grand opening", *OPENING[1:], "funding"]))
     [entry] = Session.history.all()[: Session.history.count() - before]
     assert (entry.title_en, [kept.theme.slug for kept in entry.themes.all()]) == ("Grand opening", ["funding"])
 
 
 def test_history_of_a_new_session_has_its_themes(published):
-    carry_out(table([*HEADERS, "Themes"], ["New", *OPENING[1:], "funding"]))
+    run_import(table([*HEADERS, "Themes"], ["New", *OPENING[1:], "funding"]))
     entry = Session.history.get(slug="new")
     assert (entry.history_type, [kept.theme.slug for kept in entry.themes.all()]) == ("+", ["funding"])
 
@@ -259,28 +261,28 @@ def test_history_of_a_new_session_has_its_themes(published):
 
 def test_looking_writes_nothing(published):
     before, history = everything(), Session.history.count()
-    outcome = rehearse(table(HEADERS, ["Something new", *OPENING[1:]]), delete_missing=True)
-    assert outcome.tallies[0].new == ["Something new"]
+    outcome = preview_import(table(HEADERS, ["Something new", *OPENING[1:]]), delete_missing=True)
+    assert outcome.summaries[0].new == ["Something new"]
     assert everything() == before
     assert Session.history.count() == history
 
 
 def test_what_is_shown_is_the_difference_of_the_drafts(published):
     data = table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]])
-    shown = rehearse(data)
+    shown = preview_import(data)
     assert shown.changes["sessions"]["changed"][0]["fields"] == {
         "title": [{"en": "Opening", "vi": "Lễ khai mạc"}, {"en": "Grand opening", "vi": "Lễ khai mạc"}]
     }
     assert changed_in(shown, "Sessions") == [("Grand opening", ["Title (English)"])]
-    assert carry_out(data, digest=shown.digest).changes == shown.changes
+    assert run_import(data, version_token=shown.version_token).changes == shown.changes
 
 
 def test_nothing_is_imported_once_the_tables_are_different(published):
     data = table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]])
-    shown = rehearse(data)
+    shown = preview_import(data)
     Session.objects.filter(slug="exhibition").update(title_en="Fair")
-    with pytest.raises(ChangedMeanwhile):
-        carry_out(data, digest=shown.digest)
+    with pytest.raises(ImportConflictError):
+        run_import(data, version_token=shown.version_token)
     assert Session.objects.get(slug="opening").title_en == "Opening"
 
 
@@ -313,8 +315,8 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(conference):
         [*OPENING, ""],
     ]
     data = book(Sessions=[[*HEADERS, "Room"], *rows])
-    with pytest.raises(Refused) as refused:
-        carry_out(data)
+    with pytest.raises(ImportFailedError) as refused:
+        run_import(data)
     assert [problem.row for problem in refused.value.problems] == [2, 3, 3, 4]
     assert not Session.objects.exists()
 
@@ -334,7 +336,7 @@ def test_parts_must_make_sense(published, values, said):
 
 
 def test_name_of_two_is_not_guessed(conference):
-    cast.a_session("Coffee", slug="coffee"), cast.a_session("Coffee", slug="coffee-2")
+    factories.make_session("Coffee", slug="coffee"), factories.make_session("Coffee", slug="coffee-2")
     said = refusal(table(["Session", "Role", "Awaited (English)"], ["Coffee", "chair", "Somebody"]))
     assert "Several are called “Coffee”; write the slug instead." in said
 
@@ -359,7 +361,7 @@ def test_formula_is_refused_where_it_stands(conference):
 
 def test_example_is_ignored(conference):
     data = book(Sessions=[["Id", *HEADERS], ["Example", *OPENING], [None, "Real", *OPENING[1:]]])
-    carry_out(data)
+    run_import(data)
     assert [session.title_en for session in Session.objects.all()] == ["Real"]
 
 
@@ -391,7 +393,7 @@ def test_a_million_empty_rows_are_refused_in_words(conference):
 
 
 def test_a_million_empty_lines_are_nothing(conference):
-    assert carry_out(",".join(HEADERS).encode() + b"\n" + b",,,\n" * 1_000_000).is_empty
+    assert run_import(",".join(HEADERS).encode() + b"\n" + b",,,\n" * 1_000_000).is_empty
 
 
 def test_what_unpacks_to_too_much_is_refused(conference):
@@ -431,7 +433,7 @@ def test_workbook_without_its_parts_is_refused(conference):
 
 @pytest.fixture
 def desk(published):
-    return at_the_desk(an_organizer("Programme editors"))
+    return admin_client_for(make_organizer("Programme editors"))
 
 
 def send(desk, data, **ticked):
@@ -464,8 +466,8 @@ def test_the_list_of_sessions_leads_to_import_and_export(desk):
 
 
 def test_history_says_who_imported(published):
-    user = an_organizer("Programme editors")
-    desk = at_the_desk(user)
+    user = make_organizer("Programme editors")
+    desk = admin_client_for(user)
     send(desk, GRAND)
     desk.post(REVIEW, {"digest": digest(desk.get(REVIEW))})
     assert Session.history.latest().history_user == user
@@ -510,13 +512,13 @@ def test_deleting_what_is_missing_is_ticked_and_shown(desk):
 
 def test_nobody_sees_anothers_file(desk):
     send(desk, GRAND)
-    other = at_the_desk(an_organizer("Programme editors"))
+    other = admin_client_for(make_organizer("Programme editors"))
     assert other.get(REVIEW).headers["Location"] == IMPORT
 
 
 def test_a_file_waits_for_an_hour(desk, settings):
     send(desk, GRAND)
-    [file] = (settings.VAR / "imports").glob(f"{desk.session['_auth_user_id']}")
+    [file] = (settings.DATA_DIR / "imports").glob(f"{desk.session['_auth_user_id']}")
     assert file.stat().st_mode & 0o777 == 0o600
     os.utime(file, (0, 0))
     assert desk.get(REVIEW).headers["Location"] == IMPORT
@@ -526,27 +528,27 @@ def test_a_file_waits_for_an_hour(desk, settings):
 @pytest.mark.parametrize("page", [IMPORT, REVIEW, f"{IMPORT}template/"])
 @pytest.mark.parametrize("group", ["Viewers", "Publishers", "Registrars"])
 def test_those_who_may_not_edit_may_not_import(published, group, page):
-    client = at_the_desk(an_organizer(group))
+    client = admin_client_for(make_organizer(group))
     assert client.get(page).status_code == 403
     assert client.post(page).status_code == 403
 
 
 def test_deleting_takes_the_right_to_delete(published):
-    user = an_organizer("Programme editors")
+    user = make_organizer("Programme editors")
     group = user.groups.get()
     group.permissions.remove(group.permissions.get(codename="delete_room"))
-    desk = at_the_desk(user)
+    desk = admin_client_for(user)
     assert send(desk, GRAND, delete_missing="on").status_code == 403
     assert desk.get(f"{REVIEW}?delete=1").status_code in (302, 403)
 
 
 def test_post_without_its_token_is_refused(published):
-    desk = at_the_desk(an_organizer("Programme editors"), enforce_csrf_checks=True)
+    desk = admin_client_for(make_organizer("Programme editors"), enforce_csrf_checks=True)
     assert send(desk, GRAND).status_code == 403
 
 
 def test_without_a_conference_there_is_nothing_to_import_into(db):
-    assert send(at_the_desk(an_organizer("Programme editors")), GRAND).status_code == 404
+    assert send(admin_client_for(make_organizer("Programme editors")), GRAND).status_code == 404
 
 
 def test_a_number_beyond_all_numbers_is_no_date(conference):
@@ -563,7 +565,7 @@ def test_text_in_several_looks_is_one_text_without_its_hints(conference):
     text = b'<is><r><t>Main </t></r><r><t>Hall</t></r><rPh sb="0" eb="1"><t>main</t></rPh></is>'
     cells = b'<row r="1"><c t="inlineStr"><is><t>Room name (English)</t></is></c></row>'
     cells += b'<row r="3"><c r="A3" t="inlineStr">' + text + b"</c></row>"
-    carry_out(with_part(book(Rooms=[["Room name (English)"]]), "xl/worksheets/sheet1.xml", sheet_of(cells)))
+    run_import(with_part(book(Rooms=[["Room name (English)"]]), "xl/worksheets/sheet1.xml", sheet_of(cells)))
     assert Room.objects.get().name_en == "Main Hall"
 
 
@@ -581,15 +583,15 @@ def test_a_part_that_awaited_somebody_is_not_given_a_speaker_as_well(published):
 @pytest.mark.django_db(transaction=True)
 def test_importing_while_publishing_never_mixes():
     """Each release has every session as one file says or every session as the other one does."""
-    cast.a_conference()
+    factories.make_conference()
     for number in range(20):
-        cast.a_session(f"Session {number}", slug=f"s{number}")
+        factories.make_session(f"Session {number}", slug=f"s{number}")
     files = [
         table(["Slug", *HEADERS], *([f"s{n}", word, *OPENING[1:]] for n in range(20))) for word in ("One", "Other")
     ]
-    carry_out(files[0])
+    run_import(files[0])
     errors = []
-    threads = [threading.Thread(target=_in_turns, args=(carry_out, files, errors))]
+    threads = [threading.Thread(target=_in_turns, args=(run_import, files, errors))]
     threads += [threading.Thread(target=_in_turns, args=(_publish, files, errors))]
     for thread in threads:
         thread.start()
@@ -612,5 +614,5 @@ def _in_turns(act, files, errors):
 
 
 def _publish(_file):
-    with contextlib.suppress(NothingToPublish):
-        publish()
+    with contextlib.suppress(NothingToPublishError):
+        publish_draft()

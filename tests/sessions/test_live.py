@@ -8,15 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import DatabaseError, OperationalError, connection, connections
 
-from conference import site
+from conference import site_data
+from conference.core import polling
+from conference.core.polling import NotLoadedError, PolledValue
 from conference.models import Announcement
-from conference.registration import terms
-from sessions import current, live
-from sessions.live import Live, NotReady
+from conference.registration import form_options
 from sessions.models import Release
-from sessions.programme import UnknownFormat
-from sessions.publishing import prepare
-from tests.cast import a_release, a_session, at
+from sessions.releases import current
+from sessions.releases.exceptions import UnsupportedFormatError
+from sessions.releases.publish import build_release
+
+from ..factories import december, make_session, publish_release
 
 
 class Source:
@@ -47,7 +49,7 @@ class Source:
 
 
 def following(source):
-    return Live(source.read_stamp, source.read_value)
+    return PolledValue(source.read_stamp, source.read_value)
 
 
 @pytest.fixture
@@ -58,16 +60,16 @@ def source():
 @pytest.fixture
 def value(source, monkeypatch):
     """A Live value that follows the source; for the length of a test there is no other."""
-    monkeypatch.setattr(Live, "everything", [])
+    monkeypatch.setattr(PolledValue, "everything", [])
     return following(source)
 
 
 @pytest.fixture
 def watching(settings):
     """A watcher that looks every hundredth of a second; gone when the test is over."""
-    settings.LIVE_INTERVAL = 0.01
+    settings.REFRESH_INTERVAL = 0.01
     yield
-    settings.LIVE_INTERVAL = 0
+    settings.REFRESH_INTERVAL = 0
     for thread in threading.enumerate():
         if thread.name == "live":
             thread.join(timeout=10)
@@ -95,12 +97,12 @@ def test_a_value_that_changed_is_read_after_renewal_and_not_before(value, source
     value.get()
     source.change("two")
     assert value.get() == "one"
-    assert value.renew() == value.get() == "two"
+    assert value.refresh() == value.get() == "two"
 
 
 def test_renewing_what_did_not_change_loads_nothing(value, source):
     value.get()
-    value.renew()
+    value.refresh()
     assert (source.stamped, source.loaded) == (2, 1)
 
 
@@ -115,13 +117,13 @@ def test_without_a_database_the_last_value_goes_on_being_read(value, source):
     value.get()
     source.down = OperationalError("down")
     with pytest.raises(DatabaseError):
-        value.renew()
+        value.refresh()
     assert value.get() == "one"
 
 
 def test_without_a_database_since_the_start_nothing_is_ready(value, source):
     source.down = OperationalError("down")
-    with pytest.raises(NotReady):
+    with pytest.raises(NotLoadedError):
         value.get()
     source.down = None
     assert value.get() == "one"
@@ -132,10 +134,10 @@ def test_a_load_that_fails_leaves_the_last_value_and_is_tried_again(value, sourc
     source.change("two")
     source.broken = ValueError("a fault of ours")
     with pytest.raises(ValueError, match="a fault of ours"):
-        value.renew()
+        value.refresh()
     assert value.get() == "one"
     source.broken = None
-    assert value.renew() == "two"
+    assert value.refresh() == "two"
 
 
 def test_eight_threads_that_ask_at_once_load_once(value, source):
@@ -162,7 +164,7 @@ def test_readers_do_not_wait_while_a_value_is_renewed(value, source):
 
     source.while_loading = slowly
     with ThreadPoolExecutor(1) as pool:
-        renewed = pool.submit(value.renew)
+        renewed = pool.submit(value.refresh)
         assert loading.wait(timeout=10)
         assert value.get() == "one"
         go_on.set()
@@ -203,7 +205,9 @@ def test_the_watcher_goes_on_after_the_database_was_down_and_says_so_once(value,
     assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
 
 
-@pytest.mark.parametrize("error", [NotReady("nothing yet"), OperationalError("down"), ValueError("a fault of ours")])
+@pytest.mark.parametrize(
+    "error", [NotLoadedError("nothing yet"), OperationalError("down"), ValueError("a fault of ours")]
+)
 def test_a_value_that_cannot_be_renewed_does_not_hold_up_the_others(value, source, watching, error):
     other = Source()
     another = following(other)
@@ -215,10 +219,10 @@ def test_a_value_that_cannot_be_renewed_does_not_hold_up_the_others(value, sourc
 
 def test_a_forked_process_is_not_held_up_by_what_its_parent_was_doing(value):
     value.get()
-    with value._lock, live._watcher_lock:
+    with value._lock, polling._watcher_lock:
         child = os.fork()
         if child == 0:
-            free = value._lock.acquire(timeout=5) and live._watcher_lock.acquire(timeout=5)
+            free = value._lock.acquire(timeout=5) and polling._watcher_lock.acquire(timeout=5)
             os._exit(0 if free else 1)
     _, status = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(status) == 0
@@ -254,100 +258,100 @@ def no_database():
 
 
 def test_before_anything_is_published_nothing_is_ready(conference):
-    with pytest.raises(NotReady, match="Nothing has been published"):
-        current.programme()
+    with pytest.raises(NotLoadedError, match="Nothing has been published"):
+        current.get_programme()
 
 
 def test_without_a_conference_nothing_is_ready(db):
-    with pytest.raises(NotReady):
-        site.site()
+    with pytest.raises(NotLoadedError):
+        site_data.get_site_data()
 
 
 def test_what_is_in_memory_costs_no_query(published, django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert current.programme() is published
-        assert len(current.notes()) == 1
-        assert site.site().starts_on == published.starts_on
+        assert current.get_programme() is published
+        assert len(current.get_releases()) == 1
+        assert site_data.get_site_data().starts_on == published.starts_on
 
 
 def test_asking_whether_something_is_new_costs_one_query_each(published, django_assert_num_queries):
     with django_assert_num_queries(1):
-        current.renew()
+        current.refresh()
     with django_assert_num_queries(1):
-        site.renew()
-    terms.terms()
+        site_data.refresh()
+    form_options.get_options()
     with django_assert_num_queries(1):
-        terms.renew()
+        form_options.refresh()
 
 
 def test_a_newer_release_is_read_after_renewal(published):
-    a_session("Another one")
-    assert a_release().number == current.programme().number == 2
-    assert [note.number for note in current.notes()] == [2, 1]
+    make_session("Another one")
+    assert publish_release().number == current.get_programme().number == 2
+    assert [note.number for note in current.get_releases()] == [2, 1]
 
 
 def test_the_last_release_is_shown_while_the_database_is_down(published):
     with no_database():
         with pytest.raises(DatabaseError):
-            current.renew()
-        assert current.programme() is published
-        assert site.site().short_name
+            current.refresh()
+        assert current.get_programme() is published
+        assert site_data.get_site_data().short_name
 
 
 def test_nothing_is_ready_where_the_database_never_answered(conference):
-    with no_database(), pytest.raises(NotReady, match="does not answer"):
-        current.programme()
+    with no_database(), pytest.raises(NotLoadedError, match="does not answer"):
+        current.get_programme()
 
 
 def test_a_release_that_cannot_be_read_leaves_the_last_one_on_show(published):
-    Release.objects.create(number=2, published_at=at(2, 0), changes={}, document={"format": 2})
-    with pytest.raises(UnknownFormat):
-        current.renew()
-    assert current.programme() is published
+    Release.objects.create(number=2, published_at=december(2, 0), changes={}, document={"format": 2})
+    with pytest.raises(UnsupportedFormatError):
+        current.refresh()
+    assert current.get_programme() is published
 
 
 def test_an_edit_of_the_conference_shows_after_renewal(published, conference):
     conference.short_name_en = "Peace"
     conference.save()
-    site.renew()
-    assert str(site.site().short_name) == "Peace"
+    site_data.refresh()
+    assert str(site_data.get_site_data().short_name) == "Peace"
 
 
 def test_an_announcement_that_is_taken_away_is_gone_after_renewal(published):
-    notice = Announcement.objects.create(text_en="The hall has moved.", shown_from=at(1, 0))
-    site.renew()
-    assert [str(n.text) for n in site.site().notices] == ["The hall has moved."]
+    notice = Announcement.objects.create(text_en="The hall has moved.", shown_from=december(1, 0))
+    site_data.refresh()
+    assert [str(n.text) for n in site_data.get_site_data().notices] == ["The hall has moved."]
     notice.delete()
-    site.renew()
-    assert site.site().notices == ()
+    site_data.refresh()
+    assert site_data.get_site_data().notices == ()
 
 
 def publish_elsewhere():
     """As another process does, which cannot tell this one."""
-    document, changes = prepare()
-    Release.objects.create(number=2, published_at=at(2, 0), changes=changes, document=document)
+    document, changes = build_release()
+    Release.objects.create(number=2, published_at=december(2, 0), changes=changes, document=document)
     connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_release_made_by_another_process_is_on_show_within_moments(published, watching):
-    assert current.programme().number == 1
-    a_session("Another one")
+    assert current.get_programme().number == 1
+    make_session("Another one")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(publish_elsewhere).result(timeout=10)
-    assert soon(lambda: current.programme().number == 2)
+    assert soon(lambda: current.get_programme().number == 2)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 @pytest.mark.django_db(transaction=True)
 def test_a_release_shows_after_the_server_has_closed_the_watchers_connection(published, watching):
-    assert current.programme().number == 1
-    a_session("Another one")
+    assert current.get_programme().number == 1
+    make_session("Another one")
     closed = []
     assert soon(lambda: closed.extend(close_other_connections()) or closed)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(publish_elsewhere).result(timeout=10)
-    assert soon(lambda: current.programme().number == 2)
+    assert soon(lambda: current.get_programme().number == 2)
 
 
 def close_other_connections():

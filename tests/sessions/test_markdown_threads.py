@@ -44,7 +44,7 @@ print(len(wrong), wrong[:1])
 
 
 @pytest.mark.parametrize(
-    ("module", "function"), [("sessions.markdown", "to_html"), ("conference.registration.wording", "_as_text")]
+    ("module", "function"), [("conference.core.markdown", "to_html"), ("conference.mail.rendering", "_as_text")]
 )
 def test_first_use_by_many_threads_gives_the_same_text(module, function):
     script = SCRIPT.replace("{module}", module).replace("{function}", function)

@@ -4,7 +4,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from sessions.models import Participation, Release, Session, SessionLink
-from tests.cast import a_part, a_release, a_room, a_session, a_speaker, a_theme, at
+
+from ..factories import december, make_participation, make_room, make_session, make_speaker, make_theme, publish_release
 
 pytestmark = pytest.mark.django_db
 
@@ -15,69 +16,74 @@ def refused_by_the_database(function, *args, **kwargs):
     return True
 
 
-@pytest.mark.parametrize("ends_at", [at(7, 18), at(7, 17)])
+@pytest.mark.parametrize("ends_at", [december(7, 18), december(7, 17)])
 def test_a_session_must_end_after_it_starts(ends_at):
-    assert refused_by_the_database(a_session, ends_at=ends_at)
+    assert refused_by_the_database(make_session, ends_at=ends_at)
 
 
 def test_the_form_says_that_a_session_must_end_after_it_starts():
-    session = a_session()
+    session = make_session()
     session.ends_at = session.starts_at
     with pytest.raises(ValidationError, match="end must be after the start"):
         session.full_clean()
 
 
 def test_two_sessions_cannot_have_one_address():
-    a_session(slug="opening")
-    assert refused_by_the_database(a_session, slug="opening")
+    make_session(slug="opening")
+    assert refused_by_the_database(make_session, slug="opening")
 
 
 def test_two_rooms_and_two_themes_cannot_have_one_name():
-    a_room("Main Hall")
-    a_theme("Peace", number=1)
-    assert refused_by_the_database(a_room, "Main Hall", slug="other")
-    assert refused_by_the_database(a_theme, "Peace", slug="other")
-    assert refused_by_the_database(a_theme, "Other", number=1)
+    make_room("Main Hall")
+    make_theme("Peace", number=1)
+    assert refused_by_the_database(make_room, "Main Hall", slug="other")
+    assert refused_by_the_database(make_theme, "Peace", slug="other")
+    assert refused_by_the_database(make_theme, "Other", number=1)
 
 
 def test_themes_are_in_order_of_number_and_those_without_come_last():
-    a_theme("Across")
-    a_theme("Second", number=2)
-    a_theme("First", number=1)
-    assert [theme.name_en for theme in type(a_theme("Beyond")).objects.all()] == ["First", "Second", "Across", "Beyond"]
+    make_theme("Across")
+    make_theme("Second", number=2)
+    make_theme("First", number=1)
+    assert [theme.name_en for theme in type(make_theme("Beyond")).objects.all()] == [
+        "First",
+        "Second",
+        "Across",
+        "Beyond",
+    ]
 
 
 def test_a_part_is_a_speakers_or_awaits_one_and_not_both():
-    session, speaker = a_session(), a_speaker()
-    assert refused_by_the_database(a_part, session, speaker, placeholder_en="Somebody")
-    assert refused_by_the_database(a_part, session, speaker, placeholder_vi="Ai đó")
-    assert refused_by_the_database(a_part, session, "")
+    session, speaker = make_session(), make_speaker()
+    assert refused_by_the_database(make_participation, session, speaker, placeholder_en="Somebody")
+    assert refused_by_the_database(make_participation, session, speaker, placeholder_vi="Ai đó")
+    assert refused_by_the_database(make_participation, session, "")
 
 
 def test_a_speaker_has_a_role_in_a_session_once():
-    session, speaker = a_session(), a_speaker()
-    a_part(session, speaker, role="chair")
-    assert refused_by_the_database(a_part, session, speaker, role="chair")
-    assert a_part(session, speaker, role="keynote")
+    session, speaker = make_session(), make_speaker()
+    make_participation(session, speaker, role="chair")
+    assert refused_by_the_database(make_participation, session, speaker, role="chair")
+    assert make_participation(session, speaker, role="keynote")
 
 
 def test_any_number_of_people_may_be_awaited_in_one_role():
-    session = a_session()
+    session = make_session()
     for _ in range(3):
-        a_part(session, "Panellist, to be announced")
+        make_participation(session, "Panellist, to be announced")
     assert session.participations.count() == 3
 
 
 def test_a_room_or_speaker_that_is_needed_cannot_be_deleted():
-    room, speaker = a_room(), a_speaker()
-    a_session(room=room, parts=[("chair", speaker)])
+    room, speaker = make_room(), make_speaker()
+    make_session(room=room, parts=[("chair", speaker)])
     for row in (room, speaker):
         with pytest.raises(ProtectedError):
             row.delete()
 
 
 def test_a_session_takes_its_parts_and_links_along():
-    session = a_session(parts=[("chair", a_speaker())], links=[("stream", "https://stream.example/")])
+    session = make_session(parts=[("chair", make_speaker())], links=[("stream", "https://stream.example/")])
     session.delete()
     assert not Participation.objects.exists()
     assert not SessionLink.objects.exists()
@@ -85,7 +91,7 @@ def test_a_session_takes_its_parts_and_links_along():
 
 @pytest.mark.parametrize("languages", [["xx"], ["en", "xx"], "en", [1], {"en": 1}])
 def test_languages_are_a_list_from_those_there_are(languages):
-    session = a_session()
+    session = make_session()
     session.languages = languages
     with pytest.raises(ValidationError):
         session.full_clean()
@@ -93,7 +99,7 @@ def test_languages_are_a_list_from_those_there_are(languages):
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "ftp://example.org/", "//example.org", "x"])
 def test_a_link_leads_to_the_web_and_nowhere_else(url):
-    link = SessionLink(session=a_session(), kind="stream", url=url)
+    link = SessionLink(session=make_session(), kind="stream", url=url)
     with pytest.raises(ValidationError) as refusal:
         link.full_clean()
     assert list(refusal.value.message_dict) == ["url"]
@@ -109,7 +115,7 @@ def test_a_conference_is_one_row(conference):
 
 
 def test_a_conference_does_not_end_before_it_starts(conference):
-    conference.ends_on = at(6, 0).date()
+    conference.ends_on = december(6, 0).date()
     assert refused_by_the_database(conference.save)
 
 
@@ -132,6 +138,6 @@ def test_a_release_cannot_be_overwritten_by_another_of_its_number(published):
 
 def test_a_release_outlives_the_account_that_made_it(conference, django_user_model):
     organizer = django_user_model.objects.create(username="linh")
-    a_release(by=organizer)
+    publish_release(by=organizer)
     organizer.delete()
     assert Release.objects.get().published_by is None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests import cast
-from tests.organizers import an_organizer, at_the_desk, queries
+from .. import factories
+from ..users import admin_client_for, count_queries, make_organizer
 
 PAGES = [
     "/preview/programme/",
@@ -18,16 +18,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(an_organizer("Programme editors"))
+    return admin_client_for(make_organizer("Programme editors"))
 
 
 @pytest.fixture
 def opening(conference):
     """Published, and edited since."""
-    linh = cast.a_speaker("Nguyen Thi Linh", biography_en="Mediates.")
-    session = cast.a_session("Opening", room=cast.a_room("Main Hall"), parts=[("chair", linh)])
-    cast.a_session("Closing", starts_at=cast.at(9, 18), ends_at=cast.at(9, 19))
-    cast.a_release()
+    linh = factories.make_speaker("Nguyen Thi Linh", biography_en="Mediates.")
+    session = factories.make_session("Opening", room=factories.make_room("Main Hall"), parts=[("chair", linh)])
+    factories.make_session("Closing", starts_at=factories.december(9, 18), ends_at=factories.december(9, 19))
+    factories.publish_release()
     session.title_en, session.status = "Grand opening", "cancelled"
     session.save()
     return session
@@ -75,7 +75,7 @@ def test_a_preview_can_be_narrowed(desk, opening):
 
 
 def test_what_is_a_draft_itself_is_not_shown(desk, opening):
-    cast.a_session("Secret talks", status="draft")
+    factories.make_session("Secret talks", status="draft")
     assert "Secret talks" not in shown(desk.get("/preview/programme/"))
     assert desk.get("/preview/sessions/secret-talks/").status_code == 404
 
@@ -85,12 +85,12 @@ def test_a_preview_marks_what_is_not_published_yet(desk, opening):
 
 
 def test_before_the_first_release_there_is_a_preview(desk):
-    cast.a_session("Opening")
+    factories.make_session("Opening")
     assert desk.get("/preview/sessions/opening/").status_code == 200
 
 
 def test_without_a_conference_there_is_none():
-    desk = at_the_desk(an_organizer("Programme editors"))
+    desk = admin_client_for(make_organizer("Programme editors"))
     assert desk.get("/preview/programme/").status_code == 503
 
 
@@ -113,7 +113,7 @@ def test_a_visitor_is_asked_to_sign_in(client, opening, page):
 @pytest.mark.parametrize("groups", [[], ["Communications"], ["Registrars"]])
 @pytest.mark.parametrize("page", PAGES)
 def test_who_may_not_see_drafts_is_refused(opening, groups, page):
-    assert at_the_desk(an_organizer(*groups)).get(page).status_code == 403
+    assert admin_client_for(make_organizer(*groups)).get(page).status_code == 403
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
@@ -123,15 +123,17 @@ def test_a_preview_is_only_looked_at(desk, opening, method):
 
 def test_only_who_may_publish_is_led_to_publishing(opening):
     publish = "/admin/programme/release/publish/"
-    assert publish in shown(at_the_desk(an_organizer("Publishers")).get("/preview/programme/"))
-    assert publish not in shown(at_the_desk(an_organizer("Viewers")).get("/preview/programme/"))
+    assert publish in shown(admin_client_for(make_organizer("Publishers")).get("/preview/programme/"))
+    assert publish not in shown(admin_client_for(make_organizer("Viewers")).get("/preview/programme/"))
 
 
 def test_a_preview_of_thirty_sessions_takes_as_many_queries_as_of_two(desk, opening):
-    for_two = queries(desk, "/preview/programme/")
+    for_two = count_queries(desk, "/preview/programme/")
     for number in range(28):
-        cast.a_session(f"Session {number}", parts=[("chair", cast.a_speaker())], themes=[cast.a_theme()])
-    assert queries(desk, "/preview/programme/") == for_two
+        factories.make_session(
+            f"Session {number}", parts=[("chair", factories.make_speaker())], themes=[factories.make_theme()]
+        )
+    assert count_queries(desk, "/preview/programme/") == for_two
 
 
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/", "/speakers/"])

@@ -7,14 +7,16 @@ from django.core.serializers.json import DjangoJSONEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conference.core.text import LocalizedText
 from sessions.models import Release, Session
-from sessions.programme import BrokenDocument, Programme, UnknownFormat
-from sessions.publishing import draft, stamped
-from sessions.text import Text
+from sessions.programme import Programme
+from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
+from sessions.releases.publish import add_revision_fields, read_draft_document
 from speakers.models import Picture, Speaker
-from tests.cast import HOSTILE, a_release, a_room, a_session, a_speaker, at
 
-NOW = at(1, 12)
+from ..factories import MALICIOUS_TEXT, december, make_room, make_session, make_speaker, publish_release
+
+NOW = december(1, 12)
 
 
 @pytest.fixture
@@ -39,8 +41,8 @@ def test_a_session_is_read_as_it_was_written(published):
         "confirmed",
         "both",
     )
-    assert session.title == Text({"en": "Opening", "vi": "Lễ khai mạc"})
-    assert session.description == Text({"en": row.description_en})
+    assert session.title == LocalizedText({"en": "Opening", "vi": "Lễ khai mạc"})
+    assert session.description == LocalizedText({"en": row.description_en})
     assert not session.notice
     assert (session.starts_at, session.ends_at) == (row.starts_at, row.ends_at)
     assert session.starts_at.tzinfo is datetime.UTC
@@ -52,7 +54,7 @@ def test_a_session_knows_its_room_themes_people_and_links(published):
     session = published.session("opening")
     assert session.room is published.rooms[0]
     assert session.themes == published.themes[:1]
-    assert [(part.role, part.speaker) for part in session.parts] == [
+    assert [(part.role, part.speaker) for part in session.participations] == [
         ("chair", published.speaker("nguyen-thi-linh")),
         ("remarks", published.speaker("ingrid-ostby")),
     ]
@@ -60,7 +62,7 @@ def test_a_session_knows_its_room_themes_people_and_links(published):
 
 
 def test_somebody_who_is_awaited_is_words_and_no_speaker(published):
-    part = published.session("women-at-the-table").parts[1]
+    part = published.session("women-at-the-table").participations[1]
     assert part.speaker is None
     assert str(part.placeholder) == "Regional organization, to be announced"
 
@@ -89,7 +91,7 @@ def test_themes_are_read_as_they_were_written(published):
 
 def test_a_speaker_is_read_as_written(published):
     speaker = published.speaker("nguyen-thi-linh")
-    assert speaker.name == Text({"en": "Nguyen Thi Linh", "vi": "Nguyễn Thị Linh"})
+    assert speaker.name == LocalizedText({"en": "Nguyen Thi Linh", "vi": "Nguyễn Thị Linh"})
     assert (speaker.country, speaker.sort_name, speaker.portrait) == ("VN", "Nguyen Thi Linh", None)
     assert [link.url for link in speaker.links] == ["https://linh.example/"]
 
@@ -97,14 +99,14 @@ def test_a_speaker_is_read_as_written(published):
 def test_a_portrait_travels_with_its_renditions(conference):
     file = {"path": "portraits/a-320.webp", "type": "image/webp", "width": 320, "height": 400}
     portrait = Picture.objects.create(digest="a" * 64, files=[file])
-    a_session(parts=[("chair", a_speaker("Linh", portrait=portrait, portrait_alt_en="Linh at a desk"))])
-    portrait = a_release().speaker("linh").portrait
+    make_session(parts=[("chair", make_speaker("Linh", portrait=portrait, portrait_alt_en="Linh at a desk"))])
+    portrait = publish_release().speaker("linh").portrait
     assert str(portrait.alt) == "Linh at a desk"
     assert [(r.path, r.width, r.height) for r in portrait.renditions] == [("portraits/a-320.webp", 320, 400)]
 
 
 def test_hostile_letters_come_through_unchanged(published):
-    assert str(published.session("budgets").summary) == HOSTILE
+    assert str(published.session("budgets").summary) == MALICIOUS_TEXT
 
 
 def test_a_draft_is_in_no_document(published, document):
@@ -121,13 +123,13 @@ def test_a_document_survives_being_json(document):
 
 
 def test_rows_become_the_same_programme_each_time(published):
-    once, twice = (stamped(draft(), None, 1, NOW) for _ in range(2))
+    once, twice = (add_revision_fields(read_draft_document(), None, 1, NOW) for _ in range(2))
     assert once == twice
     assert read(once) == read(twice)
 
 
 def test_a_document_holds_nothing_but_json(document, published):
-    assert json.dumps(draft()) == json.dumps(draft(), cls=DjangoJSONEncoder)
+    assert json.dumps(read_draft_document()) == json.dumps(read_draft_document(), cls=DjangoJSONEncoder)
 
 
 def test_moments_are_the_same_whatever_offset_they_are_written_with(document):
@@ -140,42 +142,42 @@ def test_moments_are_the_same_whatever_offset_they_are_written_with(document):
 
 
 def test_sessions_are_in_order_of_start_then_room_then_address(conference):
-    first, second = a_room(order=1), a_room(order=2)
-    a_session("D", room=second)
-    a_session("C", room=first)
-    a_session("E")
-    a_session("B", room=first, starts_at=at(7, 18), ends_at=at(7, 18, 10))
-    a_session("A", starts_at=at(8, 18), ends_at=at(8, 19))
-    assert [session.slug for session in a_release().sessions] == ["b", "c", "d", "e", "a"]
+    first, second = make_room(order=1), make_room(order=2)
+    make_session("D", room=second)
+    make_session("C", room=first)
+    make_session("E")
+    make_session("B", room=first, starts_at=december(7, 18), ends_at=december(7, 18, 10))
+    make_session("A", starts_at=december(8, 18), ends_at=december(8, 19))
+    assert [session.slug for session in publish_release().sessions] == ["b", "c", "d", "e", "a"]
 
 
 def test_days_are_those_of_the_conference_and_those_of_sessions(conference):
-    a_session(starts_at=at(11, 1), ends_at=at(11, 2))
-    assert [day.day for day in a_release().days] == [7, 8, 9, 11]
+    make_session(starts_at=december(11, 1), ends_at=december(11, 2))
+    assert [day.day for day in publish_release().days] == [7, 8, 9, 11]
 
 
 def test_neighbours_are_the_sessions_before_and_after_on_the_same_day(conference):
-    a_session("A", starts_at=at(7, 18), ends_at=at(7, 19))
-    a_session("B", starts_at=at(7, 19), ends_at=at(7, 20))
-    a_session("C", starts_at=at(7, 20), ends_at=at(7, 21))
-    a_session("D", starts_at=at(8, 18), ends_at=at(8, 19))
-    programme = a_release()
+    make_session("A", starts_at=december(7, 18), ends_at=december(7, 19))
+    make_session("B", starts_at=december(7, 19), ends_at=december(7, 20))
+    make_session("C", starts_at=december(7, 20), ends_at=december(7, 21))
+    make_session("D", starts_at=december(8, 18), ends_at=december(8, 19))
+    programme = publish_release()
     a, b, c, d = programme.sessions
-    assert programme.neighbours(a) == (None, b)
-    assert programme.neighbours(b) == (a, c)
-    assert programme.neighbours(c) == (b, None)
-    assert programme.neighbours(d) == (None, None)
+    assert programme.get_neighbours(a) == (None, b)
+    assert programme.get_neighbours(b) == (a, c)
+    assert programme.get_neighbours(c) == (b, None)
+    assert programme.get_neighbours(d) == (None, None)
 
 
 def test_a_speaker_with_two_roles_in_a_session_is_there_once(conference):
-    speaker = a_speaker()
-    a_session(parts=[("chair", speaker), ("keynote", speaker)])
-    programme = a_release()
-    assert programme.sessions_of(programme.speakers[0]) == programme.sessions
+    speaker = make_speaker()
+    make_session(parts=[("chair", speaker), ("keynote", speaker)])
+    programme = publish_release()
+    assert programme.get_sessions_of(programme.speakers[0]) == programme.sessions
 
 
 def test_languages_to_follow_in_are_those_of_the_floor_and_of_interpreters(published):
-    assert published.session("opening").followed_in == ("en", "vi", "fr")
+    assert published.session("opening").available_languages == ("en", "vi", "fr")
     assert set(published.languages) == {"en", "vi", "fr"}
 
 
@@ -185,13 +187,13 @@ def test_kinds_are_those_that_occur(published):
 
 def test_speakers_are_sorted_by_name_without_marks(conference):
     names = ["Zoe", "Østby", "Ocampo", "Đặng", "Dao", "eva"]
-    a_session(parts=[("panellist", a_speaker(name)) for name in names if name != "Đặng"])
-    a_session(parts=[("panellist", a_speaker("Đặng", slug="dang"))])
-    assert [s.sort_name for s in a_release().speakers] == ["Đặng", "Dao", "eva", "Ocampo", "Østby", "Zoe"]
+    make_session(parts=[("panellist", make_speaker(name)) for name in names if name != "Đặng"])
+    make_session(parts=[("panellist", make_speaker("Đặng", slug="dang"))])
+    assert [s.sort_name for s in publish_release().speakers] == ["Đặng", "Dao", "eva", "Ocampo", "Østby", "Zoe"]
 
 
 def test_a_programme_without_sessions_is_a_programme(conference):
-    programme = a_release()
+    programme = publish_release()
     assert (programme.sessions, len(programme.days), programme.kinds, programme.languages) == ((), 3, (), ())
 
 
@@ -201,18 +203,18 @@ def test_a_programme_without_sessions_is_a_programme(conference):
 @pytest.mark.parametrize("number", [0, 2, 99])
 def test_another_format_is_refused_and_says_what_to_do(document, number):
     document["format"] = number
-    with pytest.raises(UnknownFormat, match=f"format {number}; this software reads format 1.*Update"):
+    with pytest.raises(UnsupportedFormatError, match=f"format {number}; this software reads format 1.*Update"):
         read(document)
 
 
 def test_a_newer_format_is_recognized_whatever_else_is_in_it(document):
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(UnsupportedFormatError):
         read({"format": 2, "days": []})
 
 
 @pytest.mark.parametrize("nothing", [None, [], {}, "", 1, {"format": "1"}, {"format": None}, {"format": 1}])
 def test_what_is_no_programme_is_refused(nothing):
-    with pytest.raises(BrokenDocument):
+    with pytest.raises(InvalidDocumentError):
         read(nothing)
 
 
@@ -222,7 +224,7 @@ def test_a_key_too_many_or_too_few_is_refused_in_every_part(document, kind):
     surplus[kind][0]["colour_of_the_carpet"] = "red"
     missing[kind][0].pop("slug")
     for broken in (surplus, missing):
-        with pytest.raises(BrokenDocument, match="expected"):
+        with pytest.raises(InvalidDocumentError, match="expected"):
             read(broken)
 
 
@@ -247,15 +249,15 @@ def test_a_key_too_many_or_too_few_is_refused_in_every_part(document, kind):
         ("languages", "en"),
         ("languages", [1]),
         ("links", [{"url": "https://example.org/"}]),
-        ("parts", [{}]),
-        ("parts", [[]]),
+        ("participations", [{}]),
+        ("participations", [[]]),
         ("sequence", "0"),
         ("sequence", None),
     ],
 )
 def test_a_session_with_a_wrong_value_is_refused(document, field, value):
     document["sessions"][0][field] = value
-    with pytest.raises(BrokenDocument):
+    with pytest.raises(InvalidDocumentError):
         read(document)
 
 
@@ -279,7 +281,7 @@ def test_a_session_with_a_wrong_value_is_refused(document, field, value):
 )
 def test_a_programme_with_a_wrong_value_is_refused(document, field, value):
     document[field] = value
-    with pytest.raises(BrokenDocument):
+    with pytest.raises(InvalidDocumentError):
         read(document)
 
 
@@ -321,7 +323,7 @@ def test_a_spoilt_document_is_read_or_refused_and_never_anything_else(document, 
         spoil(spoilt, path, data.draw(st.sampled_from(["replace", "delete", "insert"])), data.draw(JSON))
     try:
         programme = read(spoilt)
-    except (BrokenDocument, UnknownFormat):
+    except (InvalidDocumentError, UnsupportedFormatError):
         return
     assert_usable(programme)
 
@@ -330,12 +332,12 @@ def assert_usable(programme):
     """Whatever is read can be laid out, searched and compared without an error."""
     assert len(programme.days) >= 0
     for session in programme.sessions:
-        assert programme.searchable(session) is not None
-        assert programme.neighbours(session)
+        assert programme.get_search_text(session) is not None
+        assert programme.get_neighbours(session)
         assert hash(session) is not None
 
 
 @given(JSON)
 def test_anything_that_is_json_is_refused_with_the_same_error(anything):
-    with pytest.raises((BrokenDocument, UnknownFormat)):
+    with pytest.raises((InvalidDocumentError, UnsupportedFormatError)):
         read(anything)

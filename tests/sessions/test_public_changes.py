@@ -6,13 +6,14 @@ from xml.etree import ElementTree
 import pytest
 import time_machine
 
-from sessions.changes import for_readers, in_words
-from sessions.live import Live
+from conference.core.polling import PolledValue
 from sessions.models import Room
 from sessions.programme import Programme
-from sessions.publishing import publish
+from sessions.releases.changelog import describe_changes, describe_changes_for_public
+from sessions.releases.publish import publish_draft
 from speakers.models import Speaker
-from tests import cast
+
+from .. import factories
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -22,11 +23,14 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def opening(conference):
     """Published on the first of December."""
-    session = cast.a_session(
-        "Opening", title_vi="Khai mạc", room=cast.a_room("Main Hall"), parts=[("chair", cast.a_speaker("Linh"))]
+    session = factories.make_session(
+        "Opening",
+        title_vi="Khai mạc",
+        room=factories.make_room("Main Hall"),
+        objects=[("chair", factories.make_speaker("Linh"))],
     )
-    with time_machine.travel(cast.at(1, 12), tick=False):
-        cast.a_release(note_en="The first one.", note_vi="Bản đầu tiên.", private_note="Between us.")
+    with time_machine.travel(factories.december(1, 12), tick=False):
+        factories.publish_release(note_en="The first one.", note_vi="Bản đầu tiên.", private_note="Between us.")
     return session
 
 
@@ -42,24 +46,24 @@ def shown(client, page):
 
 def told(release, section):
     """Labels, befores and afters of the only thing in a section."""
-    (found,) = [found for found in in_words(release.changes) if found.id == section]
-    return [(change.label, change.before, change.after) for change in found.parts[0].changes]
+    (found,) = [found for found in describe_changes(release.changes) if found.id == section]
+    return [(change.label, change.before, change.after) for change in found.objects[0].changes]
 
 
 # In words
 
 
 def test_another_time_is_told_from_until_with_its_day(opening):
-    change(opening, starts_at=cast.at(8, 18), ends_at=cast.at(8, 19))
-    assert told(publish(), "sessions-changed") == [
+    change(opening, starts_at=factories.december(8, 18), ends_at=factories.december(8, 19))
+    assert told(publish_draft(), "sessions-changed") == [
         ("time", "7 December 2020, 18:00–19:30", "8 December 2020, 18:00–19:00")
     ]
 
 
 def test_who_came_and_who_left_is_told_by_name_and_role(opening):
     opening.participations.all().delete()
-    cast.a_part(opening, cast.a_speaker("Ingrid"), role="keynote", online=True)
-    assert told(publish(), "sessions-changed") == [
+    factories.make_participation(opening, factories.make_speaker("Ingrid"), role="keynote", online=True)
+    assert told(publish_draft(), "sessions-changed") == [
         ("speaker added", "", "Ingrid (Keynote, by video)"),
         ("speaker taken out", "Linh (Chair)", ""),
     ]
@@ -67,54 +71,54 @@ def test_who_came_and_who_left_is_told_by_name_and_role(opening):
 
 def test_another_role_is_told_from_to(opening):
     opening.participations.update(role="moderator")
-    assert told(publish(), "sessions-changed") == [("part of a speaker", "Linh (Chair)", "Linh (Moderator)")]
+    assert told(publish_draft(), "sessions-changed") == [("part of a speaker", "Linh (Chair)", "Linh (Moderator)")]
 
 
 def test_another_order_of_speakers_is_told(opening):
-    cast.a_part(opening, cast.a_speaker("Ingrid"), role="chair", order=1)
-    publish()
+    factories.make_participation(opening, factories.make_speaker("Ingrid"), role="chair", order=1)
+    publish_draft()
     opening.participations.filter(speaker__name_en="Linh").update(order=9)
-    assert told(publish(), "sessions-changed") == [("order of the speakers", "Linh, Ingrid", "Ingrid, Linh")]
+    assert told(publish_draft(), "sessions-changed") == [("order of the speakers", "Linh, Ingrid", "Ingrid, Linh")]
 
 
 def test_a_text_is_told_with_its_language(opening):
     change(opening, title_vi="Lễ khai mạc")
-    assert told(publish(), "sessions-changed") == [("title (Vietnamese)", "Khai mạc", "Lễ khai mạc")]
+    assert told(publish_draft(), "sessions-changed") == [("title (Vietnamese)", "Khai mạc", "Lễ khai mạc")]
 
 
 def test_a_room_tells_what_changed_in_it(opening):
     change(Room.objects.get(), capacity=300, online=True)
-    assert told(publish(), "rooms-changed") == [("online", "no", "yes"), ("seats", "", "300")]
+    assert told(publish_draft(), "rooms-changed") == [("online", "no", "yes"), ("seats", "", "300")]
 
 
 def test_a_renamed_speaker_is_told(opening):
     change(Speaker.objects.get(), name_en="Linh Nguyen")
-    assert told(publish(), "speakers-changed") == [("name (English)", "Linh", "Linh Nguyen")]
+    assert told(publish_draft(), "speakers-changed") == [("name (English)", "Linh", "Linh Nguyen")]
 
 
 def test_a_cancelled_session_stands_apart_and_says_so(opening):
-    change(opening, status="cancelled", starts_at=cast.at(7, 17))
-    (section,) = in_words(publish().changes)
-    assert (section.id, section.parts[0].verbs) == ("sessions-cancelled", ("Cancelled", "Another time"))
+    change(opening, status="cancelled", starts_at=factories.december(7, 17))
+    (section,) = describe_changes(publish_draft().changes)
+    assert (section.id, section.objects[0].badges) == ("sessions-cancelled", ("Cancelled", "Another time"))
 
 
 def test_changes_of_an_early_version_are_still_told(opening):
     none = {"added": [], "removed": [], "changed": []}
     changes = {"sessions": none, "speakers": none, "others": ["rooms", "ends_on"]}
-    (section,) = in_words(changes)
-    assert [part.name for part in section.parts] == ["Rooms", "The last day"]
+    (section,) = describe_changes(changes)
+    assert [part.name for part in section.objects] == ["Rooms", "The last day"]
 
 
 def test_a_reader_is_told_in_one_language_and_on_the_programmes_clock(opening):
-    change(opening, title_en="Grand opening", title_vi="Lễ khai mạc", starts_at=cast.at(7, 17), slug="grand")
-    release = publish()
+    change(opening, title_en="Grand opening", title_vi="Lễ khai mạc", starts_at=factories.december(7, 17), slug="grand")
+    release = publish_draft()
     programme = Programme.from_document(release.document | {"time_zone": "Europe/Oslo"})
-    (section,) = for_readers(release.changes, programme)
-    assert [(change.label, change.before, change.after) for change in section.parts[0].changes] == [
+    (section,) = describe_changes_for_public(release.changes, programme)
+    assert [(change.label, change.before, change.after) for change in section.objects[0].changes] == [
         ("time", "7 December 2020, 12:00–13:30", "7 December 2020, 11:00–13:30"),
         ("title", "Opening", "Grand opening"),
     ]
-    assert section.parts[0].url == "/sessions/grand/"
+    assert section.objects[0].url == "/sessions/grand/"
 
 
 # Pages
@@ -122,7 +126,7 @@ def test_a_reader_is_told_in_one_language_and_on_the_programmes_clock(opening):
 
 def test_the_page_of_a_release_tells_each_field_from_to(client, opening):
     change(opening, title_en="Grand opening")
-    cast.a_release()
+    factories.publish_release()
     page = shown(client, "/programme/changes/2/")
     assert "Before: </span>Opening</del>" in page
     assert "Now: </span>Grand opening</ins>" in page
@@ -131,7 +135,7 @@ def test_the_page_of_a_release_tells_each_field_from_to(client, opening):
 
 def test_the_page_of_a_release_speaks_the_readers_language(client, opening):
     change(opening, title_en="Grand opening", title_vi="Lễ khai mạc")
-    cast.a_release()
+    factories.publish_release()
     page = shown(client, "/vi/programme/changes/2/")
     assert "Lễ khai mạc</ins>" in page
     assert "Grand opening</ins>" not in page
@@ -153,41 +157,41 @@ def test_hostile_words_are_text(client, published):
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/"])
 def test_a_changed_session_bears_the_release_that_changed_it(client, opening, page):
     change(opening, title_en="Grand opening")
-    cast.a_release()
+    factories.publish_release()
     assert '<a href="/programme/changes/2/">Changed in release 2</a>' in shown(client, page)
 
 
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/"])
 def test_a_cancelled_session_bears_the_release_that_cancelled_it(client, opening, page):
     change(opening, status="cancelled")
-    cast.a_release()
+    factories.publish_release()
     change(opening, notice_en="The typhoon.")
-    cast.a_release()
+    factories.publish_release()
     assert '<a href="/programme/changes/2/">Cancelled in release 2</a>' in shown(client, page)
 
 
 def test_a_session_that_takes_place_after_all_is_changed_then(client, opening):
     change(opening, status="cancelled")
-    cast.a_release()
+    factories.publish_release()
     change(opening, status="confirmed")
-    cast.a_release()
+    factories.publish_release()
     assert "Changed in release 3" in shown(client, "/programme/")
 
 
 def test_a_new_session_bears_no_mark(client, opening):
-    cast.a_session("Closing")
-    cast.a_release()
+    factories.make_session("Closing")
+    factories.publish_release()
     assert "in release" not in shown(client, "/programme/")
 
 
 def test_a_session_that_comes_back_is_new(client, opening):
     change(opening, title_en="Grand opening")
-    cast.a_release()
+    factories.publish_release()
     change(opening, status="draft")
-    cast.a_session("Closing")
-    cast.a_release()
+    factories.make_session("Closing")
+    factories.publish_release()
     change(opening, status="confirmed")
-    cast.a_release()
+    factories.publish_release()
     assert "Changed in release" not in shown(client, "/programme/")
 
 
@@ -213,8 +217,8 @@ def test_the_feed_has_what_atom_asks_for(client, opening):
 
 def test_the_feed_tells_releases_the_newest_first(client, opening):
     change(opening, title_en="Grand opening")
-    with time_machine.travel(cast.at(2, 12), tick=False):
-        cast.a_release(note_en="Another title.")
+    with time_machine.travel(factories.december(2, 12), tick=False):
+        factories.publish_release(note_en="Another title.")
     root = feed(client)
     entries = root.findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == ["Release 2", "Release 1"]
@@ -226,9 +230,9 @@ def test_the_feed_tells_releases_the_newest_first(client, opening):
 def test_identities_outlive_a_move_of_the_site(client, opening, settings):
     before = [element.text for element in feed(client).iter(f"{ATOM}id")]
     settings.SITE_URL = "https://elsewhere.example"
-    for live in Live.everything:
+    for live in PolledValue.instances:
         # As in a process that is begun anew.
-        live.forget()
+        live.clear()
     root = feed(client)
     assert [element.text for element in root.iter(f"{ATOM}id")] == before
     assert "https://elsewhere.example/programme/changes/1/" in [link.get("href") for link in root.iter(f"{ATOM}link")]
@@ -254,5 +258,5 @@ def test_the_feed_is_sent_once_and_confirmed_after(client, opening):
 
 def test_control_characters_do_not_break_the_feed(client, opening):
     change(opening, title_en="Grand\x0bopening\x08")
-    cast.a_release()
+    factories.publish_release()
     assert "Grandopening" in feed(client).findtext(f"{ATOM}entry/{ATOM}summary")

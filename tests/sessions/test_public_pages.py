@@ -11,13 +11,14 @@ from django.utils import translation
 
 from conference.core.page_cache import middleware as page_cache
 from conference.models import Announcement
-from sessions import current
-from sessions.addresses import address
+from sessions.links import programme_url
 from sessions.models import Session
-from sessions.publishing import publish_again
-from tests import cast
-from tests.door import ask
-from tests.organizers import PASSWORD, an_organizer, at_the_desk
+from sessions.releases import current
+from sessions.releases.publish import republish_release
+
+from .. import factories
+from ..users import PASSWORD, admin_client_for, make_organizer
+from ..wsgi_client import wsgi_request
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ PAGES += ["/programme/changes/", "/programme/changes/1/", "/robots.txt"]
 
 
 def get(path, query="", **headers):
-    return ask("GET", path, query, {name.replace("_", "-"): value for name, value in headers.items()})
+    return wsgi_request("GET", path, query, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def stored():
@@ -95,24 +96,24 @@ def test_unknown_parameter_does_not_appear_in_the_page(published):
 def test_new_release_replaces_stored_pages(published):
     assert "Grand opening" not in get("/programme/").text
     Session.objects.filter(slug="opening").update(title_en="Grand opening")
-    cast.a_release()
+    factories.publish_release()
     assert "Grand opening" in get("/programme/").text
 
 
 def test_new_announcement_replaces_stored_pages(published):
     get("/programme/")
-    Announcement.objects.create(text_en="Doors open at five.", shown_from=cast.at(1, 9))
-    cast.read_anew()
+    Announcement.objects.create(text_en="Doors open at five.", shown_from=factories.december(1, 9))
+    factories.reload_site()
     assert "Doors open at five." in get("/programme/").text
 
 
 def test_scheduled_announcement_appears_and_disappears_on_time(published):
     Announcement.objects.create(
-        text_en="Doors open at five.", shown_from=cast.at(7, 17), shown_until=cast.at(7, 17, 30)
+        text_en="Doors open at five.", shown_from=factories.december(7, 17), shown_until=factories.december(7, 17, 30)
     )
     shown = []
-    with time_machine.travel(cast.at(7, 16, 59), tick=False) as clock:
-        cast.read_anew()
+    with time_machine.travel(factories.december(7, 16, 59), tick=False) as clock:
+        factories.reload_site()
         for minutes in (0, 1, 29, 1):
             clock.shift(datetime.timedelta(minutes=minutes))
             shown.append("Doors open at five." in get("/programme/").text)
@@ -121,7 +122,7 @@ def test_scheduled_announcement_appears_and_disappears_on_time(published):
 
 def test_home_page_changes_when_a_session_starts_and_ends(published):
     pages = []
-    with time_machine.travel(cast.at(7, 17, 59), tick=False) as clock:
+    with time_machine.travel(factories.december(7, 17, 59), tick=False) as clock:
         for minutes in (0, 1, 30, 61):
             clock.shift(datetime.timedelta(minutes=minutes))
             pages.append(get("/").text)
@@ -130,7 +131,7 @@ def test_home_page_changes_when_a_session_starts_and_ends(published):
 
 
 def test_home_page_changes_at_midnight_in_the_conference_time_zone(published):
-    with time_machine.travel(cast.at(1, 23, 59), tick=False) as clock:
+    with time_machine.travel(factories.december(1, 23, 59), tick=False) as clock:
         before = get("/").text
         clock.shift(datetime.timedelta(minutes=1))
         assert get("/").text != before
@@ -171,7 +172,7 @@ def test_page_rendered_for_a_signed_in_user_is_the_page_of_everyone(published):
 def test_request_headers_do_not_change_the_page_of_the_next_visitor(published, headers):
     clean = get("/programme/")
     page_cache.clear()
-    assert ask("GET", "/programme/", headers=headers).content == clean.content
+    assert wsgi_request("GET", "/programme/", headers=headers).content == clean.content
     assert get("/programme/").content == clean.content
 
 
@@ -205,7 +206,7 @@ def two_releases(published):
     """The second one changed a session and cancelled another."""
     Session.objects.filter(slug="opening").update(title_en="Grand opening")
     Session.objects.filter(slug="women-at-the-table").update(status="cancelled")
-    return cast.a_release()
+    return factories.publish_release()
 
 
 def rendered(client, page, **headers):
@@ -238,7 +239,7 @@ def test_agenda_and_day_show_a_session_alike(client, published):
 
 def test_preview_and_public_page_do_not_mix(client, two_releases):
     Session.objects.filter(slug="opening").update(title_en="Secret opening")
-    editor = at_the_desk(an_organizer("Programme editors"))
+    editor = admin_client_for(make_organizer("Programme editors"))
     public, preview = rendered(client, "/programme/"), rendered(editor, "/preview/programme/")
     assert rendered(client, "/programme/") == public
     assert card(rendered(editor, "/preview/programme/"), "opening") == card(preview, "opening")
@@ -249,7 +250,7 @@ def test_preview_and_public_page_do_not_mix(client, two_releases):
 
 
 def test_preview_follows_the_draft(two_releases):
-    editor = at_the_desk(an_organizer("Programme editors"))
+    editor = admin_client_for(make_organizer("Programme editors"))
     rendered(editor, "/preview/programme/")
     Session.objects.filter(slug="opening").update(title_en="Another opening")
     assert "Another opening" in rendered(editor, "/preview/programme/")
@@ -259,8 +260,8 @@ def test_each_release_shows_its_own_sessions_and_change_markers(client, two_rele
     second = rendered(client, "/programme/")
     assert "Grand opening" in second
     assert "Cancelled in release 2" in card(second, "women-at-the-table")
-    publish_again(1)
-    cast.read_anew()
+    republish_release(1)
+    factories.reload_site()
     third = rendered(client, "/programme/")
     assert "Grand opening" not in third
     assert "Changed in release 3" in card(third, "women-at-the-table")
@@ -269,8 +270,8 @@ def test_each_release_shows_its_own_sessions_and_change_markers(client, two_rele
 
 def test_cards_do_not_depend_on_the_visitor(client, published):
     plain = rendered(client, "/programme/")
-    current.published.forget()
-    organizer = at_the_desk(an_organizer("Publishers"))
+    current.polled_programme.forget()
+    organizer = admin_client_for(make_organizer("Publishers"))
     assert rendered(organizer, "/programme/?utm_source=x", headers={"Referer": "https://example.org/"}) == plain
 
 
@@ -285,14 +286,20 @@ def _script_prefix():
 
 
 def test_address_is_in_the_active_language():
-    found = [address("session", "opening")]
+    found = [programme_url("programme:session", "opening")]
     with translation.override("vi"):
-        found += [address("session", "opening"), address("speaker", "linh", within="preview")]
+        found += [
+            programme_url("programme:session", "opening"),
+            programme_url("speakers:detail", "linh", within="preview"),
+        ]
     assert found == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
-    assert address("session", "opening", query={"tz": "Europe/Oslo"}) == "/sessions/opening/?tz=Europe%2FOslo"
+    assert (
+        programme_url("programme:session", "opening", query={"tz": "Europe/Oslo"})
+        == "/sessions/opening/?tz=Europe%2FOslo"
+    )
 
 
 @pytest.mark.usefixtures("_script_prefix")
 def test_address_is_under_the_script_prefix():
-    assert address("session", "opening") == "/site/sessions/opening/"
-    assert address("programme") == "/site/programme/"
+    assert programme_url("programme:session", "opening") == "/site/sessions/opening/"
+    assert programme_url("programme:agenda") == "/site/programme/"

@@ -2,9 +2,10 @@
 
 import pytest
 
+from conference.core.slugs import free_slug, unique_slug
 from sessions.models import Session
-from sessions.slugs import free_slug, unique_slug
-from tests import cast
+
+from .. import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -23,6 +24,6 @@ def test_unique_slug_long_title_fits_the_column_with_its_number():
 
 
 def test_free_slug_row_itself_does_not_take_it(conference):
-    session = cast.a_session("Opening", slug="opening")
+    session = factories.make_session("Opening", slug="opening")
     assert free_slug(Session, "Opening", exclude_pk=session.pk) == "opening"
     assert free_slug(Session, "Opening") == "opening-2"

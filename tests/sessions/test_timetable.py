@@ -2,8 +2,9 @@ import datetime
 
 import pytest
 
-from sessions.timetable import coming_up, going_on, timetable
-from tests.cast import a_release, a_room, a_session, at
+from sessions.agenda import build_agenda, get_current_sessions, get_next_sessions
+
+from ..factories import december, make_room, make_session, publish_release
 
 
 def day(number):
@@ -18,57 +19,57 @@ def titles(sessions):
 def three_evenings(conference):
     """A session on each evening, published."""
     for number in (7, 8, 9):
-        a_session(f"Evening {number}", starts_at=at(number, 18), ends_at=at(number, 19))
-    return a_release()
+        make_session(f"Evening {number}", starts_at=december(number, 18), ends_at=december(number, 19))
+    return publish_release()
 
 
 def test_sessions_at_the_same_time_stand_side_by_side_in_the_order_of_their_rooms(conference):
-    second, first = a_room(order=2), a_room(order=1)
-    a_session("Without room")
-    a_session("Second", room=second)
-    a_session("First", room=first)
-    a_session("Later", room=first, starts_at=at(7, 20), ends_at=at(7, 21))
-    programme = a_release()
-    (evening,) = timetable(programme, programme.sessions)
+    second, first = make_room(order=2), make_room(order=1)
+    make_session("Without room")
+    make_session("Second", room=second)
+    make_session("First", room=first)
+    make_session("Later", room=first, starts_at=december(7, 20), ends_at=december(7, 21))
+    programme = publish_release()
+    (evening,) = build_agenda(programme, programme.sessions)
     assert [titles(slot.sessions) for slot in evening.slots] == [["First", "Second", "Without room"], ["Later"]]
 
 
 def test_sessions_that_overlap_without_starting_together_have_slots_of_their_own(conference):
-    a_session("Long", starts_at=at(7, 18), ends_at=at(7, 21))
-    a_session("Short", starts_at=at(7, 19), ends_at=at(7, 20))
-    programme = a_release()
-    (evening,) = timetable(programme, programme.sessions)
+    make_session("Long", starts_at=december(7, 18), ends_at=december(7, 21))
+    make_session("Short", starts_at=december(7, 19), ends_at=december(7, 20))
+    programme = publish_release()
+    (evening,) = build_agenda(programme, programme.sessions)
     assert [titles(slot.sessions) for slot in evening.slots] == [["Long"], ["Short"]]
 
 
 def test_an_exhibition_stands_beside_the_slots_of_its_day(conference):
-    a_session("Mines and bombs", kind="exhibition", ends_at=at(7, 22))
-    a_session("Opening")
-    programme = a_release()
-    (evening,) = timetable(programme, programme.sessions)
+    make_session("Mines and bombs", kind="exhibition", ends_at=december(7, 22))
+    make_session("Opening")
+    programme = publish_release()
+    (evening,) = build_agenda(programme, programme.sessions)
     assert titles(evening.all_along) == ["Mines and bombs"]
     assert [titles(slot.sessions) for slot in evening.slots] == [["Opening"]]
 
 
 def test_a_day_with_nothing_but_an_exhibition_is_shown(conference):
-    a_session("Mines and bombs", kind="exhibition", ends_at=at(7, 22))
-    programme = a_release()
-    assert [evening.date for evening in timetable(programme, programme.sessions)] == [day(7)]
+    make_session("Mines and bombs", kind="exhibition", ends_at=december(7, 22))
+    programme = publish_release()
+    assert [evening.date for evening in build_agenda(programme, programme.sessions)] == [day(7)]
 
 
 def test_days_without_any_session_asked_for_are_left_out(three_evenings):
-    assert [evening.date for evening in timetable(three_evenings, three_evenings.sessions[1:2])] == [day(8)]
+    assert [evening.date for evening in build_agenda(three_evenings, three_evenings.sessions[1:2])] == [day(8)]
 
 
 def test_no_sessions_make_no_days(three_evenings):
-    assert timetable(three_evenings, []) == []
+    assert build_agenda(three_evenings, []) == []
 
 
 def test_a_session_belongs_to_the_day_on_which_it_starts_in_ha_noi(conference):
-    a_session("Past midnight", starts_at=at(8, 0, 30), ends_at=at(8, 1))
-    a_session("Until after midnight", starts_at=at(7, 23), ends_at=at(8, 1))
-    programme = a_release()
-    days = timetable(programme, programme.sessions)
+    make_session("Past midnight", starts_at=december(8, 0, 30), ends_at=december(8, 1))
+    make_session("Until after midnight", starts_at=december(7, 23), ends_at=december(8, 1))
+    programme = publish_release()
+    days = build_agenda(programme, programme.sessions)
     assert [(d.date, titles(d.slots[0].sessions)) for d in days] == [
         (day(7), ["Until after midnight"]),
         (day(8), ["Past midnight"]),
@@ -80,41 +81,41 @@ def test_a_session_belongs_to_the_day_on_which_it_starts_in_ha_noi(conference):
     [(None, [7, 8, 9]), (6, [7, 8, 9]), (7, [7, 8, 9]), (8, [8, 9, 7]), (9, [9, 7, 8]), (10, [7, 8, 9])],
 )
 def test_today_comes_first_while_the_event_is_on_and_only_then(three_evenings, today, order):
-    days = timetable(three_evenings, three_evenings.sessions, today and day(today))
+    days = build_agenda(three_evenings, three_evenings.sessions, today and day(today))
     assert [evening.date.day for evening in days] == order
 
 
 def test_a_session_is_on_from_its_start_until_just_before_its_end(three_evenings):
-    last_moment = at(7, 19) - datetime.timedelta(microseconds=1)
-    assert titles(going_on(three_evenings, at(7, 18))) == ["Evening 7"]
-    assert titles(going_on(three_evenings, last_moment)) == ["Evening 7"]
-    assert going_on(three_evenings, at(7, 19)) == []
+    last_moment = december(7, 19) - datetime.timedelta(microseconds=1)
+    assert titles(get_current_sessions(three_evenings, december(7, 18))) == ["Evening 7"]
+    assert titles(get_current_sessions(three_evenings, last_moment)) == ["Evening 7"]
+    assert get_current_sessions(three_evenings, december(7, 19)) == []
 
 
 def test_what_starts_now_is_not_coming_up_any_more(three_evenings):
-    assert titles(coming_up(three_evenings, at(7, 18))) == ["Evening 8"]
+    assert titles(get_next_sessions(three_evenings, december(7, 18))) == ["Evening 8"]
 
 
 def test_everything_that_starts_next_at_the_same_time_is_coming_up(conference):
-    first, second = a_room(order=1), a_room(order=2)
-    a_session("One", room=first)
-    a_session("Two", room=second)
-    a_session("Later", starts_at=at(7, 20), ends_at=at(7, 21))
-    assert titles(coming_up(a_release(), at(7, 12))) == ["One", "Two"]
+    first, second = make_room(order=1), make_room(order=2)
+    make_session("One", room=first)
+    make_session("Two", room=second)
+    make_session("Later", starts_at=december(7, 20), ends_at=december(7, 21))
+    assert titles(get_next_sessions(publish_release(), december(7, 12))) == ["One", "Two"]
 
 
 def test_cancelled_sessions_are_neither_on_nor_coming_up(conference):
-    a_session("Cancelled", status="cancelled")
-    programme = a_release()
-    assert going_on(programme, at(7, 18)) == coming_up(programme, at(7, 12)) == []
+    make_session("Cancelled", status="cancelled")
+    programme = publish_release()
+    assert get_current_sessions(programme, december(7, 18)) == get_next_sessions(programme, december(7, 12)) == []
 
 
 def test_an_exhibition_is_on_but_never_what_comes_next(conference):
-    a_session("Mines and bombs", kind="exhibition")
-    programme = a_release()
-    assert titles(going_on(programme, at(7, 18))) == ["Mines and bombs"]
-    assert coming_up(programme, at(7, 12)) == []
+    make_session("Mines and bombs", kind="exhibition")
+    programme = publish_release()
+    assert titles(get_current_sessions(programme, december(7, 18))) == ["Mines and bombs"]
+    assert get_next_sessions(programme, december(7, 12)) == []
 
 
 def test_nothing_comes_after_the_last_session(three_evenings):
-    assert coming_up(three_evenings, at(9, 18)) == []
+    assert get_next_sessions(three_evenings, december(9, 18)) == []

@@ -3,28 +3,35 @@
 import pytest
 from django.urls import reverse
 
-from sessions import translations
-from sessions.editing import token
+from conference.core import translations
+from conference.core.admin import get_version_token
 from sessions.models import Room
 from speakers.models import Speaker
-from tests import cast
-from tests.organizers import at_the_desk, queries, the_one_who_may_do_everything
+
+from .. import factories
+from ..users import admin_client_for, count_queries, make_superuser
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(the_one_who_may_do_everything())
+    return admin_client_for(make_superuser())
 
 
 @pytest.fixture
 def hall(conference):
-    return cast.a_room("Main Hall", name_vi="Hội trường lớn")
+    return factories.make_room("Main Hall", name_vi="Hội trường lớn")
 
 
 def save(desk, room, **changes):
-    sent = {"name_en": room.name_en, "name_vi": room.name_vi, "slug": room.slug, "order": "0", "token": token(room)}
+    sent = {
+        "name_en": room.name_en,
+        "name_vi": room.name_vi,
+        "slug": room.slug,
+        "order": "0",
+        "token": get_version_token(room),
+    }
     address = reverse("admin:programme_room_change", args=[room.pk])
     assert desk.post(address, sent | changes).status_code == 302
     return Room.objects.get(pk=room.pk)
@@ -54,7 +61,7 @@ def test_a_translation_can_be_said_to_be_right(desk, hall):
 
 
 def test_what_is_not_translated_is_not_out_of_date(desk):
-    assert save(desk, cast.a_room("Main Hall"), name_en="Great Hall").stale == []
+    assert save(desk, factories.make_room("Main Hall"), name_en="Great Hall").stale == []
 
 
 def test_the_form_marks_what_is_out_of_date(desk, hall):
@@ -65,7 +72,7 @@ def test_the_form_marks_what_is_out_of_date(desk, hall):
 
 
 def test_the_form_marks_what_is_missing(desk):
-    room = cast.a_room("Main Hall", place_en="Ground floor", place_vi="Tầng trệt")
+    room = factories.make_room("Main Hall", place_en="Ground floor", place_vi="Tầng trệt")
     page = desk.get(reverse("admin:programme_room_change", args=[room.pk])).content.decode()
     assert page.count("Missing: it stands in one language only.") == 1
 
@@ -78,14 +85,18 @@ def test_the_form_of_a_new_row_marks_nothing(desk):
 @pytest.fixture
 def three_rooms(conference):
     return {
-        "missing": cast.a_room("One"),
-        "stale": cast.a_room("Two", name_vi="Hai", stale=["name"]),
-        "complete": cast.a_room("Three", name_vi="Ba"),
+        "missing": factories.make_room("One"),
+        "stale": factories.make_room("Two", name_vi="Hai", stale=["name"]),
+        "complete": factories.make_room("Three", name_vi="Ba"),
     }
 
 
 def test_the_list_says_of_each_row_how_its_translation_is(desk, three_rooms):
-    assert [str(translations.state(room)) for room in three_rooms.values()] == ["missing", "out of date", "complete"]
+    assert [str(translations.get_translation_status(room)) for room in three_rooms.values()] == [
+        "missing",
+        "out of date",
+        "complete",
+    ]
     page = desk.get(reverse("admin:programme_room_changelist")).content.decode()
     assert 'class="field-translation"' in page
 
@@ -97,15 +108,17 @@ def test_the_list_is_narrowed_to_a_state_of_translation(desk, three_rooms, state
 
 
 def test_a_text_without_its_source_is_missing_too(conference):
-    assert translations.missing(cast.a_room("One", name_vi="Một", access_vi="Có dốc")) == ["access"]
+    assert translations.get_missing_translations(factories.make_room("One", name_vi="Một", access_vi="Có dốc")) == [
+        "access"
+    ]
 
 
 def test_a_name_that_is_the_same_in_both_languages_is_complete(conference):
-    assert translations.missing(Speaker(name_en="Linh")) == []
+    assert translations.get_missing_translations(Speaker(name_en="Linh")) == []
 
 
 def test_the_column_costs_no_query(desk, three_rooms):
     address = reverse("admin:programme_room_changelist")
-    before = queries(desk, address)
-    cast.a_room("Four")
-    assert queries(desk, address) == before
+    before = count_queries(desk, address)
+    factories.make_room("Four")
+    assert count_queries(desk, address) == before

@@ -9,17 +9,11 @@ from django.urls import reverse
 from django.utils.html import escape
 from PIL import Image
 
-from sessions.editing import token
+from conference.core.admin import get_version_token
 from speakers.models import Picture, Speaker
-from tests import cast
-from tests.organizers import (
-    an_organizer,
-    at_the_desk,
-    complaints,
-    no_rows,
-    queries,
-    the_one_who_may_do_everything,
-)
+
+from .. import factories
+from ..users import admin_client_for, count_queries, empty_formsets, form_errors, make_organizer, make_superuser
 
 HOSTILE = '"><img src=x onerror=1>'
 SPEAKERS = "/admin/speakers/speaker/"
@@ -29,11 +23,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def desk(conference):
-    return at_the_desk(an_organizer("Programme editors"))
+    return admin_client_for(make_organizer("Programme editors"))
 
 
 def filled_in(**changes):
-    return {"name_en": "Linh", "sort_name": "Linh", "slug": ""} | no_rows("links") | changes
+    return {"name_en": "Linh", "sort_name": "Linh", "slug": ""} | empty_formsets("links") | changes
 
 
 def shown(response):
@@ -56,11 +50,11 @@ def test_the_desk_opens_in_both_languages(desk, published, page):
 
 
 def test_the_list_asks_as_often_for_thirty_speakers_as_for_one(desk):
-    cast.a_speaker(country="VN")
-    for_one = queries(desk, SPEAKERS)
+    factories.make_speaker(country="VN")
+    for_one = count_queries(desk, SPEAKERS)
     for _ in range(29):
-        cast.a_speaker(country="NO")
-    assert queries(desk, SPEAKERS) == for_one
+        factories.make_speaker(country="NO")
+    assert count_queries(desk, SPEAKERS) == for_one
 
 
 def test_an_empty_address_is_made_from_the_name(desk):
@@ -70,21 +64,21 @@ def test_an_empty_address_is_made_from_the_name(desk):
 
 @pytest.mark.parametrize("words", ["thi phong", "Tòng", "TONG phong"])
 def test_a_search_does_not_mind_marks(desk, words):
-    cast.a_speaker("Tong Thi Phong", name_vi="Tòng Thị Phóng")
-    cast.a_speaker("Kristin Lund")
+    factories.make_speaker("Tong Thi Phong", name_vi="Tòng Thị Phóng")
+    factories.make_speaker("Kristin Lund")
     assert names(desk.get(SPEAKERS, {"q": words})) == {"Tong Thi Phong"}
 
 
 def test_a_speaker_is_found_for_a_session_by_typing(desk):
-    linh = cast.a_speaker("Linh", name_vi="Nguyễn Thị Linh")
-    cast.a_speaker("Ingrid")
+    linh = factories.make_speaker("Linh", name_vi="Nguyễn Thị Linh")
+    factories.make_speaker("Ingrid")
     asked = {"app_label": "programme", "model_name": "participation", "field_name": "speaker", "term": "nguyen"}
     found = desk.get("/admin/autocomplete/", asked).json()["results"]
     assert found == [{"id": str(linh.pk), "text": "Linh"}]
 
 
 def test_what_is_found_by_typing_is_data_and_no_markup(desk):
-    cast.a_speaker(HOSTILE, slug="hostile")
+    factories.make_speaker(HOSTILE, slug="hostile")
     asked = {"app_label": "programme", "model_name": "participation", "field_name": "speaker", "term": "img"}
     response = desk.get("/admin/autocomplete/", asked)
     assert response.headers["Content-Type"] == "application/json"
@@ -93,12 +87,12 @@ def test_what_is_found_by_typing_is_data_and_no_markup(desk):
 
 def test_nobody_else_finds_speakers_by_typing(conference):
     asked = {"app_label": "programme", "model_name": "participation", "field_name": "speaker", "term": ""}
-    assert at_the_desk(an_organizer("Communications")).get("/admin/autocomplete/", asked).status_code == 403
+    assert admin_client_for(make_organizer("Communications")).get("/admin/autocomplete/", asked).status_code == 403
 
 
 def test_the_list_is_narrowed_by_country(desk):
-    cast.a_speaker("Linh", country="VN")
-    cast.a_speaker("Ingrid", country="NO")
+    factories.make_speaker("Linh", country="VN")
+    factories.make_speaker("Ingrid", country="NO")
     response = desk.get(SPEAKERS, {"country": "NO"})
     assert names(response) == {"Ingrid"}
     assert "Viet Nam" in shown(response)
@@ -106,8 +100,8 @@ def test_the_list_is_narrowed_by_country(desk):
 
 
 def test_the_page_tells_where_somebody_speaks(desk):
-    linh = cast.a_speaker("Linh")
-    cast.a_session("Opening", parts=[("chair", linh), ("remarks", linh)])
+    linh = factories.make_speaker("Linh")
+    factories.make_session("Opening", parts=[("chair", linh), ("remarks", linh)])
     assert '<div class="readonly">Opening</div>' in shown(desk.get(f"{SPEAKERS}{linh.pk}/change/"))
 
 
@@ -119,8 +113,8 @@ def test_a_speaker_shows_the_page_that_was_published(desk, published):
 
 
 def test_somebody_who_speaks_is_not_deleted_and_the_page_says_why(desk):
-    linh = cast.a_speaker("Linh")
-    cast.a_session("Opening", parts=[("chair", linh)])
+    linh = factories.make_speaker("Linh")
+    factories.make_session("Opening", parts=[("chair", linh)])
     page = reverse("admin:speakers_speaker_delete", args=[linh.pk])
     assert "protected" in shown(desk.get(page))
     desk.post(page, {"post": "yes"})
@@ -129,7 +123,7 @@ def test_somebody_who_speaks_is_not_deleted_and_the_page_says_why(desk):
 
 @pytest.mark.parametrize("page", ["change", "delete", "history"])
 def test_a_hostile_name_is_text_on_every_page(desk, page):
-    row = cast.a_speaker(HOSTILE, slug="hostile", function_en=HOSTILE)
+    row = factories.make_speaker(HOSTILE, slug="hostile", function_en=HOSTILE)
     text = shown(desk.get(reverse(f"admin:speakers_speaker_{page}", args=[row.pk])))
     assert escape(HOSTILE) in text
     assert "<img src=x" not in text
@@ -158,7 +152,9 @@ def test_a_portrait_is_kept_as_the_site_serves_it(desk, media):
 def test_a_portrait_stays_when_something_else_is_edited(desk, media):
     desk.post(f"{SPEAKERS}add/", filled_in(picture=a_photograph()))
     linh = Speaker.objects.get()
-    desk.post(f"{SPEAKERS}{linh.pk}/change/", filled_in(name_en="Linh Nguyen", slug=linh.slug, token=token(linh)))
+    desk.post(
+        f"{SPEAKERS}{linh.pk}/change/", filled_in(name_en="Linh Nguyen", slug=linh.slug, token=get_version_token(linh))
+    )
     assert Speaker.objects.get().portrait == linh.portrait
 
 
@@ -166,7 +162,7 @@ def test_a_replaced_portrait_leaves_nothing_behind(desk, media, django_capture_o
     desk.post(f"{SPEAKERS}add/", filled_in(picture=a_photograph("teal")))
     linh = Speaker.objects.select_related("portrait").get()
     with django_capture_on_commit_callbacks(execute=True):
-        sent = filled_in(slug=linh.slug, picture=a_photograph("plum"), token=token(linh))
+        sent = filled_in(slug=linh.slug, picture=a_photograph("plum"), token=get_version_token(linh))
         desk.post(f"{SPEAKERS}{linh.pk}/change/", sent)
     assert Picture.objects.get() == Speaker.objects.get().portrait
     assert not default_storage.exists(linh.portrait.files[0]["path"])
@@ -185,25 +181,25 @@ AGAIN = ["Choose this file again: it is not kept until everything is saved."]
 
 def test_a_picture_that_came_with_a_mistake_is_asked_for_again(desk, media):
     response = desk.post(f"{SPEAKERS}add/", filled_in(sort_name="", picture=a_photograph()))
-    assert complaints(response) == {"sort_name": ["This field is required."], "picture": AGAIN}
+    assert form_errors(response) == {"sort_name": ["This field is required."], "picture": AGAIN}
 
 
 def test_a_picture_that_came_with_a_save_over_somebody_elses_is_asked_for_again(desk, media):
-    linh = cast.a_speaker("Linh")
-    sent = filled_in(token=token(linh), picture=a_photograph())
+    linh = factories.make_speaker("Linh")
+    sent = filled_in(token=get_version_token(linh), picture=a_photograph())
     Speaker.objects.update(country="VN")
     response = desk.post(f"{SPEAKERS}{linh.pk}/change/", sent)
-    assert complaints(response)["picture"] == AGAIN
+    assert form_errors(response)["picture"] == AGAIN
     assert not Picture.objects.exists()
 
 
 def test_what_is_no_picture_is_refused_in_a_sentence(desk, media):
     page = SimpleUploadedFile("me.jpg", b"<html><script>alert(1)</script>", "image/jpeg")
     response = desk.post(f"{SPEAKERS}add/", filled_in(picture=page))
-    assert complaints(response) == {
+    assert form_errors(response) == {
         "picture": ["This file is not a JPEG, PNG or WebP picture. Save it as one of these and try again."]
     }
 
 
 def test_everything_can_be_done_by_who_may_do_everything(conference):
-    assert at_the_desk(the_one_who_may_do_everything()).get(f"{SPEAKERS}add/").status_code == 200
+    assert admin_client_for(make_superuser()).get(f"{SPEAKERS}add/").status_code == 200

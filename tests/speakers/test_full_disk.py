@@ -8,14 +8,14 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from conference.core.admin import get_version_token
 from conference.models import Partner
 from conference.settings import BASE_DIR
-from sessions.editing import token
 from speakers.models import Picture, Speaker
-from tests import cast
-from tests.organizers import a_partner, an_organizer, at_the_desk, complaints, no_rows
 
-from .hostile import picture, saved
+from .. import factories
+from ..users import admin_client_for, empty_formsets, form_errors, make_organizer, make_partner
+from .malicious_files import encode_image, make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -43,55 +43,61 @@ def media(settings, tmp_path):
 
 @pytest.fixture
 def client(conference):
-    return at_the_desk(an_organizer(is_superuser=True))
+    return admin_client_for(make_organizer(is_superuser=True))
 
 
 def upload():
-    return SimpleUploadedFile("picture.png", saved(picture(), "PNG"), "image/png")
+    return SimpleUploadedFile("picture.png", encode_image(make_image(), "PNG"), "image/png")
 
 
 def test_portrait_that_cannot_be_stored_is_a_form_error(client, media):
-    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
     response = client.post("/admin/speakers/speaker/add/", data)
     assert response.status_code == 200
-    assert FULL in " ".join(complaints(response)["picture"])
+    assert FULL in " ".join(form_errors(response)["picture"])
     assert not Speaker.objects.exists()
 
 
 def test_error_is_in_the_language_of_the_organizer(client, media):
-    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
     assert "không còn dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
 
 
 def test_portrait_that_cannot_be_stored_leaves_nothing_behind(client, media):
-    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | no_rows("links")
+    data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
     client.post("/admin/speakers/speaker/add/", data)
     assert not Picture.objects.exists()
     assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
 def test_new_portrait_that_cannot_be_stored_leaves_the_speaker_as_before(client, media):
-    speaker = cast.a_speaker("Linh")
-    data = {"name_en": "Another", "sort_name": "Linh", "slug": "linh", "token": token(speaker), "picture": upload()}
-    response = client.post(f"/admin/speakers/speaker/{speaker.pk}/change/", data | no_rows("links"))
-    assert FULL in " ".join(complaints(response)["picture"])
+    speaker = factories.make_speaker("Linh")
+    data = {
+        "name_en": "Another",
+        "sort_name": "Linh",
+        "slug": "linh",
+        "token": get_version_token(speaker),
+        "picture": upload(),
+    }
+    response = client.post(f"/admin/speakers/speaker/{speaker.pk}/change/", data | empty_formsets("links"))
+    assert FULL in " ".join(form_errors(response)["picture"])
     assert 'value="Another"' in response.text
     speaker.refresh_from_db()
     assert (speaker.name_en, speaker.portrait) == ("Linh", None)
 
 
 def test_logo_that_cannot_be_stored_is_a_form_error(client, media):
-    partner = a_partner("UNDP")
-    data = {"name_en": "UN", "order": "0", "token": token(partner), "picture": upload()}
+    partner = make_partner("UNDP")
+    data = {"name_en": "UN", "order": "0", "token": get_version_token(partner), "picture": upload()}
     response = client.post(f"/admin/conference/partner/{partner.pk}/change/", data)
-    assert FULL in " ".join(complaints(response)["picture"])
+    assert FULL in " ".join(form_errors(response)["picture"])
     assert Partner.objects.get().name_en == "UNDP"
 
 
 def test_import_that_cannot_be_stored_is_a_form_error(client, settings, tmp_path):
     exported = client.get("/admin/programme/session/export/edited.xlsx").content
     (tmp_path / "file").touch()
-    settings.VAR = tmp_path / "file"
+    settings.DATA_DIR = tmp_path / "file"
     response = client.post(IMPORT, {"file": SimpleUploadedFile("programme.xlsx", exported)})
     assert response.status_code == 200
     assert FULL in " ".join(response.context["form"].errors["file"])
@@ -108,13 +114,13 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
     waiting.keep(types.SimpleNamespace(pk=1), b"x" * 10_000)
 except OSError:
-    print(len(list((settings.VAR / "imports").iterdir())))
+    print(len(list((settings.DATA_DIR / "imports").iterdir())))
 """
 
 
 def test_import_that_cannot_be_stored_leaves_nothing_behind(tmp_path):
     command = [sys.executable, "-B", "-c", STORE_AN_IMPORT]
-    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "0"
 
@@ -136,6 +142,6 @@ print(response.status_code, response.headers["Retry-After"])
 
 def test_upload_for_which_there_is_no_temporary_space_is_answered_503(tmp_path):
     command = [sys.executable, "-B", "-c", UPLOAD_WITHOUT_SPACE]
-    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "VAR_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
+    environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "503 60"

@@ -10,17 +10,22 @@ from django.db import transaction
 
 from conference.models import Partner
 from sessions.models import Release
-from speakers.forms import PictureAdmin, PictureForm, PictureFormField
-from speakers.keeping import keep, remove, sweep, sweep_later
+from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
+from speakers.images.renditions import LOGO, PORTRAIT, render_picture
+from speakers.images.storage import (
+    delete_picture_if_unused,
+    delete_unused_on_commit,
+    delete_unused_pictures,
+    store_picture,
+)
 from speakers.models import Picture, Speaker
-from speakers.pictures import LOGO, PORTRAIT, render
-from tests import cast
 
-from .hostile import picture, saved
+from .. import factories
+from .malicious_files import encode_image, make_image
 
 pytestmark = pytest.mark.django_db
 
-ONE, OTHER = (saved(picture().rotate(angle), "PNG") for angle in (0, 180))
+ONE, OTHER = (encode_image(make_image().rotate(angle), "PNG") for angle in (0, 180))
 
 
 class SpeakerForm(PictureForm):
@@ -32,7 +37,7 @@ class SpeakerForm(PictureForm):
         fields = ["name_en", "sort_name", "slug"]
 
 
-class SpeakerAdmin(PictureAdmin, admin.ModelAdmin):
+class SpeakerAdmin(PictureAdminMixin, admin.ModelAdmin):
     form = SpeakerForm
 
 
@@ -48,7 +53,7 @@ def after_commit(django_capture_on_commit_callbacks):
 
 
 def kept(data=ONE, kind=PORTRAIT):
-    return keep(render(data, kind))
+    return store_picture(render_picture(data, kind))
 
 
 def files(folder):
@@ -64,7 +69,7 @@ def is_old(path, days=2):
 
 
 def portrayed(data=ONE):
-    return cast.a_speaker(portrait=kept(data))
+    return factories.make_speaker(portrait=kept(data))
 
 
 def form(speaker=None, data=None, upload=None):
@@ -77,8 +82,8 @@ def form(speaker=None, data=None, upload=None):
 
 
 def test_kept_picture_lists_the_files_that_are_there(media):
-    rendered = render(ONE, PORTRAIT)
-    picture = keep(rendered)
+    rendered = render_picture(ONE, PORTRAIT)
+    picture = store_picture(rendered)
     assert picture.digest == rendered.digest
     assert picture.files == [
         {"path": file.path, "type": file.type, "width": file.width, "height": file.height} for file in rendered.files
@@ -114,11 +119,11 @@ def test_files_can_be_read_by_the_web_server(media):
 
 def test_full_disk_leaves_no_torn_file(media):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    rendered = render(ONE, PORTRAIT)
+    rendered = render_picture(ONE, PORTRAIT)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
     try:
         with pytest.raises(OSError, match="too large"):
-            keep(rendered)
+            store_picture(rendered)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert files(media) == set()
@@ -130,19 +135,19 @@ def test_full_disk_leaves_no_torn_file(media):
 
 def test_picture_that_nothing_needs_is_swept(media):
     kept()
-    sweep()
+    delete_unused_pictures()
     assert not Picture.objects.exists()
     assert list((media / "pictures").iterdir()) == []
 
 
 def test_sweep_of_an_empty_site_does_nothing():
-    sweep()
+    delete_unused_pictures()
 
 
 def test_picture_of_a_speaker_or_a_partner_stays(media):
     portrait, logo = portrayed().portrait, kept(ONE, LOGO)
     Partner.objects.create(name_en="UN Women", logo=logo)
-    sweep()
+    delete_unused_pictures()
     assert set(Picture.objects.all()) == {portrait, logo}
     assert files(media) == paths(portrait, logo)
 
@@ -150,13 +155,13 @@ def test_picture_of_a_speaker_or_a_partner_stays(media):
 def test_picture_in_an_older_release_stays_so_that_it_can_be_published_again(media, conference):
     speaker = portrayed()
     first, second = speaker.portrait, kept(OTHER)
-    cast.a_session(parts=[("chair", speaker)])
-    cast.a_release()
+    factories.make_session(parts=[("chair", speaker)])
+    factories.publish_release()
     Speaker.objects.update(portrait=second)
-    cast.a_release()
+    factories.publish_release()
     Speaker.objects.update(portrait=None)
     unneeded = kept(ONE, LOGO)
-    sweep()
+    delete_unused_pictures()
     assert Release.objects.count() == 2
     assert set(Picture.objects.all()) == {first, second}
     assert files(media) == paths(first, second)
@@ -164,24 +169,24 @@ def test_picture_in_an_older_release_stays_so_that_it_can_be_published_again(med
 
 
 def test_picture_of_a_speaker_who_is_in_no_release_is_swept_after_them(conference):
-    cast.a_session(parts=[("chair", portrayed(OTHER))])
-    cast.a_release()
+    factories.make_session(parts=[("chair", portrayed(OTHER))])
+    factories.publish_release()
     portrayed(ONE).delete()
-    sweep()
-    assert Picture.objects.get().digest == render(OTHER, PORTRAIT).digest
+    delete_unused_pictures()
+    assert Picture.objects.get().digest == render_picture(OTHER, PORTRAIT).digest
 
 
 def test_picture_that_somebody_took_meanwhile_is_not_removed(media):
     picture = portrayed().portrait
-    remove(picture.digest)
+    delete_picture_if_unused(picture.digest)
     assert Picture.objects.get() == picture
     assert files(media) == paths(picture)
 
 
 def test_picture_that_was_removed_meanwhile_is_removed_again_without_harm(media):
     digest = kept().digest
-    remove(digest)
-    remove(digest)
+    delete_picture_if_unused(digest)
+    delete_picture_if_unused(digest)
     assert not Picture.objects.exists()
 
 
@@ -189,11 +194,11 @@ def test_files_of_an_upload_that_was_rolled_back_are_swept_after_a_day(media):
     with transaction.atomic():
         left = paths(kept())
         transaction.set_rollback(True)
-    sweep()
+    delete_unused_pictures()
     assert files(media) == left
     for path in left:
         is_old(media / path)
-    sweep()
+    delete_unused_pictures()
     assert list((media / "pictures").iterdir()) == []
     assert not Picture.objects.exists()
 
@@ -205,20 +210,20 @@ def test_files_left_by_a_crash_serve_the_same_picture_when_it_comes_again(media)
     for path in left:
         is_old(media / path)
     speaker = portrayed()
-    sweep()
+    delete_unused_pictures()
     assert files(media) == left == paths(speaker.portrait)
 
 
 def test_files_that_only_a_release_remembers_stay_and_can_be_a_portrait_again(media, conference):
     speaker = portrayed()
     files_before = speaker.portrait.files
-    cast.a_session(parts=[("chair", speaker)])
-    cast.a_release()
+    factories.make_session(parts=[("chair", speaker)])
+    factories.publish_release()
     Speaker.objects.update(portrait=None)
     Picture.objects.all().delete()
     for path in files(media):
         is_old(media / path)
-    sweep()
+    delete_unused_pictures()
     assert kept().files == files_before
     assert files(media) == paths(Picture.objects.get())
 
@@ -229,7 +234,7 @@ def test_unfinished_file_is_swept_after_a_day(media):
     (folder / "unfinished-1").write_bytes(b"\xff\xd8")
     (folder / "unfinished-2").write_bytes(b"\xff\xd8")
     is_old(folder / "unfinished-1")
-    sweep()
+    delete_unused_pictures()
     assert files(media) == {"pictures/unfinished-2"}
 
 
@@ -239,14 +244,14 @@ def test_what_is_not_ours_is_left_alone(media):
         (media / place).write_text("mine")
         is_old(media / place)
     before = files(media)
-    sweep()
+    delete_unused_pictures()
     assert files(media) == before
 
 
 def test_sweep_waits_for_the_transaction(after_commit):
     kept()
     with after_commit():
-        sweep_later()
+        delete_unused_on_commit()
         assert Picture.objects.exists()
     assert not Picture.objects.exists()
 
@@ -287,7 +292,7 @@ def test_replaced_portrait_is_swept(media, after_commit):
     with after_commit():
         form(speaker, upload=OTHER).save()
     assert Speaker.objects.get().portrait == Picture.objects.get()
-    assert Picture.objects.get().digest == render(OTHER, PORTRAIT).digest
+    assert Picture.objects.get().digest == render_picture(OTHER, PORTRAIT).digest
     assert files(media) == paths(Picture.objects.get())
 
 

@@ -1,10 +1,10 @@
 import pytest
 
-from speakers.keeping import keep
-from speakers.media import media_urlpatterns
-from speakers.pictures import LOGO, PORTRAIT, render
+from speakers.images.renditions import LOGO, PORTRAIT, render_picture
+from speakers.images.storage import store_picture
+from speakers.images.views import media_urlpatterns
 
-from .hostile import picture, saved
+from .malicious_files import encode_image, make_image
 
 urlpatterns = media_urlpatterns
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
@@ -18,7 +18,7 @@ def media(settings, tmp_path):
 
 @pytest.fixture
 def portrait():
-    return keep(render(saved(picture()), PORTRAIT))
+    return store_picture(render_picture(encode_image(make_image()), PORTRAIT))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def ask(client):
 
 @pytest.mark.parametrize("kind", [PORTRAIT, LOGO])
 def test_file_is_served_with_its_type_and_for_a_year(ask, media, kind):
-    for file in keep(render(saved(picture()), kind)).files:
+    for file in store_picture(render_picture(encode_image(make_image()), kind)).files:
         answer = ask(file["path"])
         assert (answer.status_code, answer.body) == (200, (media / file["path"]).read_bytes())
         assert answer["Content-Type"] == file["type"]

@@ -6,15 +6,15 @@ from django.template import Context, Template
 from django.utils.translation import override
 from PIL import Image
 
-from conference.site import PartnerEntry
+from conference.core.text import LocalizedText
+from conference.site_data import PartnerData
 from sessions.programme import Portrait, Rendition, Speaker
-from sessions.text import Text
-from speakers.pictures import LOGO, PORTRAIT, render
-from speakers.templatetags.pictures import initials, sources
+from speakers.images.renditions import LOGO, PORTRAIT, render_picture
+from speakers.templatetags.image_tags import build_sources, get_initials
 
-from .hostile import picture, saved
+from .malicious_files import encode_image, make_image
 
-PHOTOGRAPH = saved(picture(900, 1200))
+PHOTOGRAPH = encode_image(make_image(900, 1200))
 
 
 def opened(file):
@@ -30,9 +30,16 @@ def renditions(*widths, types=("image/avif", "image/webp", "image/jpeg")):
 
 
 def a_speaker(name="Phạm Bình Minh", portrait=None):
-    texts = {field: Text() for field in ("honorific", "function", "organization", "biography")}
+    texts = {field: LocalizedText() for field in ("honorific", "function", "organization", "biography")}
     return Speaker(
-        id=None, slug="", name=Text({"en": name}), sort_name=name, country="", portrait=portrait, links=(), **texts
+        id=None,
+        slug="",
+        name=LocalizedText({"en": name}),
+        sort_name=name,
+        country="",
+        portrait=portrait,
+        links=(),
+        **texts,
     )
 
 
@@ -41,7 +48,7 @@ def shown(tag, **context):
 
 
 def test_portrait_comes_in_three_sizes_and_three_formats():
-    assert shapes(render(PHOTOGRAPH, PORTRAIT)) == [
+    assert shapes(render_picture(PHOTOGRAPH, PORTRAIT)) == [
         (f"{side}.{extension}", kind, side, side)
         for extension, kind in (("avif", "image/avif"), ("webp", "image/webp"), ("jpg", "image/jpeg"))
         for side in (96, 192, 384)
@@ -49,19 +56,19 @@ def test_portrait_comes_in_three_sizes_and_three_formats():
 
 
 def test_portrait_is_never_larger_than_what_was_uploaded():
-    widths = {file.width for file in render(saved(picture(250, 400)), PORTRAIT).files}
+    widths = {file.width for file in render_picture(encode_image(make_image(250, 400)), PORTRAIT).files}
     assert widths == {96, 192, 250}
 
 
 @pytest.mark.parametrize("kind", [PORTRAIT, LOGO])
 def test_file_is_what_it_says(kind):
-    for file in render(PHOTOGRAPH, kind).files:
+    for file in render_picture(PHOTOGRAPH, kind).files:
         image = opened(file)
         assert (image.get_format_mimetype(), image.size) == (file.type, (file.width, file.height))
 
 
 def test_portrait_files_are_small():
-    heaviest = max(len(file.data) for file in render(PHOTOGRAPH, PORTRAIT).files if file.width == 192)
+    heaviest = max(len(file.data) for file in render_picture(PHOTOGRAPH, PORTRAIT).files if file.width == 192)
     assert heaviest < 10_000
 
 
@@ -73,19 +80,19 @@ def test_portrait_is_cut_at_the_sides_evenly_and_less_above_than_below():
     wide.paste("red", (0, 0, 50, 300))
     wide.paste("red", (350, 0, 400, 300))
     for image in (tall, wide):
-        largest = render(saved(image, "PNG"), PORTRAIT).files[-1]
+        largest = render_picture(encode_image(image, "PNG"), PORTRAIT).files[-1]
         assert opened(largest).convert("L").getextrema() == (255, 255)
 
 
 def test_transparent_portrait_stands_on_white():
     image = Image.new("RGBA", (300, 300), (0, 0, 0, 0))
-    assert opened(render(saved(image, "PNG"), PORTRAIT).files[-1]).getpixel((9, 9)) == (255, 255, 255)
+    assert opened(render_picture(encode_image(image, "PNG"), PORTRAIT).files[-1]).getpixel((9, 9)) == (255, 255, 255)
 
 
 def test_logo_keeps_its_shape_and_its_transparency():
     image = Image.new("RGBA", (1000, 300), (0, 0, 0, 0))
     image.paste((10, 20, 200, 255), (500, 0, 1000, 300))
-    rendered = render(saved(image, "PNG"), LOGO)
+    rendered = render_picture(encode_image(image, "PNG"), LOGO)
     assert shapes(rendered) == [
         ("200.webp", "image/webp", 200, 60),
         ("400.webp", "image/webp", 400, 120),
@@ -106,20 +113,20 @@ def test_logo_keeps_its_shape_and_its_transparency():
     ],
 )
 def test_logo_fits_its_boxes_and_is_never_enlarged(size, sizes):
-    files = render(saved(picture(*size), "PNG"), LOGO).files
+    files = render_picture(encode_image(make_image(*size), "PNG"), LOGO).files
     assert [(file.width, file.height) for file in files if file.type == "image/png"] == sizes
 
 
 def test_path_is_made_of_the_digest_alone():
-    rendered = render(PHOTOGRAPH, PORTRAIT)
+    rendered = render_picture(PHOTOGRAPH, PORTRAIT)
     assert re.fullmatch("[0-9a-f]{64}", rendered.digest)
     assert {file.path.rpartition("/")[0] for file in rendered.files} == {f"pictures/{rendered.digest}"}
 
 
 def test_other_pixels_or_another_purpose_make_another_picture():
-    small = saved(picture(300, 300), "PNG")
-    other = saved(picture(300, 300).rotate(180), "PNG")
-    digests = {render(data, kind).digest for data in (small, other) for kind in (PORTRAIT, LOGO)}
+    small = encode_image(make_image(300, 300), "PNG")
+    other = encode_image(make_image(300, 300).rotate(180), "PNG")
+    digests = {render_picture(data, kind).digest for data in (small, other) for kind in (PORTRAIT, LOGO)}
     assert len(digests) == 4
 
 
@@ -135,11 +142,11 @@ def test_other_pixels_or_another_purpose_make_another_picture():
     ],
 )
 def test_place_is_offered_the_narrowest_files_that_fill_it(widths, width, srcset):
-    assert sources(renditions(*widths), width)[0].srcset == srcset
+    assert build_sources(renditions(*widths), width)[0].srcset == srcset
 
 
 def test_types_are_offered_in_the_order_they_are_kept():
-    assert [source.type for source in sources(renditions(96), 96)] == ["image/avif", "image/webp", "image/jpeg"]
+    assert [source.type for source in build_sources(renditions(96), 96)] == ["image/avif", "image/webp", "image/jpeg"]
 
 
 @pytest.mark.parametrize(
@@ -167,11 +174,11 @@ def test_types_are_offered_in_the_order_they_are_kept():
     ],
 )
 def test_initials_are_those_of_the_first_and_the_last_word(name, letters):
-    assert initials(name) == letters
+    assert get_initials(name) == letters
 
 
 def test_portrait_says_what_it_shows_and_how_large_it_is():
-    portrait = Portrait(Text({"en": "Smiling & waving"}), renditions(96, 192, 384))
+    portrait = Portrait(LocalizedText({"en": "Smiling & waving"}), renditions(96, 192, 384))
     assert shown("portrait speaker size=96", speaker=a_speaker(portrait=portrait)).strip() == (
         "<picture>"
         '<source type="image/avif" srcset="/media/96.avif 1x, /media/192.avif 2x">'
@@ -183,19 +190,21 @@ def test_portrait_says_what_it_shows_and_how_large_it_is():
 
 
 def test_portrait_without_words_bears_the_speaker_s_name():
-    html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(Text(), renditions(96))))
+    html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(LocalizedText(), renditions(96))))
     assert ' alt="Phạm Bình Minh" ' in html
 
 
 def test_portrait_waits_until_it_is_near_the_screen_unless_it_is_the_largest_thing_there():
-    speaker = a_speaker(portrait=Portrait(Text(), renditions(96)))
+    speaker = a_speaker(portrait=Portrait(LocalizedText(), renditions(96)))
     assert ' loading="lazy"' in shown("portrait speaker", speaker=speaker)
     assert " loading=" not in shown("portrait speaker at_once=True", speaker=speaker)
 
 
 def test_words_in_another_language_are_marked():
     with override("vi"):
-        html = shown("portrait speaker", speaker=a_speaker(portrait=Portrait(Text({"en": "Smiling"}), renditions(96))))
+        html = shown(
+            "portrait speaker", speaker=a_speaker(portrait=Portrait(LocalizedText({"en": "Smiling"}), renditions(96)))
+        )
     assert ' alt="Smiling" lang="en" ' in html
 
 
@@ -215,14 +224,14 @@ def test_speaker_without_letters_has_a_figure():
 
 @pytest.mark.parametrize("name", ['<script> "x"', "Phạm Bình Minh", ""])
 def test_picture_brings_no_style_script_or_handler(name):
-    for portrait in (None, Portrait(Text({"en": '" onerror="x'}), renditions(96))):
+    for portrait in (None, Portrait(LocalizedText({"en": '" onerror="x'}), renditions(96))):
         html = shown("portrait speaker", speaker=a_speaker(name, portrait))
         assert re.findall(r"<script| style=| on\w+=\"", html) == []
 
 
 def test_logo_is_as_large_as_its_smallest_file():
     files = tuple(Rendition(f"{w}.{kind}", f"image/{kind}", w, w // 2) for kind in ("webp", "png") for w in (100, 200))
-    assert shown("logo partner", partner=PartnerEntry(Text({"en": "UN Women"}), "", files)).strip() == (
+    assert shown("logo partner", partner=PartnerData(LocalizedText({"en": "UN Women"}), "", files)).strip() == (
         "<picture>"
         '<source type="image/webp" srcset="/media/100.webp 1x, /media/200.webp 2x">'
         '<img class="logo" src="/media/100.png" srcset="/media/100.png 1x, /media/200.png 2x" width="100" height="50"'
@@ -232,5 +241,5 @@ def test_logo_is_as_large_as_its_smallest_file():
 
 
 def test_partner_without_logo_is_named():
-    html = shown("logo partner", partner=PartnerEntry(Text({"en": "Ministry & Co"}), "", ()))
+    html = shown("logo partner", partner=PartnerData(LocalizedText({"en": "Ministry & Co"}), "", ()))
     assert html.strip() == '<span class="logo-name">Ministry &amp; Co</span>'

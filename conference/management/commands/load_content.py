@@ -4,12 +4,12 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from conference.loading import CONTENT, ContentError, load, load_missing_for_registration
 from conference.models import Announcement, Page, Partner
+from conference.setup.content_loader import CONTENT_DIR, ContentError, load_content, load_missing_for_registration
 from sessions.models import Room, Session, Theme
 from speakers.models import Speaker
 
-LOADED = (Page, Partner, Announcement, Room, Theme, Speaker, Session)
+LOADED_MODELS = (Page, Partner, Announcement, Room, Theme, Speaker, Session)
 
 
 class Command(BaseCommand):
@@ -19,16 +19,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("folder", nargs="?", type=Path, default=CONTENT, help="Where the files are; %(default)s.")
+        parser.add_argument(
+            "folder", nargs="?", type=Path, default=CONTENT_DIR, help="Where the files are; %(default)s."
+        )
 
     def handle(self, *, folder, **options):
         try:
-            loaded = load(folder)
+            loaded = load_content(folder)
             added = {} if loaded else load_missing_for_registration(folder)
         except ContentError as error:
             raise CommandError(str(error)) from error
         if loaded:
-            self.stdout.write(f"Loaded {_counted()}.")
+            self.stdout.write(f"Loaded {format_count()}.")
         elif added:
             counts = ", ".join(f"{number} {what}" for what, number in added.items())
             self.stdout.write(f"There is a conference already; added what registration needs: {counts}.")
@@ -36,5 +38,5 @@ class Command(BaseCommand):
             self.stdout.write("There is a conference already; nothing was loaded.")
 
 
-def _counted():
-    return ", ".join(f"{model._meta.verbose_name_plural} {model.objects.count()}" for model in LOADED)
+def format_count():
+    return ", ".join(f"{model._meta.verbose_name_plural} {model.objects.count()}" for model in LOADED_MODELS)

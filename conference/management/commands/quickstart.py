@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from conference import serving, var
+from conference.setup import data_dir, server
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     """Begins before settings can be read, so manage.py calls it by itself and what needs them is imported late."""
 
     help = (
-        "Prepares the site on this machine, once, and serves it. Everything it keeps is in var/ (or VAR_DIR). "
+        "Prepares the site on this machine, once, and serves it. Everything it keeps is in var/ (or DATA_DIR). "
         "ORGANIZER_EMAIL and ORGANIZER_PASSWORD in the environment preset the organizer's account."
     )
     requires_system_checks = []
@@ -39,11 +39,11 @@ class Command(BaseCommand):
     def handle(self, *, port, serve, reset, interactive, **options):
         """Status 1 and one line for whatever a person can mend; 130 where Ctrl-C stopped it halfway."""
         try:
-            self.start(port_number(port), serve, reset, interactive)
+            self.start(parse_port(port), serve, reset, interactive)
         except (CommandError, ImproperlyConfigured) as error:
             sys.exit(str(error))
         except DatabaseError as error:
-            sys.exit(f"The database {database()} cannot be used: {first_line(error)}.")
+            sys.exit(f"The database {database_name()} cannot be used: {first_line_of(error)}.")
         except OSError as error:
             sys.exit(f"{error.filename or 'A file that the site needs'} cannot be used: {error.strerror or error}.")
         except KeyboardInterrupt:
@@ -51,51 +51,51 @@ class Command(BaseCommand):
             sys.exit(130)
 
     def start(self, port, serve, reset, interactive):
-        listener = listen(port) if serve else None
+        listener = bind_port(port) if serve else None
         # What the site keeps is nobody else's to read.
         os.umask(0o077)
-        folder = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute()
-        os.environ["VAR_DIR"] = str(folder)
-        os.environ.setdefault("SITE_URL", f"http://{serving.HOST}:{port}")
+        folder = Path(os.environ.get("DATA_DIR") or ROOT / "var").absolute()
+        os.environ["DATA_DIR"] = str(folder)
+        os.environ.setdefault("SITE_URL", f"http://{server.HOST}:{port}")
         # To look around, nobody needs a phone. Settings grant it only where the site is on this machine alone.
-        os.environ.setdefault("SECOND_FACTOR_MAY_WAIT", "true")
+        os.environ.setdefault("MFA_OPTIONAL_LOCALLY", "true")
         # Nor a mail server; with an EMAIL_URL letters are sent as anywhere.
-        os.environ.setdefault("LETTERS_IN_BROWSER", "true")
-        var.make(folder)
-        with var.one_at_a_time(folder):
-            var.make_secret_key(folder)
+        os.environ.setdefault("DEV_OUTBOX", "true")
+        data_dir.create_data_dir(folder)
+        with data_dir.setup_lock(folder):
+            data_dir.create_secret_key(folder)
             django.setup()
             if reset:
                 self.reset(folder, interactive)
             self.prepare(folder)
         if serve:
             self.welcome(port)
-            with var.in_use(folder):
-                serving.serve(listener)
+            with data_dir.serving_lock(folder):
+                server.run_server(listener)
 
     def reset(self, folder, interactive):
-        if database() != str(folder / var.DATABASE):
+        if database_name() != str(folder / data_dir.DATABASE_FILE):
             raise CommandError("--reset only empties a database in var/; this site's is elsewhere.")
-        if not var.is_ours(folder):
+        if not data_dir.is_managed(folder):
             raise CommandError(f"--reset only empties a folder that quickstart made; {folder} was there before.")
         if interactive:
-            confirm(folder)
+            confirm_reset(folder)
         try:
-            var.clear(folder)
-        except var.InUse:
+            data_dir.wipe_data_dir(folder)
+        except data_dir.DataDirInUseError:
             raise CommandError(f"The site in {folder} is being served; stop it before --reset.") from None
 
     def prepare(self, folder):
-        from conference import preparing
+        from conference.setup import steps
 
         self.stdout.write(f"Preparing the site in {folder}")
-        (folder / var.MEDIA).mkdir(exist_ok=True)
-        self.step("Database", preparing.migrate)
-        self.step("Content", preparing.load_content)
-        self.step("Programme", preparing.publish_first_release)
-        if preparing.needs_organizer():
-            self.make_organizer(preparing)
-        self.step("Static files", preparing.collect_static_files)
+        (folder / data_dir.MEDIA_DIR).mkdir(exist_ok=True)
+        self.step("Database", steps.migrate_database)
+        self.step("Content", steps.load_initial_content)
+        self.step("Programme", steps.publish_first_release)
+        if steps.is_organizer_missing():
+            self.make_organizer(steps)
+        self.step("Static files", steps.collect_static_files)
 
     def step(self, name, work):
         began = time.monotonic()
@@ -119,24 +119,24 @@ class Command(BaseCommand):
             self.stdout.write("    Write it down: it is shown this once.")
 
     def welcome(self, port):
-        self.stdout.write(f"\nThe site:    http://{serving.HOST}:{port}/")
-        self.stdout.write(f"Organizers:  http://{serving.HOST}:{port}/admin/")
-        if settings.LETTERS_IN_BROWSER:
-            self.stdout.write(f"Letters:     http://{serving.HOST}:{port}/letters/")
+        self.stdout.write(f"\nThe site:    http://{server.HOST}:{port}/")
+        self.stdout.write(f"Organizers:  http://{server.HOST}:{port}/admin/")
+        if settings.DEV_OUTBOX:
+            self.stdout.write(f"Letters:     http://{server.HOST}:{port}/letters/")
         self.stdout.write("Ctrl-C stops it.")
         self.stdout.flush()
 
 
-def port_number(text):
+def parse_port(text):
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise CommandError(f"--port must be a number from 1 to 65535; it is {text!r}.")
     return int(text)
 
 
-def listen(port):
+def bind_port(port):
     try:
-        return serving.listen(port)
-    except serving.PortTaken:
+        return server.bind_socket(port)
+    except server.PortInUseError:
         raise CommandError(
             f"Port {port} is taken. Stop what runs there, or choose another: --port {port % 65535 + 1}."
         ) from None
@@ -144,7 +144,7 @@ def listen(port):
         raise CommandError(f"Port {port} cannot be used: {error.strerror}.") from None
 
 
-def confirm(folder):
+def confirm_reset(folder):
     if not sys.stdin.isatty():
         raise CommandError(
             "--reset asks before it deletes anything, and there is no terminal to ask at (or add --no-input)."
@@ -158,9 +158,9 @@ def confirm(folder):
         raise CommandError("Nothing was deleted.")
 
 
-def database():
+def database_name():
     return str(settings.DATABASES["default"]["NAME"])
 
 
-def first_line(error):
+def first_line_of(error):
     return str(error).strip().split("\n")[0].rstrip(".")

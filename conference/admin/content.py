@@ -1,0 +1,133 @@
+"""The conference itself, its pages, partners and announcements at the organizers' desk. What is saved here is public at
+once, except for the dates and the time zone, which are part of the programme."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import resolve, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from conference.core.admin import ContentModelAdmin, ContentModelForm, per_language
+from conference.core.text import LANGUAGES
+from conference.models import Announcement, Conference, Page, Partner
+from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
+from speakers.images.renditions import LOGO
+
+
+class ConferenceForm(ContentModelForm):
+    def clean(self):
+        data = super().clean()
+        first, last = data.get("starts_on"), data.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", _("The last day cannot be before the first."))
+        message = _("Registration must close after it opens.")
+        self.validate_range("registration_opens_at", "registration_closes_at", message)
+        return data
+
+
+@admin.register(Conference)
+class ConferenceAdmin(ContentModelAdmin):
+    form = ConferenceForm
+    fieldsets = [
+        (None, {"fields": [per_language("name"), per_language("short_name"), per_language("subtitle")]}),
+        (
+            _("When and where"),
+            {"fields": [("starts_on", "ends_on"), "time_zone", per_language("venue"), per_language("city"), "country"]},
+        ),
+        (_("Who"), {"fields": [per_language("organizers"), "languages", "contact"]}),
+        (_("First page"), {"fields": [per_language("introduction"), per_language("outcome")]}),
+        (_("Registration"), {"fields": [("registration_opens_at", "registration_closes_at")]}),
+        (_("Foot of each page"), {"fields": [per_language("notice")]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        """There is one conference: straight to it."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        conference = Conference.objects.first()
+        if conference is None:
+            messages.error(request, _("There is no conference yet. “manage.py quickstart” makes it."))
+            return redirect("admin:index")
+        return redirect("admin:conference_conference_change", conference.pk)
+
+    def view_on_site(self, conference):
+        return None
+
+
+class PageForm(ContentModelForm):
+    def clean_slug(self):
+        slug = self.cleaned_data["slug"]
+        if slug and is_reserved_slug(slug):
+            self.add_error("slug", _("This address belongs to another part of the site. Choose another one."))
+        return slug
+
+
+def is_reserved_slug(slug):
+    return slug in LANGUAGES or resolve(reverse("page", args=[slug])).url_name != "page"
+
+
+@admin.register(Page)
+class PageAdmin(ContentModelAdmin):
+    form = PageForm
+    list_display = ["title_en", "title_vi", "slug", "status", "in_menu", "order", "updated_at"]
+    list_filter = ["status", "in_menu"]
+    search_fields = [*per_language("title"), *per_language("body"), "slug"]
+    prepopulated_fields = {"slug": ["title_en"]}
+    fieldsets = [
+        (None, {"fields": [per_language("title"), "slug", per_language("body")]}),
+        (_("Where it shows"), {"fields": ["status", "in_menu", "order"]}),
+    ]
+
+    def view_on_site(self, page):
+        # A form with errors has put what was typed into the page, perhaps an empty address.
+        return page.get_absolute_url() if page.status == Page.Status.LIVE and page.slug else None
+
+
+class PartnerForm(ContentModelForm, PictureForm):
+    picture_field = "logo"
+    picture = PictureFormField(LOGO, label=_("logo"))
+
+
+@admin.register(Partner)
+class PartnerAdmin(PictureAdminMixin, ContentModelAdmin):
+    form = PartnerForm
+    list_display = ["name_en", "name_vi", "url", "has_logo", "order"]
+    list_filter = [("logo", admin.EmptyFieldListFilter)]
+    search_fields = [*per_language("name"), "url"]
+    fieldsets = [(None, {"fields": [per_language("name"), "url", "picture", "order"]})]
+
+    @admin.display(description=_("logo"), boolean=True)
+    def has_logo(self, partner):
+        return partner.logo_id is not None
+
+
+class AnnouncementForm(ContentModelForm):
+    def clean(self):
+        data = super().clean()
+        self.validate_range("shown_from", "shown_until", _("“Until” must be after “from”."))
+        return data
+
+
+@admin.register(Announcement)
+class AnnouncementAdmin(ContentModelAdmin):
+    form = AnnouncementForm
+    list_display = ["text_en", "level", "shown_from", "shown_until", "is_shown"]
+    list_filter = ["level"]
+    date_hierarchy = "shown_from"
+    search_fields = per_language("text")
+    fieldsets = [(None, {"fields": ["level", per_language("text"), ("shown_from", "shown_until")]})]
+
+    def get_changeform_initial_data(self, request):
+        return {"shown_from": timezone.now()} | super().get_changeform_initial_data(request)
+
+    @admin.display(description=_("shown now"), boolean=True)
+    def is_shown(self, announcement):
+        now = timezone.now()
+        return announcement.shown_from <= now and (announcement.shown_until is None or now < announcement.shown_until)

@@ -1,0 +1,56 @@
+"""Markdown that organizers write, as harmless HTML: no raw HTML, no images, links to the web and mail only."""
+
+from functools import lru_cache
+
+import nh3
+from markdown_it import MarkdownIt
+
+TEXT_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4"}
+TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
+
+
+def build_parser(*extensions: str) -> MarkdownIt:
+    """Return a CommonMark parser without raw HTML and images that any number of threads may share.
+
+    markdown-it-py compiles each list of rules, and the tables for URLs, at their first use, and other threads see them
+    half built. Rendering one URL as a link uses all of them, so nothing is left to be built.
+    """
+    parser = MarkdownIt("commonmark", {"html": False}).enable(extensions).disable("image")
+    parser.render("<https://conference.example/>")
+    return parser
+
+
+_parser = build_parser("table")
+
+
+@lru_cache(maxsize=256)
+def to_html(text: str, *, breaks=False) -> str:
+    """Safe HTML. Headings begin at the second level, because the page's title is the first. With breaks, lines stay
+    lines, as in a letter."""
+    tokens = _parser.parse(text)
+    for token in tokens:
+        if token.tag in ("h1", "h5", "h6"):
+            token.tag = "h2" if token.tag == "h1" else "h4"
+        for child in token.children or [] if breaks else []:
+            child.type = "hardbreak" if child.type == "softbreak" else child.type
+    html = _parser.renderer.render(tokens, _parser.options, {})
+    return nh3.clean(
+        html,
+        tags=TEXT_TAGS | TABLE_TAGS,
+        attributes={"a": {"href", "title"}, "ol": {"start"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
+    )
+
+
+def to_plain(text: str) -> str:
+    """The words alone, one line per block: for calendars and descriptions."""
+    blocks = [token for token in _parser.parse(text) if token.type in ("inline", "fence", "code_block")]
+    return "\n".join(extract_text(block) for block in blocks)
+
+
+def extract_text(block):
+    if not block.children:
+        return block.content.strip()
+    parts = {"softbreak": " ", "hardbreak": " "}
+    return "".join(parts.get(child.type, child.content) for child in block.children).strip()

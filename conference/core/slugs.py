@@ -1,0 +1,28 @@
+"""Slugs made from titles."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+
+from django.db.models import Model
+from django.utils.text import slugify
+
+from .text import normalize_for_search
+
+
+def unique_slug(
+    model: type[Model], title: str, is_taken: Callable[[str], bool], numbers: Iterator[int] | None = None
+) -> str:
+    """Return the first of "mo-rong", "mo-rong-2", "mo-rong-3" and so on that is not taken.
+
+    numbers are the suffixes to try; a caller that needs many slugs of one title passes the same iterator again.
+    """
+    max_length = model._meta.get_field("slug").max_length - len("-9999")
+    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or model._meta.model_name
+    slugs = (base if number == 1 else f"{base}-{number}" for number in numbers or count(1))
+    return next(slug for slug in slugs if not is_taken(slug))
+
+
+def free_slug(model: type[Model], title: str, *, exclude_pk=None) -> str:
+    """Return a slug that no other row of the table has."""
+    rows = model._default_manager.exclude(pk=exclude_pk)
+    return unique_slug(model, title, lambda slug: rows.filter(slug=slug).exists())

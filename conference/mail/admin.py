@@ -1,0 +1,94 @@
+from django.contrib import admin, messages
+from django.template.loader import render_to_string
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from conference.mail.models import QueuedEmail
+from conference.mail.outbox import ACCOUNT_EMAIL_TYPE, requeue
+from conference.mail.rendering import sanitize_email_html
+from conference.registration.email_types import EMAIL_TYPES
+
+
+class EmailTypeFilter(admin.SimpleListFilter):
+    title, parameter_name = _("kind"), "kind"
+
+    def lookups(self, request, model_admin):
+        return [*EMAIL_TYPES.items(), (ACCOUNT_EMAIL_TYPE, _("About an account"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(email_type=self.value()) if self.value() else queryset
+
+
+@admin.register(QueuedEmail)
+class QueuedEmailAdmin(admin.ModelAdmin):
+    list_display = ["created_at", "to", "email_type_label", "status", "attempts", "error_message"]
+    list_filter = ["status", EmailTypeFilter]
+    search_fields = ["to"]
+    actions = ["send_again"]
+    show_full_result_count = False
+    fieldsets = [
+        (None, {"fields": ["to", "email_type_label", "language", "subject"]}),
+        (
+            _("What became of it"),
+            {"fields": ["status", "created_at", "sent_at", "attempts", "next_attempt_at", "error_message"]},
+        ),
+        (_("What it says"), {"fields": ["text_preview", "html_preview", "calendar_file"]}),
+    ]
+
+    def get_queryset(self, request):
+        letters = super().get_queryset(request)
+        # The list shows nothing of what they say.
+        return letters if request.resolver_match.kwargs else letters.defer("text", "html", "calendar")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def has_resend_permission(self, request):
+        return request.user.has_perm("registration.resend")
+
+    @admin.action(description=_("Send again"), permissions=["resend"])
+    def requeue_selected(self, request, queryset):
+        chosen, sent = queryset.count(), requeue(QueuedEmail.objects.filter(pk__in=queryset.values("pk")))
+        if sent:
+            words = ngettext("%(n)s letter is sent again.", "%(n)s letters are sent again.", sent)
+            messages.success(request, words % {"n": sent})
+        if left := chosen - sent:
+            words = ngettext(
+                "%(n)s letter is not: it waits to be sent anyway, or its text is wiped because it held a code.",
+                "%(n)s letters are not: they wait to be sent anyway, or their text is wiped because it held a code.",
+                left,
+            )
+            messages.warning(request, words % {"n": left})
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def email_type_label(self, letter):
+        return EMAIL_TYPES.get(letter.email_type, _("About an account"))
+
+    @admin.display(description=_("error"))
+    def error_message(self, letter):
+        # What we say ourselves is translated; what a mail server says is not.
+        return gettext(letter.error) if letter.error else "-"
+
+    @admin.display(description=_("as text"))
+    def text_preview(self, letter):
+        return render_email_part(letter, text=letter.text)
+
+    @admin.display(description=_("as HTML"))
+    def html_preview(self, letter):
+        return render_email_part(letter, html=sanitize_email_html(letter.html, links=False))
+
+    @admin.display(description=_("calendar file"))
+    def calendar_file(self, letter):
+        return render_email_part(letter, text=letter.calendar)
+
+
+def render_email_part(letter, **what):
+    if letter.is_secret:
+        return gettext("It holds a code or a link that opens an account, and is not shown.")
+    return render_to_string("admin/mail/queuedemail/_content.html", what | {"language": letter.language})

@@ -1,0 +1,74 @@
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
+
+from conference.registration.email_types import EMAIL_TYPES
+from conference.registration.models import Registration
+
+
+class QueuedEmail(models.Model):
+    """A letter to one person, written in the transaction of what it tells and sent by the worker."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("To be sent")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Given up")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # None where a letter is about the account alone, such as a code to sign in.
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="letters")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    email_type = models.CharField(_("kind"), max_length=30)
+    to = models.EmailField(_("to"))
+    language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
+    subject = models.CharField(_("subject"), max_length=250)
+    text = models.TextField(_("text"))
+    html = models.TextField(blank=True)
+    # A calendar file that goes with it, or nothing.
+    calendar = models.TextField(blank=True)
+    # A code, or a link that opens an account: its text is not shown at the desk, and it may be good for a while only.
+    is_secret = models.BooleanField(default=False)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=150)
+    status = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField(_("written"), auto_now_add=True)
+    next_attempt_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    error = models.CharField(_("error"), max_length=500, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        default_permissions = ["view"]
+        permissions = [("resend", "Can send letters again")]
+        indexes = [models.Index(fields=["status", "next_attempt_at"], name="letters_to_send")]
+
+    def __str__(self):
+        return self.subject
+
+
+class EmailTemplate(models.Model):
+    """How organizers word one kind of letter; what is empty is worded by the site itself."""
+
+    email_type = models.CharField(_("kind"), max_length=30, unique=True)
+    subject_en = models.CharField(_("subject (English)"), max_length=150, blank=True)
+    subject_vi = models.CharField(_("subject (Vietnamese)"), max_length=150, blank=True)
+    body_en = models.TextField(_("text (English)"), max_length=10_000, blank=True)
+    body_vi = models.TextField(_("text (Vietnamese)"), max_length=10_000, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["kind"]
+        verbose_name = _("wording of a letter")
+        verbose_name_plural = _("wordings of letters")
+        default_permissions = ["view", "change"]
+
+    def __str__(self):
+        return str(EMAIL_TYPES.get(self.email_type, self.email_type))

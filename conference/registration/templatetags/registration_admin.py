@@ -1,0 +1,8 @@
+"""For the registrars' pages at the desk."""
+
+from django import template
+
+from ..formatting import seat_badges_html
+
+register = template.Library()
+register.simple_tag(seat_badges_html)

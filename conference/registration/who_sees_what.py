@@ -1,9 +1,0 @@
-"""What of a registration is for whom: whoever decides or corrects sees all of it but needs and diet; whoever may only
-look sees who comes, for whom, and when."""
-
-# Of the facts, what is no more than the badge and the programme show.
-FOR_ALL = ("badge_name", "country", "organization", "function", "category", "languages")
-
-
-def sees_everything(user):
-    return any(user.has_perm(f"registration.{permission}") for permission in ("change_registration", "decide"))

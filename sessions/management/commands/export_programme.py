@@ -1,0 +1,46 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from conference.models import Conference
+from sessions import exports
+from sessions.models import Release
+from sessions.releases.draft import get_conference_time_zone
+
+
+class Command(BaseCommand):
+    help = "Exports what is edited, or a release, to a file that ends in .xlsx, .zip (CSV) or .json."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--release", type=int, help="The number of a release; without it, what is edited.")
+
+    def handle(self, *, file, release, **options):
+        try:
+            content = render_export(file.suffix.lower(), release)
+            file.write_bytes(content)
+        except Conference.DoesNotExist:
+            raise CommandError("There is no conference yet. Run manage.py quickstart first.") from None
+        except Release.DoesNotExist:
+            raise CommandError(f"There is no release {release}.") from None
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
+        self.stdout.write(f"Exported to {file}.")
+
+
+def render_export(ending, number):
+    if ending not in WRITERS:
+        raise CommandError(f"Name a file that ends in one of {', '.join(WRITERS)}.")
+    if number is None:
+        return WRITERS[ending](exports.build_draft_records(), get_conference_time_zone())
+    document = Release.objects.get(pk=number).document
+    if ending == ".json":
+        return exports.to_json(document)
+    return WRITERS[ending](exports.build_release_records(document), exports.get_document_time_zone(document))
+
+
+WRITERS = {
+    ".xlsx": exports.to_xlsx,
+    ".zip": exports.to_csv_zip,
+    ".json": lambda records, _zone: exports.to_json(records),
+}

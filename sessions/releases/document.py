@@ -1,0 +1,135 @@
+import datetime
+from dataclasses import fields
+from functools import cache
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from conference.core.text import LocalizedText, normalize_for_search
+from sessions.programme import Link, Participation, Portrait, Rendition, Room, Session, Speaker, Theme
+from sessions.releases.exceptions import InvalidDocumentError
+
+FORMAT_VERSION = 1
+
+
+SCALAR_TYPES = (str, bool, int, int | None)
+
+
+def check_keys(data, names):
+    if set(data) != set(names):
+        raise InvalidDocumentError(f"expected {sorted(names)}, found {sorted(data)}")
+    return data
+
+
+def check_object(data, kind):
+    data = dict(check_keys(data, kind.__dataclass_fields__))
+    for name, plain in get_scalar_fields(kind):
+        if not isinstance(data[name], plain):
+            raise InvalidDocumentError(f"{kind.__name__}: {name} cannot be {data[name]!r}")
+    return data
+
+
+@cache
+def get_scalar_fields(kind):
+    return [(field.name, field.type) for field in fields(kind) if field.type in SCALAR_TYPES]
+
+
+def parse_programme(data):
+    data = check_keys(
+        data, ["format", "time_zone", "starts_on", "ends_on", "rooms", "themes", "speakers", "sessions", "former_slugs"]
+    )
+    rooms = [parse_room(room) for room in data["rooms"]]
+    themes = [parse_theme(theme) for theme in data["themes"]]
+    speakers = [parse_speaker(speaker) for speaker in data["speakers"]]
+    known = [{str(part.id): part for part in parts} for parts in (rooms, themes, speakers)]
+    places = {room.id: place for place, room in enumerate(rooms)}
+    sessions = [parse_session(session, *known) for session in data["sessions"]]
+    sessions.sort(key=lambda s: (s.starts_at, places.get(s.room.id, -1) if s.room else len(places), s.slug))
+    return {
+        "time_zone": ZoneInfo(data["time_zone"]),
+        "starts_on": datetime.date.fromisoformat(data["starts_on"]),
+        "ends_on": datetime.date.fromisoformat(data["ends_on"]),
+        "rooms": tuple(rooms),
+        "themes": tuple(themes),
+        "speakers": tuple(
+            sorted(speakers, key=lambda speaker: (normalize_for_search(speaker.sort_name), speaker.slug))
+        ),
+        "sessions": tuple(sessions),
+        "former_slugs": {
+            kind: {slug: UUID(identity) for slug, identity in slugs.items()}
+            for kind, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
+        },
+    }
+
+
+def parse_text(data):
+    if not all(isinstance(text, str) for text in data.values()):
+        raise InvalidDocumentError(f"not a text: {data!r}")
+    return LocalizedText(dict(data))
+
+
+def parse_codes(data):
+    if not isinstance(data, list) or not all(isinstance(code, str) for code in data):
+        raise InvalidDocumentError(f"not a list of codes: {data!r}")
+    return tuple(data)
+
+
+def parse_instant(data):
+    instant = datetime.datetime.fromisoformat(data)
+    if instant.tzinfo is None:
+        raise InvalidDocumentError(f"not an instant, it has no offset: {data!r}")
+    return instant.astimezone(datetime.UTC)
+
+
+def parse_room(data):
+    data = check_object(data, Room)
+    texts = {name: parse_text(data[name]) for name in ("name", "place", "access")}
+    return Room(**data | texts | {"id": UUID(data["id"])})
+
+
+def parse_theme(data):
+    data = check_object(data, Theme)
+    texts = {name: parse_text(data[name]) for name in ("name", "description")}
+    return Theme(**data | texts | {"id": UUID(data["id"])})
+
+
+def parse_link(data):
+    data = check_object(data, Link)
+    return Link(**data | {"label": parse_text(data["label"])})
+
+
+def parse_portrait(data):
+    data = check_object(data, Portrait)
+    renditions = tuple(Rendition(**check_object(rendition, Rendition)) for rendition in data["renditions"])
+    return Portrait(alt=parse_text(data["alt"]), renditions=renditions)
+
+
+def parse_speaker(data):
+    data = check_object(data, Speaker)
+    texts = {name: parse_text(data[name]) for name in ("name", "honorific", "function", "organization", "biography")}
+    others = {
+        "id": UUID(data["id"]),
+        "portrait": None if data["portrait"] is None else parse_portrait(data["portrait"]),
+        "links": tuple(map(parse_link, data["links"])),
+    }
+    return Speaker(**data | texts | others)
+
+
+def parse_participation(data, speakers):
+    data = check_object(data, Participation)
+    speaker = speakers[data["speaker"]] if data["speaker"] else None
+    return Participation(**data | {"speaker": speaker, "placeholder": parse_text(data["placeholder"])})
+
+
+def parse_session(data, rooms, themes, speakers):
+    data = check_object(data, Session)
+    texts = {name: parse_text(data[name]) for name in ("title", "summary", "description", "notice")}
+    instants = {name: parse_instant(data[name]) for name in ("starts_at", "ends_at", "revised_at")}
+    lists = {name: parse_codes(data[name]) for name in ("languages", "interpretation", "captions", "sign_languages")}
+    others = {
+        "id": UUID(data["id"]),
+        "room": rooms[data["room"]] if data["room"] else None,
+        "themes": tuple(themes[theme] for theme in data["themes"]),
+        "links": tuple(map(parse_link, data["links"])),
+        "participations": tuple(parse_participation(part, speakers) for part in data["participations"]),
+    }
+    return Session(**data | texts | instants | lists | others)

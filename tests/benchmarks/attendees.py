@@ -1,0 +1,87 @@
+"""People who may register, signed in: `python -m tests.bench.people make NUMBER`, with DATA_DIR naming a site's folder,
+opens registration, with seats for all of them, and prints each one's number and session key as JSON; `... count` prints
+what became of them: how many registrations are confirmed, seats taken, and letters written.
+"""
+
+import datetime
+import json
+import sys
+from importlib import import_module
+
+import django
+
+# Django's settings come first, before what can be imported only with them.
+# ruff: noqa: E402
+django.setup()
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import User
+from django.db.models import F
+from django.utils import timezone
+
+from conference.mail.models import QueuedEmail
+from conference.models import Conference
+from conference.registration.models import Category, Mode, Quota, Registration, RegistrationStatus, Seat
+from sessions.models import Session
+
+CONFERENCE_DAYS = [timezone.localdate() + datetime.timedelta(days=ahead) for ahead in (30, 31, 32)]
+SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+
+
+def make_attendees(number):
+    now = timezone.now()
+    # The event is still to come.
+    Session.objects.update(
+        starts_at=F("starts_at") + move_programme_ahead(), ends_at=F("ends_at") + move_programme_ahead()
+    )
+    Conference.objects.update(
+        starts_on=CONFERENCE_DAYS[0],
+        ends_on=CONFERENCE_DAYS[-1],
+        registration_opens_at=now - datetime.timedelta(days=1),
+        registration_closes_at=now + datetime.timedelta(days=20),
+    )
+    Category.objects.filter(slug="observer").update(is_open=True, needs_approval=False)
+    for day in CONFERENCE_DAYS:
+        seats = number + Seat.objects.filter(day=day).count()
+        Quota.objects.update_or_create(day=day, mode=Mode.IN_PERSON, defaults={"seats": seats})
+    first = User.objects.count()
+    users = User.objects.bulk_create(make_user(one) for one in range(first, first + number))
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+    return [(one, make_session_key(user)) for one, user in enumerate(users, first)]
+
+
+def move_programme_ahead():
+    """From the first day of the programme to that of the event."""
+    return CONFERENCE_DAYS[0] - timezone.localdate(Session.objects.earliest("starts_at").starts_at)
+
+
+def make_user(number):
+    user = User(username=f"visitor{number}", email=f"visitor{number}@people.example")
+    user.set_unusable_password()
+    return user
+
+
+def make_session_key(user):
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+def count_registrations():
+    return {
+        "confirmed": Registration.objects.filter(status=RegistrationStatus.CONFIRMED).count(),
+        "seats": Seat.objects.filter(status=Seat.Status.CONFIRMED).count(),
+        "letters": QueuedEmail.objects.count(),
+    }
+
+
+if __name__ == "__main__":
+    what = make_attendees(int(sys.argv[2])) if sys.argv[1] == "make" else count_registrations()
+    print(json.dumps(what))
