@@ -25,4 +25,4 @@ class ConferenceAdminConfig(AdminConfig):
     def ready(self):
         super().ready()
         # They take the place of what Django and allauth have just registered.
-        from .admin import authenticators, users  # noqa: F401 - importing them registers them
+        from .admin import authenticators, content, users  # noqa: F401 - importing them registers them

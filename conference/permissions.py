@@ -22,28 +22,28 @@ PROGRAMME_MODELS = (
     "speakers.speakerlink",
 )
 CONTENT_MODELS = ("conference.page", "conference.partner", "conference.announcement")
-CAPACITY_MODELS = ("registration.house", "registration.quota")
-AUDIT_MODELS = ("registration.step", "registration.seat", "registration.ticket", "registration.export")
+CAPACITY_MODELS = ("registration.registrationsettings", "registration.quota")
+AUDIT_MODELS = ("registration.registrationevent", "registration.seat", "registration.ticket", "registration.exportlog")
 
 # For each group, the models and what may be done with them. Who drafts does not publish; a person may be in both.
 GROUP_PERMISSIONS = {
     "Programme editors": dict.fromkeys(PROGRAMME_MODELS, CRUD_ACTIONS) | {"programme.release": VIEW_ONLY},
     "Publishers": dict.fromkeys(PROGRAMME_MODELS, VIEW_ONLY) | {"programme.release": ("view", "publish")},
     "Communications": dict.fromkeys(CONTENT_MODELS, CRUD_ACTIONS)
-    | {"conference.conference": ("view", "change"), "registration.lettertext": ("view", "change")},
+    | {"conference.conference": ("view", "change"), "mail.emailtemplate": ("view", "change")},
     "Registrars": dict.fromkeys(CAPACITY_MODELS, ("view", "change"))
     | dict.fromkeys(AUDIT_MODELS, VIEW_ONLY)
     | {
         "conference.conference": VIEW_ONLY,
         "registration.registration": ("view", "change", "decide", "export"),
         "registration.category": ("add", "view", "change"),
-        "registration.consent": ("add", "view"),
-        "registration.lettertext": ("view", "change"),
-        "registration.letter": ("view", "resend"),
-        "registration.opening": VIEW_ONLY,
+        "registration.consenttext": ("add", "view"),
+        "mail.emailtemplate": ("view", "change"),
+        "mail.queuedemail": ("view", "resend"),
+        "registration.specialneedsaccesslog": VIEW_ONLY,
     },
     # Those who see to ramps, interpreters and meals.
-    "Hospitality": {"registration.registration": VIEW_ONLY, "registration.needs": VIEW_ONLY},
+    "Hospitality": {"registration.registration": VIEW_ONLY, "registration.specialneeds": VIEW_ONLY},
     "Viewers": dict.fromkeys(
         (*PROGRAMME_MODELS, *CONTENT_MODELS, "programme.release", "conference.conference"), VIEW_ONLY
     ),

@@ -88,6 +88,7 @@ DEV_OUTBOX = IS_LOCAL and DEV_OUTBOX and EMAIL_CONFIG["EMAIL_BACKEND"].endswith(
 
 INSTALLED_APPS = [
     "conference.apps.ConferenceConfig",
+    "conference.mail.apps.MailConfig",
     "sessions.apps.SessionsConfig",
     "speakers.apps.SpeakersConfig",
     "conference.registration.apps.RegistrationConfig",
@@ -121,7 +122,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "conference.middleware.maintenance_mode",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "conference.user_links.signed_in_cookie",
+    "conference.middleware.signed_in_cookie",
     "conference.middleware.URLLocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

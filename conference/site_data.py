@@ -4,10 +4,12 @@ import datetime
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+from django.template.defaultfilters import date as format_date
 from django.utils import timezone
+from django.utils.translation import pgettext
 
-from sessions.programme import Rendition
-
+from .core.images import ImageRendition
 from .core.page_cache import register_version
 from .core.polling import NotLoadedError, PolledValue, get_tables_version
 from .core.text import LocalizedText
@@ -29,7 +31,7 @@ class PageData:
 class PartnerData:
     name: LocalizedText
     url: str
-    logo: tuple[Rendition, ...]
+    logo: tuple[ImageRendition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def load_site_data():
             PartnerData(
                 LocalizedText.of(partner, "name"),
                 partner.url,
-                tuple(Rendition(**file) for file in partner.logo.files) if partner.logo else (),
+                tuple(ImageRendition(**file) for file in partner.logo.files) if partner.logo else (),
             )
             for partner in Partner.objects.select_related("logo")
         ),
@@ -168,3 +170,45 @@ def page_version():
 
 def refresh_site_data():
     site_data_value.refresh()
+
+
+@dataclass(frozen=True)
+class ConferenceInfo:
+    """What the organizers say of their conference; time_zone is None where there is no conference yet."""
+
+    name: str
+    short_name: str
+    date_range: str = ""
+    venue: str = ""
+    city: str = ""
+    contact: str = ""
+    time_zone: datetime.tzinfo | None = None
+    starts_on: datetime.date | None = None
+
+
+def get_conference_info():
+    try:
+        conference = get_site_data()
+    except NotLoadedError:
+        return ConferenceInfo(settings.SITE_HOST, settings.SITE_HOST)
+    return ConferenceInfo(
+        str(conference.name),
+        str(conference.short_name),
+        format_date_range(conference.starts_on, conference.ends_on),
+        str(conference.venue),
+        str(conference.city),
+        conference.contact,
+        conference.time_zone,
+        conference.starts_on,
+    )
+
+
+def format_date_range(first, last):
+    """As within a sentence."""
+    if (first.year, first.month) != (last.year, last.month):
+        words = {"first": format_date(first, "j F Y"), "last": format_date(last, "j F Y")}
+        return pgettext("within a sentence", "%(first)s to %(last)s") % words
+    words = {"first": first.day, "last": last.day, "month": format_date(first, "F"), "year": first.year}
+    if first == last:
+        return pgettext("within a sentence", "%(first)s %(month)s %(year)s") % words
+    return pgettext("within a sentence", "%(first)s to %(last)s %(month)s %(year)s") % words

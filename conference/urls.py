@@ -20,10 +20,13 @@ handler403 = "conference.error_views.permission_denied"
 handler404 = "conference.error_views.page_not_found"
 handler500 = "conference.error_views.server_error"
 
-preview_patterns = [
+programme_preview_patterns = [
     *sessions_urls.make_page_patterns(preview_view),
     path("programme/now/", preview_view(sessions_views.programme_now), name="now"),
-    *speakers_urls.make_page_patterns(preview_view),
+]
+preview_patterns = [
+    path("", include((programme_preview_patterns, "programme"))),
+    path("", include((speakers_urls.make_page_patterns(preview_view), "speakers"))),
 ]
 
 urlpatterns = [
@@ -37,7 +40,8 @@ urlpatterns = [
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
         path("", include("conference.registration.urls")),
-        path("yours/", user_links, name="user_links"),
+        path("user-links/", user_links, name="user_links"),
+        path("dev/outbox/", include("conference.mail.urls")),
         path("accounts/", include("conference.accounts.urls")),
         path("preview/", include((preview_patterns, PREVIEW_NAMESPACE))),
         path("admin/", admin.site.urls),

@@ -13,9 +13,8 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from conference.core.images import ImageRendition
 from conference.core.text import LocalizedText, normalize_for_search
-from sessions.releases.document import FORMAT_VERSION, parse_programme
-from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +55,9 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Rendition:
-    """One file of a picture; path is relative to the media root, width and height are in pixels."""
-
-    path: str
-    type: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Portrait:
     alt: LocalizedText
-    renditions: tuple[Rendition, ...]
+    renditions: tuple[ImageRendition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +144,6 @@ class Programme:
     speakers: tuple[Speaker, ...]
     sessions: tuple[Session, ...]
     former_slugs: Mapping[str, Mapping[str, UUID]]
-
-    @classmethod
-    def from_document(cls, document, *, number=0, published_at=None):
-        """Read a release's document. Raises UnknownFormat or BrokenDocument."""
-        if not isinstance(document, dict) or not isinstance(document.get("format"), int):
-            raise InvalidDocumentError("This is not a programme: it has no format number.")
-        if document["format"] != FORMAT_VERSION:
-            raise UnsupportedFormatError(
-                f"This programme is written in format {document['format']}; this software reads format {FORMAT_VERSION}. "
-                "Update the software to read it."
-            )
-        try:
-            return cls(**parse_programme(document), number=number, published_at=published_at)
-        except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
-            raise InvalidDocumentError(f"This programme cannot be read: {error!r}.") from error
 
     @cached_property
     def days(self):

@@ -19,6 +19,7 @@ def make_page_patterns(shown):
     ]
 
 
+app_name = "programme"
 urlpatterns = [
     *make_page_patterns(published_edition),
     path("programme/now/", require_safe(never_cache(with_current_edition(views.programme_now))), name="now"),

@@ -7,6 +7,7 @@ from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTa
 from conference.core.countries import get_country_name
 from conference.core.polling import NotLoadedError
 from conference.core.text import normalize_for_search
+from sessions.admin.checks import ChecksAdminMixin
 from sessions.releases import current
 
 from .images.forms import PictureAdminMixin, PictureForm, PictureFormField
@@ -41,7 +42,7 @@ class SpeakerForm(ContentModelForm, PictureForm):
 
 
 @admin.register(Speaker)
-class SpeakerAdmin(PictureAdminMixin, ContentModelAdmin):
+class SpeakerAdmin(ChecksAdminMixin, PictureAdminMixin, ContentModelAdmin):
     form = SpeakerForm
     list_display = ["name_en", "sort_name", "function_en", "organization_en", "country", "has_portrait"]
     list_filter = [SpeakerCountryFilter, ("portrait", admin.EmptyFieldListFilter)]

@@ -13,4 +13,5 @@ def make_page_patterns(shown):
     ]
 
 
+app_name = "speakers"
 urlpatterns = make_page_patterns(published_edition)

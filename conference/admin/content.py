@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from conference.core.admin import ContentModelAdmin, ContentModelForm, per_language
 from conference.core.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
+from sessions.admin.checks import ChecksAdminMixin
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from speakers.images.renditions import LOGO
 
@@ -27,7 +28,7 @@ class ConferenceForm(ContentModelForm):
 
 
 @admin.register(Conference)
-class ConferenceAdmin(ContentModelAdmin):
+class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
     form = ConferenceForm
     fieldsets = [
         (None, {"fields": [per_language("name"), per_language("short_name"), per_language("subtitle")]}),

@@ -21,8 +21,6 @@ from conference.core.admin_selection import refuse_impossible_selection
 from conference.core.text import LocalizedText
 from conference.core.timezones import utc_offset
 from conference.models import Conference
-from conference.registration.admin.dashboard import dashboard_context as who_registers
-from sessions.admin.dashboard import get_dashboard_context
 from sessions.releases.preview import count_unpublished_changes
 
 # What the tables of each app are for; all others are for the site.
@@ -89,7 +87,11 @@ class ConferenceAdminSite(admin.AdminSite):
         return super().app_index(request, app_label, {"title": work, "desk_lists": lists} | (extra_context or {}))
 
     def index(self, request, extra_context=None):
-        parts = get_dashboard_context(request.user) | who_registers(request.user)
+        # Imported here because these packages register their models on this site.
+        from conference.registration.admin.dashboard import dashboard_context
+        from sessions.admin.dashboard import get_dashboard_context
+
+        parts = get_dashboard_context(request.user) | dashboard_context(request.user)
         return super().index(request, parts | (extra_context or {}))
 
 

@@ -16,8 +16,6 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from sessions.admin.checks import ChecksAdminMixin
-
 from . import translations
 from .edit_conflicts import (
     ConflictCheckingFormSet,
@@ -38,11 +36,11 @@ __all__ = [
     "ContentModelAdmin",
     "ContentModelForm",
     "ContentTabularInline",
-    "MultilineCharField",
     "EditConflictError",
-    "per_language",
+    "MultilineCharField",
     "get_locked_if_unchanged",
     "get_version_token",
+    "per_language",
 ]
 
 # A text of up to so many characters is given three lines, a longer one twelve.
@@ -99,7 +97,7 @@ class ContentModelForm(forms.ModelForm):
             self.add_error(last, message)
 
 
-class ContentModelAdmin(ChecksAdminMixin, VersionedAdminMixin, admin.ModelAdmin):
+class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
     form = ContentModelForm
     formfield_overrides = {models.TextField: {"form_class": MultilineCharField}}
 

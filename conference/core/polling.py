@@ -33,7 +33,7 @@ class PolledValue(Generic[ValueT]):
     generation counts how often it has changed in this process.
     """
 
-    instances: list["Live"] = []
+    instances: list["PolledValue"] = []
 
     def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], ValueT]):
         self._get_version, self._load = stamp, load

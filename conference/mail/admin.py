@@ -3,17 +3,17 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from conference.mail.email_types import ACCOUNT_EMAIL_TYPE, email_type_label, email_types
 from conference.mail.models import QueuedEmail
-from conference.mail.outbox import ACCOUNT_EMAIL_TYPE, requeue
+from conference.mail.outbox import requeue
 from conference.mail.rendering import sanitize_email_html
-from conference.registration.email_types import EMAIL_TYPES
 
 
 class EmailTypeFilter(admin.SimpleListFilter):
-    title, parameter_name = _("kind"), "kind"
+    title, parameter_name = _("kind"), "email_type"
 
     def lookups(self, request, model_admin):
-        return [*EMAIL_TYPES.items(), (ACCOUNT_EMAIL_TYPE, _("About an account"))]
+        return [*email_types.items(), (ACCOUNT_EMAIL_TYPE, email_type_label(ACCOUNT_EMAIL_TYPE))]
 
     def queryset(self, request, queryset):
         return queryset.filter(email_type=self.value()) if self.value() else queryset
@@ -24,7 +24,7 @@ class QueuedEmailAdmin(admin.ModelAdmin):
     list_display = ["created_at", "to", "email_type_label", "status", "attempts", "error_message"]
     list_filter = ["status", EmailTypeFilter]
     search_fields = ["to"]
-    actions = ["send_again"]
+    actions = ["requeue_selected"]
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["to", "email_type_label", "language", "subject"]}),
@@ -50,7 +50,7 @@ class QueuedEmailAdmin(admin.ModelAdmin):
         return False
 
     def has_resend_permission(self, request):
-        return request.user.has_perm("registration.resend")
+        return request.user.has_perm("mail.resend")
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def requeue_selected(self, request, queryset):
@@ -66,9 +66,9 @@ class QueuedEmailAdmin(admin.ModelAdmin):
             )
             messages.warning(request, words % {"n": left})
 
-    @admin.display(description=_("kind"), ordering="kind")
+    @admin.display(description=_("kind"), ordering="email_type")
     def email_type_label(self, letter):
-        return EMAIL_TYPES.get(letter.email_type, _("About an account"))
+        return email_type_label(letter.email_type)
 
     @admin.display(description=_("error"))
     def error_message(self, letter):

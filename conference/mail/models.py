@@ -5,23 +5,22 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from conference.registration.email_types import EMAIL_TYPES
-from conference.registration.models import Registration
+from .email_types import email_type_label
 
 
 class QueuedEmail(models.Model):
     """A letter to one person, written in the transaction of what it tells and sent by the worker."""
 
-    class State(models.TextChoices):
+    class Status(models.TextChoices):
         QUEUED = "queued", _("To be sent")
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Given up")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # None where a letter is about the account alone, such as a code to sign in.
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, null=True, related_name="letters")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="queued_emails"
+    )
     email_type = models.CharField(_("kind"), max_length=30)
     to = models.EmailField(_("to"))
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
@@ -34,7 +33,7 @@ class QueuedEmail(models.Model):
     is_secret = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=150)
-    status = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.QUEUED)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
     created_at = models.DateTimeField(_("written"), auto_now_add=True)
     next_attempt_at = models.DateTimeField(_("next try"), null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -47,7 +46,7 @@ class QueuedEmail(models.Model):
         verbose_name_plural = _("letters")
         default_permissions = ["view"]
         permissions = [("resend", "Can send letters again")]
-        indexes = [models.Index(fields=["status", "next_attempt_at"], name="letters_to_send")]
+        indexes = [models.Index(fields=["status", "next_attempt_at"], name="emails_to_send")]
 
     def __str__(self):
         return self.subject
@@ -65,10 +64,10 @@ class EmailTemplate(models.Model):
     history = HistoricalRecords()
 
     class Meta:
-        ordering = ["kind"]
+        ordering = ["email_type"]
         verbose_name = _("wording of a letter")
         verbose_name_plural = _("wordings of letters")
         default_permissions = ["view", "change"]
 
     def __str__(self):
-        return str(EMAIL_TYPES.get(self.email_type, self.email_type))
+        return str(email_type_label(self.email_type))

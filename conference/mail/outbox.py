@@ -7,13 +7,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from conference.mail.models import QueuedEmail
-from conference.mail.sender import Status
+from .email_types import ACCOUNT_EMAIL_TYPE
+from .models import QueuedEmail
+
+Status = QueuedEmail.Status
 
 
-def queue_account_email(to, subject, text, html="", *, user, language, is_secret, good_until=None):
+def queue_account_email(to, subject, text, html="", *, user, language, is_secret, expires_at=None):
     """A letter about an account alone. A secret one holds a code or a link that opens the account: its text is not
-    shown at the desk and is wiped once it is sent. After good_until, an instant, it is not sent any more."""
+    shown at the desk and is wiped once it is sent. After expires_at, an instant, it is not sent any more."""
     return QueuedEmail.objects.create(
         user=user,
         email_type=ACCOUNT_EMAIL_TYPE,
@@ -23,7 +25,7 @@ def queue_account_email(to, subject, text, html="", *, user, language, is_secret
         text=text,
         html=html,
         is_secret=is_secret,
-        expires_at=good_until,
+        expires_at=expires_at,
         message_id=generate_message_id(),
     )
 
@@ -31,10 +33,6 @@ def queue_account_email(to, subject, text, html="", *, user, language, is_secret
 def generate_message_id():
     """As of RFC 5322 3.6.4; kept with a letter, so that it is the same however often it is tried."""
     return f"<{uuid.uuid4()}@{settings.SITE_HOST}>"
-
-
-# About an account alone: codes and links to sign in, and that something was changed.
-ACCOUNT_EMAIL_TYPE = "account"
 
 
 # What a killed sender had claimed waits no longer than this, and a sign-in code is still valid then. A mail server that

@@ -11,6 +11,7 @@ import logging
 import smtplib
 import time
 import unicodedata
+from collections.abc import Callable
 from datetime import timedelta
 from email.mime.text import MIMEText
 from email.utils import formataddr, parseaddr
@@ -21,10 +22,10 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
-from conference.mail.outbox import claim_email
-from conference.registration.formatting import get_conference_info
+from conference.site_data import get_conference_info
 
 from .models import QueuedEmail
+from .outbox import claim_email
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,16 @@ EMAILS_PER_CONNECTION = 50
 POLL_SECONDS, PERIODIC_SECONDS = 1, 60
 
 EXPIRED_MESSAGE = gettext_noop("It was good for a few minutes only and could not be sent in time.")
+
+
+# Tasks of other apps that the worker runs once a minute, see register_periodic_task().
+periodic_tasks: list[Callable[[], object]] = []
+
+
+def register_periodic_task(task: Callable[[], object]) -> None:
+    """Have the worker run a task once a minute. Apps call this in AppConfig.ready()."""
+    if task not in periodic_tasks:
+        periodic_tasks.append(task)
 
 
 class StopSignal:
@@ -84,18 +95,18 @@ def run_worker(stop):
     connections.close_all()
 
 
-def run_periodic_tasks():
-    """What time brings by itself: codes that are too old, offers that lapse, seats that are free. What fails stops
-    nothing else. Raises OperationalError or InterfaceError where the database is away."""
-    from conference.registration import workflow
+def run_periodic_tasks() -> None:
+    """Run each task that is due once a minute. A task that fails does not stop the others.
 
-    for duty in (delete_expired_secrets, workflow.expire_offers, workflow.offer_available_seats):
+    Raises OperationalError or InterfaceError if the database is unavailable.
+    """
+    for task in (delete_expired_secrets, *periodic_tasks):
         try:
-            duty()
+            task()
         except DATABASE_ERRORS:
             raise
         except Exception:
-            logger.exception("A duty of each minute failed.")
+            logger.exception("The periodic task %s failed.", task.__name__)
 
 
 def delete_expired_secrets():

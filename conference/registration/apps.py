@@ -6,3 +6,14 @@ class RegistrationConfig(AppConfig):
     name = "conference.registration"
     label = "registration"
     verbose_name = _("Registration")
+
+    def ready(self) -> None:
+        from conference.mail.email_types import register_email_types
+        from conference.mail.sender import register_periodic_task
+
+        from . import workflow
+        from .email_types import EMAIL_TYPES
+
+        register_email_types(EMAIL_TYPES)
+        register_periodic_task(workflow.expire_offers)
+        register_periodic_task(workflow.offer_available_seats)

@@ -9,9 +9,10 @@ from icalendar import Calendar, Event
 
 from conference.core.ics import EscapedText, add_timezones
 from conference.core.polling import NotLoadedError
+from conference.site_data import get_conference_info
 from sessions.releases import current
 
-from .formatting import absolute_url, format_mode, get_conference_info
+from .formatting import absolute_url, format_mode
 from .models import Mode, Seat
 
 PRODUCT_ID = "-//Conference//Registration//EN"

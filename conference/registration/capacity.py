@@ -98,7 +98,7 @@ def count_seats() -> SeatCounts:
     )
     for row in per_day:
         tally = found.for_day(row["day"], row["mode"])
-        tally.taken, tally.waitlisted = row["taken"], row["waiting"]
+        tally.taken, tally.waitlisted = row["taken"], row["waitlisted"]
     seated = Count("registration", filter=Q(registration__seats__status__in=TAKEN_STATUSES), distinct=True)
     for key, limit, taken in Category.objects.annotate(taken=seated).values_list("pk", "seats", "taken"):
         found.categories[key] = SeatCount(limit, taken)

@@ -5,13 +5,13 @@ from django.utils.translation import gettext_lazy as _
 EMAIL_TYPES = {
     "received": _("Received: it will be looked at"),
     "confirmed": _("Confirmed"),
-    "waiting": _("Approved, waiting for a seat"),
+    "waitlisted": _("Approved, waiting for a seat"),
     "declined": _("Declined"),
-    "offered": _("A seat is offered"),
-    "lapsed": _("An offer has lapsed"),
+    "offer": _("A seat is offered"),
+    "offer_expired": _("An offer has lapsed"),
     "cancelled": _("Cancelled"),
     "changed": _("Days or facts changed"),
-    "again": _("Changed, to be approved again"),
+    "pending_again": _("Changed, to be approved again"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -25,13 +25,13 @@ COMMON_PLACEHOLDERS = {
     "my_link": _("the address of the person’s own page"),
 }
 EXTRA_PLACEHOLDERS = {
-    "offered": {
+    "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
         "deadline": _("until when the offer stands"),
         "offer_link": _("the address at which the offer is accepted or declined"),
     },
-    "lapsed": {
+    "offer_expired": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
         "what_next": _("whether the person is still on the list"),

@@ -17,15 +17,16 @@ from conference.core.text import LocalizedText
 from conference.mail.models import QueuedEmail
 from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template
+from conference.site_data import get_conference_info
 
 from .calendars import attendance_calendar
 from .email_types import placeholders_for
 from .form_options import get_options
-from .formatting import absolute_url, format_mode, get_conference_info
+from .formatting import absolute_url, format_mode
 from .models import Mode, RegistrationEvent, RegistrationStatus, Seat
 from .offer_tokens import make_offer_token
 
-TEMPLATES_DIR = Path(__file__).parent / "letters"
+TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 
 TYPES_WITH_CALENDAR = {"confirmed", "changed"}
 
@@ -35,7 +36,7 @@ def queue_registration_email(kind, registration, *, seats=None, **values):
     write to.
 
     seats are all of the registration, where the caller has them as the database does. values are those of the kind
-    alone: seat of "offered" and "lapsed", reason and note of "declined".
+    alone: seat of "offer" and "offer_expired", reason and note of "declined".
     """
     to = delivery_email(registration.user)
     if not to:
@@ -51,7 +52,6 @@ def queue_registration_email(kind, registration, *, seats=None, **values):
             attendance_calendar(registration, seats, method="PUBLISH").decode() if kind in TYPES_WITH_CALENDAR else ""
         )
     return QueuedEmail.objects.create(
-        registration=registration,
         user=registration.user,
         email_type=kind,
         to=to,
@@ -139,9 +139,9 @@ def email_context(kind, registration, seats, *, seat=None, reason="", note=""):
         "state": TrustedText(registration.get_status_display()),
         "my_link": SiteURL(absolute_url("registration:dashboard")),
     }
-    if kind == "offered":
+    if kind == "offer":
         values |= offer_context(seat)
-    if kind == "lapsed":
+    if kind == "offer_expired":
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
     if kind == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}

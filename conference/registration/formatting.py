@@ -4,60 +4,17 @@ import datetime
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.template.defaultfilters import date as in_format
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from conference.core.polling import NotLoadedError
 from conference.site_data import get_site_data
 
 from .models import Mode, Seat
-
-
-@dataclass(frozen=True)
-class ConferenceInfo:
-    """What the organizers say of their conference; time_zone is None where there is no conference yet."""
-
-    name: str
-    short_name: str
-    date_range: str = ""
-    venue: str = ""
-    city: str = ""
-    contact: str = ""
-    time_zone: datetime.tzinfo | None = None
-    starts_on: datetime.date | None = None
-
-
-def get_conference_info():
-    try:
-        conference = get_site_data()
-    except NotLoadedError:
-        return ConferenceInfo(settings.SITE_HOST, settings.SITE_HOST)
-    return ConferenceInfo(
-        str(conference.name),
-        str(conference.short_name),
-        format_date_range(conference.starts_on, conference.ends_on),
-        str(conference.venue),
-        str(conference.city),
-        conference.contact,
-        conference.time_zone,
-        conference.starts_on,
-    )
-
-
-def format_date_range(first, last):
-    """As within a sentence."""
-    if (first.year, first.month) != (last.year, last.month):
-        words = {"first": in_format(first, "j F Y"), "last": in_format(last, "j F Y")}
-        return pgettext("within a sentence", "%(first)s to %(last)s") % words
-    words = {"first": first.day, "last": last.day, "month": in_format(first, "F"), "year": first.year}
-    if first == last:
-        return pgettext("within a sentence", "%(first)s %(month)s %(year)s") % words
-    return pgettext("within a sentence", "%(first)s to %(last)s %(month)s %(year)s") % words
 
 
 def format_mode(mode):

@@ -14,9 +14,8 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from conference.core.languages import LanguagesField
-
-# What is remembered of an account that is erased: that there was one.
-KEEP_THE_ROW = models.SET_NULL
+from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
+from conference.mail.models import QueuedEmail
 
 
 class RegistrationSettings(models.Model):
@@ -48,7 +47,7 @@ class RegistrationSettings(models.Model):
         verbose_name = _("house rules")
         verbose_name_plural = _("house rules")
         default_permissions = ["view", "change"]
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_house")]
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_registration_settings")]
 
     def __str__(self):
         return str(self._meta.verbose_name)
@@ -138,7 +137,7 @@ class RegistrationStatus(models.TextChoices):
 
     SUBMITTED = "submitted", _("Submitted")
     APPROVED = "approved", _("Approved")
-    WAITING = "waiting", _("Waiting")
+    WAITLISTED = "waitlisted", _("Waiting")
     OFFERED = "offered", _("Offered")
     CONFIRMED = "confirmed", _("Confirmed")
     DECLINED = "declined", _("Declined")
@@ -183,7 +182,7 @@ class Registration(models.Model):
     status_changed_at = models.DateTimeField(_("since"), editable=False)
     status_changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        on_delete=KEEP_THE_ROW,
+        on_delete=models.SET_NULL,
         null=True,
         editable=False,
         related_name="+",
@@ -206,14 +205,21 @@ class Registration(models.Model):
         return self.badge_name
 
     @property
-    def email(self):
+    def email(self) -> str:
         return self.user.email
+
+    @property
+    def queued_emails(self) -> models.QuerySet[QueuedEmail]:
+        """E-mails about this registration; those about the account alone are left out."""
+        return QueuedEmail.objects.filter(user_id=self.user_id).exclude(email_type=ACCOUNT_EMAIL_TYPE)
 
 
 class SpecialNeeds(models.Model):
     """What somebody needs in order to take part and eats: kept apart, for those who arrange it."""
 
-    registration = models.OneToOneField(Registration, on_delete=models.CASCADE, primary_key=True)
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, primary_key=True, related_name="special_needs"
+    )
     access = models.TextField(_("access needs"), max_length=1000, blank=True)
     diet = models.CharField(_("diet"), max_length=300, blank=True)
 
@@ -229,8 +235,8 @@ class SpecialNeeds(models.Model):
 class NeedsAccessLog(models.Model):
     """That somebody looked at somebody's needs: who and when."""
 
-    needs = models.ForeignKey(SpecialNeeds, on_delete=models.CASCADE, related_name="openings")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
+    needs = models.ForeignKey(SpecialNeeds, on_delete=models.CASCADE, related_name="access_logs")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
 
     class Meta:
@@ -246,9 +252,9 @@ class NeedsAccessLog(models.Model):
 class Seat(models.Model):
     """What somebody asked for on one day, and whether they have it. Confirmed and offered ones are taken."""
 
-    class State(models.TextChoices):
-        ASKED = "asked", _("Asked for")
-        WAITING = "waiting", _("Waiting")
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("Asked for")
+        WAITLISTED = "waitlisted", _("Waiting")
         OFFERED = "offered", _("Offered")
         CONFIRMED = "confirmed", _("Confirmed")
         RELEASED = "released", _("Given back")
@@ -256,7 +262,7 @@ class Seat(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="seats")
     day = models.DateField(_("day"))
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
-    status = models.CharField(_("status"), max_length=10, choices=State.choices, default=State.REQUESTED)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.REQUESTED)
     # The place on the list is decided by this and, among equals, by the row's number.
     queued_since = models.DateTimeField(_("since"))
     offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
@@ -283,7 +289,7 @@ class Seat(models.Model):
                 name="offered_until_a_time",
             ),
         ]
-        indexes = [models.Index(fields=["status", "day", "mode", "since"], name="seats_in_order")]
+        indexes = [models.Index(fields=["status", "day", "mode", "queued_since"], name="seats_in_order")]
 
     def __str__(self):
         return f"{self.day} {self.get_mode_display()}: {self.get_status_display()}"
@@ -293,20 +299,20 @@ class RegistrationEvent(models.Model):
     """Something that happened to a registration: what, when, who, and what was different then."""
 
     class Action(models.TextChoices):
-        SUBMIT = "submit", _("Submitted")
-        EDIT = "edit", _("Edited")
-        APPROVE = "approve", _("Approved")
-        SEAT = "seat", _("Seats given")
-        DECLINE = "decline", _("Declined")
-        RECONSIDER = "reconsider", _("Reconsidered")
-        CANCEL = "cancel", _("Cancelled")
-        RETURN = "return", _("Registered again")
-        CHOOSE = "choose", _("Chose other days")
-        OFFER = "offer", _("Seat offered")
-        ACCEPT = "accept", _("Offer accepted")
-        REFUSE = "refuse", _("Offer refused")
-        LAPSE = "lapse", _("Offer lapsed")
-        REISSUE = "reissue", _("New ticket")
+        SUBMITTED = "submitted", _("Submitted")
+        EDITED = "edited", _("Edited")
+        APPROVED = "approved", _("Approved")
+        SEATS_ASSIGNED = "seats_assigned", _("Seats given")
+        DECLINED = "declined", _("Declined")
+        REOPENED = "reopened", _("Reconsidered")
+        CANCELLED = "cancelled", _("Cancelled")
+        RESUBMITTED = "resubmitted", _("Registered again")
+        DAYS_CHANGED = "days_changed", _("Chose other days")
+        OFFER_MADE = "offer_made", _("Seat offered")
+        OFFER_ACCEPTED = "offer_accepted", _("Offer accepted")
+        OFFER_DECLINED = "offer_declined", _("Offer refused")
+        OFFER_EXPIRED = "offer_expired", _("Offer lapsed")
+        TICKET_REISSUED = "ticket_reissued", _("New ticket")
 
     class Reason(models.TextChoices):
         """Why somebody was not admitted."""
@@ -318,14 +324,14 @@ class RegistrationEvent(models.Model):
         FULL = "full", _("There are no more places in this category")
         OTHER = "other", _("Another reason")
 
-    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="steps")
-    action = models.CharField(_("what"), max_length=10, choices=Action.choices)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="events")
+    action = models.CharField(_("what"), max_length=20, choices=Action.choices)
     before = models.CharField(_("before"), max_length=10, choices=RegistrationStatus.choices, blank=True)
     after = models.CharField(_("after"), max_length=10, choices=RegistrationStatus.choices)
     at = models.DateTimeField(_("at"))
     # Nobody: the site itself, for example where an offer lapses.
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason.choices, blank=True)
     note = models.TextField(_("note"), max_length=1000, blank=True)
@@ -368,7 +374,7 @@ class Ticket(models.Model):
 class ExportLog(models.Model):
     """That somebody took a list of registrations out: who, when, what was asked for, how many rows."""
 
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=KEEP_THE_ROW, null=True, verbose_name=_("by"))
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
     at = models.DateTimeField(_("at"), auto_now_add=True)
     # The query as in the address of the list.
     query = models.CharField(_("filter"), max_length=1000, blank=True)

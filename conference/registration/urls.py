@@ -2,10 +2,9 @@
 
 from django.urls import path
 
-from conference.mail import views
-
 from .views import attendee, offers, register, tickets
 
+app_name = "registration"
 urlpatterns = [
     path("register/", register.register, name="register"),
     path("register/finish/", register.complete_registration, name="complete"),
@@ -21,6 +20,4 @@ urlpatterns = [
     path("my/erase/", attendee.delete_account, name="delete_account"),
     path("offers/<str:token>/", offers.offer_page, name="offer"),
     path("ticket/<str:code>/", tickets.validate_ticket, name="validate_ticket"),
-    path("letters/", views.outbox, name="outbox"),
-    path("letters/<uuid:pk>/", views.outbox_email, name="outbox_email"),
 ]

@@ -1,0 +1,1 @@
+from . import programme  # noqa: F401 - importing it registers its models

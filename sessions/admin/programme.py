@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
 from conference.core.polling import NotLoadedError
+from sessions.admin.checks import ChecksAdminMixin
 from sessions.admin.filters import SessionDayFilter, SpeakerStatusFilter
 from sessions.admin.forms import make_row_form
 
@@ -21,7 +22,7 @@ MAX_NAMES = 2
 
 
 @admin.register(Room)
-class RoomAdmin(ContentModelAdmin):
+class RoomAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "place_en", "online", "capacity", "order"]
     list_filter = ["online"]
     search_fields = ["name_en", "name_vi", "place_en", "place_vi"]
@@ -33,7 +34,7 @@ class RoomAdmin(ContentModelAdmin):
 
 
 @admin.register(Theme)
-class ThemeAdmin(ContentModelAdmin):
+class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "number", "colour", "sign"]
     list_filter = ["colour"]
     search_fields = ["name_en", "name_vi"]
@@ -66,7 +67,7 @@ class SessionForm(ContentModelForm):
 
 
 @admin.register(Session)
-class SessionAdmin(ContentModelAdmin):
+class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     form = SessionForm
     list_display = ["title_en", "starts_at", "ends_at", "room", "status", "speaker_names"]
     list_editable = ["starts_at", "ends_at", "room"]

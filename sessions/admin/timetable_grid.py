@@ -125,7 +125,7 @@ def add_conflicts(cards):
 def collect_issues_by_session():
     """What the checks find that somebody should do something about, by the key of each session it concerns, as text."""
     found = {}
-    for finding in checks.issues():
+    for finding in checks.find_issues():
         for row in finding.rows:
             if row.kind == "session" and finding.severity < checks.Severity.INFO:
                 found.setdefault(row.id, []).append(finding)

@@ -4,7 +4,7 @@ Rules are pure generator functions over a frozen Draft, each beside its kin in o
 write one more function under @rule.
 """
 
-from . import following, panels, people, places, texts  # noqa: F401 - importing them registers their rules
+from . import content, schedule, speakers  # noqa: F401 - importing them registers their checks
 from .base import CHECKS, Issue, RowReference, Severity, check
 from .draft import DraftProgramme, load_draft
 
@@ -12,13 +12,13 @@ __all__ = [
     "CHECKS",
     "DraftProgramme",
     "Issue",
-    "Severity",
     "RowReference",
-    "filter_issues_for_row",
-    "filter_blocking_issues",
-    "run_checks",
-    "find_issues",
+    "Severity",
     "check",
+    "filter_blocking_issues",
+    "filter_issues_for_row",
+    "find_issues",
+    "run_checks",
 ]
 
 

@@ -17,12 +17,13 @@ from django.utils.translation import gettext as _
 
 from sessions.releases.diff import diff_documents
 
-from . import contents, stored
 from .assignment import assign_values
 from .child_rows import PARENT_COLUMNS, match_child_rows
 from .columns import TABLES
+from .database import DatabaseState, build_resulting_document, load_state
 from .errors import ImportConflictError, ImportFailedError, ImportProblem
 from .matching import match_rows
+from .parser import parse_file
 from .plan import UNIQUE_COLUMNS, ImportPlan
 from .save import save_plan
 from .summary import TableSummary, get_resulting_rows, summarize_table
@@ -30,12 +31,12 @@ from .validation import validate_plan
 
 __all__ = [
     "ImportConflictError",
-    "ImportResult",
-    "ImportProblem",
     "ImportFailedError",
+    "ImportProblem",
+    "ImportResult",
     "TableSummary",
-    "run_import",
     "preview_import",
+    "run_import",
 ]
 
 
@@ -45,7 +46,7 @@ class ImportResult:
 
     summaries: list
     version_token: str
-    state: stored.Stored
+    state: DatabaseState
     plan: ImportPlan
 
     @property
@@ -56,27 +57,27 @@ class ImportResult:
     def changes(self):
         """As in sessions.differences, of the draft before and after."""
         return diff_documents(
-            self.state.draft_document(), stored.document(self.state.conference, *get_resulting_rows(self.plan))
+            self.state.draft_document(), build_resulting_document(self.state.conference, *get_resulting_rows(self.plan))
         )
 
 
 def preview_import(data, *, delete_missing=False):
     """What importing this file would do; nothing is written. Raises Refused and Conference.DoesNotExist."""
-    return build_result(data, contents.read(data), stored.read(), delete_missing)
+    return build_result(data, parse_file(data), load_state(), delete_missing)
 
 
-def run_import(data, *, delete_missing=False, digest=None):
+def run_import(data, *, delete_missing=False, version_token=None):
     """Import this file, if that does what the digest was made of. Raises Refused, ChangedMeanwhile and
     Conference.DoesNotExist."""
-    content, found = contents.read(data), stored.read()
-    if digest is not None and digest != make_version_token(data, delete_missing, found):
+    content, found = parse_file(data), load_state()
+    if version_token is not None and version_token != make_version_token(data, delete_missing, found):
         raise ImportConflictError
     outcome = build_result(data, content, found, delete_missing)
     with transaction.atomic():
         if not found.is_unchanged():
-            if digest is not None:
+            if version_token is not None:
                 raise ImportConflictError
-            outcome = build_result(data, contents.read(data), stored.read(), delete_missing)
+            outcome = build_result(data, parse_file(data), load_state(), delete_missing)
         save_in_transaction(outcome.plan)
     return outcome
 

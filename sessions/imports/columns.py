@@ -79,11 +79,11 @@ def make_id_column(kind=None):
     return Column("id", "Id", kind or UUIDCell(), note, example=EXAMPLE_MARKER)
 
 
-def make_language_columns(name, header, *examples, required=False, note=""):
+def make_language_columns(name, header, *examples, is_required=False, help_text=""):
     english, vietnamese = examples or ("", "")
     return (
-        Column(f"{name}_en", f"{header} (English)", help_text=note, is_required=required, example=english),
-        Column(f"{name}_vi", f"{header} (Vietnamese)", help_text=note, example=vietnamese),
+        Column(f"{name}_en", f"{header} (English)", help_text=help_text, is_required=is_required, example=english),
+        Column(f"{name}_vi", f"{header} (Vietnamese)", help_text=help_text, example=vietnamese),
     )
 
 

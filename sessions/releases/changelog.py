@@ -111,7 +111,7 @@ def describe_changes(changes):
         for (kind, what), heading in SECTION_HEADINGS.items()
     ]
     others = ChangeSection("others", _("Other changes"), tuple(describe_conference_changes(changes)))
-    return [section for section in (*sections, others) if section.participations]
+    return [section for section in (*sections, others) if section.objects]
 
 
 def describe_changes_for_public(changes, programme):

@@ -10,6 +10,7 @@ from django.utils import timezone
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
 from conference.core.text import LocalizedText
+from sessions.releases.document import load_programme
 
 from ..models import Release
 from ..programme import Programme
@@ -88,7 +89,7 @@ def load_published_programme():
     if latest is None:
         raise NotLoadedError("Nothing has been published yet.")
     return PublishedProgramme(
-        Programme.from_document(latest.document, number=latest.number, published_at=latest.published_at),
+        load_programme(latest.document, number=latest.number, published_at=latest.published_at),
         get_releases_until(latest.number),
     )
 

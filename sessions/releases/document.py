@@ -1,17 +1,38 @@
+"""Parser of release documents: JSON to the read model in sessions.programme."""
+
 import datetime
 from dataclasses import fields
 from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from conference.core.images import ImageRendition
 from conference.core.text import LocalizedText, normalize_for_search
-from sessions.programme import Link, Participation, Portrait, Rendition, Room, Session, Speaker, Theme
-from sessions.releases.exceptions import InvalidDocumentError
+from sessions.programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
+from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
 
 FORMAT_VERSION = 1
 
 
 SCALAR_TYPES = (str, bool, int, int | None)
+
+
+def load_programme(document: dict, *, number: int = 0, published_at: datetime.datetime | None = None) -> Programme:
+    """Return the programme of a release's document.
+
+    Raises UnsupportedFormatError or InvalidDocumentError.
+    """
+    if not isinstance(document, dict) or not isinstance(document.get("format"), int):
+        raise InvalidDocumentError("This is not a programme: it has no format number.")
+    if document["format"] != FORMAT_VERSION:
+        raise UnsupportedFormatError(
+            f"This programme is written in format {document['format']}; this software reads format {FORMAT_VERSION}. "
+            "Update the software to read it."
+        )
+    try:
+        return Programme(**parse_programme(document), number=number, published_at=published_at)
+    except (LookupError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
+        raise InvalidDocumentError(f"This programme cannot be read: {error!r}.") from error
 
 
 def check_keys(data, names):
@@ -99,7 +120,7 @@ def parse_link(data):
 
 def parse_portrait(data):
     data = check_object(data, Portrait)
-    renditions = tuple(Rendition(**check_object(rendition, Rendition)) for rendition in data["renditions"])
+    renditions = tuple(ImageRendition(**check_object(rendition, ImageRendition)) for rendition in data["renditions"])
     return Portrait(alt=parse_text(data["alt"]), renditions=renditions)
 
 

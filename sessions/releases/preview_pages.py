@@ -13,10 +13,10 @@ from django.views.decorators.http import require_safe
 
 from conference.core.polling import NotLoadedError
 from conference.core.text import LocalizedText
+from sessions.releases.document import load_programme
 
 from ..links import programme_url
 from ..models import Release
-from ..programme import Programme
 from .current import PublishedProgramme, ReleaseSummary, get_releases_until
 from .exceptions import InvalidDocumentError
 from .publish import diff_with_current_release, repeatable_read
@@ -59,7 +59,7 @@ def build_draft_programme():
     now = timezone.now()
     try:
         document, changes = diff_with_current_release()
-        programme = Programme.from_document(document, number=latest + 1, published_at=now)
+        programme = load_programme(document, number=latest + 1, published_at=now)
     except (ObjectDoesNotExist, InvalidDocumentError) as error:
         raise NotLoadedError("The draft is not complete.") from error
     return PublishedProgramme(

@@ -11,10 +11,10 @@ from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from conference.core.database import extend_timeouts
+from sessions.releases.document import load_programme
 from sessions.releases.exceptions import ConcurrentChangeError, NothingToPublishError
 
 from ..models import Release
-from ..programme import Programme
 from . import current, draft
 from .diff import collect_names, diff_documents, is_empty_diff, resolve_names
 
@@ -50,7 +50,7 @@ def build_release(document=None):
     release."""
     document, changes = diff_with_current_release(document)
     # What cannot be read must not be kept.
-    Programme.from_document(document)
+    load_programme(document)
     return document, changes
 
 

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from conference.core.slugs import unique_slug
 from conference.core.text import LANGUAGES
 from conference.core.versioning import bulk_history
+from sessions.releases.document import load_programme
 from sessions.releases.exceptions import RestoreError
 
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
-from ..programme import Programme
 from . import draft
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
 
@@ -53,7 +53,7 @@ def load_release_as_draft(number):
     document = strip_revision_fields(Release.objects.get(pk=number).document)
     # A document without stamps is no programme; these mean nothing.
     stamps = {"sequence": 0, "revised_at": "2000-01-01T00:00:00+00:00", "revised_in": 1}
-    Programme.from_document(document | {"sessions": [session | stamps for session in document["sessions"]]})
+    load_programme(document | {"sessions": [session | stamps for session in document["sessions"]]})
     return document
 
 

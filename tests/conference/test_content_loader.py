@@ -16,7 +16,7 @@ from conference.registration.models import Category, ConsentText
 from conference.setup import steps
 from conference.setup.content_loader import CONTENT_DIR, ContentError, load_content, load_missing_for_registration
 from sessions.models import Participation, Room, Session, SessionLink, Theme
-from sessions.programme import Programme
+from sessions.releases.document import load_programme
 from sessions.releases.publish import publish_draft
 from speakers.models import Speaker, SpeakerLink
 
@@ -157,7 +157,7 @@ def test_pages_are_live_and_the_menu_is_in_the_order_of_the_file(loaded):
 
 
 def test_what_is_loaded_can_be_published_and_read(loaded):
-    programme = Programme.from_document(publish_draft().document)
+    programme = load_programme(publish_draft().document)
     assert len(programme.sessions) == 20
     assert len(programme.speakers) == 9
     assert programme.session("closing").title.by_language == {

@@ -29,8 +29,8 @@ REGISTRARS |= each(
     [f"registration.{name}" for name in ("step", "seat", "ticket", "letter", "export", "opening")], "view"
 )
 REGISTRARS |= {"registration.view_registration", "registration.change_registration", "registration.add_category"}
-REGISTRARS |= {"registration.decide", "registration.export", "registration.resend", "conference.view_conference"}
-REGISTRARS |= {"registration.add_consent", "registration.view_consent"}
+REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "conference.view_conference"}
+REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 
 MAY = {
     "Programme editors": each(PROGRAMME, *EDITING) | {"programme.view_release"},

@@ -15,7 +15,7 @@ from .results import CheckResult, expect_equal, expect_none, summarize_times
 
 # Seconds within which somebody must be answered after a kill.
 MAX_RECOVERY_SECONDS = 5
-EMAIL_TYPE_BY_STATUS = {"confirmed": "confirmed", "waiting": "waiting"}
+EMAIL_TYPE_BY_STATUS = {"confirmed": "confirmed", "waitlisted": "waitlisted"}
 
 
 def check_all(crowd, mail, watch, back, posts_killed, day, seats):
@@ -82,7 +82,7 @@ def check_seats(watch, day, seats, people):
         CheckResult("moments looked at", len(watch.taken), bool(watch.taken)),
         expect_equal("seats confirmed", states["confirmed"], min(seats, people)),
         expect_equal("seats offered", states["offered"], 0),
-        expect_equal("waiting for one", states["waiting"], max(people - seats, 0)),
+        expect_equal("waiting for one", states["waitlisted"], max(people - seats, 0)),
     ]
 
 
@@ -103,7 +103,9 @@ def check_emails(mail, posts_killed):
             count_registrations("confirmed"),
         ),
         expect_equal(
-            "letters that say waiting", sum(kind == "waiting" for _pk, kind in rows), count_registrations("waiting")
+            "letters that say waiting",
+            sum(kind == "waitlisted" for _pk, kind in rows),
+            count_registrations("waitlisted"),
         ),
         expect_none("registrations without their letter", list((due - told).elements())),
         expect_none("letters that nobody should have", list((told - due).elements())),

@@ -36,7 +36,7 @@ def run_contention_rounds(attempts, capacity, locked=True):
     people = [make_attendee() for _ in range(CONCURRENCY)]
     rounds, begun = -(-attempts // CONCURRENCY), time.monotonic()
     begin, seconds, refused, taken = threading.Barrier(CONCURRENCY), [], [], []
-    states = {"confirmed": 0, "waiting": 0}
+    states = {"confirmed": 0, "waitlisted": 0}
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         for _round in range(rounds):
             results = list(pool.map(lambda user: try_registration(user, told, begin, locked), people))
@@ -54,7 +54,7 @@ def run_contention_rounds(attempts, capacity, locked=True):
         expect_none("undersold", [number for number in taken if number < capacity]),
         expect_none("refused", refused),
         expect_equal("confirmed", states["confirmed"], rounds * capacity),
-        expect_equal("waiting", states["waiting"], rounds * (CONCURRENCY - capacity)),
+        expect_equal("waitlisted", states["waitlisted"], rounds * (CONCURRENCY - capacity)),
         summarize_times("an attempt", seconds),
         CheckResult("attempts a second", f"{rounds * CONCURRENCY / length:.0f}"),
     ]

@@ -12,8 +12,8 @@ from conference.registration.models import Category, ConsentText, Mode, Quota, R
 from ..users import admin_client_for, count_queries, empty_formsets, get_message_texts, make_organizer, make_superuser
 from . import factories
 
-QUOTAS, HOUSE = "/admin/registration/quota/", "/admin/registration/house/1/change/"
-CATEGORIES, CONSENTS = "/admin/registration/category/", "/admin/registration/consent/"
+QUOTAS, HOUSE = "/admin/registration/quota/", "/admin/registration/registrationsettings/1/change/"
+CATEGORIES, CONSENTS = "/admin/registration/category/", "/admin/registration/consenttext/"
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ def test_lowering_under_what_is_taken_is_allowed_said_and_takes_nobodys_seat(des
 def test_after_lowering_nobody_is_given_a_seat(desk):
     factories.make_registration()
     seats_of_the_days(desk, seats_7_in_person=0)
-    assert factories.seat_statuses(factories.make_registration()) == {(7, "in_person"): "waiting"}
+    assert factories.seat_statuses(factories.make_registration()) == {(7, "in_person"): "waitlisted"}
 
 
 def test_raising_offers_what_is_free_to_those_who_wait_in_order(desk):
@@ -111,7 +111,7 @@ def test_raising_offers_what_is_free_to_those_who_wait_in_order(desk):
     response = seats_of_the_days(desk, seats_7_in_person=2)
     assert "1 seat was offered to who waited." in get_message_texts(response)
     assert factories.seat_statuses(second) == {(7, "in_person"): "offered"}
-    assert factories.seat_statuses(third) == {(7, "in_person"): "waiting"}
+    assert factories.seat_statuses(third) == {(7, "in_person"): "waitlisted"}
 
 
 def test_taking_a_limit_away_offers_seats_to_all(desk):
@@ -160,7 +160,7 @@ def change_category(desk, category, **changes):
 def test_a_category_is_raised_and_who_waits_is_offered_a_seat(desk):
     category = factories.make_category(seats=1)
     _first, second = (factories.make_registration(category=category) for _ in range(2))
-    assert factories.seat_statuses(second) == {(7, "in_person"): "waiting"}
+    assert factories.seat_statuses(second) == {(7, "in_person"): "waitlisted"}
     assert "1 seat was offered to who waited." in get_message_texts(change_category(desk, category, seats="2"))
     assert factories.seat_statuses(second) == {(7, "in_person"): "offered"}
 
@@ -181,7 +181,7 @@ def test_a_new_category_is_added(desk):
 
 def test_the_house_is_one_row_and_its_list_leads_to_it(desk):
     RegistrationSettings.objects.all().delete()
-    assert desk.get("/admin/registration/house/").headers["Location"] == HOUSE
+    assert desk.get("/admin/registration/registrationsettings/").headers["Location"] == HOUSE
     assert RegistrationSettings.objects.count() == 1
 
 
@@ -192,12 +192,12 @@ def test_the_house_is_lowered_and_raised_like_the_others(desk):
         "The house: 1 seat is taken, and the limit is 0 now."
     )
     second = factories.make_registration()
-    assert factories.seat_statuses(second) == {(7, "in_person"): "waiting"}
+    assert factories.seat_statuses(second) == {(7, "in_person"): "waitlisted"}
     sent = {"seats": "2", "offer_hours": "48", "token": desk.get(HOUSE).context["token"]}
     assert "1 seat was offered to who waited." in get_message_texts(desk.post(HOUSE, sent))
 
 
-@pytest.mark.parametrize("page", [QUOTAS, CATEGORIES, "/admin/registration/house/", CONSENTS])
+@pytest.mark.parametrize("page", [QUOTAS, CATEGORIES, "/admin/registration/registrationsettings/", CONSENTS])
 def test_who_does_not_admit_changes_no_limit(conference, page):
     factories.make_registration_settings()
     client = admin_client_for(make_organizer("Hospitality"))

@@ -67,7 +67,7 @@ def test_who_is_not_approved_yet_asks_for_the_other_days_and_has_no_letter(desk,
     waits = factories.make_registration(category=factories.make_category("Media", needs_approval=True))
     before = QueuedEmail.objects.count()
     choose(desk, waits, monday="", tuesday="online")
-    assert factories.seat_statuses(waits) == {(8, ONLINE): "asked"}
+    assert factories.seat_statuses(waits) == {(8, ONLINE): "requested"}
     assert QueuedEmail.objects.count() == before
 
 
@@ -75,7 +75,7 @@ def test_what_is_full_is_waited_for_and_the_seat_of_that_day_is_kept_until_then(
     factories.make_quota(TUESDAY, seats=0)
     linh = factories.make_registration(days={TUESDAY: ONLINE})
     choose(desk, linh, tuesday="in_person")
-    assert factories.seat_statuses(linh) == {(8, ONLINE): "confirmed", (8, IN_PERSON): "waiting"}
+    assert factories.seat_statuses(linh) == {(8, ONLINE): "confirmed", (8, IN_PERSON): "waitlisted"}
 
 
 def test_being_online_meanwhile_is_chosen_with_the_days(desk, linh):
@@ -91,7 +91,7 @@ def test_being_online_meanwhile_is_given_up_with_the_days(desk, conference):
     choose(desk, linh, monday="in_person")
     linh.refresh_from_db()
     assert not linh.online_while_waitlisted
-    assert factories.seat_statuses(linh) == {(7, IN_PERSON): "waiting"}
+    assert factories.seat_statuses(linh) == {(7, IN_PERSON): "waitlisted"}
 
 
 def test_saving_what_is_so_already_changes_nothing_and_says_so(desk, linh):
@@ -143,7 +143,7 @@ def test_the_page_shows_what_they_have_only_for_now(desk, conference):
 def test_a_seat_in_the_house_that_is_kept_for_now_is_called_so(desk, linh):
     factories.make_quota(MONDAY, ONLINE, seats=0)
     choose(desk, linh, monday="online")
-    assert factories.seat_statuses(linh) == {(7, IN_PERSON): "confirmed", (7, ONLINE): "waiting"}
+    assert factories.seat_statuses(linh) == {(7, IN_PERSON): "confirmed", (7, ONLINE): "waitlisted"}
     assert "In person for now</p>" in desk.get(of(linh)).text
     review = desk.get(of(linh, "review")).text
     assert ("in person for now" in review, "online for now" in review) == (True, False)

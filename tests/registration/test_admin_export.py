@@ -200,9 +200,9 @@ def test_the_log_of_exports_can_be_read_and_not_changed(desk):
     factories.make_registration()
     as_csv(desk)
     row = ExportLog.objects.get()
-    assert desk.get("/admin/registration/export/").status_code == 200
-    assert desk.post(f"/admin/registration/export/{row.pk}/change/", {"rows": "0"}).status_code == 403
-    assert desk.post(f"/admin/registration/export/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert desk.get("/admin/registration/exportlog/").status_code == 200
+    assert desk.post(f"/admin/registration/exportlog/{row.pk}/change/", {"rows": "0"}).status_code == 403
+    assert desk.post(f"/admin/registration/exportlog/{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert ExportLog.objects.get().rows == 1
 
 

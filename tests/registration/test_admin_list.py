@@ -103,7 +103,7 @@ def test_the_list_is_narrowed_to_those_who_wait(desk):
     factories.make_quota(seats=1)
     factories.make_registration(badge_name="Has one")
     factories.make_registration(badge_name="Waits")
-    assert narrowed(desk, seat="waiting") == ["Waits"]
+    assert narrowed(desk, seat="waitlisted") == ["Waits"]
     assert narrowed(desk, seat="taken", day="2020-12-07") == ["Has one"]
 
 
@@ -236,7 +236,7 @@ def test_who_waits_is_a_link_to_them_and_limits_are_links_to_their_forms(desk):
     assert f'href="{REGISTRATIONS}?day=2020-12-07&amp;mode=in_person&amp;seat=waiting"' in page
     assert 'href="/admin/registration/quota/"' in page
     assert f'href="/admin/registration/category/{category.pk}/change/"' in page
-    assert 'href="/admin/registration/house/"' in page
+    assert 'href="/admin/registration/registrationsettings/"' in page
 
 
 def test_who_may_not_change_limits_is_not_led_to_them(hospitality):

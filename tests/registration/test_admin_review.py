@@ -191,7 +191,7 @@ def test_reconsidering_undoes_declining(desk, media):
     decide(desk, linh, "decline", reason="other")
     decide(desk, linh, "reconsider")
     assert state(linh) == "submitted"
-    assert factories.seat_statuses(linh) == {(7, "in_person"): "asked"}
+    assert factories.seat_statuses(linh) == {(7, "in_person"): "requested"}
 
 
 def test_cancelling_gives_the_seats_back(desk):

@@ -9,7 +9,7 @@ from conference.registration.models import ExportLog, Mode, NeedsAccessLog
 from ..users import admin_client_for, count_queries, make_organizer, make_superuser
 from . import factories
 
-NEEDS = "/admin/registration/needs/"
+NEEDS = "/admin/registration/specialneeds/"
 HOSTILE = '"><img src=x onerror=1>'
 
 pytestmark = pytest.mark.django_db

@@ -392,7 +392,7 @@ def test_a_full_day_is_waited_for_and_the_seat_one_has_is_kept(client, user):
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(user, {MONDAY: ONLINE})
     client.post(DAYS_URL, days(monday="in_person", online_while_waitlisted="on"))
-    assert seat_statuses(registration) == {(7, "online"): "confirmed", (7, "in_person"): "waiting"}
+    assert seat_statuses(registration) == {(7, "online"): "confirmed", (7, "in_person"): "waitlisted"}
 
 
 def test_dropping_every_day_is_said_to_be_wrong(client, user):

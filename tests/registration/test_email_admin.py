@@ -19,8 +19,8 @@ from .factories import make_attendee, make_registration
 
 pytestmark = pytest.mark.usefixtures("published")
 
-LETTERS = "/admin/registration/letter/"
-WORDINGS = "/admin/registration/lettertext/"
+LETTERS = "/admin/mail/queuedemail/"
+WORDINGS = "/admin/mail/emailtemplate/"
 State = QueuedEmail.Status
 
 
@@ -168,7 +168,7 @@ def wording(desk):
 
 
 def page_of(wording):
-    return reverse("admin:registration_lettertext_change", args=[wording.pk])
+    return reverse("admin:mail_emailtemplate_change", args=[wording.pk])
 
 
 def typed(client, wording, **changes):

@@ -84,9 +84,9 @@ def offered(registration, day=MONDAY):
 def written(kind, registration):
     """A letter of that kind, with what that kind needs."""
     values = {}
-    if kind == "offered":
+    if kind == "offer":
         values = {"seat": offered(registration)}
-    if kind == "lapsed":
+    if kind == "offer_expired":
         values = {"seat": registration.seats.first()}
     if kind == "declined":
         values = {"reason": RegistrationEvent.Reason.FULL, "note": "We are very sorry."}
@@ -165,7 +165,7 @@ def test_letter_says_the_days_and_how_each_stands():
 def test_seat_held_until_there_is_a_better_one_is_called_so():
     make_quota(seats=0)
     registration = make_registration(online_while_waitlisted=True)
-    assert "online, until there is a seat in the hall" in queue_registration_email("waiting", registration).text
+    assert "online, until there is a seat in the hall" in queue_registration_email("waitlisted", registration).text
 
 
 def test_seat_in_the_house_held_until_there_is_one_online_is_called_so():
@@ -183,7 +183,7 @@ def test_days_given_back_are_not_in_the_letter():
 
 def test_offer_says_the_day_until_when_and_where_to_answer():
     seat = offered(make_registration())
-    letter = queue_registration_email("offered", seat.registration, seat=seat)
+    letter = queue_registration_email("offer", seat.registration, seat=seat)
     there = f"{settings.SITE_URL}/offers/{make_offer_token(seat)}/"
     assert there in letter.text
     assert there in links(letter.html)
@@ -196,9 +196,12 @@ def test_lapsed_offer_says_whether_one_is_still_on_the_list():
     registration = make_registration()
     seat = registration.seats.get()
     seat.status = Seat.Status.WAITLISTED
-    assert "at the end of the list" in queue_registration_email("lapsed", registration, seat=seat).text
+    assert "at the end of the list" in queue_registration_email("offer_expired", registration, seat=seat).text
     seat.status = Seat.Status.RELEASED
-    assert "not on the list for this day any more" in queue_registration_email("lapsed", registration, seat=seat).text
+    assert (
+        "not on the list for this day any more"
+        in queue_registration_email("offer_expired", registration, seat=seat).text
+    )
 
 
 def test_declining_gives_the_reason_in_the_persons_language_and_the_note():

@@ -250,7 +250,7 @@ def test_when_all_is_full_one_can_still_join_the_wait_list(category):
             make_quota(datetime.date(2020, 12, day), mode, 0)
     assert "All seats are taken, in the house and online." in page_text(Client().get(REGISTER_URL))
     register_client()
-    assert seat_statuses(Registration.objects.get()) == {(7, "in_person"): "waiting", (8, "online"): "waiting"}
+    assert seat_statuses(Registration.objects.get()) == {(7, "in_person"): "waitlisted", (8, "online"): "waitlisted"}
 
 
 def test_a_category_without_places_says_so(client, category):

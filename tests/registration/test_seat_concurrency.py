@@ -85,7 +85,7 @@ def test_of_sixty_four_at_the_last_ten_seats_exactly_ten_get_one():
     results = all_at_once(submitting([make_attendee() for _ in range(PEOPLE)], {MONDAY: IN_PERSON}))
     assert [result for result in results if isinstance(result, Exception)] == []
     assert (Registration.objects.count(), taken()) == (PEOPLE, SEATS)
-    assert Seat.objects.filter(status="waiting").count() == PEOPLE - SEATS
+    assert Seat.objects.filter(status="waitlisted").count() == PEOPLE - SEATS
 
 
 def test_the_last_places_of_a_category_are_given_once():
@@ -139,8 +139,8 @@ def test_who_comes_when_all_is_taken_is_told_once_that_they_wait():
     make_quota(MONDAY, IN_PERSON, 1)
     make_registration()
     second = make_registration()
-    assert (second.status, seat_statuses(second)) == ("waiting", {(7, "in_person"): "waiting"})
-    assert [letter.email_type for letter in second.queued_emails.all()] == ["waiting"]
+    assert (second.status, seat_statuses(second)) == ("waitlisted", {(7, "in_person"): "waitlisted"})
+    assert [letter.email_type for letter in second.queued_emails.all()] == ["waitlisted"]
     assert [step.action for step in second.events.all()] == ["submit", "approve", "seat"]
 
 
@@ -151,7 +151,7 @@ def test_who_comes_while_others_wait_for_the_seat_that_is_free_does_not_get_it()
     third = make_registration()
     assert (seat_statuses(second), seat_statuses(third)) == (
         {(7, "in_person"): "offered"},
-        {(7, "in_person"): "waiting"},
+        {(7, "in_person"): "waitlisted"},
     )
 
 
@@ -168,7 +168,7 @@ def test_one_who_cancels_thrice_frees_one_seat():
     copies = [Registration.objects.get(pk=first.pk) for _ in range(3)]
     all_at_once([lambda one=one: workflow.cancel_registration(one, by=one.user) for one in copies])
     assert (seat_statuses(first), seat_statuses(second)) == ({}, {(7, "in_person"): "offered"})
-    assert seat_statuses(third) == {(7, "in_person"): "waiting"}
+    assert seat_statuses(third) == {(7, "in_person"): "waitlisted"}
 
 
 def test_people_who_come_and_go_leave_no_seat_empty_and_none_taken_twice():

@@ -38,9 +38,9 @@ def test_a_new_registration_begins_as_submitted(after):
     [
         (set(), S.APPROVED),
         ({"released"}, S.APPROVED),
-        ({"waiting", "released"}, S.WAITLISTED),
-        ({"offered", "waiting"}, S.OFFERED),
-        ({"confirmed", "offered", "waiting"}, S.CONFIRMED),
+        ({"waitlisted", "released"}, S.WAITLISTED),
+        ({"offered", "waitlisted"}, S.OFFERED),
+        ({"confirmed", "offered", "waitlisted"}, S.CONFIRMED),
     ],
 )
 def test_an_admitted_registration_is_what_its_best_seat_is(seats, state):

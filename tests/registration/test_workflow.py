@@ -80,7 +80,7 @@ def test_who_needs_no_approval_has_a_seat_at_once():
 def test_who_needs_approval_has_no_seat_until_approved():
     registration = make_registration(category=make_category(needs_approval=True))
     assert registration.status == RegistrationStatus.SUBMITTED
-    assert seat_statuses(registration) == {(7, "in_person"): "asked"}
+    assert seat_statuses(registration) == {(7, "in_person"): "requested"}
 
 
 def test_one_person_has_one_registration_however_often_it_is_sent():
@@ -153,7 +153,7 @@ def test_a_full_house_makes_one_wait_for_a_seat_in_person_only():
     make_registration_settings(seats=1)
     make_registration(days={MONDAY: IN_PERSON, TUESDAY: IN_PERSON})
     late = make_registration(days={WEDNESDAY: IN_PERSON, TUESDAY: ONLINE})
-    assert seat_statuses(late) == {(9, "in_person"): "waiting", (8, "online"): "confirmed"}
+    assert seat_statuses(late) == {(9, "in_person"): "waitlisted", (8, "online"): "confirmed"}
 
 
 def test_the_house_counts_a_person_once_however_many_days_they_come():
@@ -165,7 +165,7 @@ def test_the_house_counts_a_person_once_however_many_days_they_come():
 def test_who_likes_to_is_online_while_they_wait():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(online_while_waitlisted=True)
-    assert seat_statuses(registration) == {(7, "in_person"): "waiting", (7, "online"): "confirmed"}
+    assert seat_statuses(registration) == {(7, "in_person"): "waitlisted", (7, "online"): "confirmed"}
 
 
 def test_lowering_a_limit_gives_nobodys_seat_away():
@@ -177,10 +177,10 @@ def test_lowering_a_limit_gives_nobodys_seat_away():
     assert [seat_statuses(one)[7, "in_person"] for one in (first, second, third)] == [
         "confirmed",
         "confirmed",
-        "waiting",
+        "waitlisted",
     ]
     workflow.cancel_registration(first, by=first.user)
-    assert seat_statuses(third)[7, "in_person"] == "waiting"
+    assert seat_statuses(third)[7, "in_person"] == "waitlisted"
 
 
 def test_raising_a_limit_offers_the_new_seats_in_line():
@@ -189,7 +189,11 @@ def test_raising_a_limit_offers_the_new_seats_in_line():
     quota.seats = 2
     quota.save()
     assert workflow.offer_available_seats() == 2
-    assert [seat_statuses(one)[7, "in_person"] for one in (first, second, third)] == ["offered", "offered", "waiting"]
+    assert [seat_statuses(one)[7, "in_person"] for one in (first, second, third)] == [
+        "offered",
+        "offered",
+        "waitlisted",
+    ]
 
 
 def test_nobody_who_comes_later_takes_what_is_free_for_those_who_wait():
@@ -199,7 +203,7 @@ def test_nobody_who_comes_later_takes_what_is_free_for_those_who_wait():
     quota.save()
     late = make_registration()
     assert seat_statuses(first) == {(7, "in_person"): "offered"}
-    assert seat_statuses(late) == {(7, "in_person"): "waiting"}
+    assert seat_statuses(late) == {(7, "in_person"): "waitlisted"}
 
 
 def test_who_waits_for_a_category_does_not_hold_up_the_others():
@@ -234,7 +238,7 @@ def test_declining_is_undone_with_the_days_that_were_asked_for(registrar):
     workflow.decline_registration(registration, by=registrar, reason="other")
     workflow.reopen_registration(registration, by=registrar)
     assert registration.status == RegistrationStatus.SUBMITTED
-    assert seat_statuses(registration) == {(7, "in_person"): "asked", (8, "online"): "asked"}
+    assert seat_statuses(registration) == {(7, "in_person"): "requested", (8, "online"): "requested"}
 
 
 def test_what_was_decided_already_is_refused(registrar):
@@ -315,7 +319,7 @@ def test_a_day_that_is_full_is_waited_for_while_the_seat_one_has_is_kept():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(days={MONDAY: ONLINE})
     workflow.change_days(registration, {MONDAY: IN_PERSON}, by=registration.user)
-    assert seat_statuses(registration) == {(7, "online"): "confirmed", (7, "in_person"): "waiting"}
+    assert seat_statuses(registration) == {(7, "online"): "confirmed", (7, "in_person"): "waitlisted"}
     workflow.change_days(registration, {MONDAY: ONLINE}, by=registration.user)
     assert seat_statuses(registration) == {(7, "online"): "confirmed"}
     assert not registration.seats.get(status="confirmed").is_interim
@@ -344,7 +348,7 @@ def test_days_are_chosen_anew_while_one_waits_for_approval():
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.change_days(registration, {MONDAY: ONLINE, TUESDAY: ONLINE}, by=registration.user)
     assert registration.status == RegistrationStatus.SUBMITTED
-    assert seat_statuses(registration) == {(7, "online"): "asked", (8, "online"): "asked"}
+    assert seat_statuses(registration) == {(7, "online"): "requested", (8, "online"): "requested"}
 
 
 def test_a_day_that_is_over_stays_as_it_was():
@@ -366,9 +370,9 @@ def test_who_gives_up_being_online_meanwhile_gives_that_seat_back():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(online_while_waitlisted=True)
     workflow.edit_details(registration, {"online_while_waitlisted": False}, by=registration.user)
-    assert seat_statuses(registration) == {(7, "in_person"): "waiting"}
+    assert seat_statuses(registration) == {(7, "in_person"): "waitlisted"}
     workflow.edit_details(registration, {"online_while_waitlisted": True}, by=registration.user)
-    assert seat_statuses(registration) == {(7, "in_person"): "waiting", (7, "online"): "confirmed"}
+    assert seat_statuses(registration) == {(7, "in_person"): "waitlisted", (7, "online"): "confirmed"}
 
 
 def test_days_and_being_online_meanwhile_are_one_change_with_one_letter():
@@ -399,7 +403,7 @@ def test_a_freed_seat_is_offered_to_the_next_in_line_with_a_deadline():
     workflow.cancel_registration(first, by=first.user)
     seat = offered(second)
     assert abs(seat.offered_until - timezone.now() - datetime.timedelta(hours=24)) < datetime.timedelta(minutes=1)
-    assert (second.status, seat_statuses(third)) == (RegistrationStatus.OFFERED, {(7, "in_person"): "waiting"})
+    assert (second.status, seat_statuses(third)) == (RegistrationStatus.OFFERED, {(7, "in_person"): "waitlisted"})
 
 
 def test_an_offer_is_accepted():
@@ -474,14 +478,14 @@ def test_an_offer_also_lapses_while_approval_is_awaited_again(registrar):
     with time_machine.travel(timezone.now() + datetime.timedelta(hours=49)):
         workflow.expire_offers()
     second.refresh_from_db()
-    assert (second.status, seat_statuses(second)) == (RegistrationStatus.SUBMITTED, {(7, "in_person"): "waiting"})
+    assert (second.status, seat_statuses(second)) == (RegistrationStatus.SUBMITTED, {(7, "in_person"): "waitlisted"})
 
 
 def test_no_seat_is_offered_on_a_day_that_is_over():
     first, second = waiting_for_monday()
     with time_machine.travel(datetime.datetime(2020, 12, 8, 3, tzinfo=datetime.UTC)):
         workflow.cancel_registration(first, by=first.user)
-    assert seat_statuses(second) == {(7, "in_person"): "waiting"}
+    assert seat_statuses(second) == {(7, "in_person"): "waitlisted"}
 
 
 def test_who_awaits_approval_again_keeps_their_place_but_is_offered_nothing(registrar):
@@ -492,7 +496,7 @@ def test_who_awaits_approval_again_keeps_their_place_but_is_offered_nothing(regi
         workflow.approve_registration(one, by=registrar)
     workflow.edit_details(second, {"function": "Judge"}, by=second.user)
     workflow.cancel_registration(first, by=first.user)
-    assert seat_statuses(second) == {(7, "in_person"): "waiting"}
+    assert seat_statuses(second) == {(7, "in_person"): "waitlisted"}
     workflow.approve_registration(second, by=registrar)
     assert seat_statuses(second) == {(7, "in_person"): "offered"}
 
@@ -504,7 +508,7 @@ def test_the_line_is_first_come_first_served():
     quota.seats = 3
     quota.save()
     workflow.offer_available_seats()
-    assert [seat_statuses(one)[7, "in_person"] for one in line] == ["offered"] * 3 + ["waiting"]
+    assert [seat_statuses(one)[7, "in_person"] for one in line] == ["offered"] * 3 + ["waitlisted"]
 
 
 # Forgetting

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conference.core.text import LocalizedText
 from sessions.models import Release, Session
-from sessions.programme import Programme
+from sessions.releases.document import load_programme
 from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
 from sessions.releases.publish import add_revision_fields, read_draft_document
 from speakers.models import Picture, Speaker
@@ -26,7 +26,7 @@ def document(published):
 
 
 def read(document):
-    return Programme.from_document(document)
+    return load_programme(document)
 
 
 # What rows become

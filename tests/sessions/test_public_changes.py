@@ -8,8 +8,8 @@ import time_machine
 
 from conference.core.polling import PolledValue
 from sessions.models import Room
-from sessions.programme import Programme
 from sessions.releases.changelog import describe_changes, describe_changes_for_public
+from sessions.releases.document import load_programme
 from sessions.releases.publish import publish_draft
 from speakers.models import Speaker
 
@@ -112,7 +112,7 @@ def test_changes_of_an_early_version_are_still_told(opening):
 def test_a_reader_is_told_in_one_language_and_on_the_programmes_clock(opening):
     change(opening, title_en="Grand opening", title_vi="Lễ khai mạc", starts_at=factories.december(7, 17), slug="grand")
     release = publish_draft()
-    programme = Programme.from_document(release.document | {"time_zone": "Europe/Oslo"})
+    programme = load_programme(release.document | {"time_zone": "Europe/Oslo"})
     (section,) = describe_changes_for_public(release.changes, programme)
     assert [(change.label, change.before, change.after) for change in section.objects[0].changes] == [
         ("time", "7 December 2020, 12:00–13:30", "7 December 2020, 11:00–13:30"),

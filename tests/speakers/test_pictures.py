@@ -6,9 +6,10 @@ from django.template import Context, Template
 from django.utils.translation import override
 from PIL import Image
 
+from conference.core.images import ImageRendition
 from conference.core.text import LocalizedText
 from conference.site_data import PartnerData
-from sessions.programme import Portrait, Rendition, Speaker
+from sessions.programme import Portrait, Speaker
 from speakers.images.renditions import LOGO, PORTRAIT, render_picture
 from speakers.templatetags.image_tags import build_sources, get_initials
 
@@ -26,7 +27,7 @@ def shapes(rendered):
 
 
 def renditions(*widths, types=("image/avif", "image/webp", "image/jpeg")):
-    return tuple(Rendition(f"{width}.{kind[6:]}", kind, width, width) for kind in types for width in widths)
+    return tuple(ImageRendition(f"{width}.{kind[6:]}", kind, width, width) for kind in types for width in widths)
 
 
 def a_speaker(name="Phạm Bình Minh", portrait=None):
@@ -230,7 +231,9 @@ def test_picture_brings_no_style_script_or_handler(name):
 
 
 def test_logo_is_as_large_as_its_smallest_file():
-    files = tuple(Rendition(f"{w}.{kind}", f"image/{kind}", w, w // 2) for kind in ("webp", "png") for w in (100, 200))
+    files = tuple(
+        ImageRendition(f"{w}.{kind}", f"image/{kind}", w, w // 2) for kind in ("webp", "png") for w in (100, 200)
+    )
     assert shown("logo partner", partner=PartnerData(LocalizedText({"en": "UN Women"}), "", files)).strip() == (
         "<picture>"
         '<source type="image/webp" srcset="/media/100.webp 1x, /media/200.webp 2x">'

@@ -58,7 +58,7 @@ class Revision:
     @property
     def key(self):
         """Names the entry in an address: microseconds since 1970."""
-        return round(self.timestamp.timestamp() * 1_000_000)
+        return round(self.when.timestamp() * 1_000_000)
 
 
 def get_history_records(model, key):

@@ -91,7 +91,7 @@ def bulk_action_view(desk, request):
     if kind is None or not chosen or len(chosen) > MAX_SELECTED:
         messages.error(request, _("Nothing was done. Choose registrations in the list, and what is to be done."))
         return redirect("admin:registration_registration_changelist")
-    form = kind.build_form(request.POST)
+    form = kind.form(request.POST)
     if not form.is_valid():
         return render_confirmation(desk, request, kind, Registration.objects.filter(pk__in=chosen), form)
     done, undone = run_bulk_action(kind, chosen, by=request.user, **form.cleaned_data)
@@ -177,7 +177,7 @@ def render_confirmation(desk, request, kind, queryset, form=None):
         "title": kind.title,
         "opts": desk.opts,
         "kind": kind,
-        "form": form or kind.build_form(),
+        "form": form or kind.form(),
         "able": able,
         "unable": [row for row in rows if row not in able],
         "chosen": " ".join(f"{row.pk}:{version_token(row)}" for row in able),

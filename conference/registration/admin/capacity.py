@@ -217,7 +217,7 @@ class QuotaAdmin(CapacityAdmin):
     def taken_count(self, row):
         return row.taken_count
 
-    @admin.display(description=_("waiting"))
+    @admin.display(description=_("waitlisted"))
     def waitlisted_count(self, row):
         return row.waitlisted_count
 
@@ -254,7 +254,7 @@ class RegistrationSettingsAdmin(CapacityAdmin):
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         RegistrationSettings.objects.get_or_create(pk=1)
-        return redirect("admin:registration_house_change", 1)
+        return redirect("admin:registration_registrationsettings_change", 1)
 
     def taken(self, row):
         return count_seats().in_person.taken

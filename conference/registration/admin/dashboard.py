@@ -52,7 +52,7 @@ def registration_summary(user):
         numbers.get(RegistrationStatus.SUBMITTED, 0),
         longest_pending_id(),
         nearly_full_quotas(capacity_overview()),
-        count_overdue() if user.has_perm("registration.view_letter") else 0,
+        count_overdue() if user.has_perm("mail.view_queuedemail") else 0,
         list(latest),
         missing_to_register(),
     )
@@ -60,7 +60,7 @@ def registration_summary(user):
 
 def missing_to_register():
     """Pairs of a sentence and where to add what is missing; none where registration is over or has no dates."""
-    conference = Conference.objects.filter(registration_opens_at__isnull=False).next_pending_id()
+    conference = Conference.objects.filter(registration_opens_at__isnull=False).first()
     if conference is None or (conference.registration_closes_at or timezone.now()) < timezone.now():
         return []
     found = []
@@ -69,13 +69,13 @@ def missing_to_register():
         found.append((words, reverse("admin:registration_category_changelist")))
     if not ConsentText.objects.exists():
         words = _("Nobody can register: there is no consent text.")
-        found.append((words, reverse("admin:registration_consent_changelist")))
+        found.append((words, reverse("admin:registration_consenttext_changelist")))
     return found
 
 
 def longest_pending_id():
     waiting = Registration.objects.filter(status=RegistrationStatus.SUBMITTED).order_by("submitted_at", "pk")
-    return waiting.values_list("pk", flat=True).next_pending_id()
+    return waiting.values_list("pk", flat=True).first()
 
 
 def nearly_full_quotas(seen):

@@ -105,7 +105,7 @@ class EmailTemplateAdmin(ContentModelAdmin):
     def get_urls(self):
         preview = self.admin_site.admin_view(self.preview_view)
         return [
-            path("<int:pk>/preview/", preview, name="registration_lettertext_preview"),
+            path("<int:pk>/preview/", preview, name="mail_emailtemplate_preview"),
             *super().get_urls(),
         ]
 

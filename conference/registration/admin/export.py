@@ -45,7 +45,7 @@ def export_view(desk, request):
     """How many rows there would be, and on a POST the file."""
     if not request.user.has_perm("registration.export"):
         raise PermissionDenied(_("Only those who may export registrations can do this."))
-    may_see_needs = request.user.has_perm("registration.view_needs")
+    may_see_needs = request.user.has_perm("registration.view_specialneeds")
     if "with_needs" in request.POST and not may_see_needs:
         raise PermissionDenied(_("Only those who arrange what people need may open it."))
     query = filters.filter_params(request.GET)
@@ -95,7 +95,7 @@ def log_export(request, form, rows, query, with_needs, name):
 def get_special_needs_export_urls(desk):
     """The address of it, for the admin of needs."""
     page = desk.admin_site.admin_view(require_POST(partial(export_special_needs_view, desk)))
-    return [path("export/", page, name="registration_needs_export")]
+    return [path("export/", page, name="registration_specialneeds_export")]
 
 
 @transaction.atomic

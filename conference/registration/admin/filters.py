@@ -69,7 +69,11 @@ class BaseSeatFilter(admin.SimpleListFilter):
 
 
 ACTIVE_STATUSES = (Seat.Status.REQUESTED, Seat.Status.WAITLISTED, *TAKEN_STATUSES)
-STATUSES_BY_CHOICE = {"taken": TAKEN_STATUSES, "waiting": (Seat.Status.WAITLISTED,), "asked": (Seat.Status.REQUESTED,)}
+STATUSES_BY_CHOICE = {
+    "taken": TAKEN_STATUSES,
+    "waitlisted": (Seat.Status.WAITLISTED,),
+    "requested": (Seat.Status.REQUESTED,),
+}
 
 
 def parse_date_or_none(text):
@@ -100,7 +104,7 @@ class SeatStatusFilter(BaseSeatFilter):
     parameter_name = "seat"
 
     def lookups(self, request, model_admin):
-        return [("taken", _("has one")), ("waiting", _("waits for one")), ("asked", _("has asked for one"))]
+        return [("taken", _("has one")), ("waitlisted", _("waits for one")), ("requested", _("has asked for one"))]
 
 
 class DuplicatesFilter(admin.SimpleListFilter):

@@ -22,14 +22,11 @@ from conference.core.versioning.formatting import RelatedNames, format_value, ge
 from conference.core.versioning.snapshot import get_field_values
 
 from .. import formatting
-from ..models import Registration, SpecialNeeds
+from ..models import Registration
 from ..permissions import BASIC_FIELDS, can_view_all_fields
 from ..states import InvalidTransitionError
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, days, erasure, export, filters, review, statistics
-from .special_needs import SpecialNeedsAdmin
-
-admin.site.register(SpecialNeeds, SpecialNeedsAdmin)
 
 
 class RegistrationChangeList(ChangeList):
@@ -109,8 +106,15 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return request.user.has_perm("registration.decide")
 
     def get_urls(self):
-        pages = (review, days, bulk_actions, export, statistics, erasure)
-        return [*(url for page in pages for url in page.urls(self)), *super().get_urls()]
+        return [
+            *review.get_review_urls(self),
+            *days.get_days_urls(self),
+            *bulk_actions.get_bulk_action_urls(self),
+            *export.get_export_urls(self),
+            *statistics.get_statistics_urls(self),
+            *erasure.get_erasure_urls(self),
+            *super().get_urls(),
+        ]
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_or_change_permission(request):
@@ -163,7 +167,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     def describe_conflicts(self, row, shown):
         """Sentences on what somebody else has changed since a page showed the row."""
         row.refresh_from_db()
-        changed = [name for name in EditConflict(row, shown).changed_fields if name in self.build_form._meta.fields]
+        changed = [name for name in EditConflict(row, shown).changed_fields if name in self.form._meta.fields]
         names = RelatedNames(Registration, [get_field_values(row)])
         words = _("Nothing was saved: somebody has changed “%(field)s” to “%(value)s” since you opened this. What you "
                   "typed is still here; save again to keep it.")  # fmt: skip

@@ -235,10 +235,10 @@ def render_review(desk, request, row, form, *, status=200, refusal=""):
         "list_filters": request.GET.get(PRESERVED_FILTERS, ""),
         "may_correct": may_correct,
         "may_choose_days": may_correct and bool(upcoming_days()),
-        "has_needs": request.user.has_perm("registration.view_needs")
+        "has_needs": request.user.has_perm("registration.view_specialneeds")
         and SpecialNeeds.objects.filter(pk=row.pk).exists(),
         "may_erase": request.user.is_superuser,
-        "letters": row.queued_emails.all() if request.user.has_perm("registration.view_letter") else None,
+        "letters": row.queued_emails.all() if request.user.has_perm("mail.view_queuedemail") else None,
     }
     request.current_app = desk.admin_site.name
     return TemplateResponse(request, REVIEW_TEMPLATE, context, status=status)

@@ -20,6 +20,7 @@ TEMPLATE_DIR = "admin/registration"
 safe_only = method_decorator(require_safe)
 
 
+@admin.register(SpecialNeeds)
 class SpecialNeedsAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["css/registration-admin.css"]}

@@ -50,7 +50,7 @@ def day_bar(row):
     if row.limit is not None:
         words = _("%(name)s: %(taken)d of %(limit)d taken, %(waiting)d waiting.")
     words = words % {"name": name, "taken": row.taken, "waiting": row.waitlisted, "limit": row.limit}
-    return charts.BarData(name, row.taken, words, {row.mode.value: row.taken, "waiting": row.waitlisted}, row.limit)
+    return charts.BarData(name, row.taken, words, {row.mode.value: row.taken, "waitlisted": row.waitlisted}, row.limit)
 
 
 def draw_groups(groups):

@@ -17,8 +17,8 @@ from fpdf.drawing import PaintedPath
 from fpdf.enums import PathPaintRule, TextDirection
 
 from conference.core import qr
+from conference.site_data import get_conference_info
 
-from ..formatting import get_conference_info
 from . import issuance
 from .text_shaping import (
     drop_unsupported,

@@ -67,7 +67,7 @@ def record_edit(case, names, told):
     admitted = registration.status in ADMITTED_STATUSES
     if admitted and looked_at and by_themself and registration.category.needs_approval:
         case.transition(RegistrationStatus.SUBMITTED, Action.EDITED, changes=told)
-        emails.queue_registration_email("again", registration)
+        emails.queue_registration_email("pending_again", registration)
     elif admitted:
         case.update_status_from_seats(Action.EDITED, changes=told)
         if looked_at or "online_while_waitlisted" in names:
@@ -78,7 +78,7 @@ def record_edit(case, names, told):
             admit_locked(case, by=None)
 
 
-def change_days(registration, days, *, by, online_meanwhile=None):
+def change_days(registration, days, *, by, online_while_waitlisted=None):
     """Come on other days or in another mode: days is {date: mode or None}; days it does not name stay as they are, and
     so does whether one is online meanwhile, unless that is said.
 
@@ -88,7 +88,7 @@ def change_days(registration, days, *, by, online_meanwhile=None):
         case = RegistrationProcess.load(registration, by)
         check_open(case)
         case.counts = capacity.count_seats()
-        told = set_online_while_waitlisted(case, online_meanwhile)
+        told = set_online_while_waitlisted(case, online_while_waitlisted)
         for day, mode in sorted(days.items()):
             change_day(case, day, mode)
         if not case.seat_changes and not told:

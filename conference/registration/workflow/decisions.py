@@ -30,7 +30,7 @@ def admit_locked(case, *, by):
     allocate_seats(case)
     case.update_status_from_seats(Action.SEATS_ASSIGNED)
     waits = case.registration.status in (RegistrationStatus.WAITLISTED, RegistrationStatus.APPROVED)
-    emails.queue_registration_email("waiting" if waits else "confirmed", case.registration, seats=case.seats)
+    emails.queue_registration_email("waitlisted" if waits else "confirmed", case.registration, seats=case.seats)
     make_offers(case.counts)
 
 

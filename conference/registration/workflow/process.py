@@ -11,7 +11,7 @@ from django.utils import timezone
 from conference.core.thread_limit import ThreadLimit
 from conference.models import Conference
 
-from ..capacity import Holdings
+from ..capacity import Holdings, SeatCounts
 from ..form_options import CATEGORY_CLOSED
 from ..models import Category, Registration, RegistrationEvent, RegistrationSettings, Seat
 from ..states import ADMITTED_STATUSES, InvalidTransitionError, check_transition, status_from_seats
@@ -61,7 +61,7 @@ class RegistrationProcess:
     by: object
     now: datetime.datetime
     seats: list
-    counts: seats.Counts | None = None
+    counts: SeatCounts | None = None
     seat_changes: list = field(default_factory=list)
     changed_seats: list = field(default_factory=list)
     new_events: list = field(default_factory=list)

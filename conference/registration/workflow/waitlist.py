@@ -73,7 +73,7 @@ def expire_offer(seat, known):
         seat, Seat.Status.WAITLISTED if seat.expired_offers < MAX_EXPIRED_OFFERS else Seat.Status.RELEASED
     )
     case.update_status_from_seats(Action.OFFER_EXPIRED)
-    emails.queue_registration_email("lapsed", case.registration, seat=seat)
+    emails.queue_registration_email("offer_expired", case.registration, seat=seat)
 
 
 def offer_available_seats():
@@ -92,7 +92,7 @@ def make_offers(known, to_others_than=None):
         if case.registration != to_others_than and case.can_have_seat(seat):
             case.set_seat_status(seat, Seat.Status.OFFERED, until=until)
             case.update_status_from_seats(Action.OFFER_MADE)
-            emails.queue_registration_email("offered", case.registration, seat=seat)
+            emails.queue_registration_email("offer", case.registration, seat=seat)
             made += 1
     return made
 
