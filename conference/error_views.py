@@ -112,7 +112,7 @@ def render_error_page(request, status, name, **context):
         with translation.override(language):
             content = render_to_string(f"errors/{name}.html", context, request)
     except Exception:
-        logger.exception("The page errors/%s.html cannot be shown.", name)
+        logger.exception("The error page errors/%s.html cannot be rendered.", name)
         content = render_fallback(language)
     response = _uncached_response(content, status)
     response.headers["Content-Language"] = language
@@ -135,5 +135,5 @@ def render_fallback(language):
         context = {"language": language, "stylesheet": staticfiles_storage.url("css/site.css")}
         return render_to_string("500.html", context)
     except Exception:
-        logger.exception("The page 500.html cannot be shown.")
+        logger.exception("The error page 500.html cannot be rendered.")
         return STATIC_FALLBACK

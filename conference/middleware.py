@@ -159,7 +159,7 @@ class ServiceUnavailableMiddleware:
     def process_exception(self, request, exception):
         if not error_views.is_passing(exception):
             return None
-        logger.error("%r cannot be answered now: %s", request.path, exception)
+        logger.error("%r failed because the database is not available: %s", request.path, exception)
         return error_views.service_unavailable(request)
 
 

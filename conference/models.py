@@ -27,38 +27,38 @@ class Conference(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name_en = models.CharField(
-        _("name (English)"), max_length=200, help_text=_("The title that stands on the first page.")
+        _("name (English)"), max_length=200, help_text=_("The full title, shown on the home page.")
     )
     name_vi = models.CharField(_("name (Vietnamese)"), max_length=200, blank=True)
     short_name_en = models.CharField(
         _("short name (English)"),
         max_length=80,
-        help_text=_("Stands at the top of each page and in the browser's tab."),
+        help_text=_("Shown at the top of each page and in the browser tab."),
     )
     short_name_vi = models.CharField(_("short name (Vietnamese)"), max_length=80, blank=True)
     subtitle_en = models.CharField(
-        _("what it is (English)"), max_length=200, blank=True, help_text=_("“International Conference on ...”")
+        _("type of event (English)"), max_length=200, blank=True, help_text=_("“International Conference on ...”")
     )
-    subtitle_vi = models.CharField(_("what it is (Vietnamese)"), max_length=200, blank=True)
+    subtitle_vi = models.CharField(_("type of event (Vietnamese)"), max_length=200, blank=True)
     introduction_en = models.TextField(
         _("introduction (English)"),
         max_length=3000,
         blank=True,
-        help_text=_("A paragraph or two on the first page. Markdown."),
+        help_text=_("One or two paragraphs for the home page. Markdown."),
     )
     introduction_vi = models.TextField(_("introduction (Vietnamese)"), max_length=3000, blank=True)
     outcome_en = models.TextField(
         _("outcome (English)"),
         max_length=3000,
         blank=True,
-        help_text=_("Shown on the first page once it is over. Markdown."),
+        help_text=_("Shown on the home page after the conference. Markdown."),
     )
     outcome_vi = models.TextField(_("outcome (Vietnamese)"), max_length=3000, blank=True)
     notice_en = models.CharField(
         _("about this site (English)"),
         max_length=300,
         blank=True,
-        help_text=_("A discreet line at the foot of each page, for example that the programme is illustrative."),
+        help_text=_("A short line at the bottom of each page, for example to say that the programme is illustrative."),
     )
     notice_vi = models.CharField(_("about this site (Vietnamese)"), max_length=300, blank=True)
     starts_on = models.DateField(_("first day"))
@@ -68,7 +68,7 @@ class Conference(models.Model):
         max_length=50,
         default="Asia/Ho_Chi_Minh",
         validators=[validate_time_zone],
-        help_text=_("All times on the site and in this admin are in this zone."),
+        help_text=_("All times on the site and in the admin are in this time zone."),
     )
     venue_en = models.CharField(_("place (English)"), max_length=200, blank=True)
     venue_vi = models.CharField(_("place (Vietnamese)"), max_length=200, blank=True)
@@ -78,10 +78,12 @@ class Conference(models.Model):
     organizers_en = models.CharField(_("organizers (English)"), max_length=300, blank=True)
     organizers_vi = models.CharField(_("organizers (Vietnamese)"), max_length=300, blank=True)
     languages = LanguagesField(
-        _("languages of the audience"),
-        help_text=_("Each session should be held in these languages or interpreted into them."),
+        _("audience languages"),
+        help_text=_("Each session should be held in these languages or be interpreted into them."),
     )
-    contact = models.EmailField(_("contact"), blank=True, help_text=_("Where participants write to."))
+    contact = models.EmailField(
+        _("contact e-mail"), blank=True, help_text=_("The e-mail address for participants’ questions.")
+    )
     registration_opens_at = models.DateTimeField(_("registration opens"), null=True, blank=True)
     registration_closes_at = models.DateTimeField(_("registration closes"), null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -96,7 +98,7 @@ class Conference(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ends_on__gte=models.F("starts_on")),
                 name="conference_ends_after_it_starts",
-                violation_error_message=_("The last day cannot be before the first."),
+                violation_error_message=_("The last day cannot be before the first day."),
             ),
             models.CheckConstraint(
                 condition=(
@@ -118,13 +120,13 @@ class Page(models.Model):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        LIVE = "live", _("Live")
+        LIVE = "live", _("Published")
 
     slug = models.SlugField(
-        _("address"),
+        _("web address (URL)"),
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use small letters, digits and hyphens."))],
-        help_text=_("“venue” makes the page /venue/."),
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*$", _("Use lowercase letters, digits and hyphens."))],
+        help_text=_("“venue” creates the page /venue/."),
     )
     title_en = models.CharField(_("title (English)"), max_length=100)
     title_vi = models.CharField(_("title (Vietnamese)"), max_length=100, blank=True)
@@ -132,7 +134,7 @@ class Page(models.Model):
         _("text (English)"),
         max_length=50_000,
         help_text=_(
-            "Markdown: ## for a heading, a blank line between paragraphs, **bold**, [words](address), - for a list."
+            "Markdown: ## for a heading, a blank line between paragraphs, **bold**, [link text](URL), - for a list."
         ),
     )
     body_vi = models.TextField(_("text (Vietnamese)"), max_length=50_000, blank=True)
@@ -141,11 +143,11 @@ class Page(models.Model):
         max_length=10,
         choices=Status.choices,
         default=Status.DRAFT,
-        help_text=_("Visitors see live pages only."),
+        help_text=_("Visitors see only published pages."),
     )
-    in_menu = models.BooleanField(_("in the menu"), default=False)
+    in_menu = models.BooleanField(_("show in menu"), default=False)
     order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Place in the menu, smallest number first.")
+        _("order"), default=0, help_text=_("Position in the menu, lowest number first.")
     )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -175,7 +177,7 @@ class Partner(models.Model):
         related_name="partners",
         verbose_name=_("logo"),
     )
-    url = models.CharField(_("address"), max_length=500, blank=True, validators=[validate_web_url])
+    url = models.CharField(_("web address (URL)"), max_length=500, blank=True, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -201,7 +203,9 @@ class Announcement(models.Model):
     text_en = models.CharField(_("text (English)"), max_length=300)
     text_vi = models.CharField(_("text (Vietnamese)"), max_length=300, blank=True)
     shown_from = models.DateTimeField(_("from"))
-    shown_until = models.DateTimeField(_("until"), null=True, blank=True, help_text=_("Empty: until you take it away."))
+    shown_until = models.DateTimeField(
+        _("until"), null=True, blank=True, help_text=_("If empty, it stays until you remove it.")
+    )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 
@@ -213,7 +217,7 @@ class Announcement(models.Model):
             models.CheckConstraint(
                 condition=models.Q(shown_until__isnull=True) | models.Q(shown_until__gt=models.F("shown_from")),
                 name="announcement_ends_after_it_begins",
-                violation_error_message=_("“Until” must be after “from”."),
+                violation_error_message=_("“Until” must be later than “from”."),
             )
         ]
 

@@ -34,7 +34,7 @@ def user_links(request):
 def admin_links(user, path):
     """Pairs of an address at the desk and what it is called."""
     change = find_edit_link(user, path)
-    return [*([change] if change else []), (reverse("admin:index"), _("To the desk"))]
+    return [*([change] if change else []), (reverse("admin:index"), _("Go to dashboard"))]
 
 
 def find_edit_link(user, path):
@@ -68,7 +68,7 @@ def page_id_by_slug(slug):
 
 # What is edited of a page, by the name of its address: the model, what the link says, and how its row is found.
 EDITABLE_PAGES = {
-    "session": ("programme.session", _("Edit this session"), session_id_by_slug),
-    "speaker": ("speakers.speaker", _("Edit this speaker"), speaker_id_by_slug),
-    "page": ("conference.page", _("Edit this page"), page_id_by_slug),
+    "session": ("programme.session", _("Edit session"), session_id_by_slug),
+    "speaker": ("speakers.speaker", _("Edit speaker"), speaker_id_by_slug),
+    "page": ("conference.page", _("Edit page"), page_id_by_slug),
 }

@@ -188,19 +188,19 @@ def build_example_rows(table):
 
 
 def format_column_note(column):
-    return "\n".join(filter(None, [_("Must be filled in.") if column.is_required else "", str(column.help_text)]))
+    return "\n".join(filter(None, [_("This field is required.") if column.is_required else "", str(column.help_text)]))
 
 
 def build_instructions():
     return [
         INSTRUCTIONS_SHEET,
         _("How to fill in this workbook"),
-        _("Each sheet is a table, each row one session, speaker, room, theme, part of a speaker, or link."),
-        _("Leave the headers as they are. Columns that you do not need may be deleted; their order does not matter."),
-        _("A row with “%(example)s” in its first column is ignored. Write your own rows below.")
+        _("Each sheet is a table. Each row is one session, speaker, room, theme, participation or link."),
+        _("Do not change the headers. You may delete columns that you do not need; their order does not matter."),
+        _("Rows with “%(example)s” in the first column are ignored. Add your own rows below.")
         % {"example": EXAMPLE_MARKER},
-        _("Sessions refer to rooms and themes, and parts to sessions and speakers, by slug or by exact name."),
-        _("Times are on the conference’s clock: 2020-12-07 18:00, or 7/12/2020 18:00 with the day first."),
-        _("Nothing is changed before you have seen what would be different. Nothing is deleted unless you ask for it."),
-        _("Point at a header to read what belongs there."),
+        _("Sessions refer to rooms and themes, and participations to sessions and speakers, by slug or exact name."),
+        _("Times are in the conference’s time zone: 2020-12-07 18:00, or 7/12/2020 18:00 (day first)."),
+        _("You see all changes before anything is saved. Nothing is deleted unless you choose it."),
+        _("Hover over a header to see what to enter."),
     ]

@@ -27,7 +27,7 @@ class AgendaFilterForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     room = forms.ChoiceField(label=_("Room"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
-    tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
+    tz = forms.CharField(label=_("Show times also in"), max_length=100, required=False)
     common_zones = COMMON_ZONES
 
     def __init__(self, programme, query):
@@ -43,7 +43,7 @@ class AgendaFilterForm(forms.Form):
 
     def _set_choices(self, name, everything, choices):
         self.fields[name].choices = [("", everything), *choices]
-        self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was ignored.")
+        self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not a valid option and was ignored.")
 
     @property
     def choices(self):

@@ -141,7 +141,7 @@ def format_description(session):
 def format_status_notice(session):
     if session.is_cancelled:
         return gettext("Cancelled.")
-    return gettext("Tentative: this may still change.") if session.is_tentative else ""
+    return gettext("Tentative: may still change.") if session.is_tentative else ""
 
 
 def format_participation(part):

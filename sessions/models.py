@@ -20,25 +20,27 @@ class Room(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
     name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
     slug = models.SlugField(
-        _("address"), unique=True, help_text=_("Used in links that narrow the agenda to this room.")
+        _("web address (URL)"), unique=True, help_text=_("Used in links that filter the agenda by this room.")
     )
     place_en = models.CharField(
-        _("how to find it (English)"), max_length=200, blank=True, help_text=_("Building and floor, in a few words.")
+        _("directions (English)"), max_length=200, blank=True, help_text=_("For example the building and floor.")
     )
-    place_vi = models.CharField(_("how to find it (Vietnamese)"), max_length=200, blank=True)
+    place_vi = models.CharField(_("directions (Vietnamese)"), max_length=200, blank=True)
     access_en = models.CharField(
-        _("access (English)"),
+        _("accessibility (English)"),
         max_length=200,
         blank=True,
-        help_text=_("What somebody in a wheelchair or with a hearing aid wants to know: steps, lifts, induction loop."),
+        help_text=_("Information for people with a wheelchair or a hearing aid: steps, lifts, induction loop."),
     )
-    access_vi = models.CharField(_("access (Vietnamese)"), max_length=200, blank=True)
-    online = models.BooleanField(_("online"), default=False, help_text=_("A place on the internet, not in a building."))
+    access_vi = models.CharField(_("accessibility (Vietnamese)"), max_length=200, blank=True)
+    online = models.BooleanField(_("online"), default=False, help_text=_("An online room, not a room in a building."))
     capacity = models.PositiveIntegerField(_("seats"), null=True, blank=True, validators=[MinValueValidator(1)])
-    opens_at = models.TimeField(_("opens"), null=True, blank=True, help_text=_("Each day; empty if it is always open."))
+    opens_at = models.TimeField(
+        _("opens"), null=True, blank=True, help_text=_("Each day. If empty, the room is always open.")
+    )
     closes_at = models.TimeField(_("closes"), null=True, blank=True)
     order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Rooms stand side by side in this order, smallest number first.")
+        _("order"), default=0, help_text=_("Rooms are shown side by side in this order, lowest number first.")
     )
     stale = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
@@ -71,20 +73,20 @@ class Theme(models.Model):
         null=True,
         blank=True,
         unique=True,
-        help_text=_("1 to 5 for the goals; empty for what cuts across."),
+        help_text=_("1 to 5 for the goals. Leave empty for a cross-cutting theme."),
     )
     name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
     name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
     slug = models.SlugField(
-        _("address"), unique=True, help_text=_("Used in links that narrow the agenda to this theme.")
+        _("web address (URL)"), unique=True, help_text=_("Used in links that filter the agenda by this theme.")
     )
     description_en = models.TextField(_("description (English)"), max_length=1000, blank=True)
     description_vi = models.TextField(_("description (Vietnamese)"), max_length=1000, blank=True)
     colour = models.CharField(_("colour"), max_length=10, choices=Colour.choices, default=Colour.SLATE)
     sign = models.CharField(
-        _("sign"),
+        _("symbol"),
         max_length=2,
-        help_text=_("One or two characters shown with the colour, so that nobody depends on seeing the colour."),
+        help_text=_("One or two characters shown with the colour, for people who cannot see the colour."),
     )
     stale = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
@@ -123,10 +125,10 @@ class Session(models.Model):
     title_en = models.CharField(_("title (English)"), max_length=200)
     title_vi = models.CharField(_("title (Vietnamese)"), max_length=200, blank=True)
     slug = models.SlugField(
-        _("address"),
+        _("web address (URL)"),
         max_length=100,
         unique=True,
-        help_text=_("The last part of the page's address. If you change it, the published address keeps working."),
+        help_text=_("The last part of the page’s web address. If you change it, the published address still works."),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     status = models.CharField(
@@ -135,8 +137,8 @@ class Session(models.Model):
         choices=Status.choices,
         default=Status.DRAFT,
         help_text=_(
-            "A draft is never published. A tentative session is published and says that it may change. "
-            "A cancelled session stays visible and says that it will not happen."
+            "Draft: not published. Tentative: published, marked as subject to change. Cancelled: "
+            "stays visible, marked as cancelled."
         ),
     )
     format = models.CharField(_("format"), max_length=20, choices=Format.choices, default=Format.BOTH)
@@ -147,7 +149,7 @@ class Session(models.Model):
     )
     themes = models.ManyToManyField(Theme, blank=True, related_name="sessions", verbose_name=_("themes"))
     summary_en = models.TextField(
-        _("summary (English)"), max_length=400, blank=True, help_text=_("One or two sentences, shown in the agenda.")
+        _("summary (English)"), max_length=400, blank=True, help_text=_("One or two sentences for the agenda.")
     )
     summary_vi = models.TextField(_("summary (Vietnamese)"), max_length=400, blank=True)
     description_en = models.TextField(
@@ -155,7 +157,7 @@ class Session(models.Model):
         max_length=20_000,
         blank=True,
         help_text=_(
-            "Shown on the session's own page. Markdown: a blank line between paragraphs, **bold**, [words](address)."
+            "Shown on the session’s page. Markdown: a blank line between paragraphs, **bold**, [link text](URL)."
         ),
     )
     description_vi = models.TextField(_("description (Vietnamese)"), max_length=20_000, blank=True)
@@ -163,11 +165,13 @@ class Session(models.Model):
         _("notice (English)"),
         max_length=300,
         blank=True,
-        help_text=_("What people must know at once: why it is cancelled, where it moved."),
+        help_text=_("Important information: why the session is cancelled, or where it has moved."),
     )
     notice_vi = models.CharField(_("notice (Vietnamese)"), max_length=300, blank=True)
-    languages = LanguagesField(_("floor languages"), help_text=_("Spoken on the floor."))
-    interpretation = LanguagesField(_("interpretation"), help_text=_("Languages it is interpreted into."))
+    languages = LanguagesField(_("floor languages"), help_text=_("Languages spoken in the session."))
+    interpretation = LanguagesField(
+        _("interpretation"), help_text=_("Languages into which the session is interpreted.")
+    )
     captions = LanguagesField(_("captions"), help_text=_("Languages of live captions."))
     sign_languages = LanguagesField(_("sign language"), languages=SIGN_LANGUAGES)
     speakers = models.ManyToManyField(
@@ -208,7 +212,7 @@ class SessionLink(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
-    url = models.CharField(_("address"), max_length=500, validators=[validate_web_url])
+    url = models.CharField(_("web address (URL)"), max_length=500, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     history = HistoricalRecords()
 
@@ -245,15 +249,15 @@ class Participation(models.Model):
     )
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.PANELLIST)
     placeholder_en = models.CharField(
-        _("awaited (English)"),
+        _("placeholder (English)"),
         max_length=200,
         blank=True,
-        help_text=_("Who is awaited, while nobody is named: “Regional organization, to be announced”."),
+        help_text=_("Shown until a speaker is named, for example “Regional organization, to be announced”."),
     )
-    placeholder_vi = models.CharField(_("awaited (Vietnamese)"), max_length=200, blank=True)
+    placeholder_vi = models.CharField(_("placeholder (Vietnamese)"), max_length=200, blank=True)
     online = models.BooleanField(_("by video"), default=False)
     confirmed = models.BooleanField(
-        _("confirmed"), default=False, help_text=_("The speaker has agreed. For the desk only; never published.")
+        _("confirmed"), default=False, help_text=_("The speaker has agreed. Internal; never published.")
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     history = HistoricalRecords()
@@ -261,7 +265,7 @@ class Participation(models.Model):
     class Meta:
         ordering = ["order", "pk"]
         verbose_name = _("participation")
-        verbose_name_plural = _("participations")
+        verbose_name_plural = _("speakers in this session")
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "speaker", "role"],
@@ -274,7 +278,7 @@ class Participation(models.Model):
                     | models.Q(speaker__isnull=True) & ~models.Q(placeholder_en="")
                 ),
                 name="participation_has_a_speaker_or_awaits_one",
-                violation_error_message=_("Choose a speaker, or say who is awaited; not both."),
+                violation_error_message=_("Choose a speaker or enter a placeholder, not both."),
             ),
         ]
 
@@ -286,7 +290,7 @@ class Release(models.Model):
     """One published, numbered version of the programme. It never changes once it is made."""
 
     number = models.PositiveIntegerField(_("number"), primary_key=True)
-    published_at = models.DateTimeField(_("published"))
+    published_at = models.DateTimeField(_("published at"))
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -298,7 +302,7 @@ class Release(models.Model):
     note_en = models.TextField(_("note (English)"), max_length=1000, blank=True)
     note_vi = models.TextField(_("note (Vietnamese)"), max_length=1000, blank=True)
     private_note = models.TextField(
-        _("private note"), max_length=1000, blank=True, help_text=_("For the desk only; never published.")
+        _("internal note"), max_length=1000, blank=True, help_text=_("Internal; never published.")
     )
     # What it changed against the release before it: see sessions.differences.
     changes = models.JSONField(_("changes"))
@@ -318,7 +322,7 @@ class Release(models.Model):
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
-            raise TypeError("A release never changes; publish a new one.")
+            raise TypeError("A release cannot be changed; publish a new one.")
         # Otherwise Django would first try to overwrite the release of the same number.
         super().save(*args, **kwargs | {"force_insert": True})
 

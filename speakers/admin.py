@@ -55,7 +55,7 @@ class SpeakerAdmin(ChecksAdminMixin, PictureAdminMixin, ContentModelAdmin):
     fieldsets = [
         (None, {"fields": [per_language("name"), "sort_name", "slug"]}),
         (
-            _("Who it is"),
+            _("Details"),
             {
                 "fields": [
                     per_language("honorific"),

@@ -14,7 +14,7 @@ class SpeakerFilterForm(forms.Form):
 
     def __init__(self, query):
         super().__init__(data={"q": query.get("q", ""), "by": query.get("by", "name")}, auto_id="id_%s")
-        self.fields["by"].error_messages["invalid_choice"] = _("“%(value)s” is not in the list, so it was ignored.")
+        self.fields["by"].error_messages["invalid_choice"] = _("“%(value)s” is not a valid option and was ignored.")
         self.full_clean()
 
     @property

@@ -41,28 +41,28 @@ class Speaker(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name_en = models.CharField(
-        _("name (English)"), max_length=150, help_text=_("As it is to be printed, without title.")
+        _("name (English)"), max_length=150, help_text=_("As it will be printed, without title.")
     )
     name_vi = models.CharField(
-        _("name (Vietnamese)"), max_length=150, blank=True, help_text=_("If it is written differently in Vietnamese.")
+        _("name (Vietnamese)"), max_length=150, blank=True, help_text=_("Only if different in Vietnamese.")
     )
     sort_name = models.CharField(
         _("name for sorting"),
         max_length=150,
-        help_text=_("Family name first: “Mlambo-Ngcuka, Phumzile”. A Vietnamese name stays as it is."),
+        help_text=_("Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order."),
     )
     slug = models.SlugField(
-        _("address"),
+        _("web address (URL)"),
         max_length=100,
         unique=True,
-        help_text=_("The last part of the page's address. If you change it, the published address keeps working."),
+        help_text=_("The last part of the page’s web address. If you change it, the published address still works."),
     )
     honorific_en = models.CharField(
         _("honorific (English)"), max_length=60, blank=True, help_text=_("Such as H.E. Mr., Major General or Dr.")
     )
     honorific_vi = models.CharField(_("honorific (Vietnamese)"), max_length=60, blank=True)
-    function_en = models.CharField(_("function (English)"), max_length=200, blank=True)
-    function_vi = models.CharField(_("function (Vietnamese)"), max_length=200, blank=True)
+    function_en = models.CharField(_("job title (English)"), max_length=200, blank=True)
+    function_vi = models.CharField(_("job title (Vietnamese)"), max_length=200, blank=True)
     organization_en = models.CharField(_("organization (English)"), max_length=200, blank=True)
     organization_vi = models.CharField(_("organization (Vietnamese)"), max_length=200, blank=True)
     country = CountryField(_("country or territory"), blank=True)
@@ -70,25 +70,25 @@ class Speaker(models.Model):
         _("biography (English)"),
         max_length=10_000,
         blank=True,
-        help_text=_("Agreed with the speaker. Markdown: a blank line between paragraphs, **bold**, [words](address)."),
+        help_text=_("Agreed with the speaker. Markdown: a blank line between paragraphs, **bold**, [link text](URL)."),
     )
     biography_vi = models.TextField(_("biography (Vietnamese)"), max_length=10_000, blank=True)
     portrait = models.ForeignKey(
         Picture, on_delete=models.PROTECT, null=True, blank=True, related_name="speakers", verbose_name=_("portrait")
     )
     portrait_alt_en = models.CharField(
-        _("portrait in words (English)"),
+        _("image description (English)"),
         max_length=200,
         blank=True,
-        help_text=_("What the portrait shows, for those who do not see it."),
+        help_text=_("What the portrait shows (alt text for screen readers)."),
     )
-    portrait_alt_vi = models.CharField(_("portrait in words (Vietnamese)"), max_length=200, blank=True)
+    portrait_alt_vi = models.CharField(_("image description (Vietnamese)"), max_length=200, blank=True)
     gender = models.CharField(
         _("gender"),
         max_length=10,
         choices=Gender.choices,
         blank=True,
-        help_text=_("Only as the speaker states it. For the balance of panels; never published."),
+        help_text=_("As stated by the speaker. Used to check the balance of panels; never published."),
     )
     stale = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
@@ -116,7 +116,7 @@ class SpeakerLink(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.WEBSITE)
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
-    url = models.CharField(_("address"), max_length=500, validators=[validate_web_url])
+    url = models.CharField(_("web address (URL)"), max_length=500, validators=[validate_web_url])
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     history = HistoricalRecords()
 

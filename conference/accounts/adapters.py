@@ -29,9 +29,9 @@ from .mfa import has_mfa
 
 # The ways to show once more that it is oneself, by the names allauth has for them.
 REAUTHENTICATION_LABELS = {
-    "reauthenticate": _("Use your password"),
-    "mfa_reauthenticate": _("Use a code"),
-    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+    "reauthenticate": _("Use password"),
+    "mfa_reauthenticate": _("Use code"),
+    "mfa_reauthenticate:webauthn": _("Use passkey"),
 }
 
 
@@ -54,17 +54,17 @@ def email_expiry(facts):
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "account_inactive": _("This account is closed."),
-        "cannot_remove_primary_email": _("This is your main address. Make another one your main address first."),
-        "duplicate_email": _("This address is on your list already."),
-        "email_password_mismatch": _("There is no account with this address and this password. Check both."),
-        "enter_current_password": _("This is not your current password."),
-        "incorrect_code": _("This is not the code in the newest letter."),
-        "incorrect_password": _("This is not your password."),
-        "invalid_password_reset": _("This link does not work any more. Ask for a new one."),
-        "max_email_addresses": _("You cannot have more than %d addresses."),
+        "cannot_remove_primary_email": _("This is your main address. Make another address the main one first."),
+        "duplicate_email": _("This address is already on your account."),
+        "email_password_mismatch": _("Wrong e-mail address or password."),
+        "enter_current_password": _("The current password is wrong."),
+        "incorrect_code": _("Wrong code. Enter the code from the latest e-mail."),
+        "incorrect_password": _("Wrong password."),
+        "invalid_password_reset": _("This link has expired. Please request a new one."),
+        "max_email_addresses": _("You cannot have more than %d e-mail addresses."),
         "rate_limited": _("Too many attempts in a short time. Please try again later."),
         "too_many_login_attempts": _("There were too many attempts. Please try again later."),
-        "unverified_primary_email": _("Confirm this address before it becomes your main one."),
+        "unverified_primary_email": _("Confirm this address before you make it the main one."),
     }
 
     def is_open_for_signup(self, request):
@@ -159,8 +159,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class ConferenceMFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "cannot_generate_recovery_codes": _("Set up an app or a passkey first; the codes on paper stand in for it."),
-        "incorrect_code": _("This code is not right, or not any more: each is good once, and for half a minute."),
+        "cannot_generate_recovery_codes": _("Set up an app or a passkey first. Recovery codes are only a backup."),
+        "incorrect_code": _("Wrong or expired code. Each code works once, for 30 seconds."),
     }
 
     def get_totp_issuer(self):

@@ -54,14 +54,14 @@ FIELD_LABELS = {
     "remember": _("Keep me signed in on this computer"),
     "oldpassword": _("Current password"),
     "password1": _("New password"),
-    "password2": _("New password, once more"),
+    "password2": _("Repeat new password"),
     "code": _("Code"),
-    "name": _("A name, to tell this passkey from others"),
+    "name": _("Name of this passkey"),
 }
 
 
 # Said by allauth itself, so it must be spelled as there.
-ALLAUTH_MESSAGES = [_("You must type the same password each time.")]
+ALLAUTH_MESSAGES = [_("The two passwords do not match.")]
 
 
 def apply_field_labels(form):

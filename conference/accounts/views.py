@@ -48,7 +48,7 @@ class PasskeyLoginView(NextRedirectMixin, LoginWebAuthnView):
         return flows.perform_passwordless_login(self.request, passkey, login)
 
     def form_invalid(self, form):
-        messages.error(self.request, _("This passkey is not known here. Use a code instead."))
+        messages.error(self.request, _("This passkey is not registered here. Please use a code instead."))
         return redirect(passthrough_next_redirect_url(self.request, reverse("account_request_login_code"), "next"))
 
 
@@ -77,7 +77,7 @@ class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
         response = super().dispatch(request, *args, **kwargs)
         if request.user.is_authenticated or getattr(self, "_process", None):
             return response
-        return redirect_to_request_code(request, _("This code is not good any more. Ask for a new one."))
+        return redirect_to_request_code(request, _("This code has expired. Please request a new one."))
 
     @transaction.atomic
     def post(self, *args, **kwargs):
@@ -91,7 +91,7 @@ class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
         # The account may have been closed, or the address proved elsewhere, since the code was sent.
         if user is None or find_account(address) != user or not prove(user, address):
             clear_login(self.request)
-            return redirect_to_request_code(self.request, _("This code is not good any more. Ask for a new one."))
+            return redirect_to_request_code(self.request, _("This code has expired. Please request a new one."))
         return super().form_valid(form)
 
     def _resend(self, form):
@@ -103,9 +103,7 @@ class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
     def form_invalid(self, form):
         if self._process.record_invalid_attempt():
             return self.render_to_response(self.get_context_data(form=form))
-        return redirect_to_request_code(
-            self.request, _("That was not the right code, too many times. Ask for a new one.")
-        )
+        return redirect_to_request_code(self.request, _("Too many wrong codes. Please request a new code."))
 
     def get_context_data(self, **kwargs):
         again = self._process.state["resend_count"]

@@ -18,7 +18,7 @@ class AuthenticatorAdmin(admin.ModelAdmin):
     list_select_related = ["user"]
     list_display_links = None
     search_fields = ["user__email", "user__username"]
-    search_help_text = _("The address of the person who lost theirs. Take away all of that person’s rows together.")
+    search_help_text = _("The person’s e-mail address. Delete all rows of a person who has lost the device.")
     fields = readonly_fields = ["user", "type", "since", "last_used"]
 
     # allauth's own names of these columns cannot be translated.

@@ -21,7 +21,7 @@ class ConferenceForm(ContentModelForm):
         data = super().clean()
         first, last = data.get("starts_on"), data.get("ends_on")
         if first and last and last < first:
-            self.add_error("ends_on", _("The last day cannot be before the first."))
+            self.add_error("ends_on", _("The last day cannot be before the first day."))
         message = _("Registration must close after it opens.")
         self.validate_range("registration_opens_at", "registration_closes_at", message)
         return data
@@ -33,13 +33,13 @@ class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
     fieldsets = [
         (None, {"fields": [per_language("name"), per_language("short_name"), per_language("subtitle")]}),
         (
-            _("When and where"),
+            _("Date and place"),
             {"fields": [("starts_on", "ends_on"), "time_zone", per_language("venue"), per_language("city"), "country"]},
         ),
-        (_("Who"), {"fields": [per_language("organizers"), "languages", "contact"]}),
-        (_("First page"), {"fields": [per_language("introduction"), per_language("outcome")]}),
+        (_("Organizers"), {"fields": [per_language("organizers"), "languages", "contact"]}),
+        (_("Home page"), {"fields": [per_language("introduction"), per_language("outcome")]}),
         (_("Registration"), {"fields": [("registration_opens_at", "registration_closes_at")]}),
-        (_("Foot of each page"), {"fields": [per_language("notice")]}),
+        (_("Footer"), {"fields": [per_language("notice")]}),
     ]
 
     def has_add_permission(self, request):
@@ -54,7 +54,7 @@ class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
             raise PermissionDenied
         conference = Conference.objects.first()
         if conference is None:
-            messages.error(request, _("There is no conference yet. “manage.py quickstart” makes it."))
+            messages.error(request, _("There is no conference yet. Run “manage.py quickstart” to create one."))
             return redirect("admin:index")
         return redirect("admin:conference_conference_change", conference.pk)
 
@@ -66,7 +66,7 @@ class PageForm(ContentModelForm):
     def clean_slug(self):
         slug = self.cleaned_data["slug"]
         if slug and is_reserved_slug(slug):
-            self.add_error("slug", _("This address belongs to another part of the site. Choose another one."))
+            self.add_error("slug", _("This web address is used by another part of the site. Choose another one."))
         return slug
 
 
@@ -83,7 +83,7 @@ class PageAdmin(ContentModelAdmin):
     prepopulated_fields = {"slug": ["title_en"]}
     fieldsets = [
         (None, {"fields": [per_language("title"), "slug", per_language("body")]}),
-        (_("Where it shows"), {"fields": ["status", "in_menu", "order"]}),
+        (_("Display"), {"fields": ["status", "in_menu", "order"]}),
     ]
 
     def view_on_site(self, page):
@@ -112,7 +112,7 @@ class PartnerAdmin(PictureAdminMixin, ContentModelAdmin):
 class AnnouncementForm(ContentModelForm):
     def clean(self):
         data = super().clean()
-        self.validate_range("shown_from", "shown_until", _("“Until” must be after “from”."))
+        self.validate_range("shown_from", "shown_until", _("“Until” must be later than “from”."))
         return data
 
 
@@ -128,7 +128,7 @@ class AnnouncementAdmin(ContentModelAdmin):
     def get_changeform_initial_data(self, request):
         return {"shown_from": timezone.now()} | super().get_changeform_initial_data(request)
 
-    @admin.display(description=_("shown now"), boolean=True)
+    @admin.display(description=_("visible now"), boolean=True)
     def is_shown(self, announcement):
         now = timezone.now()
         return announcement.shown_from <= now and (announcement.shown_until is None or now < announcement.shown_until)

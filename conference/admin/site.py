@@ -35,7 +35,7 @@ APP_GROUPS |= dict.fromkeys(("speakers", "auth", "account", "mfa"), GROUP_PEOPLE
 
 
 class ConferenceAdminSite(admin.AdminSite):
-    site_title = index_title = _("Organizers’ desk")
+    site_title = index_title = _("Dashboard")
     final_catch_all_view = True
 
     # The one door: there wrong passwords are counted, the address of an account is checked and its second factor asked.

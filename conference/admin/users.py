@@ -18,7 +18,7 @@ class AccountForm(UserChangeForm):
         email = self.cleaned_data["email"]
         owner = find_owner(email) if email else None
         if owner and owner.pk != self.instance.pk:
-            raise ValidationError(_("This person has an account with this address already. Edit that account."))
+            raise ValidationError(_("This person already has an account with this address. Edit that account."))
         return email
 
 

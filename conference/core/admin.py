@@ -88,7 +88,9 @@ class ContentModelForm(forms.ModelForm):
         if self.is_bound and self.errors:
             for name in self.fields:
                 if self.add_prefix(name) in self.files and not self.has_error(name):
-                    self.add_error(name, _("Choose this file again: it is not kept until everything is saved."))
+                    self.add_error(
+                        name, _("Please choose this file again. Files are kept only after the form is saved.")
+                    )
 
     def validate_range(self, first, last, message):
         """Say at the field itself that an end is not after its start."""
@@ -209,9 +211,7 @@ def add_translation_hints(form):
     for name in translations.get_missing_translations(row):
         for language in LANGUAGES:
             if not getattr(row, f"{name}_{language}").strip():
-                append_help_text(
-                    form, f"{name}_{language}", format_html(MISSING_HINT, _("Missing: it stands in one language only."))
-                )
+                append_help_text(form, f"{name}_{language}", format_html(MISSING_HINT, _("Translation missing")))
     for name in translations.get_stale_translations(row):
         for language in translations.TARGET_LANGUAGES:
             append_help_text(form, f"{name}_{language}", render_stale_hint(name))
@@ -226,7 +226,7 @@ STALE_HINT = (
 
 def render_stale_hint(name):
     return format_html(
-        STALE_HINT, _("Out of date: its source has changed since."), name, _("The translation is still right")
+        STALE_HINT, _("Outdated: the source text has changed since."), name, _("The translation is still correct")
     )
 
 

@@ -34,7 +34,7 @@ def refuse_impossible_selection(view):
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if all(is_possible_key(model_admin.model, key) for key in selected):
             return view(request, *args, **kwargs)
-        messages.error(request, _("Nothing was done: the selection was damaged. Select the rows again."))
+        messages.error(request, _("Nothing was changed: the selection is not valid. Select the rows again."))
         return redirect(request.get_full_path())
 
     return check_selection

@@ -51,7 +51,7 @@ class EditConflictError(Exception):
         self.instance, self.conflicts, self.version_token = row, differences, token
 
     def __str__(self):
-        return _("Nothing was saved: somebody else has changed this since you opened it.")
+        return _("Not saved: another person changed this entry after you opened it.")
 
 
 class EditConflict:
@@ -123,9 +123,11 @@ def describe_field_conflict(difference):
         "field": difference.label,
         "theirs": difference.theirs or _("(empty)"),
         "yours": difference.yours or _("(empty)"),
-        "who": difference.user or _("Somebody"),
+        "who": difference.user or _("Another user"),
     }
-    return _("%(who)s changed “%(field)s” to “%(theirs)s”; you have “%(yours)s”. Save again to keep yours.") % words
+    return (
+        _("%(who)s changed “%(field)s” to “%(theirs)s”; your value is “%(yours)s”. Save again to keep yours.") % words
+    )
 
 
 def get_locked_if_unchanged(model, key, shown):
@@ -266,7 +268,7 @@ class ConflictCheckingFormSet(BaseModelFormSet):
             for difference in self.conflicts.get(form.instance.pk, ()):
                 form.add_error(None, describe_field_conflict(difference))
         if self.conflicts:
-            raise forms.ValidationError(_("Somebody else has changed this meanwhile."), code="stale")
+            raise forms.ValidationError(_("Another user has changed this entry in the meantime."), code="stale")
 
     def make_version_tokens(self):
         """Of the rows as they are stored: a bound form has put what is typed into its own copy of a row."""

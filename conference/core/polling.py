@@ -125,11 +125,11 @@ def refresh_all(healthy):
     errors = [error for error in map(try_refresh, list(PolledValue.instances)) if error]
     # Whatever it is, pages go on with what they have; said once, not every half second.
     if errors and healthy:
-        logger.error("What is published cannot be renewed; pages show the last of it.", exc_info=errors[0])
+        logger.error("The published programme cannot be refreshed; pages show the last version.", exc_info=errors[0])
     if errors:
         connection.close()
     elif not healthy:
-        logger.warning("What is published can be renewed again.")
+        logger.warning("The published programme is refreshed again.")
     return not errors
 
 

@@ -22,7 +22,7 @@ def _with_fallback(name):
         try:
             return getattr(RedisCache, name)(self, *args, **kwargs)
         except RedisError as error:
-            logger.error("Redis does not answer; memory stands in for it: %s", error)
+            logger.error("Redis is not available; using local memory instead: %s", error)
             FallbackRedisCache.down_until = time.monotonic() + RETRY_AFTER_SECONDS
             return getattr(self.fallback, name)(*args, **kwargs)
 

@@ -75,7 +75,7 @@ def read_spreadsheet(data: bytes) -> list[SheetData]:
             encrypted()
             if ENCRYPTED_STREAM_NAME in data
             else SpreadsheetError(
-                _("This is a workbook of the old kind (.xls). Save it as “Excel Workbook (.xlsx)” and try again.")
+                _("This is an old Excel workbook (.xls). Save it as “Excel Workbook (.xlsx)” and try again.")
             )
         )
     if data.startswith(ZIP_SIGNATURE):
@@ -85,13 +85,13 @@ def read_spreadsheet(data: bytes) -> list[SheetData]:
 
 def make_too_large_error() -> SpreadsheetError:
     return SpreadsheetError(
-        _("This file is larger than %(size)d MB. Take out pictures and what is not the programme, and try again.")
+        _("This file is larger than %(size)d MB. Remove pictures and other content, and try again.")
         % {"size": MAX_BYTES // 1_000_000}
     )
 
 
 def encrypted() -> SpreadsheetError:
-    return SpreadsheetError(_("This workbook is protected by a password. Save it without one and try again."))
+    return SpreadsheetError(_("This workbook is protected by a password. Save it without a password and try again."))
 
 
 def damaged() -> SpreadsheetError:
@@ -100,8 +100,8 @@ def damaged() -> SpreadsheetError:
 
 def too_many_rows() -> SpreadsheetError:
     return SpreadsheetError(
-        _("This file has more than %(rows)d rows or %(cells)d cells. Delete the empty rows below the last one (select "
-          "them as whole rows), save, and try again.")
+        _("This file has more than %(rows)d rows or %(cells)d cells. Select the empty rows "
+"below the last entry as whole rows, delete them, save, and try again.")
         % {"rows": MAX_ROWS, "cells": MAX_CELLS}
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def decode(data: bytes) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError:
         raise SpreadsheetError(
-            _("The letters of this file cannot be read. Save it as “CSV UTF-8” (or as .xlsx) and try again.")
+            _("Unsupported text encoding. Save the file as “CSV UTF-8” (or as .xlsx) and try again.")
         ) from None
     if "\0" in text:
         raise damaged()
@@ -170,9 +170,9 @@ def sheet_rows(sheet) -> Iterator[tuple[int, list]]:
 
 def cell_value(cell):
     if cell.data_type == "f":
-        return InvalidCell(_("There is a formula in this cell. Copy the cells and paste them as values."))
+        return InvalidCell(_("This cell contains a formula. Copy the cells and paste them as values."))
     if cell.data_type == "e":
-        return InvalidCell(_("This cell shows an error (%(error)s).") % {"error": cell.value})
+        return InvalidCell(_("This cell contains an error (%(error)s).") % {"error": cell.value})
     if isinstance(cell.value, str):
         return unescape_formula(XML_ESCAPE.sub(lambda found: chr(int(found[1], 16)), cell.value)) or None
     return cell.value
@@ -185,7 +185,10 @@ def inspect_archive(data: bytes) -> None:
             members = archive.infolist()
             if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES or len(members) > MAX_MEMBERS:
                 raise SpreadsheetError(
-                    _("This workbook unpacks to more than %(size)d MB. Copy what you need into a new one.")
+                    _(
+                        "The unpacked workbook is larger than %(size)d MB. Copy the data that you need into "
+                        "a new workbook."
+                    )
                     % {"size": MAX_UNPACKED_BYTES // 1_000_000}
                 )
             if any(member.flag_bits & 1 for member in members):
@@ -215,7 +218,7 @@ class MemberInspector:
 
     def reject_declaration(self, *declaration):
         raise SpreadsheetError(
-            _("This workbook declares entities or a document type, which no spreadsheet program does. It is refused.")
+            _("This workbook contains XML entities or a document type declaration and was rejected.")
         )
 
     def count_element(self, name, attributes):

@@ -85,7 +85,7 @@ def get_translation_status(row):
     return STATUS_LABELS["stale"] if get_stale_translations(row) else STATUS_LABELS["complete"]
 
 
-STATUS_LABELS = {"missing": _("missing"), "stale": _("out of date"), "complete": _("complete")}
+STATUS_LABELS = {"missing": _("missing"), "stale": _("outdated"), "complete": _("complete")}
 
 
 class TranslationFilter(admin.SimpleListFilter):

@@ -29,10 +29,10 @@ class QueuedEmailAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["to", "email_type_label", "language", "subject"]}),
         (
-            _("What became of it"),
+            _("Delivery"),
             {"fields": ["status", "created_at", "sent_at", "attempts", "next_attempt_at", "error_message"]},
         ),
-        (_("What it says"), {"fields": ["text_preview", "html_preview", "calendar_file"]}),
+        (_("Content"), {"fields": ["text_preview", "html_preview", "calendar_file"]}),
     ]
 
     def get_queryset(self, request):
@@ -56,12 +56,14 @@ class QueuedEmailAdmin(admin.ModelAdmin):
     def requeue_selected(self, request, queryset):
         chosen, sent = queryset.count(), requeue(QueuedEmail.objects.filter(pk__in=queryset.values("pk")))
         if sent:
-            words = ngettext("%(n)s letter is sent again.", "%(n)s letters are sent again.", sent)
+            words = ngettext("%(n)s e-mail was queued again.", "%(n)s e-mails were queued again.", sent)
             messages.success(request, words % {"n": sent})
         if left := chosen - sent:
             words = ngettext(
-                "%(n)s letter is not: it waits to be sent anyway, or its text is wiped because it held a code.",
-                "%(n)s letters are not: they wait to be sent anyway, or their text is wiped because it held a code.",
+                "%(n)s e-mail was not queued: it is already waiting to be sent, or its text was "
+                "deleted because it contained a code.",
+                "%(n)s e-mails were not queued: they are already waiting to be sent, or their text "
+                "was deleted because it contained a code.",
                 left,
             )
             messages.warning(request, words % {"n": left})
@@ -75,11 +77,11 @@ class QueuedEmailAdmin(admin.ModelAdmin):
         # What we say ourselves is translated; what a mail server says is not.
         return gettext(letter.error) if letter.error else "-"
 
-    @admin.display(description=_("as text"))
+    @admin.display(description=_("plain text"))
     def text_preview(self, letter):
         return render_email_part(letter, text=letter.text)
 
-    @admin.display(description=_("as HTML"))
+    @admin.display(description=_("HTML"))
     def html_preview(self, letter):
         return render_email_part(letter, html=sanitize_email_html(letter.html, links=False))
 
@@ -90,5 +92,5 @@ class QueuedEmailAdmin(admin.ModelAdmin):
 
 def render_email_part(letter, **what):
     if letter.is_secret:
-        return gettext("It holds a code or a link that opens an account, and is not shown.")
+        return gettext("Not shown: it contains a code or a link that gives access to an account.")
     return render_to_string("admin/mail/queuedemail/_content.html", what | {"language": letter.language})

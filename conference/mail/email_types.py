@@ -17,4 +17,4 @@ def register_email_types(types: Mapping[str, str]) -> None:
 
 def email_type_label(email_type: str) -> str:
     """Return the label of a type. Unknown types are about an account."""
-    return email_types.get(email_type, _("About an account"))
+    return email_types.get(email_type, _("Account"))

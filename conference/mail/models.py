@@ -12,17 +12,17 @@ class QueuedEmail(models.Model):
     """A letter to one person, written in the transaction of what it tells and sent by the worker."""
 
     class Status(models.TextChoices):
-        QUEUED = "queued", _("To be sent")
-        SENDING = "sending", _("Being sent")
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
-        FAILED = "failed", _("Given up")
+        FAILED = "failed", _("Failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="queued_emails"
     )
     email_type = models.CharField(_("kind"), max_length=30)
-    to = models.EmailField(_("to"))
+    to = models.EmailField(_("recipient"))
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("text"))
@@ -34,16 +34,16 @@ class QueuedEmail(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=150)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
-    created_at = models.DateTimeField(_("written"), auto_now_add=True)
-    next_attempt_at = models.DateTimeField(_("next try"), null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.CharField(_("error"), max_length=500, blank=True)
-    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at", "pk"]
-        verbose_name = _("letter")
-        verbose_name_plural = _("letters")
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
         default_permissions = ["view"]
         permissions = [("resend", "Can send letters again")]
         indexes = [models.Index(fields=["status", "next_attempt_at"], name="emails_to_send")]
@@ -65,8 +65,8 @@ class EmailTemplate(models.Model):
 
     class Meta:
         ordering = ["email_type"]
-        verbose_name = _("wording of a letter")
-        verbose_name_plural = _("wordings of letters")
+        verbose_name = _("e-mail template")
+        verbose_name_plural = _("e-mail templates")
         default_permissions = ["view", "change"]
 
     def __str__(self):

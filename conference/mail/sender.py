@@ -39,7 +39,7 @@ SECRET_LIFETIME = timedelta(hours=1)
 EMAILS_PER_CONNECTION = 50
 POLL_SECONDS, PERIODIC_SECONDS = 1, 60
 
-EXPIRED_MESSAGE = gettext_noop("It was good for a few minutes only and could not be sent in time.")
+EXPIRED_MESSAGE = gettext_noop("It expired before it could be sent.")
 
 
 # Tasks of other apps that the worker runs once a minute, see register_periodic_task().
@@ -84,12 +84,14 @@ def run_worker(stop):
         except Exception as error:
             # Said once, not each second.
             if healthy:
-                logger.error("Letters wait: %s", str(error).strip(), exc_info=not isinstance(error, DATABASE_ERRORS))
+                logger.error(
+                    "E-mails are delayed: %s", str(error).strip(), exc_info=not isinstance(error, DATABASE_ERRORS)
+                )
             healthy = False
             connection.close()
         else:
             if not healthy:
-                logger.warning("Letters go out again.")
+                logger.warning("E-mails are sent again.")
             healthy = True
         stop.wait(POLL_SECONDS)
     connections.close_all()
@@ -175,7 +177,7 @@ class SMTPSession:
             connection.close()
         except (smtplib.SMTPException, OSError):
             # All that was to be said is said.
-            logger.debug("The mail server did not say goodbye.", exc_info=True)
+            logger.debug("The mail server closed the connection without QUIT.", exc_info=True)
 
 
 def build_message(letter):

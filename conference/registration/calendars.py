@@ -86,7 +86,7 @@ def event_location(mode):
 def event_description(day):
     """Where the day's programme and the person's own page are."""
     words = {"programme": absolute_url("programme:day", day), "my": absolute_url("registration:dashboard")}
-    return gettext("The programme of the day: %(programme)s\nYour registration and ticket: %(my)s") % words
+    return gettext("Programme of the day: %(programme)s\nYour registration and ticket: %(my)s") % words
 
 
 def escape_text(text):

@@ -131,7 +131,7 @@ def seats_with_position(registration):
     return list(held.annotate(place=Coalesce(number, 0) + 1))
 
 
-FULL_EMPTY_WAITLIST = gettext_lazy("Full. You can be the first on the wait list.")
+FULL_EMPTY_WAITLIST = gettext_lazy("Full. You would be first on the wait list.")
 # Less than this share of the seats, or this many, are few.
 FEW_SEATS_SHARE, FEW_SEATS_COUNT = 0.1, 10
 
@@ -170,8 +170,8 @@ class Availability:
         free = [tally.available] + ([self.counts.in_person.available] if mode == Mode.IN_PERSON else [])
         known = [number for number in free if number is not None]
         if known and min(known) <= max(FEW_SEATS_SHARE * (tally.limit or 0), FEW_SEATS_COUNT):
-            return _("Few seats are left.")
-        return _("There are seats.") if mode == Mode.IN_PERSON else _("There is room.")
+            return _("Few places left")
+        return _("Places available")
 
 
 def availability_labels_for(
@@ -198,4 +198,6 @@ def availability_labels_for(
 def format_full(waiting, first_in_line):
     if not waiting:
         return first_in_line
-    return ngettext("Full. %(n)d person is waiting.", "Full. %(n)d people are waiting.", waiting) % {"n": waiting}
+    return ngettext("Full. %(n)d person is on the wait list.", "Full. %(n)d people are on the wait list.", waiting) % {
+        "n": waiting
+    }

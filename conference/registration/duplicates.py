@@ -25,8 +25,8 @@ MAX_DIFFERENT_LETTERS = 2
 # Nobody compares each with each in an organization of more people: there, names are to be equal.
 MAX_GROUP_SIZE = 300
 
-SAME_NAME = _("the same name and country")
-SIMILAR_NAME = _("the same organization and a similar name")
+SAME_NAME = _("same name and country")
+SIMILAR_NAME = _("same organization and similar name")
 
 
 @dataclass(frozen=True)

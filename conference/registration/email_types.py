@@ -3,42 +3,42 @@
 from django.utils.translation import gettext_lazy as _
 
 EMAIL_TYPES = {
-    "received": _("Received: it will be looked at"),
+    "received": _("Received: under review"),
     "confirmed": _("Confirmed"),
-    "waitlisted": _("Approved, waiting for a seat"),
+    "waitlisted": _("Approved, on the wait list"),
     "declined": _("Declined"),
-    "offer": _("A seat is offered"),
-    "offer_expired": _("An offer has lapsed"),
+    "offer": _("Seat offered"),
+    "offer_expired": _("Offer expired"),
     "cancelled": _("Cancelled"),
-    "changed": _("Days or facts changed"),
-    "pending_again": _("Changed, to be approved again"),
+    "changed": _("Days or details changed"),
+    "pending_again": _("Changed: approval required again"),
 }
 
 COMMON_PLACEHOLDERS = {
-    "name": _("the person’s name as on the badge"),
-    "conference": _("the short name of the conference"),
-    "dates": _("its dates"),
-    "city": _("its city"),
-    "days": _("the days the person asked for, each with its mode and how it stands; a list, in a paragraph of its own"),
+    "name": _("the person’s name on the badge"),
+    "conference": _("the conference’s short name"),
+    "dates": _("the conference dates"),
+    "city": _("the conference city"),
+    "days": _("the requested days, each with mode and status (a list, in a paragraph of its own)"),
     "category": _("the person’s category"),
-    "state": _("the state of the registration in a word"),
-    "my_link": _("the address of the person’s own page"),
+    "state": _("the status of the registration"),
+    "my_link": _("the link to the person’s registration page"),
 }
 EXTRA_PLACEHOLDERS = {
     "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
-        "deadline": _("until when the offer stands"),
-        "offer_link": _("the address at which the offer is accepted or declined"),
+        "deadline": _("the expiry of the offer"),
+        "offer_link": _("the link to accept or decline the offer"),
     },
     "offer_expired": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
-        "what_next": _("whether the person is still on the list"),
+        "what_next": _("whether the person is still on the wait list"),
     },
     "declined": {
-        "reason": _("the reason, from the list"),
-        "note": _("what the registrar wrote to the person; may be empty"),
+        "reason": _("the reason, as chosen by the organizer"),
+        "note": _("the organizer’s message to the person (may be empty)"),
     },
 }
 

@@ -121,7 +121,7 @@ def preview_context(kind):
         "offer_link": SiteURL(absolute_url("registration:offer", "sample")),
         "what_next": TrustedText(format_next_step(Seat(status=Seat.Status.WAITLISTED))),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
-        "note": TrustedText(gettext("Here stands what the registrar wrote.")),
+        "note": TrustedText(gettext("The organizer’s message appears here.")),
     }
     return {name: values[name] for name in placeholders_for(kind)}
 
@@ -155,13 +155,13 @@ def active_seats(seats):
 def format_seat(seat):
     words = {"day": in_format(seat.day, "DATE_FORMAT"), "mode": format_mode(seat.mode)}
     if seat.is_interim and seat.mode == Mode.IN_PERSON:
-        return gettext("%(day)s: in person, until there is a seat online") % words
+        return gettext("%(day)s: in person, until a place online is free") % words
     if seat.is_interim:
-        return gettext("%(day)s: online, until there is a seat in the hall") % words
+        return gettext("%(day)s: online, until an in-person seat is free") % words
     if seat.status == Seat.Status.CONFIRMED:
         return gettext("%(day)s: %(mode)s, confirmed") % words
     if seat.status == Seat.Status.WAITLISTED:
-        return gettext("%(day)s: %(mode)s, waiting for a seat") % words
+        return gettext("%(day)s: %(mode)s, on the wait list") % words
     if seat.status == Seat.Status.OFFERED:
         return gettext("%(day)s: %(mode)s, a seat is offered to you") % words
     return gettext("%(day)s: %(mode)s") % words
@@ -185,8 +185,12 @@ def format_deadline(moment):
 
 def format_next_step(seat):
     if seat.status == Seat.Status.WAITLISTED:
-        return gettext("You are now at the end of the list and will be asked once more when a seat becomes free.")
-    return gettext("You are not on the list for this day any more. On your page you can ask for it again.")
+        return gettext(
+            "You are now at the end of the wait list. We will offer you a seat once more when one becomes free."
+        )
+    return gettext(
+        "You are no longer on the wait list for this day. You can request it again on your registration page."
+    )
 
 
 def format_reason(reason):

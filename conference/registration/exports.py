@@ -44,7 +44,7 @@ def registration_rows(registrations, *, with_needs=False):
     yield [
         *column_headers(),
         *(seat_column_header(*column) for column in columns),
-        *([_("Access needs"), _("Diet")] if with_needs else []),
+        *([_("Accessibility needs"), _("Dietary needs")] if with_needs else []),
     ]
     write = build_row_formatter()
     for values in registrations.prefetch_related(None).select_related(None).values_list(*EXPORT_FIELDS):
@@ -55,9 +55,9 @@ def registration_rows(registrations, *, with_needs=False):
 
 def column_headers():
     return [
-        *(_("Number"), _("State"), _("Since"), _("Submitted"), _("Name as in the passport"), _("Name on the badge")),
-        *(_("E-mail"), _("Country code"), _("Country or territory"), _("Organization"), _("Function"), _("Category")),
-        *(_("Gender"), _("Languages"), _("Language of letters"), _("Consent text")),
+        *(_("Number"), _("Status"), _("Status since"), _("Submitted"), _("Name as in passport"), _("Name on badge")),
+        *(_("E-mail"), _("Country code"), _("Country or territory"), _("Organization"), _("Job title"), _("Category")),
+        *(_("Gender"), _("Languages"), _("E-mail language"), _("Consent text")),
     ]
 
 
@@ -123,7 +123,7 @@ def select_ids(registrations):
 
 def special_needs_rows(needs):
     """Of rows as needs_admin.wanted gives them: names, the days that are theirs, and what is needed."""
-    yield [_("Name on the badge"), *(str(mode.label) for mode in Mode), _("Access needs"), _("Diet")]
+    yield [_("Name on badge"), *(str(mode.label) for mode in Mode), _("Accessibility needs"), _("Dietary needs")]
     for row in needs:
         held = [seat for seat in row.registration.seats.all() if seat.status in TAKEN_STATUSES]
         days = [", ".join(str(seat.day) for seat in held if seat.mode == mode) for mode in Mode]

@@ -25,9 +25,11 @@ ZERO_WIDTH_JOINERS = "\u200c\u200d"
 
 def validate_name(text):
     if any(sign in text.casefold() for sign in FORBIDDEN_IN_NAMES):
-        raise ValidationError(_("Leave out addresses and the signs @ < >."), code="address")
+        raise ValidationError(
+            _("Do not enter web addresses, e-mail addresses or the characters @ < >."), code="address"
+        )
     if not any(unicodedata.category(letter).startswith("L") for letter in text):
-        raise ValidationError(_("Write it in letters."), code="letters")
+        raise ValidationError(_("Use at least one letter."), code="letters")
 
 
 def validate_text(text):
@@ -35,7 +37,7 @@ def validate_text(text):
         unicodedata.category(letter) in FORBIDDEN_UNICODE_CATEGORIES and letter not in ZERO_WIDTH_JOINERS
         for letter in text.replace("\n", "")
     ):
-        raise ValidationError(_("There is a sign in it that cannot be shown. Type it by hand."), code="control")
+        raise ValidationError(_("It contains a character we cannot accept. Please retype it."), code="control")
 
 
 def validate_single_line(text):

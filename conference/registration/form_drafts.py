@@ -96,7 +96,7 @@ def return_form_on_database_error(view):
         except (OperationalError, InterfaceError, NotLoadedError) as error:
             if request.method != "POST":
                 raise
-            logger.error("%r cannot be answered now: %s", request.path, error)
+            logger.error("%r failed because the database is not available: %s", request.path, error)
             return render_form_again(request)
 
     return answer

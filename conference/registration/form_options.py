@@ -11,7 +11,7 @@ from conference.mail.models import EmailTemplate
 from .models import Category, ConsentText
 
 # Said of a category that is closed or gone since the form was shown.
-CATEGORY_CLOSED = _("This category cannot be chosen any more. Choose another one.")
+CATEGORY_CLOSED = _("This category is no longer available. Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,22 +58,22 @@ class SeatBadge:
 def describe_seat(mode, state, meanwhile=False):
     """What somebody has on a day: “in person”, “waiting for a seat in person”."""
     if meanwhile:
-        return _("in person for now") if mode == Mode.IN_PERSON else _("online for now")
+        return _("in person (interim)") if mode == Mode.IN_PERSON else _("online (interim)")
     if mode == Mode.IN_PERSON:
         words = {
             Seat.Status.CONFIRMED: _("in person"),
-            Seat.Status.OFFERED: _("a seat in person is offered"),
-            Seat.Status.WAITLISTED: _("waiting to come in person"),
-            Seat.Status.REQUESTED: _("asked to come in person"),
-            Seat.Status.RELEASED: _("in person, given back"),
+            Seat.Status.OFFERED: _("in-person seat offered"),
+            Seat.Status.WAITLISTED: _("on the wait list (in person)"),
+            Seat.Status.REQUESTED: _("requested (in person)"),
+            Seat.Status.RELEASED: _("released (in person)"),
         }
     else:
         words = {
             Seat.Status.CONFIRMED: _("online"),
-            Seat.Status.OFFERED: _("a seat online is offered"),
-            Seat.Status.WAITLISTED: _("waiting to attend online"),
-            Seat.Status.REQUESTED: _("asked to attend online"),
-            Seat.Status.RELEASED: _("online, given back"),
+            Seat.Status.OFFERED: _("online seat offered"),
+            Seat.Status.WAITLISTED: _("on the wait list (online)"),
+            Seat.Status.REQUESTED: _("requested (online)"),
+            Seat.Status.RELEASED: _("released (online)"),
         }
     return words[state]
 

@@ -43,8 +43,8 @@ def build_text_field(field, name, *, model=Registration, required="", help_text=
         error_messages={
             "required": required,
             "max_length": ngettext_lazy(
-                "At most %(limit_value)d letter; this has %(show_value)d.",
-                "At most %(limit_value)d letters; this has %(show_value)d.",
+                "At most %(limit_value)d character; you have entered %(show_value)d.",
+                "At most %(limit_value)d characters; you have entered %(show_value)d.",
                 "limit_value",
             ),
         },
@@ -78,21 +78,21 @@ class DetailsForm(ErrorSummaryForm):
     passport_name = build_text_field(
         NameField,
         "passport_name",
-        required=gettext_lazy("Write your name as in your passport."),
-        help_text=gettext_lazy("For your accreditation: as in the passport or identity card that you bring."),
+        required=gettext_lazy("Enter your name as in your passport."),
+        help_text=gettext_lazy("For your accreditation: as in the passport or identity card that you will bring."),
         autocomplete="name",
     )
     badge_name = build_text_field(
         NameField,
         "badge_name",
-        required=gettext_lazy("Write the name that your badge shall show."),
-        help_text=gettext_lazy("As you would like to be called. In any script."),
+        required=gettext_lazy("Enter the name for your badge."),
+        help_text=gettext_lazy("The name you prefer, in any script."),
         autocomplete="nickname",
     )
     country = forms.ChoiceField(
         choices=countries.country_choices,
         label=gettext_lazy("Country or territory"),
-        help_text=gettext_lazy("The one you represent, or else where you live. For the list and the figures."),
+        help_text=gettext_lazy("The country you represent, or the country you live in. Used for lists and statistics."),
         widget=countries.CountrySelect(attrs={"autocomplete": "country"}),
         error_messages={
             "required": gettext_lazy("Choose a country or territory."),
@@ -102,43 +102,47 @@ class DetailsForm(ErrorSummaryForm):
     organization = build_text_field(
         NameField,
         "organization",
-        required=gettext_lazy("Write the organization you come from. If there is none, write “independent”."),
-        help_text=gettext_lazy("A ministry, mission, association, university, newspaper. It stands on your badge."),
+        required=gettext_lazy("Enter your organization. If you have none, enter “independent”."),
+        help_text=gettext_lazy(
+            "For example a ministry, mission, association, university or newspaper. It is printed on your badge."
+        ),
         autocomplete="organization",
     )
     function = build_text_field(
         NameField,
         "function",
-        help_text=gettext_lazy("What you do there. It helps the organizers to seat and greet you properly."),
+        help_text=gettext_lazy("Your position in the organization. It helps with seating and protocol."),
         autocomplete="organization-title",
     )
     category = forms.ChoiceField(
-        label=gettext_lazy("You come as"),
-        help_text=gettext_lazy("It decides who looks at your request."),
+        label=gettext_lazy("Participant category"),
+        help_text=gettext_lazy("This decides who reviews your registration."),
         error_messages={
-            "required": gettext_lazy("Choose as what you come."),
+            "required": gettext_lazy("Choose a category."),
             "invalid_choice": CATEGORY_CLOSED,
         },
     )
     languages = LanguagesFormField(
-        label=gettext_lazy("Languages you follow a debate in"),
-        help_text=gettext_lazy("For interpretation: how many people need which language."),
+        label=gettext_lazy("Languages you understand"),
+        help_text=gettext_lazy("Used to plan interpretation."),
         choices=list(SPOKEN_LANGUAGES.items()),
         required=False,
         error_messages={"invalid_choice": gettext_lazy("Choose languages from the list.")},
     )
     gender = forms.ChoiceField(
         label=gettext_lazy("Gender"),
-        help_text=gettext_lazy("Used only for the balance in the figures, never shown beside your name."),
-        choices=[("", gettext_lazy("I would rather not say")), *Gender.choices],
+        help_text=gettext_lazy("Used only for gender statistics, never shown with your name."),
+        choices=[("", gettext_lazy("Prefer not to say")), *Gender.choices],
         required=False,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the options.")},
     )
     access = build_text_field(
         PlainTextField,
         "access",
         model=SpecialNeeds,
-        help_text=gettext_lazy("A wheelchair place, sign language, an assistant, large print, a quiet room."),
+        help_text=gettext_lazy(
+            "For example wheelchair space, sign language, an assistant, large print or a quiet room."
+        ),
         widget=forms.Textarea,
         rows=3,
         autocomplete="off",
@@ -147,7 +151,7 @@ class DetailsForm(ErrorSummaryForm):
         SingleLineField,
         "diet",
         model=SpecialNeeds,
-        help_text=gettext_lazy("What you do not eat, and allergies."),
+        help_text=gettext_lazy("Dietary needs and allergies."),
         autocomplete="off",
     )
 
@@ -190,9 +194,9 @@ class DetailsEditForm(DetailsForm):
     """What may be changed of it later."""
 
     letter_language = forms.ChoiceField(
-        label=gettext_lazy("Language of letters"),
+        label=gettext_lazy("E-mail language"),
         choices=settings.LANGUAGES,
-        error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
+        error_messages={"invalid_choice": gettext_lazy("Choose one of the options.")},
     )
 
     @classmethod
@@ -211,7 +215,7 @@ class DaysForm(ErrorSummaryForm):
     """When somebody comes, and how: one choice for each day of the conference."""
 
     online_meanwhile = forms.BooleanField(
-        label=gettext_lazy("If I have to wait for a seat in the house, I attend online meanwhile"), required=False
+        label=gettext_lazy("If the in-person seats are full, register me online while I wait"), required=False
     )
 
     def __init__(self, *args, days, **kwargs):
@@ -222,7 +226,7 @@ class DaysForm(ErrorSummaryForm):
                 label=date_format(day, "DATE_FORMAT"),
                 choices=[*Mode.choices, ("", "")],
                 required=False,
-                error_messages={"invalid_choice": gettext_lazy("Choose one of these.")},
+                error_messages={"invalid_choice": gettext_lazy("Choose one of the options.")},
             )
 
     @classmethod
@@ -259,7 +263,7 @@ def build_day_choices(form, in_words):
 
 
 def build_day_choice(field, day, in_words):
-    answers = [(mode.value, mode.label, in_words(day, mode)) for mode in Mode] + [("", _("Not this day"), "")]
+    answers = [(mode.value, mode.label, in_words(day, mode)) for mode in Mode] + [("", _("Not attending"), "")]
     chosen = field.value() or ""
     return DayChoice(
         day,
@@ -288,18 +292,20 @@ class RegistrationForm(DaysForm, DetailsForm):
     email = NormalizedEmailField(
         label=gettext_lazy("E-mail address"),
         max_length=150,
-        help_text=gettext_lazy("We send a code there, which you type on the next page, and later all letters."),
+        help_text=gettext_lazy("We send a confirmation code to this address, and later all other e-mails."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={
-            "required": gettext_lazy("Write your e-mail address."),
-            "invalid": gettext_lazy("This is not an e-mail address. It looks like name@example.org."),
+            "required": gettext_lazy("Enter your e-mail address."),
+            "invalid": gettext_lazy("This is not a valid e-mail address. Example: name@example.org."),
         },
     )
     consent = forms.ChoiceField(
         label=gettext_lazy("I agree"),
         error_messages={
-            "required": gettext_lazy("Without your agreement we may not keep what you have typed."),
-            "invalid_choice": gettext_lazy("This text has changed since you opened the page. Read it and agree again."),
+            "required": gettext_lazy("You must agree before we can store your data."),
+            "invalid_choice": gettext_lazy(
+                "This text has changed since you opened the page. Please read it and agree again."
+            ),
         },
     )
     # For programs that fill in whatever they find; people are not shown it.

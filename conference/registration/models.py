@@ -23,29 +23,31 @@ class RegistrationSettings(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     seats = models.PositiveIntegerField(
-        _("seats in the house"),
+        _("total on-site capacity"),
         null=True,
         blank=True,
-        help_text=_("How many people may come in person, whatever their days. Empty: as many as the days allow."),
+        help_text=_(
+            "Maximum number of people attending in person, over all days. If empty, only the daily capacity applies."
+        ),
     )
     offer_hours = models.PositiveSmallIntegerField(
-        _("an offer stands for"),
+        _("offer expires after (hours)"),
         default=48,
         validators=[MinValueValidator(1)],
-        help_text=_("Hours that somebody has to accept a seat that became free."),
+        help_text=_("Time to accept an offered seat."),
     )
     erase_on = models.DateField(
-        _("data is kept until"),
+        _("keep data until"),
         null=True,
         blank=True,
-        help_text=_("After this day “manage.py purge” erases all registrations and keeps the counts."),
+        help_text=_("After this day, “manage.py purge” erases all registrations. Statistics are kept."),
     )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 
     class Meta:
-        verbose_name = _("house rules")
-        verbose_name_plural = _("house rules")
+        verbose_name = _("registration settings")
+        verbose_name_plural = _("registration settings")
         default_permissions = ["view", "change"]
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_registration_settings")]
 
@@ -65,14 +67,14 @@ class Quota(models.Model):
 
     day = models.DateField(_("day"))
     mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
-    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("Empty: without a limit."))
+    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True, help_text=_("If empty, there is no limit."))
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["day", "mode"]
-        verbose_name = _("seats of a day")
-        verbose_name_plural = _("seats of the days")
+        verbose_name = _("daily capacity")
+        verbose_name_plural = _("daily capacity")
         constraints = [models.UniqueConstraint(fields=["day", "mode"], name="one_quota_per_day_and_mode")]
 
     def __str__(self):
@@ -86,21 +88,26 @@ class Category(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
     name_vi = models.CharField(_("name (Vietnamese)"), max_length=100, blank=True)
     description_en = models.CharField(
-        _("who it is for (English)"), max_length=300, blank=True, help_text=_("Shown beside the name in the form.")
+        _("description for participants (English)"),
+        max_length=300,
+        blank=True,
+        help_text=_("Shown next to the name in the form."),
     )
-    description_vi = models.CharField(_("who it is for (Vietnamese)"), max_length=300, blank=True)
+    description_vi = models.CharField(_("description for participants (Vietnamese)"), max_length=300, blank=True)
     needs_approval = models.BooleanField(
         _("needs approval"),
         default=True,
-        help_text=_("Otherwise whoever asks is admitted at once, if there is a seat."),
+        help_text=_("Otherwise registrations are confirmed immediately if places are available."),
     )
     seats = models.PositiveIntegerField(
         _("seats"),
         null=True,
         blank=True,
-        help_text=_("How many people of this category in all. Empty: without a limit."),
+        help_text=_("Total number of people in this category. If empty, there is no limit."),
     )
-    is_open = models.BooleanField(_("open"), default=True, help_text=_("Can be chosen in the form."))
+    is_open = models.BooleanField(
+        _("open for registration"), default=True, help_text=_("Available in the registration form.")
+    )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -137,7 +144,7 @@ class RegistrationStatus(models.TextChoices):
 
     SUBMITTED = "submitted", _("Submitted")
     APPROVED = "approved", _("Approved")
-    WAITLISTED = "waitlisted", _("Waiting")
+    WAITLISTED = "waitlisted", _("On the wait list")
     OFFERED = "offered", _("Offered")
     CONFIRMED = "confirmed", _("Confirmed")
     DECLINED = "declined", _("Declined")
@@ -157,20 +164,20 @@ class Registration(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="registration", verbose_name=_("account")
     )
-    passport_name = models.CharField(_("name as in the passport"), max_length=150)
+    passport_name = models.CharField(_("name as in passport"), max_length=150)
     badge_name = models.CharField(_("name on the badge"), max_length=80)
     country = CountryField(_("country or territory"))
     organization = models.CharField(_("organization"), max_length=150)
-    function = models.CharField(_("function"), max_length=150, blank=True)
+    function = models.CharField(_("job title"), max_length=150, blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
     gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
     languages = LanguagesField(_("languages"))
     email_language = models.CharField(
-        _("language of letters"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("e-mail language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
-    online_while_waitlisted = models.BooleanField(_("online while waiting for a seat"), default=True)
+    online_while_waitlisted = models.BooleanField(_("online while on the wait list"), default=True)
     consent = models.ForeignKey(ConsentText, on_delete=models.PROTECT, verbose_name=_("consent text"))
-    consented_at = models.DateTimeField(_("agreed"))
+    consented_at = models.DateTimeField(_("agreed at"))
     status = models.CharField(
         _("status"),
         max_length=10,
@@ -188,8 +195,8 @@ class Registration(models.Model):
         related_name="+",
         verbose_name=_("by"),
     )
-    submitted_at = models.DateTimeField(_("submitted"), editable=False, db_index=True)
-    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    submitted_at = models.DateTimeField(_("submitted at"), editable=False, db_index=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:
         ordering = ["-submitted_at", "pk"]
@@ -220,12 +227,12 @@ class SpecialNeeds(models.Model):
     registration = models.OneToOneField(
         Registration, on_delete=models.CASCADE, primary_key=True, related_name="special_needs"
     )
-    access = models.TextField(_("access needs"), max_length=1000, blank=True)
-    diet = models.CharField(_("diet"), max_length=300, blank=True)
+    access = models.TextField(_("accessibility needs"), max_length=1000, blank=True)
+    diet = models.CharField(_("dietary needs"), max_length=300, blank=True)
 
     class Meta:
-        verbose_name = _("needs")
-        verbose_name_plural = _("needs")
+        verbose_name = _("special needs")
+        verbose_name_plural = _("special needs")
         default_permissions = ["view"]
 
     def __str__(self):
@@ -237,12 +244,12 @@ class NeedsAccessLog(models.Model):
 
     needs = models.ForeignKey(SpecialNeeds, on_delete=models.CASCADE, related_name="access_logs")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
-    at = models.DateTimeField(_("at"), auto_now_add=True)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
-        verbose_name = _("look at needs")
-        verbose_name_plural = _("looks at needs")
+        verbose_name = _("access to special needs")
+        verbose_name_plural = _("access log (special needs)")
         default_permissions = ["view"]
 
     def __str__(self):
@@ -253,11 +260,11 @@ class Seat(models.Model):
     """What somebody asked for on one day, and whether they have it. Confirmed and offered ones are taken."""
 
     class Status(models.TextChoices):
-        REQUESTED = "requested", _("Asked for")
-        WAITLISTED = "waitlisted", _("Waiting")
+        REQUESTED = "requested", _("Requested")
+        WAITLISTED = "waitlisted", _("On the wait list")
         OFFERED = "offered", _("Offered")
         CONFIRMED = "confirmed", _("Confirmed")
-        RELEASED = "released", _("Given back")
+        RELEASED = "released", _("Released")
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="seats")
     day = models.DateField(_("day"))
@@ -300,35 +307,35 @@ class RegistrationEvent(models.Model):
 
     class Action(models.TextChoices):
         SUBMITTED = "submitted", _("Submitted")
-        EDITED = "edited", _("Edited")
+        EDITED = "edited", _("Details changed")
         APPROVED = "approved", _("Approved")
-        SEATS_ASSIGNED = "seats_assigned", _("Seats given")
+        SEATS_ASSIGNED = "seats_assigned", _("Seats assigned")
         DECLINED = "declined", _("Declined")
-        REOPENED = "reopened", _("Reconsidered")
+        REOPENED = "reopened", _("Reopened")
         CANCELLED = "cancelled", _("Cancelled")
         RESUBMITTED = "resubmitted", _("Registered again")
-        DAYS_CHANGED = "days_changed", _("Chose other days")
+        DAYS_CHANGED = "days_changed", _("Days changed")
         OFFER_MADE = "offer_made", _("Seat offered")
         OFFER_ACCEPTED = "offer_accepted", _("Offer accepted")
-        OFFER_DECLINED = "offer_declined", _("Offer refused")
-        OFFER_EXPIRED = "offer_expired", _("Offer lapsed")
+        OFFER_DECLINED = "offer_declined", _("Offer declined")
+        OFFER_EXPIRED = "offer_expired", _("Offer expired")
         TICKET_REISSUED = "ticket_reissued", _("New ticket")
 
     class Reason(models.TextChoices):
         """Why somebody was not admitted."""
 
-        INCOMPLETE = "incomplete", _("What we were told is incomplete or cannot be confirmed")
-        DUPLICATE = "duplicate", _("This person is registered already")
-        NOT_NOMINATED = "not_nominated", _("The delegation or organization has not named this person")
-        CATEGORY = "category", _("The category does not fit")
+        INCOMPLETE = "incomplete", _("The details are incomplete or cannot be confirmed")
+        DUPLICATE = "duplicate", _("This person is already registered")
+        NOT_NOMINATED = "not_nominated", _("The delegation or organization has not nominated this person")
+        CATEGORY = "category", _("The category is not correct")
         FULL = "full", _("There are no more places in this category")
         OTHER = "other", _("Another reason")
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="events")
-    action = models.CharField(_("what"), max_length=20, choices=Action.choices)
+    action = models.CharField(_("event"), max_length=20, choices=Action.choices)
     before = models.CharField(_("before"), max_length=10, choices=RegistrationStatus.choices, blank=True)
     after = models.CharField(_("after"), max_length=10, choices=RegistrationStatus.choices)
-    at = models.DateTimeField(_("at"))
+    at = models.DateTimeField(_("time"))
     # Nobody: the site itself, for example where an offer lapses.
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
@@ -340,8 +347,8 @@ class RegistrationEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
-        verbose_name = _("step")
-        verbose_name_plural = _("steps")
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
         default_permissions = ["view"]
 
     def __str__(self):
@@ -353,8 +360,8 @@ class Ticket(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tickets")
-    issued_at = models.DateTimeField(_("issued"), auto_now_add=True)
-    voided_at = models.DateTimeField(_("void since"), null=True, blank=True)
+    issued_at = models.DateTimeField(_("issued at"), auto_now_add=True)
+    voided_at = models.DateTimeField(_("invalid since"), null=True, blank=True)
 
     class Meta:
         ordering = ["-issued_at"]
@@ -375,12 +382,12 @@ class ExportLog(models.Model):
     """That somebody took a list of registrations out: who, when, what was asked for, how many rows."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("by"))
-    at = models.DateTimeField(_("at"), auto_now_add=True)
+    at = models.DateTimeField(_("time"), auto_now_add=True)
     # The query as in the address of the list.
     query = models.CharField(_("filter"), max_length=1000, blank=True)
     format = models.CharField(_("format"), max_length=5)
     rows = models.PositiveIntegerField(_("rows"))
-    with_needs = models.BooleanField(_("with needs and diet"), default=False)
+    with_needs = models.BooleanField(_("with special needs"), default=False)
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -84,7 +84,7 @@ def export_event(step, registration):
 
 
 def export_email(letter):
-    hidden = _("(not shown: it held a code)")
+    hidden = _("(not shown: it contained a code)")
     return {
         "kind": letter.email_type,
         "to": letter.to,

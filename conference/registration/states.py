@@ -32,7 +32,7 @@ def check_transition(before, after):
     """Raises NotPossible."""
     if not can_transition(before, after):
         words = {"before": RegistrationStatus(before).label, "after": RegistrationStatus(after).label}
-        raise InvalidTransitionError(_("This registration is “%(before)s” and cannot become “%(after)s”.") % words)
+        raise InvalidTransitionError(_("The status cannot change from “%(before)s” to “%(after)s”.") % words)
 
 
 def status_from_seats(seat_states):

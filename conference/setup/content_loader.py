@@ -96,7 +96,7 @@ def load_conference_tables(folder, facts):
 
 def load_page(folder, entry):
     if taken := entry.data.keys() & {"title", "body"}:
-        raise entry.error(join_names(taken), "stands in the page's own file")
+        raise entry.error(join_names(taken), "belongs in the page's own file")
     files = {language: folder / f"{entry.data.get('slug')}.{language}.md" for language in LANGUAGES}
     # It must exist in the first language; the others may follow later.
     pages = {language: read_page(file) for language, file in files.items() if language == LANGUAGES[0] or file.exists()}
@@ -111,7 +111,7 @@ def reject_unlisted_pages(folder):
     expected = {f"{slug}.{language}.md" for slug in slugs for language in LANGUAGES}
     for path in sorted(folder.glob("*.md")):
         if path.name not in expected:
-            raise ContentError(f"pages/{path.name}: no [[page]] in conference.toml asks for this file")
+            raise ContentError(f"pages/{path.name}: no [[page]] in conference.toml uses this file")
 
 
 def load_programme(programme, namespace):
@@ -186,7 +186,7 @@ def create_row(model: type[models.Model], entry: TomlEntry, **others) -> models.
 def parse_values(model, entry):
     texts, plain = field_names(model)
     if surplus := entry.data.keys() - texts - plain.keys():
-        raise entry.error(join_names(surplus), f"unknown here; known are {join_names(texts | plain.keys())}")
+        raise entry.error(join_names(surplus), f"unknown field; known fields: {join_names(texts | plain.keys())}")
     values = {}
     for name, value in entry.data.items():
         if name in texts:
@@ -212,7 +212,7 @@ def parse_text(entry, name, value):
         raise entry.error(name, f'write it once for each language, as {name}.{LANGUAGES[0]} = "..."')
     for language, text in value.items():
         if language not in LANGUAGES:
-            raise entry.error(f"{name}.{language}", f"not a language of this site; those are {join_names(LANGUAGES)}")
+            raise entry.error(f"{name}.{language}", f"not a language of this site; languages: {join_names(LANGUAGES)}")
         if not isinstance(text, str):
             raise entry.error(f"{name}.{language}", "write it in quotation marks")
     return {f"{name}_{language}": text.strip() for language, text in value.items()}
@@ -240,7 +240,7 @@ def pop_reference(entry, name, rows):
 
 def find_by_slug(entry, name, slug, rows):
     if str(slug) not in rows:
-        raise entry.error(name, f"there is no “{slug}”; there are {join_names(rows)}")
+        raise entry.error(name, f"“{slug}” does not exist; known: {join_names(rows)}")
     return rows[str(slug)]
 
 
@@ -273,7 +273,7 @@ def read_toml(path, *kinds):
     except tomllib.TOMLDecodeError as error:
         raise ContentError(f"{path.name}: {error}") from error
     if surplus := document.keys() - set(kinds):
-        raise ContentError(f"{path.name}: {join_names(surplus)}: unknown; this file is made of {join_names(kinds)}")
+        raise ContentError(f"{path.name}: {join_names(surplus)}: unknown; this file may contain {join_names(kinds)}")
     return {kind: build_entries(path.name, kind, document.get(kind, [])) for kind in kinds}
 
 
@@ -289,7 +289,7 @@ def read_text_file(path):
         # Some editors put a mark before the first letter; "utf-8-sig" reads past it.
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ContentError(f"{path.name}: there is no such file in {path.parent}") from None
+        raise ContentError(f"{path.name}: this file is missing in {path.parent}") from None
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError(f"{path.name}: cannot be read: {error}") from error
 

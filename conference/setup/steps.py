@@ -29,13 +29,7 @@ def migrate_database():
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     # Even with none waiting: permissions and groups are made after the last one.
     call_command("migrate", interactive=False, verbosity=0)
-    return (
-        "made"
-        if len(waiting) == len(executor.loader.graph.nodes)
-        else "brought up to date"
-        if waiting
-        else "already there"
-    )
+    return "created" if len(waiting) == len(executor.loader.graph.nodes) else "updated" if waiting else "unchanged"
 
 
 def load_initial_content():
@@ -47,14 +41,14 @@ def load_initial_content():
 
 def _already_there(added):
     if not added:
-        return "already there"
+        return "unchanged"
     counts = ", ".join(f"{number} {what}" for what, number in added.items())
     return f"already there, without what registration needs; added from the shipped content: {counts}"
 
 
 def publish_first_release():
     if Release.objects.exists():
-        return "already there"
+        return "unchanged"
     release = publish_draft(note_en="The programme as first published.", note_vi="Chương trình công bố lần đầu.")
     return f"release {release.number} published"
 
@@ -71,9 +65,9 @@ def create_organizer(email, password):
     try:
         validate_email(email)
     except ValidationError:
-        raise CommandError(f"ORGANIZER_EMAIL is not an e-mail address: {email!r}.") from None
+        raise CommandError(f"ORGANIZER_EMAIL is not a valid e-mail address: {email!r}.") from None
     if len(email) > User._meta.get_field("username").max_length or User.objects.filter(username=email).exists():
-        raise CommandError(f"ORGANIZER_EMAIL cannot be used, it is too long or has an account already: {email}.")
+        raise CommandError(f"ORGANIZER_EMAIL cannot be used because it is too long or already has an account: {email}.")
     user = User.objects.create_superuser(email, email, password)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return email
@@ -87,7 +81,7 @@ def generate_password():
 def collect_static_files():
     fingerprint, kept = static_files_fingerprint(), settings.DATA_DIR / "static.fingerprint"
     if kept.exists() and kept.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
-        return "already there"
+        return "unchanged"
     # Written last, so that what was interrupted is begun again.
     kept.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)

@@ -39,25 +39,25 @@ MAX_SHIFT_MINUTES = 14 * 24 * 60
 
 
 class ConfirmForm(forms.Form):
-    title = _("Confirm these sessions")
+    title = _("Set status to Confirmed")
 
     def apply(self, session):
         session.status = Session.Status.CONFIRMED
 
 
 class MakeTentativeForm(forms.Form):
-    title = _("Make these sessions tentative")
+    title = _("Set status to Tentative")
 
     def apply(self, session):
         session.status = Session.Status.TENTATIVE
 
 
 class CancelForm(forms.Form):
-    title = _("Cancel these sessions")
+    title = _("Cancel sessions")
     notice_en = forms.CharField(
         label=_("notice (English)"),
         max_length=300,
-        help_text=_("Why they are cancelled, and what becomes of them. Stands on each of the sessions."),
+        help_text=_("The reason, and what happens next. Shown on each session."),
     )
     notice_vi = forms.CharField(label=_("notice (Vietnamese)"), max_length=300, required=False)
 
@@ -72,17 +72,17 @@ class CancelForm(forms.Form):
 
 
 class ShiftForm(forms.Form):
-    title = _("Move these sessions")
+    title = _("Move earlier or later")
     minutes = forms.IntegerField(
         label=_("minutes"),
         min_value=-MAX_SHIFT_MINUTES,
         max_value=MAX_SHIFT_MINUTES,
-        help_text=_("15 is a quarter of an hour later, -15 earlier; 1440 is a day."),
+        help_text=_("15 moves a session 15 minutes later, -15 moves it 15 minutes earlier. One day is 1440."),
     )
 
     def clean_minutes(self):
         if self.cleaned_data["minutes"] == 0:
-            raise forms.ValidationError(_("By 0 minutes nothing moves."))
+            raise forms.ValidationError(_("Enter a number other than 0."))
         return self.cleaned_data["minutes"]
 
     def apply(self, session):
@@ -94,22 +94,22 @@ class SessionsChangedError(Exception):
     """The sessions are not those, or not as, the page showed."""
 
 
-@admin.action(description=_("Confirm"), permissions=["change"])
+@admin.action(description=_("Set to Confirmed"), permissions=["change"])
 def confirm_selected(desk, request, queryset):
     return run_bulk_action(desk, request, queryset, ConfirmForm)
 
 
-@admin.action(description=_("Make tentative"), permissions=["change"])
+@admin.action(description=_("Set to Tentative"), permissions=["change"])
 def make_selected_tentative(desk, request, queryset):
     return run_bulk_action(desk, request, queryset, MakeTentativeForm)
 
 
-@admin.action(description=_("Cancel, with a notice"), permissions=["change"])
+@admin.action(description=_("Cancel sessions"), permissions=["change"])
 def cancel_selected(desk, request, queryset):
     return run_bulk_action(desk, request, queryset, CancelForm)
 
 
-@admin.action(description=_("Move by minutes"), permissions=["change"])
+@admin.action(description=_("Move earlier or later"), permissions=["change"])
 def shift_selected(desk, request, queryset):
     return run_bulk_action(desk, request, queryset, ShiftForm)
 
@@ -184,13 +184,13 @@ def get_duplicate_urls(desk):
 def duplicate_view(request, key):
     """Asks, and on a POST makes the draft and leads to it."""
     if not request.user.has_perm("programme.add_session") or not request.user.has_perm("programme.view_session"):
-        raise PermissionDenied(_("Only those who may add sessions can do this."))
+        raise PermissionDenied(_("You do not have permission to add sessions."))
     session = Session.objects.filter(pk=key).first()
     if session is None:
         raise Http404
     if request.method == "POST":
         again = duplicate_session(session)
-        messages.success(request, _("This is the copy, a draft. Nothing of it is public yet."))
+        messages.success(request, _("This is the copy. It is a draft and not public."))
         return redirect("admin:programme_session_change", again.pk)
     context = admin.site.each_context(request) | {
         "title": _("Duplicate “%(title)s”") % {"title": session.title_en},

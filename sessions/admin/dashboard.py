@@ -75,7 +75,7 @@ def list_todo_items(user):
 def list_translation_todos(user):
     words = {
         "missing": _("%(rows)s without a translation"),
-        "stale": _("%(rows)s whose translation is out of date"),
+        "stale": _("%(rows)s with an outdated translation"),
     }
     for model in (Session, apps.get_model("speakers.Speaker"), Theme, Room):
         meta = model._meta
@@ -93,7 +93,7 @@ def list_translation_todos(user):
 def make_unconfirmed_todo():
     number = Session.objects.filter(HAS_UNCONFIRMED_SPEAKER).distinct().count()
     page = reverse("admin:programme_session_changelist")
-    return TodoItem(_("sessions with speakers who have not confirmed"), number, f"{page}?speakers=unconfirmed")
+    return TodoItem(_("sessions with unconfirmed speakers"), number, f"{page}?speakers=unconfirmed")
 
 
 # Somebody is named, has not agreed yet, and the session is not off.

@@ -42,7 +42,7 @@ class SpeakerStatusFilter(admin.SimpleListFilter):
     parameter_name = "speakers"
 
     def lookups(self, request, model_admin):
-        return [("unconfirmed", _("not all confirmed")), ("none", _("nobody named"))]
+        return [("unconfirmed", _("not all confirmed")), ("none", _("no speakers named"))]
 
     def queryset(self, request, queryset):
         if self.value() == "unconfirmed":

@@ -38,9 +38,9 @@ MAX_LISTED = 200
 class ImportUploadForm(forms.Form):
     file = forms.FileField(label=_("File (.xlsx or .csv)"))
     delete_missing = forms.BooleanField(
-        label=_("Delete what is not in the file"),
+        label=_("Delete entries that are not in the file"),
         required=False,
-        help_text=_("Only in tables that are in the file. You will see what would be deleted first."),
+        help_text=_("Only for sheets in the file. You will see the deletions before anything is changed."),
     )
 
     def clean_file(self):
@@ -95,10 +95,10 @@ def make_permission_decorator(allowed, refusal):
 
 
 import_permission_required = make_permission_decorator(
-    can_import, _("Only those who may add and change the whole programme can import it.")
+    can_import, _("You do not have permission to import the programme.")
 )
 export_permission_required = make_permission_decorator(
-    can_export, _("Only those who may see the whole programme can export it.")
+    can_export, _("You do not have permission to export the programme.")
 )
 
 
@@ -107,18 +107,18 @@ export_permission_required = make_permission_decorator(
 def import_upload_view(request):
     form = ImportUploadForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
-        return render_page(request, "import", _("Import the programme"), form=form)
+        return render_page(request, "import", _("Import programme"), form=form)
     delete = check_deletion_allowed(request, form.cleaned_data["delete_missing"])
     try:
         preview_import(form.cleaned_data["file"], delete_missing=delete)
     except ImportFailedError as refused:
-        return render_page(request, "import", _("Import the programme"), form=form, **build_problem_context(refused))
+        return render_page(request, "import", _("Import programme"), form=form, **build_problem_context(refused))
     try:
         uploads.save_upload(request.user, form.cleaned_data["file"])
     except OSError as error:
         logger.error("An uploaded file cannot be written: %s", error)
         form.add_error("file", CANNOT_STORE)
-        return render_page(request, "import", _("Import the programme"), form=form)
+        return render_page(request, "import", _("Import programme"), form=form)
     address = reverse("admin:programme_session_import_preview")
     return redirect(f"{address}?delete=1" if delete else address)
 
@@ -129,7 +129,9 @@ def import_preview_view(request):
     """What the uploaded file would change, and on a POST from that very page, importing it."""
     data = uploads.load_upload(request.user)
     if data is None:
-        messages.info(request, _("There is no file waiting to be imported; it is kept for an hour. Choose it again."))
+        messages.info(
+            request, _("The uploaded file has expired (files are kept for one hour). Please choose it again.")
+        )
         return redirect("admin:programme_session_import")
     delete = check_deletion_allowed(request, "delete" in request.GET)
     changed = False
@@ -140,7 +142,7 @@ def import_preview_view(request):
         changed = True
     except ImportFailedError as refused:
         return render_page(
-            request, "import", _("Import the programme"), form=ImportUploadForm(), **build_problem_context(refused)
+            request, "import", _("Import programme"), form=ImportUploadForm(), **build_problem_context(refused)
         )
     return render_import_preview(request, data, delete, changed)
 
@@ -151,7 +153,7 @@ def execute_import(request, data, delete):
     counts = {
         what: sum(len(getattr(tally, what)) for tally in outcome.summaries) for what in ("new", "changed", "deleted")
     }
-    said = _("The file is imported: %(new)d rows are new, %(changed)d changed, %(deleted)d deleted.")
+    said = _("The file was imported: %(new)d rows added, %(changed)d changed, %(deleted)d deleted.")
     messages.success(request, said % counts)
     return redirect("admin:programme_session_changelist")
 
@@ -161,12 +163,12 @@ def render_import_preview(request, data, delete, changed):
         outcome = preview_import(data, delete_missing=delete)
     except ImportFailedError as refused:
         return render_page(
-            request, "import", _("Import the programme"), form=ImportUploadForm(), **build_problem_context(refused)
+            request, "import", _("Import programme"), form=ImportUploadForm(), **build_problem_context(refused)
         )
     return render_page(
         request,
         "review",
-        _("What the file would change"),
+        _("Changes in this file"),
         status=409 if changed else 200,
         outcome=outcome,
         sections=describe_changes(outcome.changes),
@@ -177,7 +179,7 @@ def render_import_preview(request, data, delete, changed):
 
 def check_deletion_allowed(request, ticked):
     if ticked and not has_programme_perms(request.user, "delete"):
-        raise PermissionDenied(_("Only those who may delete rows of the programme can import with deletion."))
+        raise PermissionDenied(_("You do not have permission to delete programme entries."))
     return bool(ticked)
 
 
@@ -195,7 +197,7 @@ def import_template_view(request):
 @require_safe
 def export_view(request):
     releases = Release.objects.defer("document", "changes") if can_view_releases(request) else []
-    return render_page(request, "export", _("Export the programme"), releases=releases, tables=TABLES)
+    return render_page(request, "export", _("Export programme"), releases=releases, tables=TABLES)
 
 
 @export_permission_required
@@ -208,10 +210,10 @@ def export_draft_view(request, form):
 @require_safe
 def export_release_view(request, number, form):
     if not can_view_releases(request):
-        raise PermissionDenied(_("Only those who may see releases can export one."))
+        raise PermissionDenied(_("You do not have permission to view releases."))
     document = Release.objects.filter(pk=number).values_list("document", flat=True).first()
     if document is None:
-        raise Http404(_("There is no release with this number."))
+        raise Http404(_("No release has this number."))
     if form == "json":
         return make_file_response(exports.to_json(document), exports.JSON_TYPE, f"release-{number}.json")
     return render_export(
@@ -233,7 +235,7 @@ def render_export(form, name, records, zone):
         return make_file_response(exports.to_json(records), exports.JSON_TYPE, f"{name}.json")
     if form in tables:
         return make_file_response(exports.to_csv(records, zone, tables[form]), exports.CSV_TYPE, f"{name}-{form}.csv")
-    raise Http404(_("There is no such format."))
+    raise Http404(_("This format is not available."))
 
 
 def make_file_response(content, kind, name):

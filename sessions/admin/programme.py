@@ -29,7 +29,7 @@ class RoomAdmin(ChecksAdminMixin, ContentModelAdmin):
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "online", "capacity", ("opens_at", "closes_at"), "order"]}),
-        (_("Getting there"), {"fields": [per_language("place"), per_language("access")]}),
+        (_("Directions"), {"fields": [per_language("place"), per_language("access")]}),
     ]
 
 
@@ -41,7 +41,7 @@ class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "number", per_language("description")]}),
-        (_("How it is shown"), {"fields": [("colour", "sign")]}),
+        (_("Display"), {"fields": [("colour", "sign")]}),
     ]
 
 
@@ -83,9 +83,9 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     }
     fieldsets = [
         (None, {"fields": [per_language("title"), "slug", ("kind", "status", "format")]}),
-        (_("When and where"), {"fields": [("starts_at", "ends_at"), "room"]}),
+        (_("Date and place"), {"fields": [("starts_at", "ends_at"), "room"]}),
         (
-            _("What it is about"),
+            _("Content"),
             {"fields": [per_language("summary"), per_language("description"), per_language("notice"), "themes"]},
         ),
         (_("Languages"), {"fields": [("languages", "interpretation"), ("captions", "sign_languages")]}),

@@ -77,7 +77,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def note(self, release):
         return release.note_en or release.note_vi
 
-    @admin.display(description=_("what it changed"))
+    @admin.display(description=_("changes"))
     def changes_summary(self, release):
         return render_to_string(f"{TEMPLATE_DIR}/_changes.html", {"sections": describe_changes(release.changes)})
 
@@ -140,7 +140,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         except (RestoreError, ConcurrentChangeError) as reason:
             return self.render_restore(request, release, refused=reason)
         self.log_change(request, release, [{"changed": {"fields": ["the tables were set back to it"]}}])
-        messages.success(request, _("The tables are as they were in release %(number)s.") % {"number": number})
+        messages.success(request, _("Release %(number)s was restored.") % {"number": number})
         return redirect("admin:programme_release_changelist")
 
     def run_publish(self, request, publish, show):
@@ -157,7 +157,7 @@ class ReleaseAdmin(admin.ModelAdmin):
             return show(refused=reason)
         else:
             self.log_addition(request, release, [{"added": {}}])
-            messages.success(request, _("%(release)s is published.") % {"release": release})
+            messages.success(request, _("%(release)s was published.") % {"release": release})
         return redirect("admin:programme_release_changelist")
 
     def get_release_or_404(self, number):
@@ -169,7 +169,7 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def render_publish(self, request, form, **said):
         found = find_issues()
-        title = _("Publish the programme")
+        title = _("Publish programme")
         context = {"title": title, "form": form, "findings": found, "blocked": bool(filter_blocking_issues(found))}
         return self.render_preview(request, "publish", preview_release, context | said)
 
@@ -179,7 +179,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         return self.render_preview(request, "again", lambda: preview_republish(release.number), context | said)
 
     def render_restore(self, request, release, **said):
-        title = _("Set the tables back to release %(number)s") % {"number": release.number}
+        title = _("Restore release %(number)s") % {"number": release.number}
         return self.render_preview(
             request, "restore", lambda: preview_restore(release.number), {"title": title, "release": release} | said
         )
@@ -199,4 +199,4 @@ class ReleaseAdmin(admin.ModelAdmin):
 
 def require_publish_permission(request):
     if not request.user.has_perm("programme.publish"):
-        raise PermissionDenied(_("Only those who may publish the programme can do this."))
+        raise PermissionDenied(_("You do not have permission to publish the programme."))

@@ -62,7 +62,7 @@ class MoveSessionForm(forms.Form):
 
     def clean_day(self):
         if not is_plausible_date(self.cleaned_data["day"]):
-            raise forms.ValidationError(_("This is not a day of any conference."))
+            raise forms.ValidationError(_("This day is not in the conference dates."))
         return self.cleaned_data["day"]
 
 
@@ -100,8 +100,8 @@ def describe_placement_change(session, shown):
     ]
     words = {"title": session.title_en, "who": get_last_editor_name(session), "changes": "; ".join(map(str, changes))}
     if not words["who"]:
-        return _("Nothing was moved. “%(title)s” has been changed meanwhile: %(changes)s.") % words
-    return _("Nothing was moved. %(who)s has changed “%(title)s” meanwhile: %(changes)s.") % words
+        return _("Not moved: “%(title)s” was changed in the meantime (%(changes)s).") % words
+    return _("Not moved: %(who)s changed “%(title)s” in the meantime (%(changes)s).") % words
 
 
 def format_placement_value(field, value):
@@ -151,13 +151,13 @@ def timetable_view(request, date):
     if request.method != "POST":
         return render_timetable(request, date)
     if not request.user.has_perm("programme.change_session"):
-        raise PermissionDenied(_("Only those who may change sessions can move them."))
+        raise PermissionDenied(_("You do not have permission to change sessions."))
     return handle_move(request, date)
 
 
 def require_view_permission(user):
     if not (user.has_perm("programme.view_session") or user.has_perm("programme.change_session")):
-        raise PermissionDenied(_("Only those who may see the drafts of sessions can open the board."))
+        raise PermissionDenied(_("You do not have permission to view draft sessions."))
 
 
 def handle_move(request, date):
@@ -169,7 +169,7 @@ def handle_move(request, date):
         starts_at = datetime.datetime.combine(sent["day"], sent["start"], timezone.get_current_timezone())
         session = move_session(sent["session"], sent["seen"], starts_at, sent["room"])
     except Session.DoesNotExist:
-        return respond_refused(request, date, 409, _("Nothing was moved: somebody has deleted this session meanwhile."))
+        return respond_refused(request, date, 409, _("Not moved: this session was deleted in the meantime."))
     except SessionChangedError as meanwhile:
         return respond_refused(request, date, 409, str(meanwhile), meanwhile.session)
     return respond_moved(request, date, session)
@@ -177,7 +177,7 @@ def handle_move(request, date):
 
 def format_form_errors(form):
     wrong = [f"{form.fields[name].label or name}: {' '.join(errors)}" for name, errors in form.errors.items()]
-    return _("Nothing was moved: %(reasons)s") % {"reasons": "; ".join(wrong)}
+    return _("Not moved: %(reasons)s") % {"reasons": "; ".join(wrong)}
 
 
 def respond_moved(request, date, session):
@@ -187,7 +187,7 @@ def respond_moved(request, date, session):
         "hours": format_time_range(session),
         "room": session.room or _("no room"),
     }
-    said = _("“%(title)s” is on %(day)s, %(hours)s, %(room)s.") % words
+    said = _("“%(title)s” is now on %(day)s, %(hours)s, %(room)s.") % words
     if wants_json(request):
         return JsonResponse({"said": said} | serialize_placement(session, date) | serialize_page_updates(request))
     messages.success(request, said)
@@ -231,7 +231,7 @@ def serialize_page_updates(request):
 def render_timetable(request, date, *, status=200, refusal=""):
     cards, rooms, all_days = load_session_cards(date), list(Room.objects.all()), list_days()
     context = admin.site.each_context(request) | {
-        "title": _("Board of %(day)s") % {"day": date_format(date, "DATE_FORMAT")},
+        "title": _("Schedule board of %(day)s") % {"day": date_format(date, "DATE_FORMAT")},
         "opts": Session._meta,
         # Rooms want the width.
         "is_nav_sidebar_enabled": False,

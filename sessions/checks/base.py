@@ -41,9 +41,9 @@ class Severity(IntEnum):
 
 
 SEVERITY_LABELS = {
-    Severity.ERROR: _("Prevents publishing"),
-    Severity.WARNING: _("Look at this"),
-    Severity.INFO: _("Good to know"),
+    Severity.ERROR: _("Blocks publishing"),
+    Severity.WARNING: _("Warning"),
+    Severity.INFO: _("Note"),
 }
 SEVERITY_SYMBOLS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.INFO: "i"}
 

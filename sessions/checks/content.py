@@ -18,7 +18,7 @@ def missing_translation(draft):
         if missing:
             level = Severity.WARNING if is_public else Severity.INFO
             words = {"name": part, "texts": join_names(missing)}
-            text = _("“%(name)s” is not translated in full. Missing: %(texts)s.") % words
+            text = _("The translation of “%(name)s” is incomplete. Missing: %(texts)s.") % words
             yield make_issue(level, "missing_translation", text, part)
 
 
@@ -29,7 +29,7 @@ def missing_placeholder_translation(draft):
         missing = {name for text in texts for name in list_missing_columns(text, Participation)}
         if missing:
             words = {"session": session, "texts": join_names(sorted(missing))}
-            text = _("Who is awaited in “%(session)s” is not translated. Missing: %(texts)s.") % words
+            text = _("The placeholder in “%(session)s” is not translated. Missing: %(texts)s.") % words
             yield make_issue(Severity.WARNING, "missing_translation_of_who_is_awaited", text, session)
 
 
@@ -40,7 +40,7 @@ def stale_translation(draft):
         if stale:
             level = Severity.WARNING if is_public else Severity.INFO
             words = {"name": part, "texts": join_names(stale)}
-            text = _("“%(name)s” was changed after it was translated. Look at: %(texts)s.") % words
+            text = _("“%(name)s” was changed after it was translated. Check: %(texts)s.") % words
             yield make_issue(level, "stale_translation", text, part)
 
 
@@ -55,7 +55,7 @@ def duplicate_title(draft):
     twice = {tuple(session.row.id for session in group): group for group in groups.values() if len(group) > 1}
     for group in twice.values():
         words = {"title": group[0], "times": join_names(draft.format_time(session) for session in group)}
-        text = _("More than one session is called “%(title)s”: %(times)s.") % words
+        text = _("Several sessions have the title “%(title)s”: %(times)s.") % words
         yield make_issue(Severity.WARNING, "same_title_twice", text, *group)
 
 
@@ -64,7 +64,7 @@ def cancelled_without_notice(draft):
     for session in draft.sessions:
         if session.is_cancelled and not session.texts["notice"]:
             words = {"session": session, "when": draft.format_time(session)}
-            text = _("“%(session)s” (%(when)s) is cancelled and no notice says why or what comes instead.") % words
+            text = _("“%(session)s” (%(when)s) is cancelled but has no notice.") % words
             yield make_issue(Severity.WARNING, "cancelled_without_a_notice", text, session)
 
 
@@ -114,7 +114,7 @@ def no_interpretation(draft):
                 "floor": format_language_names(session.languages),
                 "missing": format_language_names(missing),
             }
-            text = _("“%(session)s” is held in %(floor)s and has no interpretation into: %(missing)s.") % words
+            text = _("“%(session)s” is held in %(floor)s. No interpretation into: %(missing)s.") % words
             yield make_issue(Severity.WARNING, "no_interpretation", text, session)
 
 
@@ -122,14 +122,14 @@ def no_interpretation(draft):
 def no_floor_language(draft):
     for session in draft.attended_sessions:
         if not session.languages:
-            text = _("It is not said in which language “%(session)s” is held.") % {"session": session}
+            text = _("“%(session)s” has no language.") % {"session": session}
             yield make_issue(Severity.WARNING, "no_floor_language", text, session)
 
 
 @check
 def audience_languages_unset(draft):
     if draft.attended_sessions and not draft.languages:
-        text = _("Say which languages the audience understands; interpretation can be checked only then.")
+        text = _("Enter the audience languages. Interpretation cannot be checked without them.")
         yield make_issue(Severity.INFO, "audience_unknown", text, draft)
 
 

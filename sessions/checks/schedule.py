@@ -54,7 +54,7 @@ def outside_room_hours(draft):
             session.room, draft.to_local_time(session.starts_at), draft.to_local_time(session.ends_at)
         ):
             words = {"session": session, "when": draft.format_time(session), "room": session.room}
-            text = _("“%(session)s” (%(when)s) is at an hour when %(room)s is closed.") % words
+            text = _("“%(session)s” (%(when)s) is outside the opening hours of %(room)s.") % words
             yield make_issue(Severity.WARNING, "outside_the_rooms_hours", text, session, session.room)
 
 

@@ -23,8 +23,8 @@ def chair_double_booked(draft):
         if is_chairing(speaker, first) or is_chairing(speaker, second):
             words = build_overlap_params(draft, speaker, first, second)
             text = _(
-                "%(speaker)s chairs or moderates in two places at once: “%(first)s” (%(first_time)s) and “%(second)s” "
-                "(%(second_time)s)."
+                "%(speaker)s chairs or moderates two sessions at the same time: “%(first)s” "
+                "(%(first_time)s) and “%(second)s” (%(second_time)s)."
             )
             yield make_issue(Severity.ERROR, "chair_in_two_places", text % words, first, second, speaker)
 
@@ -41,7 +41,8 @@ def speaker_double_booked(draft):
         )
         words = build_overlap_params(draft, speaker, first, second)
         text = _(
-            "%(speaker)s is in two places at once: “%(first)s” (%(first_time)s) and “%(second)s” (%(second_time)s)."
+            "%(speaker)s is in two sessions at the same time: “%(first)s” (%(first_time)s) and "
+            "“%(second)s” (%(second_time)s)."
         )
         yield make_issue(level, "speaker_in_two_places", text % words, first, second, speaker)
 
@@ -57,8 +58,8 @@ def insufficient_transfer_time(draft):
                 }
                 words |= {"from_room": first.room, "to_room": second.room}
                 text = _(
-                    "%(speaker)s has less than %(minutes)s minutes to go from “%(first)s” (%(first_time)s, "
-                    "%(from_room)s) to “%(second)s” (%(second_time)s, %(to_room)s)."
+                    "%(speaker)s has less than %(minutes)s minutes between “%(first)s” (%(first_time)s, "
+                    "%(from_room)s) and “%(second)s” (%(second_time)s, %(to_room)s)."
                 )
                 yield make_issue(Severity.WARNING, "no_time_to_move", text % words, first, second, speaker)
 
@@ -68,7 +69,7 @@ def no_speakers(draft):
     for session in draft.attended_sessions:
         if not session.participations:
             words = {"session": session, "when": draft.format_time(session)}
-            text = _("Nobody is on stage yet in “%(session)s” (%(when)s).") % words
+            text = _("“%(session)s” (%(when)s) has no speakers yet.") % words
             yield make_issue(Severity.WARNING, "no_speakers", text, session)
 
 
@@ -80,7 +81,7 @@ def unconfirmed_speakers(draft):
         if unsure:
             level = Severity.INFO if session.status == Session.Status.TENTATIVE else Severity.WARNING
             words = {"session": session, "speakers": join_names(unsure)}
-            text = _("Not confirmed yet for “%(session)s”: %(speakers)s.") % words
+            text = _("Speakers not confirmed for “%(session)s”: %(speakers)s.") % words
             yield make_issue(level, "unconfirmed_speakers", text, session, *unsure)
 
 
@@ -90,7 +91,7 @@ def unnamed_speakers(draft):
         awaited = [part.placeholder for part in session.participations if part.speaker is None]
         if awaited:
             words = {"session": session, "awaited": join_names(awaited, "; ")}
-            text = _("Nobody is named yet in “%(session)s” for: %(awaited)s.") % words
+            text = _("Placeholders without a speaker in “%(session)s”: %(awaited)s.") % words
             yield make_issue(Severity.INFO, "awaited_speakers", text, session)
 
 
@@ -100,7 +101,7 @@ def no_chair(draft):
         leaderless = session.participations and not any(part.role in CHAIRING_ROLES for part in session.participations)
         if leaderless and session.kind != Session.Kind.CEREMONY:
             words = {"session": session, "when": draft.format_time(session)}
-            text = _("“%(session)s” (%(when)s) has neither a chair nor a moderator.") % words
+            text = _("“%(session)s” (%(when)s) has no chair or moderator.") % words
             yield make_issue(Severity.INFO, "no_chair", text, session)
 
 
@@ -120,7 +121,7 @@ def portrait_without_alt_text(draft):
             and speaker.has_portrait
             and not speaker.texts["portrait_alt"]
         ):
-            text = _("The portrait of %(speaker)s is not described for those who do not see it.")
+            text = _("The portrait of %(speaker)s has no image description (alt text).")
             yield make_issue(Severity.WARNING, "portrait_without_words", text % {"speaker": speaker}, speaker)
 
 
@@ -178,7 +179,7 @@ def one_gender(draft):
     for session in draft.attended_sessions:
         stated = [speaker.gender for speaker in session.speakers if speaker.gender]
         if has_enough_data(stated, session) and len(set(stated)) == 1:
-            text = _("Everybody in “%(session)s” who has stated a gender has stated the same one.")
+            text = _("All people in “%(session)s” with a stated gender have the same gender.")
             yield make_issue(Severity.INFO, "one_gender", text % {"session": session}, session)
 
 
@@ -189,7 +190,7 @@ def one_region(draft):
         known = [found for speaker in session.speakers if (found := get_region(speaker.country))]
         if has_enough_data(known, session) and len(set(known)) == 1:
             words = {"session": session, "region": known[0].label}
-            text = _("All speakers in “%(session)s” whose country is known are from one regional group: %(region)s.")
+            text = _("All speakers in “%(session)s” with a known country are from the same regional group: %(region)s.")
             yield make_issue(Severity.INFO, "one_region", text % words, session)
 
 

@@ -106,5 +106,5 @@ def save_in_transaction(plan):
             save_plan(plan)
     except (IntegrityError, ProtectedError, RestrictedError) as error:
         raise ImportFailedError(
-            [ImportProblem(_("The database refuses it: another row stands in its way."))]
+            [ImportProblem(_("The database rejects it: it conflicts with another entry."))]
         ) from error

@@ -99,11 +99,11 @@ def resolve_times(plan, entry):
 def resolve_start(plan, row):
     start, day = row.get("starts_at"), row.get("date")
     if start is None:
-        raise MissingValueError(_("Write when it starts."), "starts_at")
+        raise MissingValueError(_("Enter the start time."), "starts_at")
     if hasattr(start, "date"):
         return start
     if day is None:
-        raise MissingValueError(_("Write the date as well, as in 2020-12-07 18:00."), "starts_at")
+        raise MissingValueError(_("Enter the date as well, for example 2020-12-07 18:00."), "starts_at")
     return combine_date_and_time(plan, day, start, "starts_at")
 
 
@@ -114,11 +114,11 @@ def resolve_end(plan, entry, start):
     if end is None and row.get("duration"):
         return start + row.get("duration")
     if end is None:
-        raise MissingValueError(_("Write when it ends, or how long it lasts."), "ends_at")
+        raise MissingValueError(_("Enter the end time or the duration."), "ends_at")
     if not hasattr(end, "date"):
         end = combine_date_and_time(plan, start.astimezone(plan.zone).date(), end, "ends_at")
     if end <= start:
-        text = _("The end must be after the start; write its date, too, if it is on the next day.")
+        text = _("The end must be after the start. If it is on the next day, enter its date as well.")
         raise MissingValueError(text, "ends_at")
     return end
 

@@ -56,7 +56,7 @@ def normalize_name(text):
 class TextCell:
     def read(self, cell, zone):
         if isinstance(cell, bool | datetime.datetime | datetime.date | datetime.time):
-            raise CellValueError(_("Write a text here."))
+            raise CellValueError(_("Enter a text."))
         return cell_to_text(cell)
 
     def write(self, value, zone):
@@ -68,7 +68,7 @@ class UUIDCell(TextCell):
         try:
             return uuid.UUID(cell_to_text(cell))
         except ValueError:
-            raise CellValueError(_("This is not an id of this site. Leave it empty for a new row.")) from None
+            raise CellValueError(_("This ID does not exist on this site. Leave it empty for a new row.")) from None
 
     def write(self, value, zone):
         return str(value)
@@ -78,7 +78,7 @@ class IntegerCell(TextCell):
     def read(self, cell, zone):
         text = cell_to_text(cell)
         if isinstance(cell, bool) or not re.fullmatch(r"[0-9]{1,9}", text):
-            raise CellValueError(_("Write a whole number here."))
+            raise CellValueError(_("Enter a whole number."))
         return int(text)
 
 
@@ -92,7 +92,7 @@ class BooleanCell(TextCell):
         try:
             return self.VALUES[normalize_for_search(cell_to_text(cell))]
         except KeyError:
-            raise CellValueError(_("Write yes or no here.")) from None
+            raise CellValueError(_("Enter yes or no.")) from None
 
     def write(self, value, zone):
         return "yes" if value else "no"
@@ -114,7 +114,7 @@ class ChoiceCell(TextCell):
         ) is not None:
             return value
         known = ", ".join(str(value) for value, _label in self.choices)
-        raise CellValueError(_("Write one of these here: %(known)s.") % {"known": known})
+        raise CellValueError(_("Enter one of: %(known)s.") % {"known": known})
 
 
 @cache
@@ -132,7 +132,7 @@ class CountryCell(TextCell):
         text = cell_to_text(cell)
         code = text.upper() if text.upper() in countries.countries else countries.by_name(text)
         if not code:
-            raise CellValueError(_("Write the country’s code of two letters, such as VN."))
+            raise CellValueError(_("Enter the two-letter country code, such as VN."))
         return code
 
 
@@ -155,7 +155,7 @@ class LanguageListCell(TextCell):
         if code := index_choices_by_name(self, get_language()).get(normalize_for_search(item.strip())):
             return code
         known = ", ".join(self.languages)
-        raise CellValueError(_("Write languages by their codes, with commas between: %(known)s.") % {"known": known})
+        raise CellValueError(_("Enter language codes separated by commas: %(known)s.") % {"known": known})
 
     def write(self, value, zone):
         return ", ".join(value)
@@ -212,7 +212,7 @@ class DateTimeCell(TextCell):
         if not (YEAR_FIRST_DATE.fullmatch(day) or DAY_FIRST_DATE.fullmatch(day)):
             return parse_time(text)
         if not time.strip():
-            raise CellValueError(_("Write the time as well, as in 2020-12-07 18:00."))
+            raise CellValueError(_("Enter the time as well, for example 2020-12-07 18:00."))
         return local_to_utc(datetime.datetime.combine(parse_date(day), parse_time(time.strip())), zone)
 
     def write(self, value, zone):
@@ -233,7 +233,7 @@ class DurationCell(TextCell):
             return cell
         found = DURATION_PATTERN.fullmatch(cell_to_text(cell))
         if not found or not any(found.groups()):
-            raise CellValueError(_("Write the duration in minutes, or as 1:30."))
+            raise CellValueError(_("Enter the duration in minutes or as h:mm, for example 1:30."))
         return datetime.timedelta(hours=int(found["hours"] or 0), minutes=int(found["minutes"] or 0))
 
 
@@ -249,7 +249,7 @@ def parse_iso_datetime(text, zone):
     try:
         moment = datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise CellValueError(_("There is no such date or time.")) from None
+        raise CellValueError(_("This date or time does not exist.")) from None
     return moment.astimezone(datetime.UTC) if moment.tzinfo else local_to_utc(moment, zone)
 
 
@@ -259,30 +259,30 @@ def local_to_utc(local, zone):
         moment = local.replace(tzinfo=zone).astimezone(datetime.UTC)
         shown = moment.astimezone(zone).replace(tzinfo=None)
     except (OverflowError, ValueError):
-        raise CellValueError(_("There is no such date or time.")) from None
+        raise CellValueError(_("This date or time does not exist.")) from None
     if shown != local:
-        raise CellValueError(_("There is no such time on this day: the clocks are put forward."))
+        raise CellValueError(_("This time does not exist on this day because the clocks change."))
     return moment
 
 
 def parse_date(text):
     found = YEAR_FIRST_DATE.fullmatch(text) or DAY_FIRST_DATE.fullmatch(text)
     if not found:
-        raise CellValueError(_("Write the date as 2020-12-07 or 7/12/2020, the day first."))
+        raise CellValueError(_("Enter the date as 2020-12-07 or 7/12/2020 (day first)."))
     try:
         return datetime.date(*(int(found[part]) for part in ("year", "month", "day")))
     except ValueError:
-        raise CellValueError(_("There is no such date or time.")) from None
+        raise CellValueError(_("This date or time does not exist.")) from None
 
 
 def parse_time(text):
     found = TIME_PATTERN.fullmatch(text)
     if not found:
-        raise CellValueError(_("Write the time as 18:00, with the date in front or in a column of its own."))
+        raise CellValueError(_("Enter the time as 18:00, with the date before it or in its own column."))
     hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
     if half and 1 <= hour <= 12:
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
         return datetime.time(hour, int(found["minute"] or 0), int(found["second"] or 0))
     except ValueError:
-        raise CellValueError(_("There is no such date or time.")) from None
+        raise CellValueError(_("This date or time does not exist.")) from None

@@ -27,7 +27,7 @@ def match_child_rows(plan, table):
     for row, name, owner, person, key in rows:
         item = same.get(id(row)) or find_by_id(row, name, owner, by_pk, used)
         if key in seen and table is PARTICIPATIONS and person:
-            plan.add_error(row, _("This is the same one as in row %(row)d.") % {"row": seen[key]})
+            plan.add_error(row, _("This is a duplicate of row %(row)d.") % {"row": seen[key]})
             continue
         seen[key] = row.number
         places[owner.pk] = places.get(owner.pk, 0) + ORDER_STEP
@@ -75,7 +75,7 @@ def find_parent(plan, row):
         return None
     named = [name for name in owners if row.get(name)]
     if len(named) != 1:
-        text = _("Write a session here.") if len(owners) == 1 else _("Write either a session or a speaker.")
+        text = _("Enter a session.") if len(owners) == 1 else _("Enter either a session or a speaker.")
         plan.add_error(row, text, owners[0])
         return None
     name = named[0]
@@ -84,7 +84,7 @@ def find_parent(plan, row):
         return owner and (name, owner, None)
     text, awaited = row.get("speaker"), row.get("placeholder_en")
     if bool(text) == bool(awaited or row.get("placeholder_vi")) or not (text or awaited):
-        plan.add_error(row, _("Choose a speaker, or say who is awaited; not both."), "speaker")
+        plan.add_error(row, _("Choose a speaker or enter a placeholder, not both."), "speaker")
         return None
     person = plan.resolve_reference(row, "speaker", text, SPEAKERS) if text else None
     return (owner and (person or not text) and (name, owner, person)) or None
@@ -105,5 +105,5 @@ def plan_child_row(plan, row, item, name, owner, person, place):
     validate_row(plan, entry)
     if row.table is PARTICIPATIONS and person and (item.placeholder_en or item.placeholder_vi):
         # Of a row that awaited somebody, in a file without the columns that say whom.
-        plan.add_error(row, _("Choose a speaker, or say who is awaited; not both."), "speaker")
+        plan.add_error(row, _("Choose a speaker or enter a placeholder, not both."), "speaker")
     return entry

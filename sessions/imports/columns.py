@@ -75,7 +75,7 @@ class Table:
 
 
 def make_id_column(kind=None):
-    note = _("Keeps the row the same when its address or title changes. Leave it empty for a new row.")
+    note = _("Identifies the row when its slug or title changes. Leave it empty for a new row.")
     return Column("id", "Id", kind or UUIDCell(), note, example=EXAMPLE_MARKER)
 
 
@@ -87,11 +87,11 @@ def make_language_columns(name, header, *examples, is_required=False, help_text=
     )
 
 
-SLUG_NOTE = _("The last part of the page’s address. Left empty, it is made from the title or name.")
-ORDER_NOTE = _("The smallest number comes first. Left empty, the order is that of the rows here.")
-MARKDOWN_NOTE = _("Markdown: a blank line between paragraphs, **bold**, [words](address).")
-REFERENCE_NOTE = _("Its address or its exact name.")
-CODES_NOTE = _("Codes with commas between: {known}.")
+SLUG_NOTE = _("The last part of the page’s web address. If empty, it is made from the title or name.")
+ORDER_NOTE = _("The lowest number comes first. If empty, the order of the rows is used.")
+MARKDOWN_NOTE = _("Markdown: a blank line between paragraphs, **bold**, [link text](URL).")
+REFERENCE_NOTE = _("Slug or exact name.")
+CODES_NOTE = _("Codes separated by commas: {known}.")
 SPOKEN_NOTE = format_lazy(CODES_NOTE, known=", ".join(SPOKEN_LANGUAGES))
 
 SESSIONS = Table(
@@ -103,12 +103,12 @@ SESSIONS = Table(
         Column("kind", "Kind", ChoiceCell(Session.Kind.choices), is_required=True, example="ceremony"),
         Column("status", "Status", ChoiceCell(Session.Status.choices), example="confirmed"),
         Column("format", "Format", ChoiceCell(Session.Format.choices), example="both"),
-        Column("date", "Date", DateCell(), _("Only where start and end are times alone."), is_import_only=True),
+        Column("date", "Date", DateCell(), _("Fill in only if Start and End contain no date."), is_import_only=True),
         Column(
             "starts_at",
             "Start",
             DateTimeCell(),
-            _("On the conference’s clock: 2020-12-07 18:00 or 7/12/2020 18:00, the day first."),
+            _("In the conference’s time zone: 2020-12-07 18:00 or 7/12/2020 18:00 (day first)."),
             is_required=True,
             example=datetime.datetime(2020, 12, 7, 18),
         ),
@@ -116,18 +116,16 @@ SESSIONS = Table(
             "ends_at",
             "End",
             DateTimeCell(),
-            _("In the same way, or the time alone, or empty where there is a duration."),
+            _("Same format, or only a time. Leave empty if there is a duration."),
             example=datetime.datetime(2020, 12, 7, 19, 30),
         ),
-        Column(
-            "duration", "Duration", DurationCell(), _("In place of the end: minutes, or 1:30."), is_import_only=True
-        ),
+        Column("duration", "Duration", DurationCell(), _("Use instead of End: minutes or h:mm."), is_import_only=True),
         Column("room", "Room", ReferenceCell(), REFERENCE_NOTE, example="main-hall"),
         Column(
             "themes",
             "Themes",
             ReferenceListCell(),
-            _("Addresses or exact names, with commas between."),
+            _("Slugs or exact names, separated by commas."),
             example="peace",
         ),
         *make_language_columns("summary", "Summary", "Words of welcome.", "Lời chào mừng."),
@@ -151,21 +149,19 @@ SPEAKERS = Table(
         Column("slug", "Slug", help_text=SLUG_NOTE, example="nguyen-thi-linh"),
         *make_language_columns("name", "Speaker name", "Nguyen Thi Linh", "Nguyễn Thị Linh", is_required=True),
         Column(
-            "sort_name", "Sort name", help_text=_("Family name first. Left empty, it is the name."), example="Nguyen"
+            "sort_name", "Sort name", help_text=_("Family name first. If empty, the name is used."), example="Nguyen"
         ),
         *make_language_columns("honorific", "Honorific", "Dr.", "TS."),
         *make_language_columns("function", "Function", "Mediator", "Hòa giải viên"),
         *make_language_columns("organization", "Organization"),
-        Column("country", "Country", CountryCell(), _("A code of two letters, such as VN."), example="VN"),
+        Column("country", "Country", CountryCell(), _("Two-letter code, such as VN."), example="VN"),
         *make_language_columns("biography", "Biography", help_text=MARKDOWN_NOTE),
-        *make_language_columns(
-            "portrait_alt", "Portrait in words", help_text=_("The picture itself is uploaded at the desk.")
-        ),
+        *make_language_columns("portrait_alt", "Portrait in words", help_text=_("Upload the picture in the admin.")),
         Column(
             "gender",
             "Gender",
             ChoiceCell([("woman", _("Woman")), ("man", _("Man")), ("other", _("Another gender"))]),
-            _("Only as the speaker states it: woman, man or other. Never published."),
+            _("As stated by the speaker: woman, man or other. Never published."),
             is_private=True,
         ),
     ),
@@ -180,7 +176,9 @@ ROOMS = Table(
         *make_language_columns("access", "Access", "No steps", "Không có bậc"),
         Column("online", "Online", BooleanCell(), _("yes or no"), example="no"),
         Column("capacity", "Seats", IntegerCell(), example=300),
-        Column("opens_at", "Opens", TimeCell(), _("Each day, as 08:00. Empty: always."), is_private=True),
+        Column(
+            "opens_at", "Opens", TimeCell(), _("Each day, for example 08:00. If empty: always open."), is_private=True
+        ),
         Column("closes_at", "Closes", TimeCell(), is_private=True),
         Column("order", "Order", IntegerCell(), ORDER_NOTE, is_private=True, example=10),
     ),
@@ -191,7 +189,11 @@ THEMES = Table(
         make_id_column(),
         Column("slug", "Slug", help_text=SLUG_NOTE, example="peace"),
         Column(
-            "number", "Goal number", IntegerCell(), _("1 to 5 for the goals; empty for what cuts across."), example=1
+            "number",
+            "Goal number",
+            IntegerCell(),
+            _("1 to 5 for the goals. Leave empty for a cross-cutting theme."),
+            example=1,
         ),
         *make_language_columns(
             "name", "Theme name", "Taking part in peace", "Tham gia tiến trình hòa bình", is_required=True
@@ -208,7 +210,7 @@ PARTICIPATIONS = Table(
         Column("session", "Session", ReferenceCell(), REFERENCE_NOTE, is_required=True, example="opening"),
         Column("role", "Role", ChoiceCell(Participation.Role.choices), is_required=True, example="chair"),
         Column("speaker", "Speaker", ReferenceCell(), REFERENCE_NOTE, example="nguyen-thi-linh"),
-        *make_language_columns("placeholder", "Awaited", help_text=_("Who is awaited, where no speaker is named yet.")),
+        *make_language_columns("placeholder", "Placeholder", help_text=_("Shown until a speaker is named.")),
         Column("online", "By video", BooleanCell(), _("yes or no"), example="no"),
         Column("confirmed", "Confirmed", BooleanCell(), _("The speaker has agreed. Never published."), is_private=True),
         Column("order", "Order", IntegerCell(), ORDER_NOTE, is_private=True, example=10),

@@ -38,4 +38,9 @@ class ImportConflictError(Exception):
     """The file or the editing tables are not what was looked at."""
 
     def __str__(self):
-        return str(_("Nothing was imported: the programme has changed since this was shown. Look at it again."))
+        return str(
+            _(
+                "Nothing was imported: the programme has changed since this page was shown. Please "
+                "check the changes again."
+            )
+        )

@@ -24,7 +24,7 @@ def match_rows(plan, table):
         slug = row.get("slug") or (found.slug if found else made.slug(row))
         found = found or by_slug.get(slug)
         if found and found.pk in taken:
-            plan.add_error(row, _("This is the same one as in row %(row)d.") % {"row": taken[found.pk]})
+            plan.add_error(row, _("This is a duplicate of row %(row)d.") % {"row": taken[found.pk]})
             continue
         item = found or make_instance(table, row)
         item.wanted_slug = slug

@@ -54,7 +54,7 @@ def parse_file(data):
         if sheet.rows and normalize_name(sheet.name).casefold() != INSTRUCTIONS_SHEET.casefold():
             parse_sheet(sheet, contents, problems, zone)
     if not contents and not problems:
-        problems.append(ImportProblem(_("There is nothing in this file.")))
+        problems.append(ImportProblem(_("This file is empty.")))
     if problems:
         raise ImportFailedError(problems)
     return contents
@@ -70,7 +70,7 @@ def parse_sheet(sheet, contents, problems, zone):
         return
     name = sheet.name or table.name
     if table in contents:
-        problems.append(ImportProblem(_("This table is in the file twice."), name))
+        problems.append(ImportProblem(_("This sheet appears twice in the file."), name))
         return
     columns = [table.find_column(header) for header in headers]
     found = check_headers(name, table, headers, columns)
@@ -106,7 +106,7 @@ def list_missing_headers(table, columns):
 
 def format_unknown_table():
     known = ", ".join(table.name for table in TABLES)
-    return _("This is none of the tables %(known)s, by its name or by the headers in its first row.") % {"known": known}
+    return _("Unknown sheet. Expected: %(known)s.") % {"known": known}
 
 
 def check_headers(name, table, headers, columns):
@@ -114,9 +114,9 @@ def check_headers(name, table, headers, columns):
     there = [column.name for column in columns if column]
     twice = sorted({table.column(name).header for name in there if there.count(name) > 1})
     for headers, sentence in (
-        (unknown, _("Unknown columns: %(columns)s. The columns of this table are: %(known)s.")),
+        (unknown, _("Unknown columns: %(columns)s. Columns of this sheet: %(known)s.")),
         (list_missing_headers(table, columns), _("Missing columns: %(columns)s.")),
-        (twice, _("Columns that are there twice: %(columns)s.")),
+        (twice, _("Duplicate columns: %(columns)s.")),
     ):
         if headers:
             known = ", ".join(column.header for column in table.columns)
@@ -137,7 +137,7 @@ def parse_row(sheet, columns, number, cells, content, zone):
         if cell is None or (isinstance(cell, str) and not cell.strip()):
             continue
         if column is None:
-            problems.append(ImportProblem(_("There is something in a column without a header."), sheet, number))
+            problems.append(ImportProblem(_("A column without a header contains data."), sheet, number))
             continue
         try:
             row.values[column.name] = parse_cell(column, cell, zone)

@@ -61,7 +61,11 @@ class ImportPlan:
         found = index.get(text) or index.get(f"\0{normalize_name(text)}", [])
         if len(found) == 1:
             return found[0]
-        what = _("Several are called “%(name)s”; write the slug instead.") if found else _("There is no “%(name)s”.")
+        what = (
+            _("Several entries have the name “%(name)s”. Enter the slug instead.")
+            if found
+            else _("“%(name)s” does not exist.")
+        )
         self.add_error(row, what % {"name": text[:80]}, name)
         return None
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 MAX_AGE_SECONDS = 3600
 CANNOT_STORE = _(
-    "The file could not be stored: the server has no space left or may not write. Nothing was saved. "
-    "Tell the person who runs the server, and try again later."
+    "The file could not be stored: the server has no free space or no write permission. "
+    "Nothing was saved. Contact the server administrator, and try again later."
 )
 
 

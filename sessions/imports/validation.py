@@ -29,7 +29,7 @@ def check_uniqueness(plan, table):
                 continue
             other = holders.setdefault(value, item)
             if other is not item and item.pk in rows:
-                plan.add_error(rows[item.pk], _("“%(name)s” has this already.") % {"name": other}, name)
+                plan.add_error(rows[item.pk], _("“%(name)s” already has this value.") % {"name": other}, name)
 
 
 def check_references(plan):
@@ -45,7 +45,7 @@ def check_references(plan):
     for table, needed in ((ROOMS, rooms), (SPEAKERS, speaking)):
         for item in plan.deleted[table]:
             if item.pk in needed:
-                text = _("“%(name)s” is not in this table but cannot be deleted: “%(other)s” needs it.")
+                text = _("“%(name)s” is not in this sheet but cannot be deleted because “%(other)s” uses it.")
                 words = {"name": item, "other": needed[item.pk]}
                 plan.problems.append(ImportProblem(text % words, table.name))
 

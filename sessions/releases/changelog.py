@@ -36,11 +36,11 @@ TEXT_LABELS = {
     "notice": gettext_lazy("notice"),
     "name": gettext_lazy("name"),
     "honorific": gettext_lazy("honorific"),
-    "function": gettext_lazy("function"),
+    "function": gettext_lazy("job title"),
     "organization": gettext_lazy("organization"),
     "biography": gettext_lazy("biography"),
-    "place": gettext_lazy("how to find it"),
-    "access": gettext_lazy("access"),
+    "place": gettext_lazy("directions"),
+    "access": gettext_lazy("accessibility"),
 }
 FIELD_LABELS = TEXT_LABELS | {"themes": gettext_lazy("themes"), "links": gettext_lazy("links")}
 # Nothing to readers: links keep working, and how a name is sorted shows by itself.
@@ -49,24 +49,24 @@ SECTION_HEADINGS = {
     ("sessions", "added"): gettext_lazy("New sessions"),
     ("sessions", "cancelled"): gettext_lazy("Cancelled sessions"),
     ("sessions", "changed"): gettext_lazy("Changed sessions"),
-    ("sessions", "removed"): gettext_lazy("Sessions taken out"),
+    ("sessions", "removed"): gettext_lazy("Removed sessions"),
     ("speakers", "added"): gettext_lazy("New speakers"),
-    ("speakers", "changed"): gettext_lazy("Speakers whose details changed"),
-    ("speakers", "removed"): gettext_lazy("Speakers no longer in the programme"),
+    ("speakers", "changed"): gettext_lazy("Changed speakers"),
+    ("speakers", "removed"): gettext_lazy("Removed speakers"),
     ("rooms", "added"): gettext_lazy("New rooms"),
     ("rooms", "changed"): gettext_lazy("Changed rooms"),
-    ("rooms", "removed"): gettext_lazy("Rooms taken out"),
+    ("rooms", "removed"): gettext_lazy("Removed rooms"),
     ("themes", "added"): gettext_lazy("New themes"),
     ("themes", "changed"): gettext_lazy("Changed themes"),
-    ("themes", "removed"): gettext_lazy("Themes taken out"),
+    ("themes", "removed"): gettext_lazy("Removed themes"),
 }
 CONFERENCE_LABELS = {
     "rooms": gettext_lazy("Rooms"),
     "themes": gettext_lazy("Themes"),
-    "time_zone": gettext_lazy("The time zone"),
-    "starts_on": gettext_lazy("The first day"),
-    "ends_on": gettext_lazy("The last day"),
-    "order_of_rooms": gettext_lazy("The order of the rooms"),
+    "time_zone": gettext_lazy("Time zone"),
+    "starts_on": gettext_lazy("First day"),
+    "ends_on": gettext_lazy("Last day"),
+    "order_of_rooms": gettext_lazy("Order of rooms"),
 }
 
 
@@ -161,13 +161,13 @@ def list_badges(kind, fields):
     if after == "cancelled":
         yield _("Cancelled")
     if before == "cancelled":
-        yield _("Takes place after all")
+        yield _("No longer cancelled")
     if "starts_at" in fields or "ends_at" in fields:
-        yield _("Another time")
+        yield _("New time")
     if "room" in fields:
-        yield _("Another room")
+        yield _("New room")
     if "title" in fields or (kind != "sessions" and "name" in fields):
-        yield _("Renamed")
+        yield _("New title")
 
 
 def describe_conference_changes(changes):
@@ -225,7 +225,7 @@ def compare_field(kind, name, before, after):
             if old != new
         ]
     if name == "portrait" and before and after and before["alt"] == after["alt"]:
-        return [FieldChange(get_field_label(kind, name), "", _("another picture"))]
+        return [FieldChange(get_field_label(kind, name), "", _("new picture"))]
     return [
         make_field_change(
             get_field_label(kind, name),
@@ -283,16 +283,16 @@ def compare_participations(before, after):
     """Who came, who left, whose part is another one now; else they only stand in another order."""
     gone, come = [part for part in before if part not in after], [part for part in after if part not in before]
     if not gone and not come:
-        yield FieldChange(_("order of the speakers"), format_speaker_names(before), format_speaker_names(after))
+        yield FieldChange(_("order of speakers"), format_speaker_names(before), format_speaker_names(after))
     for part in come:
         was = next((other for other in gone if get_participation_key(other) == get_participation_key(part)), None)
         if was:
             gone.remove(was)
-            yield FieldChange(_("part of a speaker"), format_participation(was), format_participation(part))
+            yield FieldChange(_("role of a speaker"), format_participation(was), format_participation(part))
         else:
             yield FieldChange(_("speaker added"), "", format_participation(part))
     for part in gone:
-        yield FieldChange(_("speaker taken out"), format_participation(part), "")
+        yield FieldChange(_("speaker removed"), format_participation(part), "")
 
 
 def get_participation_key(part):
@@ -314,5 +314,5 @@ FIELD_FORMATTERS = {
     "themes": format_text_list,
     "order_of_rooms": format_text_list,
     "links": format_links,
-    "portrait": lambda value: str(LocalizedText(value["alt"])) or _("a picture"),
+    "portrait": lambda value: str(LocalizedText(value["alt"])) or _("picture"),
 }

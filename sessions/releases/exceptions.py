@@ -21,14 +21,14 @@ class ConcurrentChangeError(Exception):
     """Others save so much at this moment that no whole draft can be read."""
 
     def __str__(self):
-        return str(_("Nothing was done: others are saving changes at this very moment. Please try again."))
+        return str(_("Nothing was changed: another user is saving at this moment. Please try again."))
 
 
 class RestoreError(Exception):
     """The tables would not say what the release says, most likely because somebody else is saving just now."""
 
     def __str__(self):
-        return str(_("Nothing was set back: the tables cannot be made to say what the release says. Please try again."))
+        return str(_("Nothing was restored: the release does not match the current tables. Please try again."))
 
 
 class OutdatedPreviewError(Exception):
@@ -47,7 +47,7 @@ class PublishBlockedError(Exception):
         self.findings = findings
 
     def __str__(self):
-        return "\n".join([_("Nothing was published. This has to be put right first:"), *self.reasons])
+        return "\n".join([_("Nothing was published. Fix these problems first:"), *self.reasons])
 
     @property
     def reasons(self):

@@ -32,7 +32,7 @@ def preview_view(view):
     @wraps(view)
     def serve(request, *args, **kwargs):
         if not can_preview(request.user):
-            raise PermissionDenied(_("Only those who may see the draft of the programme can preview it."))
+            raise PermissionDenied(_("You do not have permission to preview the draft programme."))
         response = view(request, build_draft_programme(), *args, **kwargs)
         response.headers["X-Robots-Tag"] = ROBOTS_HEADER
         return response

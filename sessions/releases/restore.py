@@ -35,7 +35,7 @@ def restore_release(number, *, by=None):
     raises; then all is as before."""
     lock_draft()
     document = load_release_as_draft(number)
-    DraftRestorer(document, by, _("Set back to release %(number)s.") % {"number": number}).run()
+    DraftRestorer(document, by, _("Restored to release %(number)s.") % {"number": number}).run()
     if read_consistent_draft() != document:
         raise RestoreError
 

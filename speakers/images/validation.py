@@ -40,11 +40,11 @@ SEGMENT_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 
 ERROR_MESSAGES = {
-    "not_a_picture": _("This file is not a JPEG, PNG or WebP picture. Save it as one of these and try again."),
+    "not_a_picture": _("This file is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again."),
     "damaged": _("This picture is damaged or incomplete. Open it, save it as a new file and try again."),
     "too_heavy": _("This file is larger than 10 MB. Save a smaller copy, about 1000 pixels wide, and try again."),
     "too_large": _("This picture has too many pixels. Save a smaller copy, about 1000 pixels wide, and try again."),
-    "moving": _("This picture moves. Choose one that stands still."),
+    "moving": _("Animated images are not supported."),
     "too_small": _("This picture is too small: each side must have at least %(least)d pixels. Choose a larger one."),
 }
 

@@ -63,7 +63,7 @@ def set_up_during(today):
     edit_session("relief-and-recovery", summary_en="", description_en="")
     Room.objects.filter(slug="workshop-room-2").update(name_vi="")
     add_pictures()
-    make_announcement("urgent", "Workshop “Prevention” is cancelled.", "Hội thảo “Phòng ngừa” đã bị hủy.")
+    make_announcement("urgent", "Workshop “Prevention” was cancelled.", "Hội thảo “Phòng ngừa” đã bị hủy.")
     make_announcement("important", "Doors open at 17:00.", "Mở cửa lúc 17:00.")
     publish_draft(note_en="The second day as it is.", note_vi="Ngày thứ hai như thực tế.")
 

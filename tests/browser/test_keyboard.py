@@ -65,7 +65,7 @@ def test_first_thing_reached_skips_to_the_content(open_page):
     page = open_page("agenda")
     page.keyboard.press("Tab")
     skip = page.locator(":focus")
-    assert skip.inner_text() == "Skip to the content"
+    assert skip.inner_text() == "Skip to main content"
     assert skip.bounding_box()["y"] >= 0
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()

@@ -190,16 +190,16 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.sees("Nothing has been changed yet")
     organizer.sees("Green room")
     organizer.send(".submit-row input")
-    organizer.sees("The file is imported: 64 rows are new, 0 changed, 0 deleted.")
+    organizer.sees("The file was imported: 64 rows added, 0 changed, 0 deleted.")
 
     organizer.open_desk()
-    for words in ("62 changes are not published yet", "Prevents publishing", "Talk 6", "Talk 12"):
+    for words in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):
         organizer.sees(words)
     organizer.follow("Publish", ".admin-toolbar a")
-    organizer.sees("The programme cannot be published as it is.")
+    organizer.sees("The programme cannot be published yet.")
 
     organizer.open_desk()
-    organizer.follow("Board: a day by time and room", "main a")
+    organizer.follow("Schedule board (by day, time and room)", "main a")
     assert organizer.page.url.endswith(f"/board/{FIRST}/")
     assert organizer.clashes() == {"Talk 1", "Talk 3", "Talk 4", "Talk 6", "Talk 7", "Talk 12"}
     organizer.move("Talk 6", *["ArrowDown"] * 6)
@@ -210,17 +210,17 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.follow("Preview", ".admin-toolbar a")
     organizer.follow("Monday", "main a")
     organizer.sees("Talk 12")
-    organizer.follow("Publish the programme", ".preview a")
+    organizer.follow("Publish programme", ".preview a")
     organizer.reach("textarea[name=note_en], input[name=note_en]")
     organizer.page.keyboard.type("Sixty talks.")
     organizer.send(".submit-row input")
     reader("12:00–12:50", "/sessions/talk-4/")
 
     organizer.open_desk()
-    organizer.sees("Everything is published")
-    organizer.follow("Board: a day by time and room", "main a")
+    organizer.sees("All changes are published")
+    organizer.follow("Schedule board (by day, time and room)", "main a")
     organizer.move("Talk 4", "PageDown")
-    expect(organizer.page.locator(".admin-toolbar")).to_contain_text("1 change is not published yet")
+    expect(organizer.page.locator(".admin-toolbar")).to_contain_text("1 unpublished change")
     organizer.publish("Talk 4 is an hour later.")
     reader("13:00–13:50", "/sessions/talk-4/")
 
@@ -229,10 +229,10 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.send(".submit-row input")
     reader("12:00–12:50", "/sessions/talk-4/")
     organizer.open_desk()
-    organizer.sees("1 change is not published yet")
-    organizer.follow("Set the tables back to it Release 2", "main a")
+    organizer.sees("1 unpublished change")
+    organizer.follow("Restore this version Release 2", "main a")
     organizer.send(".submit-row input")
     organizer.open_desk()
-    organizer.sees("Everything is published")
+    organizer.sees("All changes are published")
     reader("12:00–12:50", "/sessions/talk-4/")
     assert [words for words in organizer.page.complaints if not PASSING.search(words)] == []

@@ -33,14 +33,14 @@ PAGES = {
     "figures": f"{REGISTRATIONS}figures/",
     "export": f"{REGISTRATIONS}export/",
     "needs": f"{DESK}/needs/",
-    "seats of the days": f"{DESK}/quota/",
+    "daily capacity": f"{DESK}/quota/",
     "categories": f"{DESK}/category/",
     "category": f"{DESK}/category/1/change/",
     "house": f"{DESK}/house/1/change/",
     "wordings": f"{DESK}/consent/",
     "wording, new": f"{DESK}/consent/add/",
     "wording": f"{DESK}/consent/1/change/",
-    "looks at needs": f"{DESK}/opening/",
+    "access log (special needs)": f"{DESK}/opening/",
     "exports": f"{DESK}/export/",
 }
 

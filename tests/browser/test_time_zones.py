@@ -13,7 +13,7 @@ ON_TWO_CLOCKS = ["home", "agenda", "day", "session", "speaker"]
 @pytest.mark.parametrize("name", ["agenda", "day", "session", "speaker", "home, on"])
 def test_visitor_in_oslo_is_offered_the_clock_of_oslo(name, open_page):
     page = open_page(name, zone="Europe/Oslo")
-    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.get_by_role("link", name="Show times also in Oslo").click()
     page.wait_for_url("**tz=Europe%2FOslo*")
     assert "and beside it Oslo" in page.locator(".clocks").inner_text()
     assert page.locator(".there time").count() > 0
@@ -21,7 +21,7 @@ def test_visitor_in_oslo_is_offered_the_clock_of_oslo(name, open_page):
 
 def test_visitor_in_oslo_reads_both_clocks(open_page):
     page = open_page("agenda", zone="Europe/Oslo")
-    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.get_by_role("link", name="Show times also in Oslo").click()
     page.wait_for_url("**tz=Europe%2FOslo*")
     assert page.locator(".slot h3").first.locator("time").all_inner_texts() == ["18:00", "12:00"]
 
@@ -42,12 +42,12 @@ def test_a_browser_that_tells_its_zone_another_way_is_offered_the_clock_as_well(
     page = open_page(
         "agenda", zone="Europe/Oslo", before=lambda page: page.add_init_script("delete globalThis.Temporal")
     )
-    page.get_by_role("link", name="Show times in Oslo as well").wait_for()
+    page.get_by_role("link", name="Show times also in Oslo").wait_for()
 
 
 def test_offer_keeps_what_was_asked_for(open_page):
     page = open_page("agenda, searched", zone="Europe/Oslo")
-    page.get_by_role("link", name="Show times in Oslo as well").click()
+    page.get_by_role("link", name="Show times also in Oslo").click()
     page.wait_for_url("**/programme/?q=hoa+binh&tz=Europe%2FOslo")
 
 
@@ -61,7 +61,7 @@ def test_links_to_pages_with_hours_keep_the_clock(name, open_page):
 def test_other_clock_is_put_away_without_losing_what_was_asked_for(open_page):
     page = open_page("agenda, narrowed")
     page.goto(page.url + "&tz=Europe/Oslo")
-    page.get_by_role("link", name="Ha Noi time only").click()
+    page.get_by_role("link", name="Show only Ha Noi time").click()
     page.wait_for_url("**/programme/" + "?theme=pillars&kind=plenary&room=plenary-hall&language=fr")
 
 

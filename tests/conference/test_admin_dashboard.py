@@ -41,7 +41,7 @@ def test_the_desk_opens_in_both_languages(desk, published, language):
 def test_the_desk_tells_how_much_is_not_published_and_leads_there(desk, published):
     Session.objects.filter(slug="opening").get().delete()
     page = shown(desk.get("/admin/"))
-    assert "1 change is not published yet" in page
+    assert "1 unpublished change" in page
     assert 'href="/admin/programme/release/publish/"' in page
     assert 'href="/preview/programme/"' in page
 
@@ -56,7 +56,7 @@ def test_whoever_may_not_publish_is_not_led_there(conference):
     client = who_may("view_session", "view_release")
     factories.make_session()
     page = shown(client.get("/admin/"))
-    assert "not published yet</strong>" in page
+    assert "unpublished changes</strong>" in page
     assert "/publish/" not in page
 
 
@@ -74,7 +74,7 @@ def test_the_desk_tells_what_is_wrong_and_leads_to_it(desk):
     one = factories.make_session("One", room=hall)
     factories.make_session("Two", room=hall)
     page = shown(desk.get("/admin/"))
-    assert "Prevents publishing" in page
+    assert "Blocks publishing" in page
     assert f'href="/admin/programme/session/{one.pk}/change/"' in page
 
 
@@ -157,10 +157,10 @@ def test_a_list_to_which_somebody_may_only_add_is_no_link(conference, page):
 
 
 def test_who_may_nothing_is_told_whom_to_ask(conference):
-    assert "Ask an organizer who may manage accounts" in shown(admin_client_for(make_organizer()).get("/admin/"))
+    assert "Ask an organizer who manages accounts" in shown(admin_client_for(make_organizer()).get("/admin/"))
 
 
-@pytest.mark.parametrize(("language", "why"), [("", "Only those who may"), ("/vi", "Chỉ người có quyền")])
+@pytest.mark.parametrize(("language", "why"), [("", "You do not have permission to"), ("/vi", "Bạn không có quyền")])
 def test_whoever_is_refused_is_told_why(conference, language, why):
     page = admin_client_for(make_organizer("Viewers")).get(f"{language}/admin/programme/session/import/")
     assert page.status_code == 403

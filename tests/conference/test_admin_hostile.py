@@ -85,7 +85,7 @@ def test_action_on_impossible_identifiers_is_answered(client, rows, label):
 def test_action_on_impossible_identifiers_says_that_nothing_was_done(client, rows):
     data = {"action": "delete_selected", "_selected_action": ["abc", rows["conference.page"].pk], "post": "yes"}
     response = client.post("/admin/conference/page/", data, follow=True)
-    assert get_message_texts(response) == ["Nothing was done: the selection was damaged. Select the rows again."]
+    assert get_message_texts(response) == ["Nothing was changed: the selection is not valid. Select the rows again."]
 
 
 @pytest.mark.parametrize("value", [*IDENTIFIERS[:3], TOKENS[2]])

@@ -98,7 +98,7 @@ def test_the_conferences_facts_are_changed(desk):
 
 def test_a_last_day_before_the_first_is_told_at_the_last_day(desk):
     response = desk.post(CONFERENCE, the_facts(ends_on="2020-12-06"))
-    assert form_errors(response) == {"ends_on": ["The last day cannot be before the first."]}
+    assert form_errors(response) == {"ends_on": ["The last day cannot be before the first day."]}
 
 
 def test_a_conference_of_one_day_is_a_conference(desk):
@@ -148,7 +148,7 @@ def test_an_announcement_that_ends_before_it_begins_is_told_at_its_end(desk):
     facts = {"level": "info", "text_en": "Rain.", "shown_from_0": "2020-12-07", "shown_from_1": "18:00"}
     facts |= {"shown_until_0": "2020-12-07", "shown_until_1": "17:00"}
     response = desk.post("/admin/conference/announcement/add/", facts)
-    assert form_errors(response) == {"shown_until": ["“Until” must be after “from”."]}
+    assert form_errors(response) == {"shown_until": ["“Until” must be later than “from”."]}
 
 
 def test_an_announcement_says_whether_it_is_shown_now(desk):

@@ -229,15 +229,15 @@ MISTAKES = [
     ("pages/about.vi.md", "# Giới thiệu", "Giới thiệu", r"pages/about\.vi\.md: the first line"),
     ("programme.toml", 'slug = "plenary-hall"', "", "programme.toml, room 1: slug: is missing"),
     ("programme.toml", 'slug = "workshop-room-1"', 'slug = "plenary-hall"', "room “plenary-hall”: .*already exists"),
-    ("programme.toml", '\nroom = "plenary-hall"', '\nroom = "hall"', "session “opening”: room: there is no “hall”"),
+    ("programme.toml", '\nroom = "plenary-hall"', '\nroom = "hall"', "session “opening”: room: “hall” does not exist"),
     (
         "programme.toml",
         'themes = ["pillars"]',
         'themes = ["rigths"]',
-        "session “opening”: themes: there is no “rigths”",
+        "session “opening”: themes: “rigths” does not exist",
     ),
     ("programme.toml", 'themes = ["pillars"]', 'themes = "pillars"', "session “opening”: themes: .*square brackets"),
-    ("programme.toml", 'speaker = "tong-thi-phong"', 'speaker = "t"', "“opening”, part 2: speaker: there is no “t”"),
+    ("programme.toml", 'speaker = "tong-thi-phong"', 'speaker = "t"', "“opening”, part 2: speaker: “t” does not exist"),
     ("programme.toml", 'speaker = "tong-thi-phong"', "", "session “opening”, part 2: Choose a speaker"),
     ("programme.toml", 'speaker = "tong-thi-phong"', 'speaker = "pham-binh-minh"', "part 2: This speaker already has"),
     ("programme.toml", 'role = "remarks"', 'role = "remark"', "session “opening”, part 1: role: .*not a valid choice"),
@@ -285,7 +285,7 @@ def test_mistake_is_named_in_one_line_and_loads_nothing(db, folder, file, before
 @pytest.mark.parametrize("file", ["conference.toml", "programme.toml"])
 def test_missing_file_is_named(db, folder, file):
     (folder / file).unlink()
-    with pytest.raises(ContentError, match=f"{file}: there is no such file"):
+    with pytest.raises(ContentError, match=f"{file}: this file is missing"):
         load_content(folder)
 
 
@@ -311,7 +311,7 @@ def test_command_tells_what_it_loaded(db):
 
 
 def test_command_tells_that_there_is_a_conference_already(loaded):
-    assert run() == "There is a conference already; nothing was loaded.\n"
+    assert run() == "A conference already exists; nothing was loaded.\n"
 
 
 def test_command_loads_another_folder(db, folder):

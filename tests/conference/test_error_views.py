@@ -118,12 +118,12 @@ def test_missing_session_is_told_from_a_missing_speaker_day_and_page(client, pub
 
     assert heading("/sessions/nowhere/") == "This session is not in the programme"
     assert heading("/speakers/nowhere/") == "This speaker is not in the programme"
-    assert heading("/programme/1999-01-01/") == "Nothing takes place on this day"
-    assert heading("/nowhere/") == "There is no page at this address"
+    assert heading("/programme/1999-01-01/") == "There are no sessions on this day"
+    assert heading("/nowhere/") == "Page not found"
 
 
 def test_missing_session_may_have_been_renamed_or_withdrawn(client, published):
-    assert "renamed or withdrawn" in client.get("/sessions/nowhere/").text
+    assert "renamed or removed" in client.get("/sessions/nowhere/").text
 
 
 def test_page_not_found_may_be_kept_for_a_moment(client, published):
@@ -191,21 +191,21 @@ def test_nothing_published_yet_means_try_again(client, conference):
 def test_failure_on_our_side_needs_no_database(client):
     response = client.get("/broken/")
     assert response.status_code == 500
-    assert "<h1>Something went wrong on our side</h1>" in response.text
+    assert "<h1>Server error</h1>" in response.text
 
 
 def test_failure_on_our_side_is_told_in_both_languages(client):
     english, vietnamese = client.get("/broken/").text, client.get("/vi/broken/").text
-    assert "<h1>Something went wrong on our side</h1>" in english
-    assert '<p lang="vi">Đã có lỗi' in english
-    assert "<h1>Đã có lỗi ở phía chúng tôi</h1>" in vietnamese
-    assert '<p lang="en">Something went wrong' in vietnamese
+    assert "<h1>Server error</h1>" in english
+    assert '<p lang="vi">Lỗi máy chủ' in english
+    assert "<h1>Lỗi máy chủ</h1>" in vietnamese
+    assert '<p lang="en">Server error' in vietnamese
 
 
 @pytest.mark.usefixtures("broken_frame")
 def test_failure_on_our_side_needs_no_context(client, published):
-    assert "<h1>Something went wrong on our side</h1>" in client.get("/broken/").text
-    assert "<h1>Đã có lỗi ở phía chúng tôi</h1>" in client.get("/vi/broken/").text
+    assert "<h1>Server error</h1>" in client.get("/broken/").text
+    assert "<h1>Lỗi máy chủ</h1>" in client.get("/vi/broken/").text
 
 
 @pytest.mark.usefixtures("broken_frame")
@@ -213,7 +213,7 @@ def test_failure_on_our_side_needs_no_context(client, published):
 def test_status_stays_the_same_where_the_frame_is_broken(client, published, address, status):
     response = client.get(address)
     assert response.status_code == status
-    assert "<h1>Something went wrong on our side</h1>" in response.text
+    assert "<h1>Server error</h1>" in response.text
     assert "secret" not in response.text
 
 

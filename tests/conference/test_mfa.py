@@ -105,7 +105,7 @@ def test_without_one_the_desk_sends_its_people_to_set_it_up(organizer, language)
 
 
 def test_the_page_says_why(organizer):
-    assert "The organizers’ desk opens once your account has one" in client_without_mfa(organizer).get(FACTORS).text
+    assert "The admin requires it" in client_without_mfa(organizer).get(FACTORS).text
 
 
 def test_no_address_of_the_desk_is_open_to_a_password_alone():
@@ -127,7 +127,7 @@ def test_nothing_is_taken_from_a_password_alone():
 
 def test_what_is_refused_is_refused_in_words_with_a_way_on(organizer):
     page = client_without_mfa(organizer).post("/admin/programme/session/add/").text
-    assert "Nothing was saved: the organizers’ desk takes nothing from an account" in page
+    assert "Nothing was saved: the admin requires two-factor authentication." in page
     assert 'href="/admin/"' in page
 
 
@@ -198,7 +198,7 @@ def test_with_it_one_signs_in_again(signed_in, organizer):
 def test_a_wrong_code_sets_up_nothing(signed_in, organizer):
     signed_in.get(APP)
     page = signed_in.post(APP, {"code": "000000"})
-    assert "This code is not right, or not any more" in page.text
+    assert "Wrong or expired code." in page.text
     assert not Authenticator.objects.exists()
 
 
@@ -225,7 +225,7 @@ def test_whose_second_factor_was_taken_away_is_told(signed_in, organizer):
     set_up(signed_in)
     signed_in.post(REMOVE)
     assert send_pending_emails()[0].to == [organizer.email]
-    assert "The app for codes was removed from your account." in send_pending_emails()[0].body
+    assert "The authenticator app was removed from your account." in send_pending_emails()[0].body
 
 
 # Signing in with it
@@ -257,7 +257,7 @@ def test_a_code_without_the_password_is_asked_of_nobody(client, with_app):
 @pytest.mark.parametrize("moment", [NOW - 2, NOW - 1, NOW + 1])
 def test_a_code_of_another_half_minute_is_refused(client, with_app, moment):
     the_password(client, with_app)
-    assert "This code is not right" in show(client, code(moment=moment)).text
+    assert "Wrong or expired code." in show(client, code(moment=moment)).text
     assert not is_let_in(client)
 
 
@@ -376,7 +376,7 @@ def test_a_lost_one_is_reset_by_command(with_app, capsys):
     client = admin_client_for(with_app)
     codes_on_paper(with_app)
     call_command("reset_second_factor", with_app.email.upper())
-    assert capsys.readouterr().out == f"2 taken away from {with_app.email}.\n"
+    assert capsys.readouterr().out == f"2 second factors of {with_app.email} removed.\n"
     assert client.get("/admin/").headers["Location"] == FACTORS
 
 
@@ -388,7 +388,7 @@ def test_whoever_has_a_lost_phone_is_outside_even_after_a_new_one_is_set_up(with
 
 
 def test_the_command_knows_who_is_meant(db):
-    with pytest.raises(CommandError, match=r"Nobody signs in with nobody@people\.example"):
+    with pytest.raises(CommandError, match=r"No account has the e-mail address nobody@people\.example"):
         call_command("reset_second_factor", "nobody@people.example")
 
 
@@ -425,7 +425,7 @@ def test_the_account_that_quickstart_made_may_wait_and_every_page_says_so(on_thi
     client = client_without_mfa(organizer)
     for page in ("/admin/", "/admin/programme/session/", "/admin/programme/session/add/"):
         text = client.get(page).text
-        assert "Your account has no second factor yet." in text
+        assert "Two-factor authentication is not set up for your account." in text
         assert f'href="{FACTORS}"' in text
 
 
@@ -485,7 +485,7 @@ def test_a_wrong_code_is_said_above_and_at_the_field(client, with_app):
     the_password(client, with_app)
     page = show(client, "000000").text
     assert 'role="alert"' in page
-    assert '<a href="#id_code">Code: This code is not right' in page
+    assert '<a href="#id_code">Code: Wrong or expired code.' in page
     assert 'aria-invalid="true"' in page
 
 

@@ -65,7 +65,7 @@ def test_what_is_no_passkey_is_refused_in_words(client, credential):
     client.get(PAGE)
     response = client.post(PAGE, {"credential": credential, "next": MY}, follow=True)
     assert response.redirect_chain == [("/accounts/login/code/?next=%2Fmy%2F", 302)]
-    assert "This passkey is not known here. Use a code instead." in response.content.decode()
+    assert "This passkey is not registered here. Please use a code instead." in response.content.decode()
 
 
 @pytest.fixture

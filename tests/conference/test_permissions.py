@@ -213,7 +213,7 @@ def test_a_refusal_is_in_words_in_our_frame_and_leads_on(rows):
     client = someone_of("Registrars")
     for response in (client.get("/admin/programme/session/"), client.post("/admin/programme/session/add/")):
         page = response.text
-        assert "This page is not open to you" in page
+        assert "You do not have access to this page" in page
         assert "@conference.example is not among them" in page
         assert '<main id="main"' in page
         assert 'href="/admin/"' in page

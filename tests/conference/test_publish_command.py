@@ -53,6 +53,6 @@ def test_a_private_note_is_kept(published):
 def test_what_prevents_publishing_is_said_and_nothing_is_published(published):
     opening = Session.objects.get(slug="opening")
     make_session("At the same hour", room=opening.room)
-    with pytest.raises(CommandError, match="This has to be put right first"):
+    with pytest.raises(CommandError, match="Fix these problems first"):
         publish("--note", "Two at once.")
     assert Release.objects.count() == 1

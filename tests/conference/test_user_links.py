@@ -65,7 +65,7 @@ def test_an_editor_is_led_from_a_speaker_to_where_they_are_edited(editor):
 
 
 def test_whoever_writes_pages_is_led_from_one_to_where_it_is_edited(published):
-    page = make_page("Getting there")
+    page = make_page("Directions")
     there = reverse("admin:conference_page_change", args=[page.pk])
     assert there in links(make_organizer("Communications"), f"/{page.slug}/")
 

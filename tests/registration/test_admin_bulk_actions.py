@@ -50,7 +50,7 @@ def test_several_are_approved_and_no_others(desk):
     one, two, other = (factories.make_registration() for _ in range(3))
     response = several_at_once(desk, "approve", one, two)
     assert states(one, two, other) == ["confirmed", "confirmed", "submitted"]
-    assert get_message_texts(response) == ["2 registrations are approved."]
+    assert get_message_texts(response) == ["2 registrations were approved."]
 
 
 def test_several_are_declined_with_one_reason_and_words(desk):
@@ -87,7 +87,7 @@ def test_the_summary_tells_who_cannot_be_and_leaves_them_out(desk):
     one, two = factories.make_registration(), factories.make_registration(badge_name="Minh")
     workflow.decline_registration(two, by=two.user, reason="other")
     response = ask(desk, "approve", one, two)
-    assert "1 cannot, and is left as it is." in response.text
+    assert "1 registration cannot be changed and is skipped." in response.text
     assert str(two.pk) not in sent_by(response)["chosen"]
     assert [row.badge_name for row in response.context["unable"]] == ["Minh"]
 
@@ -110,7 +110,7 @@ def test_the_summary_tells_what_seats_would_be_left_and_who_would_wait(desk):
         "Monday, 7 December, in person": (3, 2, 0, 1),
         "Tuesday, 8 December, online": (3, None, None, 0),
         "Media": (3, 5, 2, 0),
-        "The house": (3, 100, 97, 0),
+        "Total on-site capacity": (3, 100, 97, 0),
     }
 
 
@@ -121,8 +121,8 @@ def test_who_changed_since_the_summary_is_left_alone_and_told(desk):
     response = desk.post(SEVERAL, sent)
     assert states(one, two) == ["confirmed", "submitted"]
     assert get_message_texts(response) == [
-        "1 registration is approved.",
-        "Not “Minh”: It has changed since you looked.",
+        "1 registration was approved.",
+        "Not changed: “Minh”. It has changed since you opened the page.",
     ]
 
 
@@ -132,7 +132,7 @@ def test_one_that_is_not_possible_does_not_keep_the_others_from_it(desk):
     workflow.approve_registration(two, by=two.user)
     response = desk.post(SEVERAL, sent)
     assert states(one, two) == ["confirmed", "confirmed"]
-    assert get_message_texts(response)[0] == "1 registration is approved."
+    assert get_message_texts(response)[0] == "1 registration was approved."
 
 
 def test_of_many_that_could_not_be_ten_are_named_and_the_others_counted(desk):
@@ -142,7 +142,7 @@ def test_of_many_that_could_not_be_ten_are_named_and_the_others_counted(desk):
         workflow.cancel_registration(row, by=row.user)
     words = get_message_texts(desk.post(SEVERAL, sent))
     assert len(words) == 11
-    assert words[-1] == "And 2 more could not be."
+    assert words[-1] == "2 more were not changed."
 
 
 def test_afterwards_the_list_is_as_it_was_narrowed(desk):
@@ -156,7 +156,7 @@ def test_too_many_at_once_are_refused_in_words(desk, monkeypatch):
     monkeypatch.setattr(bulk_actions, "MAX_SELECTED", 2)
     rows = [factories.make_registration() for _ in range(3)]
     response = ask(desk, "approve", *rows)
-    assert get_message_texts(response) == ["These are 3 registrations. Choose at most 2 at once."]
+    assert get_message_texts(response) == ["You have selected 3 registrations. Select at most 2."]
 
 
 @pytest.mark.parametrize(

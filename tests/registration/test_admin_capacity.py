@@ -93,8 +93,8 @@ def test_lowering_under_what_is_taken_is_allowed_said_and_takes_nobodys_seat(des
     assert limits()[7, "in_person"] == 2
     (words, _saved) = get_message_texts(response)
     assert words == (
-        "Monday, 7 December, in person: 3 seats are taken, and the limit is 2 now. Nobody loses one; none is given "
-        "until fewer than 2 are taken."
+        "Monday, 7 December, in person: 3 seats are taken, and the limit is now 2. They are "
+        "kept, but no new seat is given until fewer than 2 are taken."
     )
     assert [factories.seat_statuses(row) for row in rows] == [{(7, "in_person"): "confirmed"}] * 3
 
@@ -109,7 +109,7 @@ def test_raising_offers_what_is_free_to_those_who_wait_in_order(desk):
     factories.make_quota(seats=1)
     _first, second, third = (factories.make_registration() for _ in range(3))
     response = seats_of_the_days(desk, seats_7_in_person=2)
-    assert "1 seat was offered to who waited." in get_message_texts(response)
+    assert "1 seat was offered to the wait list." in get_message_texts(response)
     assert factories.seat_statuses(second) == {(7, "in_person"): "offered"}
     assert factories.seat_statuses(third) == {(7, "in_person"): "waitlisted"}
 
@@ -118,7 +118,7 @@ def test_taking_a_limit_away_offers_seats_to_all(desk):
     factories.make_quota(seats=0)
     waiting = [factories.make_registration() for _ in range(2)]
     response = seats_of_the_days(desk, seats_7_in_person="")
-    assert "2 seats were offered to those who waited." in get_message_texts(response)
+    assert "2 seats were offered to the wait list." in get_message_texts(response)
     assert {state for row in waiting for state in factories.seat_statuses(row).values()} == {"offered"}
 
 
@@ -161,7 +161,7 @@ def test_a_category_is_raised_and_who_waits_is_offered_a_seat(desk):
     category = factories.make_category(seats=1)
     _first, second = (factories.make_registration(category=category) for _ in range(2))
     assert factories.seat_statuses(second) == {(7, "in_person"): "waitlisted"}
-    assert "1 seat was offered to who waited." in get_message_texts(change_category(desk, category, seats="2"))
+    assert "1 seat was offered to the wait list." in get_message_texts(change_category(desk, category, seats="2"))
     assert factories.seat_statuses(second) == {(7, "in_person"): "offered"}
 
 
@@ -169,7 +169,7 @@ def test_a_category_is_lowered_and_that_is_said(desk):
     category = factories.make_category("Media")
     factories.make_registration(category=category)
     words = get_message_texts(change_category(desk, category, seats="0"))
-    assert words[0] == "Media: 1 seat is taken, and the limit is 0 now. Nobody loses it; no other is given meanwhile."
+    assert words[0] == ("Media: 1 seat is taken, and the limit is now 0. It is kept, but no other seat is given.")
     assert Category.objects.get().seats == 0
 
 
@@ -189,12 +189,12 @@ def test_the_house_is_lowered_and_raised_like_the_others(desk):
     factories.make_registration()
     sent = {"seats": "0", "offer_hours": "48", "token": desk.get(HOUSE).context["token"]}
     assert get_message_texts(desk.post(HOUSE, sent))[0].startswith(
-        "The house: 1 seat is taken, and the limit is 0 now."
+        "Total on-site capacity: 1 seat is taken, and the limit is now 0."
     )
     second = factories.make_registration()
     assert factories.seat_statuses(second) == {(7, "in_person"): "waitlisted"}
     sent = {"seats": "2", "offer_hours": "48", "token": desk.get(HOUSE).context["token"]}
-    assert "1 seat was offered to who waited." in get_message_texts(desk.post(HOUSE, sent))
+    assert "1 seat was offered to the wait list." in get_message_texts(desk.post(HOUSE, sent))
 
 
 @pytest.mark.parametrize("page", [QUOTAS, CATEGORIES, "/admin/registration/registrationsettings/", CONSENTS])
@@ -210,7 +210,7 @@ def test_a_limit_that_is_set_back_to_a_higher_one_offers_seats_too(desk):
     waiting = factories.make_registration(category=category)
     history = f"{CATEGORIES}{category.pk}/history/"
     back = re.search(rf'href="({history}\d+/)"', desk.get(history).text)[1]
-    assert "1 seat was offered to who waited." in get_message_texts(
+    assert "1 seat was offered to the wait list." in get_message_texts(
         desk.post(back, {"token": desk.get(back).context["token"]})
     )
     assert factories.seat_statuses(waiting) == {(7, "in_person"): "offered"}

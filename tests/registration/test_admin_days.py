@@ -52,7 +52,7 @@ def choose(desk, registration, **days):
 def test_a_registrar_chooses_other_days_for_somebody(desk, registrar, linh):
     response = choose(desk, linh, monday="", tuesday="in_person", wednesday="online")
     assert response.headers["Location"] == of(linh, "review")
-    assert get_message_texts(response) == ["The days of “Linh” are saved."]
+    assert get_message_texts(response) == ["The days of “Linh” were saved."]
     assert factories.seat_statuses(linh) == {(8, IN_PERSON): "confirmed", (9, ONLINE): "confirmed"}
     assert linh.events.get(action="choose").by == registrar
 
@@ -103,8 +103,8 @@ def test_saving_what_is_so_already_changes_nothing_and_says_so(desk, linh):
 @pytest.mark.parametrize(
     ("needs_approval", "words"),
     [
-        (False, "They are told by letter how their days stand."),
-        (True, "Whether there are seats is decided when they are approved."),
+        (False, "The participant is informed by e-mail."),
+        (True, "Seats are assigned when the registration is approved."),
     ],
 )
 def test_the_page_tells_what_follows(desk, conference, needs_approval, words):
@@ -122,21 +122,21 @@ def test_the_page_shows_what_they_have_and_how_it_stands_with_seats(desk, confer
         ["online"],
     ]
     assert "Confirmed</p>" in on[7]
-    assert "Full. Nobody is waiting yet.</p>" in on[8]
-    assert "There are seats.</p>" in on[9]
+    assert "Full. The wait list is empty.</p>" in on[8]
+    assert "Places available</p>" in on[9]
 
 
 def test_the_page_tells_that_a_category_is_full_in_the_house_and_online(desk, conference):
     factories.make_registration(category=(media := factories.make_category("Media", seats=1)))
     page = desk.get(of(factories.make_registration(category=media))).text
-    assert page.count("Their category is full. They would wait.</p>") == 5
+    assert page.count("The category is full. The participant would join the wait list.</p>") == 5
 
 
 def test_the_page_shows_what_they_have_only_for_now(desk, conference):
     factories.make_quota(seats=0)
     page = desk.get(of(factories.make_registration(days={MONDAY: IN_PERSON}, online_while_waitlisted=True))).text
     monday = page.partition("</fieldset>")[0]
-    assert ("Waiting</p>" in monday, "Online for now</p>" in monday) == (True, True)
+    assert ("On the wait list</p>" in monday, "Online (interim)</p>" in monday) == (True, True)
     assert re.findall(r'value="(\w*)" id="[^"]+"[^>]* checked', monday) == ["in_person"]
 
 
@@ -144,9 +144,9 @@ def test_a_seat_in_the_house_that_is_kept_for_now_is_called_so(desk, linh):
     factories.make_quota(MONDAY, ONLINE, seats=0)
     choose(desk, linh, monday="online")
     assert factories.seat_statuses(linh) == {(7, IN_PERSON): "confirmed", (7, ONLINE): "waitlisted"}
-    assert "In person for now</p>" in desk.get(of(linh)).text
+    assert "In person (interim)</p>" in desk.get(of(linh)).text
     review = desk.get(of(linh, "review")).text
-    assert ("in person for now" in review, "online for now" in review) == (True, False)
+    assert ("in person (interim)" in review, "online (interim)" in review) == (True, False)
 
 
 def test_no_day_at_all_is_refused_in_words_and_changes_nothing(desk, linh):
@@ -161,7 +161,7 @@ def test_over_what_the_person_changed_meanwhile_nothing_is_saved_and_the_choice_
     workflow.change_days(linh, {MONDAY: ONLINE}, by=linh.user)
     response = desk.post(of(linh), before | chosen(monday="in_person", tuesday="online"))
     assert response.status_code == 409
-    assert "Nothing was done: this registration has changed" in response.text
+    assert "Not saved: this registration has changed" in response.text
     assert re.search(r'name="day_2020-12-08" value="online"[^>]* checked', response.text)
     assert factories.seat_statuses(linh) == {(7, ONLINE): "confirmed"}
     desk.post(of(linh), seen(response.text) | chosen(monday="in_person", tuesday="online"))
@@ -173,7 +173,7 @@ def test_who_cancelled_meanwhile_keeps_that_and_the_registrar_is_told(desk, linh
     workflow.cancel_registration(linh, by=linh.user)
     response = desk.post(of(linh), before | chosen(monday="online"))
     assert response.headers["Location"] == of(linh, "review")
-    assert get_message_texts(response) == ["The days of “Linh” cannot be changed any more."]
+    assert get_message_texts(response) == ["The days of “Linh” can no longer be changed."]
     linh.refresh_from_db()
     assert linh.status == "cancelled"
 
@@ -181,7 +181,7 @@ def test_who_cancelled_meanwhile_keeps_that_and_the_registrar_is_told(desk, linh
 def test_a_double_click_chooses_once(desk, linh):
     sent = seen(desk.get(of(linh)).text) | chosen(monday="online")
     assert [get_message_texts(desk.post(of(linh), sent))[-1] for _time in range(2)] == [
-        "The days of “Linh” are saved.",
+        "The days of “Linh” were saved.",
         "Nothing was changed.",
     ]
     assert linh.events.filter(action="choose").count() == 1

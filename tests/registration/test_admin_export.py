@@ -46,7 +46,7 @@ def as_xlsx(desk, query="", **typed):
 
 
 def names(rows):
-    return sorted(row["Name on the badge"] for row in rows)
+    return sorted(row["Name on badge"] for row in rows)
 
 
 def test_a_row_tells_the_facts_the_state_and_each_day(desk):
@@ -58,22 +58,22 @@ def test_a_row_tells_the_facts_the_state_and_each_day(desk):
     (row,) = as_csv(desk)
     assert row == {
         "Number": str(linh.pk),
-        "State": "Confirmed",
-        "Since": "2020-11-30 17:11:12",
+        "Status": "Confirmed",
+        "Status since": "2020-11-30 17:11:12",
         "Submitted": "2020-11-30 17:11:12",
-        "Name as in the passport": "Nguyen Thi Linh",
-        "Name on the badge": "Linh",
+        "Name as in passport": "Nguyen Thi Linh",
+        "Name on badge": "Linh",
         "E-mail": "linh@example.org",
         "Country code": "VN",
         "Country or territory": "Viet Nam",
         "Organization": "Da Nang Peace House",
-        "Function": "Mediator",
+        "Job title": "Mediator",
         "Category": "Media",
         "Gender": "Female",
         "Languages": "English, Vietnamese",
-        "Language of letters": "en",
+        "E-mail language": "en",
         "Consent text": "1",
-        "2020-12-07 in person": "Waiting",
+        "2020-12-07 in person": "On the wait list",
         "2020-12-07 online": "",
         "2020-12-08 in person": "",
         "2020-12-08 online": "Confirmed",
@@ -86,7 +86,7 @@ def test_both_formats_say_the_same(desk):
     factories.make_registration(days={factories.MONDAY: Mode.IN_PERSON, factories.TUESDAY: Mode.ONLINE})
     (text,), (cells,) = as_csv(desk), as_xlsx(desk)
     assert list(text) == list(cells)
-    moments = {"Since", "Submitted"}
+    moments = {"Status since", "Submitted"}
     assert {k: v for k, v in text.items() if k not in moments} == {
         name: "" if cell.value is None else str(cell.value) for name, cell in cells.items() if name not in moments
     }
@@ -128,7 +128,7 @@ def test_whatever_stands_in_the_address_an_export_is_answered(desk, query):
 def test_a_format_that_is_none_is_told_and_nothing_is_taken_out(desk, typed):
     factories.make_registration()
     response = desk.post(EXPORT, typed)
-    assert (response.status_code, "Please correct what is marked below." in response.text) == (200, True)
+    assert (response.status_code, "Please correct the marked fields below." in response.text) == (200, True)
     assert not ExportLog.objects.exists()
 
 
@@ -139,7 +139,7 @@ def test_a_format_that_is_none_is_told_and_nothing_is_taken_out(desk, typed):
 def test_no_cell_is_a_formula(desk, formula):
     factories.make_registration(badge_name=formula, organization=formula, function=formula, passport_name=formula)
     (text,), (cells,) = as_csv(desk), as_xlsx(desk)
-    for column in ("Name on the badge", "Organization", "Function", "Name as in the passport"):
+    for column in ("Name on badge", "Organization", "Job title", "Name as in passport"):
         assert text[column] == f"'{formula}"
         assert cells[column].data_type == "s"
         assert cells[column].number_format == "@"
@@ -150,7 +150,7 @@ def test_no_name_breaks_the_workbook(desk, name):
     factories.make_registration(badge_name=name)
     (sheet,) = spreadsheets.read_spreadsheet(desk.post(EXPORT, {"format": "xlsx"}).content)
     (_, head), (_, row) = sheet.rows
-    assert row[head.index("Name on the badge")] == name
+    assert row[head.index("Name on badge")] == name
 
 
 def test_the_workbook_has_no_formula_and_no_link_in_it():
@@ -192,7 +192,7 @@ def test_whom_somebody_searched_for_is_not_kept(desk):
 
 def test_looking_at_the_page_takes_nothing_out(desk):
     factories.make_registration()
-    assert "1 registration, as the list shows it." in desk.get(EXPORT).text
+    assert "1 registration, as shown in the list." in desk.get(EXPORT).text
     assert not ExportLog.objects.exists()
 
 
@@ -212,10 +212,14 @@ def test_the_log_of_exports_can_be_read_and_not_changed(desk):
 def test_needs_are_taken_out_only_when_asked_for_and_each_is_written_down_as_opened(desk_with_needs, registrar):
     linh = factories.make_registration(needs={"access": "A ramp", "diet": "No pork"})
     factories.make_registration(badge_name="Minh")
-    assert "Diet" not in as_csv(desk_with_needs)[0]
+    assert "Dietary needs" not in as_csv(desk_with_needs)[0]
     assert not NeedsAccessLog.objects.exists()
-    rows = {row["Name on the badge"]: row for row in as_csv(desk_with_needs, with_needs="on")}
-    assert (rows["Linh"]["Access needs"], rows["Linh"]["Diet"], rows["Minh"]["Diet"]) == ("A ramp", "No pork", "")
+    rows = {row["Name on badge"]: row for row in as_csv(desk_with_needs, with_needs="on")}
+    assert (rows["Linh"]["Accessibility needs"], rows["Linh"]["Dietary needs"], rows["Minh"]["Dietary needs"]) == (
+        "A ramp",
+        "No pork",
+        "",
+    )
     assert [(opening.needs_id, opening.by) for opening in NeedsAccessLog.objects.all()] == [(linh.pk, registrar)]
     assert ExportLog.objects.first().with_needs
 

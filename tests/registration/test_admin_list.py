@@ -37,8 +37,8 @@ def test_the_list_tells_who_from_where_for_whom_and_which_days(desk, media):
     page = desk.get(REGISTRATIONS).text
     for words in ("Linh", "Viet Nam", "Peace House", "Media", "Submitted"):
         assert words in page
-    assert '<span class="visually-hidden">Monday, 7 December: asked to come in person</span>' in page
-    assert '<span class="visually-hidden">Tuesday, 8 December: asked to attend online</span>' in page
+    assert '<span class="visually-hidden">Monday, 7 December: requested (in person)</span>' in page
+    assert '<span class="visually-hidden">Tuesday, 8 December: requested (online)</span>' in page
 
 
 def test_days_tell_what_is_confirmed_waited_for_and_online_meanwhile(desk):
@@ -47,8 +47,8 @@ def test_days_tell_what_is_confirmed_waited_for_and_online_meanwhile(desk):
     factories.make_registration(badge_name="Second", online_while_waitlisted=True)
     page = desk.get(REGISTRATIONS).text
     assert "Monday, 7 December: in person</span>" in page
-    assert "Monday, 7 December: waiting to come in person</span>" in page
-    assert "Monday, 7 December: online for now</span>" in page
+    assert "Monday, 7 December: on the wait list (in person)</span>" in page
+    assert "Monday, 7 December: online (interim)</span>" in page
 
 
 def test_the_signs_of_the_days_are_explained_above_the_list(desk):

@@ -79,4 +79,4 @@ def test_a_refusal_is_in_words_for_looking_and_for_sending(rows, page):
     for response in (client.get(REGISTRATIONS + page), client.post(REGISTRATIONS + page)):
         if response.status_code != 405:
             assert response.status_code == 403
-            assert "This page is not open to you" in response.text
+            assert "You do not have access to this page" in response.text

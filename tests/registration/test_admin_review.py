@@ -61,8 +61,8 @@ def test_the_review_tells_all_that_is_known(desk, media):
         "Female",
     ):
         assert words in page
-    assert "asked to come in person" in page
-    assert "the person" in page
+    assert "requested (in person)" in page
+    assert "participant" in page
 
 
 def test_the_review_tells_how_many_seats_are_free(desk, media):
@@ -95,7 +95,7 @@ def test_possible_duplicates_are_pointed_out_with_why(desk, media):
     other = factories.make_registration(category=media, passport_name="Linh Nguyễn Thị")
     page = desk.get(review_of(linh)).text
     assert review_of(other) in page
-    assert "the same name and country" in page
+    assert "same name and country" in page
     assert other.email in page
 
 
@@ -132,7 +132,7 @@ def test_approving_admits_and_leads_to_the_next_in_order(desk, media):
     response = decide(desk, second, "approve")
     assert response.headers["Location"] == review_of(third)
     assert (state(first), state(second)) == ("submitted", "confirmed")
-    assert get_message_texts(response) == ["“Linh” is approved: Confirmed."]
+    assert get_message_texts(response) == ["“Linh” was approved: Confirmed."]
 
 
 def test_after_the_last_comes_the_first_that_was_left(desk, media):
@@ -143,12 +143,12 @@ def test_after_the_last_comes_the_first_that_was_left(desk, media):
 def test_after_the_only_one_there_is_nothing_left(desk, media):
     response = decide(desk, factories.make_registration(category=media), "approve")
     assert response.headers["Location"] == REGISTRATIONS
-    assert "Nothing else here awaits a decision." in get_message_texts(response)
+    assert "No other registration in this list is pending." in get_message_texts(response)
 
 
 def test_the_page_tells_how_many_are_left(desk, media):
     registrations = [factories.make_registration(category=media) for _ in range(3)]
-    assert "2 of 3 left" in desk.get(review_of(registrations[1])).text
+    assert "2 of 3 remaining" in desk.get(review_of(registrations[1])).text
 
 
 def test_the_next_is_one_of_those_that_the_list_was_narrowed_to(desk, media):
@@ -156,7 +156,7 @@ def test_the_next_is_one_of_those_that_the_list_was_narrowed_to(desk, media):
     first, _other, last = (factories.make_registration(category=category) for category in (media, youth, media))
     filters = f"?_changelist_filters=category%3D{media.pk}%26state__exact%3Dconfirmed"
     page = desk.get(review_of(first) + filters).text
-    assert "1 of 2 left" in page
+    assert "1 of 2 remaining" in page
     response = desk.post(review_of(first) + filters, {"decision": "approve", "seen": seen(page)})
     assert response.headers["Location"].partition("&")[0] == review_of(last) + filters.partition("&")[0]
 
@@ -182,7 +182,7 @@ def test_a_reason_that_is_none_declines_nobody_and_keeps_what_was_typed(desk, me
     response = decide(desk, linh, "decline", reason=reason, note=note)
     assert response.status_code == 200
     assert note in response.text
-    assert "Please correct what is marked below." in response.text
+    assert "Please correct the marked fields below." in response.text
     assert state(linh) == "submitted"
 
 
@@ -215,7 +215,7 @@ def test_what_is_no_decision_does_nothing(desk, media, decision):
     linh = factories.make_registration(category=media)
     response = decide(desk, linh, decision)
     assert response.status_code == 400
-    assert "Choose what is to be done." in response.text
+    assert "Choose an action." in response.text
     assert state(linh) == "submitted"
 
 
@@ -230,7 +230,7 @@ def test_the_second_of_two_registrars_is_told_what_the_first_did(desk, registrar
     typed = {"decision": "decline", "seen": shown, "reason": "other", "note": "My note"}
     response = desk.post(review_of(linh), typed)
     assert response.status_code == 409
-    assert f"Last: Approved, by {colleague.username}." in response.text
+    assert f"Last change: Approved, by {colleague.username}." in response.text
     assert "My note" in response.text
     assert state(linh) == "confirmed"
 
@@ -241,7 +241,7 @@ def test_a_decision_about_facts_that_changed_meanwhile_is_not_made(desk, media):
     workflow.edit_details(linh, {"organization": "Another"}, by=linh.user)
     response = desk.post(review_of(linh), {"decision": "approve", "seen": shown})
     assert response.status_code == 409
-    assert "Last: Edited, by the person." in response.text
+    assert "Last change: Details changed, by participant." in response.text
     assert "Another" in response.text
     assert state(linh) == "submitted"
 
@@ -271,7 +271,7 @@ def test_who_may_only_look_decides_nothing(media, registrar, decision):
     assert (page.status_code, 'name="decision"' in page.text) == (200, False)
     response = looker.post(review_of(linh), {"decision": decision, "reason": "other"})
     assert response.status_code == 403
-    assert "This page is not open to you" in response.text
+    assert "You do not have access to this page" in response.text
     assert state(linh) == "submitted"
 
 
@@ -327,7 +327,7 @@ def test_saving_over_what_the_person_changed_meanwhile_is_told_first(desk, media
     sent = facts_of(desk, linh, organization="Mine")
     workflow.edit_details(linh, {"organization": "Theirs"}, by=linh.user)
     response = desk.post(f"{REGISTRATIONS}{linh.pk}/change/", sent)
-    assert "somebody has changed “Organization” to “Theirs”" in response.text
+    assert "“Organization” was changed to “Theirs”" in response.text
     assert 'value="Mine"' in response.text
     linh.refresh_from_db()
     assert linh.organization == "Theirs"
@@ -373,7 +373,7 @@ def boss(conference):
 def test_erasing_is_asked_first_and_leaves_the_count(boss, media):
     linh = factories.make_registration(category=media, needs={"access": "A ramp", "diet": ""})
     page = f"{REGISTRATIONS}{linh.pk}/erase/"
-    assert "this cannot be taken back" in boss.get(page).text
+    assert "this cannot be undone" in boss.get(page).text
     assert boss.post(page).status_code == 200
     assert Registration.objects.count() == 1
     assert boss.post(page, {"sure": "yes"}).headers["Location"] == REGISTRATIONS

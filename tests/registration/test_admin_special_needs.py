@@ -66,7 +66,7 @@ def test_who_needs_nothing_or_does_not_come_is_not_in_the_list(desk):
     factories.make_registration()
     gone = needing()
     workflow.cancel_registration(gone, by=gone.user)
-    assert "Nobody has told us of any need." in desk.get(NEEDS).text
+    assert "No needs entered." in desk.get(NEEDS).text
     assert openings() == []
 
 

@@ -160,13 +160,13 @@ def test_without_a_registration_there_is_nothing_to_change(client, page, method)
 
 def test_who_has_not_registered_is_shown_a_way_on(client):
     page = page_text(client.get(DASHBOARD_URL))
-    assert "You have not registered" in page
+    assert "You are not registered" in page
     assert f'href="{REGISTER_URL}"' in page.partition("<main")[2]
 
 
 def test_an_organizer_without_a_registration_is_shown_a_way_on():
     page = page_text(admin_client_for(make_organizer()).get(DASHBOARD_URL))
-    assert "You have not registered" in page
+    assert "You are not registered" in page
     assert 'href="/admin/"' in page
 
 
@@ -180,13 +180,13 @@ def test_without_a_registration_there_is_no_calendar(client):
 @pytest.mark.parametrize(
     ("status", "heading"),
     [
-        (RegistrationStatus.SUBMITTED, "Your request is with the organizers"),
-        (RegistrationStatus.APPROVED, "You are admitted, but have no day left"),
+        (RegistrationStatus.SUBMITTED, "Under review"),
+        (RegistrationStatus.APPROVED, "You are approved but have no days selected"),
         (RegistrationStatus.WAITLISTED, "You are on the wait list"),
         (RegistrationStatus.OFFERED, "A seat is offered to you"),
         (RegistrationStatus.CONFIRMED, "You are registered"),
-        (RegistrationStatus.DECLINED, "Your request was declined"),
-        (RegistrationStatus.CANCELLED, "Your registration is cancelled"),
+        (RegistrationStatus.DECLINED, "Your registration was declined"),
+        (RegistrationStatus.CANCELLED, "Your registration was cancelled"),
     ],
 )
 def test_every_state_is_told_in_plain_words(client, user, state, heading):
@@ -204,8 +204,8 @@ def test_each_day_is_told(client, user):
     for words in (
         "In person: confirmed",
         "In person: on the wait list, number 1",
-        "Online meanwhile: confirmed",
-        "Not this day",
+        "Online (interim): confirmed",
+        "Not attending",
     ):
         assert words in page
 
@@ -248,7 +248,7 @@ def test_what_has_happened_is_told_in_words_without_names_of_organizers(client, 
     )
     page = page_text(client.get(DASHBOARD_URL))
     assert "You registered." in page
-    assert "The organizers declined your request." in page
+    assert "The organizers declined your registration." in page
     assert "Send a &lt;copy&gt;." in page
     assert registrar.email not in page
 
@@ -284,7 +284,7 @@ def test_what_was_told_stands_in_the_form(client, user):
 def test_what_was_told_is_changed(client, user):
     make_registration(user)
     response = client.post(EDIT_URL, facts(badge_name="Lin", email_language="vi", diet="No nuts"), follow=True)
-    assert "Your changes are saved." in page_text(response)
+    assert "Your changes were saved." in page_text(response)
     registration = Registration.objects.get()
     assert (registration.badge_name, registration.email_language) == ("Lin", "vi")
     assert SpecialNeeds.objects.get().diet == "No nuts"
@@ -294,10 +294,10 @@ def test_changing_an_approved_fact_asks_for_approval_again(client, user):
     Category.objects.update(needs_approval=True)
     registration = make_registration(user)
     workflow.approve_registration(registration, by=make_organizer())
-    assert "has to be approved again" in page_text(client.get(EDIT_URL))
+    assert "must be approved again" in page_text(client.get(EDIT_URL))
     client.post(EDIT_URL, facts(organization="Another house"))
     page = page_text(client.get(DASHBOARD_URL))
-    assert "they look at it again. Your seats are kept" in page
+    assert "the organizers will review them again. Your seats are kept" in page
     assert seat_statuses(registration) == {(7, "in_person"): "confirmed"}
 
 
@@ -323,7 +323,7 @@ def test_a_category_that_was_deleted_a_moment_ago_cannot_be_changed_to(client, u
     client.get(EDIT_URL)
     gone.delete()
     response = client.post(EDIT_URL, facts(category="closed", badge_name="Lin"))
-    assert "This category cannot be chosen any more. Choose another one." in page_text(response)
+    assert "This category is no longer available. Choose another one." in page_text(response)
     assert 'value="Lin"' in page_text(response)
     assert Registration.objects.get().category == registration.category
 
@@ -357,7 +357,7 @@ def test_form_shows_the_days_one_has_and_how_it_stands(client, user):
     make_registration(user, {MONDAY: IN_PERSON, TUESDAY: IN_PERSON})
     page = page_text(client.get(DAYS_URL))
     assert re.search(r'name="day_2020-12-07" value="in_person"[^>]* checked', page)
-    for words in ("You have it.", "You are waiting for it, as number 1.", "There is room."):
+    for words in ("Confirmed.", "On the wait list, number 1.", "Places available"):
         assert words in page
 
 
@@ -365,14 +365,14 @@ def test_form_tells_where_ones_category_is_full_in_the_house_and_online(client, 
     media = make_category(seats=1)
     make_registration(make_attendee(), category=media)
     make_registration(user, {MONDAY: IN_PERSON}, category=media)
-    assert page_text(client.get(DAYS_URL)).count("Your category is full. You would wait.</p>") == 5
+    assert page_text(client.get(DAYS_URL)).count("Your category is full. You would join the wait list.</p>") == 5
 
 
 def test_form_tells_a_seat_that_is_held_meanwhile_from_one_that_was_asked_for(client, user):
     make_quota(MONDAY, IN_PERSON, 0)
     make_registration(user, {MONDAY: IN_PERSON}, online_while_waitlisted=True)
     page = page_text(client.get(DAYS_URL))
-    assert "You have it meanwhile." in page
+    assert "Confirmed while you wait." in page
     assert re.search(r'name="day_2020-12-07" value="in_person"[^>]* checked', page)
 
 
@@ -423,7 +423,7 @@ def test_after_the_conference_no_day_can_be_changed(user):
 
 def test_cancelling_asks_first(client, user):
     registration = make_registration(user)
-    assert "Yes, cancel" in page_text(client.get(CANCEL_URL))
+    assert "Cancel registration" in page_text(client.get(CANCEL_URL))
     registration.refresh_from_db()
     assert registration.status == "confirmed"
 
@@ -431,7 +431,7 @@ def test_cancelling_asks_first(client, user):
 def test_cancelling_gives_everything_back(client, user):
     registration = make_registration(user)
     page = page_text(client.post(CANCEL_URL, follow=True))
-    assert "Your registration is cancelled" in page
+    assert "Your registration was cancelled" in page
     assert "Register again" in page
     assert seat_statuses(registration) == {}
 
@@ -463,7 +463,7 @@ def test_a_session_that_ended_keeps_what_was_typed(user, page, sent):
     code = {"code": sent_codes()[-1], "next": page}
     response = client.post("/accounts/login/code/confirm/", code, follow=True)
     assert response.redirect_chain[-1][0] == page
-    assert "This is what you typed. It has not been sent yet." in page_text(response)
+    assert "Your entries are below. The form has not been sent yet." in page_text(response)
     assert Registration.objects.get().badge_name == "Linh"
     if page == EDIT_URL:
         assert 'value="Lin"' in page_text(response)
@@ -486,7 +486,7 @@ def test_a_form_without_its_mark_is_shown_again_and_nothing_is_done(user, page, 
     make_registration(user)
     response = client_for(user, enforce_csrf_checks=True).post(page, sent)
     assert response.status_code == 403
-    assert "Press once more." in page_text(response)
+    assert "because your session changed" in page_text(response)
     assert RegistrationEvent.objects.filter(action__in=("edit", "choose")).count() == 0
 
 
@@ -569,7 +569,7 @@ def test_erasing_asks_first(client, user):
 def test_erasing_leaves_a_number_and_nothing_else(client, user):
     make_registration(user)
     response = client.post(DELETE_URL, {"sure": "yes"})
-    assert "Your data is erased" in page_text(response)
+    assert "Your data was erased" in page_text(response)
     assert user.email not in page_text(response)
     assert not Registration.objects.exists()
     assert not User.objects.filter(pk=user.pk).exists()
@@ -589,6 +589,6 @@ def test_erasing_leaves_an_organizers_account():
     organizer = make_organizer()
     make_registration(organizer)
     response = admin_client_for(organizer).post(DELETE_URL, {"sure": "yes"})
-    assert "Your account at the organizers’ desk stays." in page_text(response)
+    assert "Your organizer account is kept." in page_text(response)
     assert User.objects.filter(pk=organizer.pk).exists()
     assert not Registration.objects.exists()

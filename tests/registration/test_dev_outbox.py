@@ -41,7 +41,7 @@ def test_letters_are_listed_the_newest_first(here, client, letter):
 
 
 def test_where_there_is_no_letter_the_list_says_so(here, client):
-    assert "No letter has been written yet." in client.get("/letters/").text
+    assert "No e-mails yet." in client.get("/letters/").text
 
 
 def test_list_asks_as_often_for_many_letters_as_for_one(here, client, letter, django_assert_max_num_queries):
@@ -53,7 +53,7 @@ def test_list_asks_as_often_for_many_letters_as_for_one(here, client, letter, dj
 
 def test_letter_is_shown_as_text_and_as_html_in_the_sites_own_looks(here, client, letter):
     page = client.get(f"/letters/{letter.pk}/").text
-    assert "your place is confirmed" in page
+    assert "your registration is confirmed" in page
     assert page.count(f'href="{settings.SITE_URL}/my/"') == 2
     assert "BEGIN:VCALENDAR" in page
     assert not re.search(r"<style|<script|\sstyle=|\son[a-z]+=|<img", page)
@@ -71,7 +71,7 @@ def test_hostile_letter_is_shown_as_text(here, client, letter):
 
 def test_wiped_letter_says_so(here, client, letter):
     QueuedEmail.objects.update(text="", html="")
-    assert "Its text was wiped." in client.get(f"/letters/{letter.pk}/").text
+    assert "was deleted because it contained a code" in client.get(f"/letters/{letter.pk}/").text
 
 
 @pytest.mark.parametrize("path", ["/letters/00000000-0000-4000-8000-000000000000/", "/letters/1/", "/letters/x/"])

@@ -482,7 +482,7 @@ def test_account_letter_goes_when_the_account_goes(client):
 def test_once_sends_what_is_due(capsys):
     a_letter()
     call_command("worker", "--once")
-    assert "Letters sent: 1." in capsys.readouterr().out
+    assert "E-mails sent: 1." in capsys.readouterr().out
 
 
 def test_each_minute_free_seats_are_offered_and_offers_lapse(before_the_conference):
@@ -574,8 +574,8 @@ def test_worker_outlives_a_database_that_is_away(settings, caplog):
     finally:
         database.settings_dict["NAME"] = name
     assert len(mail.outbox) == 1
-    assert caplog.text.count("Letters wait: ") == 1
-    assert "Letters go out again." in caplog.text
+    assert caplog.text.count("E-mails are delayed: ") == 1
+    assert "E-mails are sent again." in caplog.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -158,21 +158,21 @@ def test_letter_says_the_days_and_how_each_stands():
     registration = make_registration(days={MONDAY: IN_PERSON, TUESDAY: IN_PERSON, WEDNESDAY: ONLINE})
     lines = queue_registration_email("confirmed", registration).text.splitlines()
     assert "- Monday, 7 December 2020: in person, confirmed" in lines
-    assert "- Tuesday, 8 December 2020: in person, waiting for a seat" in lines
+    assert "- Tuesday, 8 December 2020: in person, on the wait list" in lines
     assert "- Wednesday, 9 December 2020: online, confirmed" in lines
 
 
 def test_seat_held_until_there_is_a_better_one_is_called_so():
     make_quota(seats=0)
     registration = make_registration(online_while_waitlisted=True)
-    assert "online, until there is a seat in the hall" in queue_registration_email("waitlisted", registration).text
+    assert "online, until an in-person seat is free" in queue_registration_email("waitlisted", registration).text
 
 
 def test_seat_in_the_house_held_until_there_is_one_online_is_called_so():
     registration = make_registration()
     registration.seats.update(is_interim=True)
     lines = queue_registration_email("changed", registration).text.splitlines()
-    assert "- Monday, 7 December 2020: in person, until there is a seat online" in lines
+    assert "- Monday, 7 December 2020: in person, until a place online is free" in lines
 
 
 def test_days_given_back_are_not_in_the_letter():
@@ -196,10 +196,10 @@ def test_lapsed_offer_says_whether_one_is_still_on_the_list():
     registration = make_registration()
     seat = registration.seats.get()
     seat.status = Seat.Status.WAITLISTED
-    assert "at the end of the list" in queue_registration_email("offer_expired", registration, seat=seat).text
+    assert "at the end of the wait list" in queue_registration_email("offer_expired", registration, seat=seat).text
     seat.status = Seat.Status.RELEASED
     assert (
-        "not on the list for this day any more"
+        "no longer on the wait list for this day"
         in queue_registration_email("offer_expired", registration, seat=seat).text
     )
 
@@ -502,7 +502,7 @@ def test_html_of_a_letter_is_shown_without_its_looks():
     html = sanitize_email_html(written("confirmed", make_registration()).html)
     assert "style=" not in html
     assert "<title" not in html
-    assert "your place is confirmed" not in html
+    assert "your registration is confirmed" not in html
     assert links(html) == [f"{settings.SITE_URL}/my/"]
 
 

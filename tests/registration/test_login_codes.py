@@ -154,7 +154,7 @@ def test_whoever_is_signed_in_needs_no_code(user):
 def test_a_wrong_code_is_said_in_a_sentence(client, user):
     ask(client, user.email)
     page = page_text(client.post(CODE_URL, {"code": "0000-0000"}))
-    assert "This is not the code in the newest letter." in page
+    assert "Wrong code. Enter the code from the latest e-mail." in page
     assert "<title>Error: " in page
     assert not is_signed_in(client)
 
@@ -171,7 +171,7 @@ def test_after_five_wrong_codes_the_right_one_is_wrong_too(client, user):
     for _ in range(4):
         client.post(CODE_URL, {"code": "0000-0000"})
     response = client.post(CODE_URL, {"code": "0000-0000", "next": DASHBOARD_URL}, follow=True)
-    assert "That was not the right code, too many times." in page_text(response)
+    assert "Too many wrong codes." in page_text(response)
     assert response.redirect_chain[-1][0] == f"{ASK}?next=%2Fmy%2F"
     client.post(CODE_URL, {"code": sent_codes()[-1]})
     assert not is_signed_in(client)
@@ -181,7 +181,7 @@ def test_a_code_is_good_for_a_quarter_of_an_hour(client, user):
     ask(client, user.email)
     with time_machine.travel(NOVEMBER + datetime.timedelta(minutes=16)):
         response = client.post(CODE_URL, {"code": sent_codes()[-1]}, follow=True)
-        assert "This code is not good any more. Ask for a new one." in page_text(response)
+        assert "This code has expired. Please request a new one." in page_text(response)
         assert f'value="{user.email}"' in page_text(response)
     assert not is_signed_in(client)
 
@@ -203,7 +203,7 @@ def test_a_code_is_good_once(client, user):
 def test_a_new_code_takes_the_place_of_the_first(client, user):
     ask(client, user.email)
     page = page_text(client.post(CODE_URL, {"action": "resend"}, follow=True))
-    assert "Only the code in the newest one is good." in page
+    assert "Only the latest code works." in page
     first, second = sent_codes()
     client.post(CODE_URL, {"code": first})
     assert not is_signed_in(client)

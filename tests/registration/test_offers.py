@@ -69,9 +69,9 @@ def test_looking_changes_nothing(client, seat, page, method):
 
 def test_page_says_what_is_offered_and_until_when(client, page):
     text = page_text(client.get(page))
-    assert "A seat is free for you" in text
+    assert "A seat is available for you" in text
     assert "Monday, 7 December 2020, in person" in text
-    assert "Kept for you until 12 November 2020, 10:00 (Ha Noi time)." in text
+    assert "Reserved for you until 12 November 2020, 10:00 (Ha Noi time)." in text
 
 
 def test_page_names_nobody_and_is_kept_by_nobody(client, page):
@@ -85,7 +85,7 @@ def test_page_names_nobody_and_is_kept_by_nobody(client, page):
 def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
     client = Client(enforce_csrf_checks=True)
     response = client.post(page, {"answer": "accept"}, follow=True)
-    assert "The seat is yours" in page_text(response)
+    assert "Your seat is confirmed" in page_text(response)
     assert seat_statuses(seat.registration) == {(7, "in_person"): "confirmed"}
     step = RegistrationEvent.objects.get(action="accept")
     assert step.by == seat.registration.user
@@ -93,13 +93,13 @@ def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
 
 def test_seat_is_left_with_one_click(client, seat, page):
     response = client.post(page, {"answer": "refuse"}, follow=True)
-    assert "You have left the seat to somebody else" in page_text(response)
+    assert "You declined the seat" in page_text(response)
     assert seat_statuses(seat.registration) == {(7, "online"): "confirmed"}
 
 
 @pytest.mark.parametrize("answer", ["", "delete", "lapse", "accept "])
 def test_other_answers_change_nothing(client, seat, page, answer):
-    assert "A seat is free for you" in page_text(client.post(page, {"answer": answer}))
+    assert "A seat is available for you" in page_text(client.post(page, {"answer": answer}))
     seat.refresh_from_db()
     assert seat.status == "offered"
 
@@ -121,8 +121,8 @@ def test_who_has_taken_it_cannot_leave_it_by_the_same_link(client, seat, page):
 @pytest.mark.parametrize("answer", ["accept", "refuse"])
 def test_too_late_is_too_late(client, seat, page, answer):
     with later(hours=49):
-        assert "This offer is over" in page_text(client.get(page))
-        assert "This offer is over" in page_text(client.post(page, {"answer": answer}))
+        assert "This offer has expired" in page_text(client.get(page))
+        assert "This offer has expired" in page_text(client.post(page, {"answer": answer}))
     seat.refresh_from_db()
     assert seat.status == "offered"
 
@@ -133,7 +133,7 @@ def test_link_of_a_lapsed_offer_is_dead(client, seat, page):
         text = page_text(client.post(page, {"answer": "accept"}))
     seat.refresh_from_db()
     assert seat.status != "confirmed"
-    assert "This offer is over" in text or "This link is too old" in text
+    assert "This offer has expired" in text or "This link has been replaced" in text
 
 
 def test_link_of_a_cancelled_registration_is_dead(client, seat, page):

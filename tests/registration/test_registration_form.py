@@ -75,7 +75,7 @@ def is_nothing_kept(client):
 @pytest.mark.parametrize(
     ("opens", "closes", "words"),
     [
-        (None, None, "When registration opens, it will be announced here."),
+        (None, None, "The opening date of registration will be announced here."),
         (5, 20, "Registration opens on 15 November 2020, 10:00 (Ha Noi time)."),
         (-20, -1, "Registration closed on 9 November 2020, 10:00 (Ha Noi time)."),
     ],
@@ -111,13 +111,13 @@ def test_form_is_there_while_registration_is_open(client, category):
 def test_without_a_text_to_agree_to_there_is_no_form_yet(client, method):
     open_registration()
     make_category()
-    assert "The form is being prepared" in page_text(getattr(client, method)(REGISTER_URL))
+    assert "The form is not ready yet" in page_text(getattr(client, method)(REGISTER_URL))
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_without_an_open_category_there_is_no_form_yet(client, method):
     make_open_form(is_open=False)
-    assert "The form is being prepared" in page_text(getattr(client, method)(REGISTER_URL))
+    assert "The form is not ready yet" in page_text(getattr(client, method)(REGISTER_URL))
 
 
 def test_a_day_that_is_over_is_not_asked_for(client, category):
@@ -135,7 +135,7 @@ def test_after_the_last_day_there_is_nothing_to_register_for(client, category, m
     open_registration(-30, 60)
     with time_machine.travel(datetime.datetime(2020, 12, 20, 3, tzinfo=datetime.UTC)):
         response = getattr(client, method)(REGISTER_URL)
-    assert "The conference is over." in page_text(response)
+    assert "The conference has ended." in page_text(response)
     assert "<form" not in page_text(response)
 
 
@@ -194,7 +194,7 @@ def test_seats_that_were_taken_meanwhile_are_told(client, category):
     before = page_text(client.get(REGISTER_URL))
     make_registration()
     after = page_text(client.get(REGISTER_URL))
-    assert ("Few seats are left." in before, "Full. You can be the first on the wait list." in after) == (True, True)
+    assert ("Few places left" in before, "Full. You would be first on the wait list." in after) == (True, True)
 
 
 def test_an_announcement_is_above_the_form_for_as_long_as_it_is_shown(client, category):
@@ -221,17 +221,17 @@ def test_seats_of_each_day_and_mode_are_told(client, category):
     make_registration()
     make_registration()
     page = page_text(client.get(REGISTER_URL))
-    assert "Full. 1 person is waiting." in page
-    assert "Few seats are left." in page
-    assert "There are seats." in page
-    assert "There is room." in page
+    assert "Full. 1 person is on the wait list." in page
+    assert "Few places left" in page
+    assert "Places available" in page
+    assert "Places available" in page
 
 
 def test_a_full_house_is_told_with_what_is_left(client, category):
     for day in (7, 8, 9):
         make_quota(datetime.date(2020, 12, day), IN_PERSON, 0)
     page = page_text(client.get(REGISTER_URL))
-    assert "All seats in the house are taken." in page
+    assert "All in-person seats are taken." in page
     assert "You can attend online, or join the wait list" in page
     assert "<form" in page
 
@@ -240,22 +240,22 @@ def test_the_limit_of_the_house_makes_every_day_full(client, category):
     make_registration_settings(seats=1)
     make_registration()
     page = page_text(client.get(REGISTER_URL))
-    assert "All seats in the house are taken." in page
-    assert page.count("Full. You can be the first on the wait list.") == 3
+    assert "All in-person seats are taken." in page
+    assert page.count("Full. You would be first on the wait list.") == 3
 
 
 def test_when_all_is_full_one_can_still_join_the_wait_list(category):
     for day in (7, 8, 9):
         for mode in (IN_PERSON, ONLINE):
             make_quota(datetime.date(2020, 12, day), mode, 0)
-    assert "All seats are taken, in the house and online." in page_text(Client().get(REGISTER_URL))
+    assert "All seats are taken, in person and online." in page_text(Client().get(REGISTER_URL))
     register_client()
     assert seat_statuses(Registration.objects.get()) == {(7, "in_person"): "waitlisted", (8, "online"): "waitlisted"}
 
 
 def test_a_category_without_places_says_so(client, category):
     Category.objects.update(seats=0)
-    assert "All places are taken; you would wait." in page_text(client.get(REGISTER_URL))
+    assert "All places are taken; you would join the wait list." in page_text(client.get(REGISTER_URL))
 
 
 # What it asks
@@ -406,7 +406,7 @@ def test_who_is_registered_is_told_that_what_was_typed_was_not_taken_over(catego
     client = Client()
     client.post(REGISTER_URL, form_data(badge_name="After"))
     response = enter_code(client)
-    assert "You are registered already. What you have just typed was not taken over." in page_text(response)
+    assert "You are already registered. The form was not saved." in page_text(response)
     assert Registration.objects.get().badge_name == "Before"
     assert "typed" not in client.session or not client.session["typed"]
 
@@ -526,7 +526,7 @@ def test_a_closed_category_cannot_be_sent(client, category):
 def test_an_older_text_cannot_be_agreed_to(client, category):
     make_consent_text(2)
     assert form_errors(client.post(REGISTER_URL, form_data(consent="1"))) == {
-        "consent": ["This text has changed since you opened the page. Read it and agree again."]
+        "consent": ["This text has changed since you opened the page. Please read it and agree again."]
     }
 
 
@@ -613,10 +613,10 @@ def test_languages_are_switched_by_the_form_itself(client, category):
 
 def test_what_is_kept_can_be_emptied(client, category):
     client.post(REGISTER_URL, form_data(badge_name="Lin", switch="en"))
-    assert "This is what you typed." in page_text(client.get(REGISTER_URL))
+    assert "Your entries are below." in page_text(client.get(REGISTER_URL))
     page = page_text(client.post(REGISTER_URL, {"clear": "1"}, follow=True))
     assert 'value="Lin"' not in page
-    assert "This is what you typed." not in page
+    assert "Your entries are below." not in page
 
 
 def test_switching_the_language_sends_nothing(category):
@@ -660,7 +660,7 @@ def test_a_code_that_is_too_late_keeps_what_was_typed(client, category):
     client.post(REGISTER_URL, form_data())
     with time_machine.travel(NOVEMBER + datetime.timedelta(minutes=20)):
         response = enter_code(client)
-        assert "This code is not good any more." in page_text(response)
+        assert "This code has expired." in page_text(response)
         client.post("/accounts/login/code/", {"email": EMAIL, "next": FINISH_URL})
         assert enter_code(client).redirect_chain[-1][0] == DASHBOARD_URL
     assert Registration.objects.get().badge_name == "Linh"
@@ -749,7 +749,7 @@ def test_a_category_that_was_deleted_a_moment_ago_is_refused_and_what_was_typed_
     client.get(REGISTER_URL)
     category.delete()
     response = client.post(REGISTER_URL, form_data(badge_name="Lin"))
-    assert "This category cannot be chosen any more. Choose another one." in page_text(response)
+    assert "This category is no longer available. Choose another one." in page_text(response)
     assert 'value="Lin"' in page_text(response)
     assert not Registration.objects.exists()
 
@@ -759,7 +759,7 @@ def test_a_form_without_its_mark_is_shown_again_with_what_was_typed(category):
     response = client.post(REGISTER_URL, form_data(badge_name="Lin"))
     assert response.status_code == 403
     assert 'value="Lin"' in page_text(response)
-    assert "Press once more." in page_text(response)
+    assert "because your session changed" in page_text(response)
     assert is_nothing_kept(client)
 
 

@@ -23,7 +23,7 @@ def test_a_transition_that_exists_is_made(before, after):
 
 @pytest.mark.parametrize(("before", "after"), sorted(set(product(S, S)) - ALLOWED))
 def test_what_is_not_a_transition_is_refused_in_words(before, after):
-    with pytest.raises(InvalidTransitionError, match=f"“{before.label}” and cannot become “{after.label}”"):
+    with pytest.raises(InvalidTransitionError, match=f"from “{before.label}” to “{after.label}”"):
         check_transition(before, after)
 
 

@@ -71,7 +71,7 @@ def test_confirmed_registration_has_one_ticket(linh):
 @pytest.mark.parametrize("state", [state for state in RegistrationStatus if state != RegistrationStatus.CONFIRMED])
 def test_there_is_no_ticket_for_what_is_not_confirmed(linh, state):
     linh.status = state
-    with pytest.raises(InvalidTransitionError, match="confirmed registration only"):
+    with pytest.raises(InvalidTransitionError, match="Only confirmed registrations"):
         issuance.get_or_issue_ticket(linh)
     assert not Ticket.objects.exists()
 
@@ -260,7 +260,7 @@ def test_ticket_shows_whose_it_is_and_for_what(browser):
     page = browser.get(TICKET).text
     for words in (
         *["<h1><bdi>Nguyễn Thị Linh</bdi></h1>", "Nguyen Thi Linh", "Da Nang Peace House", "Viet Nam"],
-        *["7–9 December 2020", "Convention Hall, Ha Noi", "on the clock of Ha Noi (UTC+7)"],
+        *["7–9 December 2020", "Convention Hall, Ha Noi", "Ha Noi time, UTC+7"],
         *["Monday, 7 December 2020: <strong>In person</strong>", "Tuesday, 8 December 2020: <strong>Online</strong>"],
     ):
         assert words in page
@@ -278,7 +278,7 @@ def test_ticket_shows_only_days_that_are_confirmed():
 def test_ticket_says_what_holds_until_there_is_a_seat():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(online_while_waitlisted=True)
-    assert "<strong>Online, until there is a seat in person</strong>" in client_for(registration.user).get(TICKET).text
+    assert "<strong>Online, until an in-person seat is free</strong>" in client_for(registration.user).get(TICKET).text
 
 
 def test_ticket_shows_the_code_as_a_picture_of_one_path_on_white(browser, linh):
@@ -358,15 +358,15 @@ def test_ticket_costs_at_most_six_queries(browser, linh):
 def test_who_has_not_registered_is_told_so(path):
     response = client_for(make_attendee()).get(path, follow=True)
     assert response.redirect_chain[-1][0] == "/my/"
-    assert "You have not registered" in response.text
+    assert "You are not registered" in response.text
 
 
 @pytest.mark.parametrize("path", [TICKET, PDF, NEW])
 def test_who_is_not_confirmed_is_told_when_there_will_be_a_ticket(path):
     registration = make_registration(category=make_category(needs_approval=True))
     page = client_for(registration.user).get(path, follow=True).text
-    assert "Your request is with the organizers" in page
-    assert "Your ticket will be here as soon as your registration is confirmed" in page
+    assert "Under review" in page
+    assert "Your ticket will be here when your registration is confirmed" in page
     assert not Ticket.objects.exists()
 
 
@@ -375,7 +375,7 @@ def test_who_is_not_confirmed_is_told_when_there_will_be_a_ticket(path):
 
 def test_asking_for_a_new_ticket_changes_nothing_yet(browser, linh):
     old = issuance.get_or_issue_ticket(linh)
-    assert "The old one becomes void" in browser.get(NEW).text
+    assert "The old ticket becomes invalid" in browser.get(NEW).text
     assert issuance.get_or_issue_ticket(linh) == old
 
 
@@ -383,7 +383,7 @@ def test_new_ticket_is_made_on_confirmation(browser, linh):
     old = issuance.get_or_issue_ticket(linh)
     response = browser.post(NEW, {"ticket": str(old.pk)}, follow=True)
     assert response.redirect_chain == [(TICKET, 302)]
-    assert "This is your new ticket. The old one is void." in response.text
+    assert "Your ticket was replaced. The old ticket is no longer valid." in response.text
     assert not issuance.is_valid_ticket(issuance.find_ticket(issuance.encode_ticket(old)))
     assert issuance.short_code(issuance.get_or_issue_ticket(linh)) in response.text
 

@@ -88,7 +88,7 @@ def test_times_are_read_on_the_conferences_clock_wherever_it_is(desk, conference
 
 def test_the_clock_is_named_on_the_page_and_at_each_time(desk):
     page = shown(desk.get(f"{SESSIONS}add/"))
-    assert "Times here are Ha Noi time (Asia/Ho_Chi_Minh, UTC+7)." in page
+    assert "All times: Ha Noi time (Asia/Ho_Chi_Minh, UTC+7)." in page
     assert page.count("Time in Asia/Ho_Chi_Minh.") == 2
 
 
@@ -164,7 +164,7 @@ def test_a_part_has_a_speaker_or_awaits_one(desk):
     both = part(0, speaker=str(factories.make_speaker().pk), placeholder_en="To be announced")
     sent = filled_in() | both | {"participations-TOTAL_FORMS": "1"}
     page = shown(desk.post(f"{SESSIONS}add/", sent))
-    assert "Choose a speaker, or say who is awaited; not both." in page
+    assert "Choose a speaker or enter a placeholder, not both." in page
     assert not Session.objects.exists()
 
 

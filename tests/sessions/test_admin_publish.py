@@ -52,7 +52,7 @@ def press_publish(desk, seen=None, **notes):
 def test_what_is_published_is_what_everybody_reads(desk, opening):
     opening.title_en = "Grand opening"
     opening.save()
-    assert get_message_texts(press_publish(desk)) == ["Release 2 is published."]
+    assert get_message_texts(press_publish(desk)) == ["Release 2 was published."]
     current.refresh()
     assert str(current.get_programme().session("opening").title) == "Grand opening"
 
@@ -89,7 +89,7 @@ def test_the_page_says_in_words_what_changes(desk, opening):
     factories.make_session("Workshop")
     page = shown(desk.get(PUBLISH))
     for words in (
-        "Everybody sees release 1 now.",
+        "Release 1 is public now.",
         "New sessions",
         "Workshop",
         "<del>Opening</del> <ins>Grand opening</ins>",
@@ -97,7 +97,7 @@ def test_the_page_says_in_words_what_changes(desk, opening):
         "<del>7 December 2020, 18:00–19:30</del> <ins>7 December 2020, 18:00–20:00</ins>",
         "<del>Main Hall</del> <ins>Blue Room</ins>",
         "New rooms",
-        '<strong class="verb">Cancelled</strong> <strong class="verb">Another time</strong>',
+        '<strong class="verb">Cancelled</strong> <strong class="verb">New time</strong>',
     ):
         assert words in page, words
 
@@ -117,12 +117,12 @@ def test_a_long_text_is_shown_from_about_where_it_differs(desk, opening):
 def test_what_is_taken_out_is_said(desk, opening):
     Session.objects.all().delete()
     page = shown(desk.get(PUBLISH))
-    assert "Sessions taken out" in page
+    assert "Removed sessions" in page
 
 
 def test_before_the_first_release_the_page_says_so(desk):
     factories.make_session("Opening")
-    assert "Nothing has been published yet." in shown(desk.get(PUBLISH))
+    assert "Nothing is published yet." in shown(desk.get(PUBLISH))
 
 
 def test_with_nothing_changed_there_is_nothing_to_press(desk, opening):
@@ -134,7 +134,7 @@ def test_with_nothing_changed_there_is_nothing_to_press(desk, opening):
 def test_pressing_twice_makes_one_release(desk):
     factories.make_session("Opening")
     seen = digest(desk.get(PUBLISH))
-    assert get_message_texts(press_publish(desk, seen)) == ["Release 1 is published."]
+    assert get_message_texts(press_publish(desk, seen)) == ["Release 1 was published."]
     assert get_message_texts(press_publish(desk, seen))[-1] == "Nothing has changed since the current release."
     assert Release.objects.count() == 1
 
@@ -146,7 +146,7 @@ def test_a_colleagues_half_made_edit_is_not_published_unseen(desk, opening):
     factories.make_session("Half-made")
     response = press_publish(desk, seen, note_en="My note.")
     assert response.status_code == 409
-    assert "somebody has changed the programme since you opened this page" in shown(response)
+    assert "the programme was changed after you opened the page" in shown(response)
     assert "Half-made" in shown(response)
     assert "My note." in shown(response)
     assert Release.objects.count() == 1
@@ -158,7 +158,7 @@ def test_after_looking_again_it_is_published(desk, opening):
     seen = digest(desk.get(PUBLISH))
     factories.make_session("Workshop")
     seen_again = digest(press_publish(desk, seen))
-    assert get_message_texts(press_publish(desk, seen_again)) == ["Release 2 is published."]
+    assert get_message_texts(press_publish(desk, seen_again)) == ["Release 2 was published."]
 
 
 def test_a_release_that_a_colleague_made_meanwhile_is_not_published_over(desk, opening):
@@ -183,7 +183,7 @@ def test_time_passing_is_no_change(desk):
     factories.make_session("Opening")
     seen = digest(desk.get(PUBLISH))
     with time_machine.travel(timezone.now() + datetime.timedelta(hours=1)):
-        assert get_message_texts(press_publish(desk, seen)) == ["Release 1 is published."]
+        assert get_message_texts(press_publish(desk, seen)) == ["Release 1 was published."]
 
 
 def test_a_note_that_is_too_long_publishes_nothing(desk):
@@ -222,18 +222,18 @@ def test_other_methods_are_refused(desk, method):
 
 def test_without_a_conference_there_is_nothing_to_publish():
     desk = admin_client_for(make_superuser())
-    assert "There is nothing that could be published" in shown(desk.get(PUBLISH))
+    assert "The programme cannot be published: the conference" in shown(desk.get(PUBLISH))
     assert desk.post(PUBLISH, {"digest": "x"}).status_code == 200
     assert desk.get("/admin/").status_code == 200
 
 
 def test_what_waits_is_counted_above_the_releases(desk, opening):
     page = RELEASES
-    assert "The programme is published as it stands here." in shown(desk.get(page))
+    assert "All changes are published." in shown(desk.get(page))
     factories.make_session("Workshop")
     opening.title_en = "Grand opening"
     opening.save()
-    assert "2 changes to the programme are not published yet." in shown(desk.get(page))
+    assert "2 changes to the programme are not published." in shown(desk.get(page))
     assert f'href="{PUBLISH}"' in shown(desk.get(page))
 
 
@@ -244,7 +244,7 @@ def test_what_waits_is_no_concern_of_other_groups(opening):
 
 def test_the_conferences_dates_wait_too(desk, opening):
     Conference.objects.update(ends_on="2020-12-10")
-    assert "The last day" in shown(desk.get(PUBLISH))
+    assert "Last day" in shown(desk.get(PUBLISH))
 
 
 def test_a_release_is_read_in_words_and_not_as_data(desk, opening):
@@ -304,7 +304,7 @@ def double_booked(opening):
 
 def test_what_prevents_publishing_is_shown_and_nothing_is_there_to_press(desk, double_booked):
     page = shown(desk.get(PUBLISH))
-    assert "The programme cannot be published as it is." in page
+    assert "The programme cannot be published yet." in page
     assert f"/admin/programme/session/{double_booked.pk}/change/" in page
     assert 'type="submit" class="default"' not in page
 
@@ -348,7 +348,7 @@ def test_before_an_undo_the_page_says_what_it_changes_and_changes_nothing(desk, 
 def test_an_earlier_release_is_published_again_from_its_page(desk, renamed):
     assert f'href="{AGAIN}"' in shown(desk.get(f"{RELEASES}1/change/"))
     response = desk.post(AGAIN, {"digest": digest(desk.get(AGAIN)), "note_en": "As before."})
-    assert get_message_texts(response) == ["Release 3 is published."]
+    assert get_message_texts(response) == ["Release 3 was published."]
     current.refresh()
     assert str(current.get_programme().session("opening").title) == "Opening"
 
@@ -356,7 +356,7 @@ def test_an_earlier_release_is_published_again_from_its_page(desk, renamed):
 def test_the_tables_are_set_back_from_a_releases_page(desk, renamed):
     assert f'href="{RESTORE}"' in shown(desk.get(f"{RELEASES}1/change/"))
     response = desk.post(RESTORE, {"digest": digest(desk.get(RESTORE))})
-    assert get_message_texts(response) == ["The tables are as they were in release 1."]
+    assert get_message_texts(response) == ["Release 1 was restored."]
     renamed.refresh_from_db()
     assert (renamed.title_en, Release.objects.count()) == ("Opening", 2)
 
@@ -409,7 +409,7 @@ def test_where_nothing_differs_there_is_nothing_to_undo(desk, opening, page):
 def test_a_release_of_another_format_is_said_to_be_unreadable(desk, renamed, page):
     first = Release.objects.get(number=1)
     Release.objects.filter(number=1).update(document=first.document | {"format": 2})
-    assert "cannot be read by this version" in shown(desk.get(page))
+    assert "cannot read this release" in shown(desk.get(page))
     assert desk.post(page, {"digest": "x"}).status_code < 500
     assert Release.objects.count() == 2
 

@@ -184,7 +184,7 @@ def test_of_two_publishers_at_the_desk_the_second_reads_that_nothing_is_left(ope
     ana, binh = (lambda desk=desk: desk.post(address, sent, follow=True) for desk in desks)
     met = in_the_midst_of(ana, RELEASE_IS_KEPT, binh)
     assert met.waited
-    assert "Release 2 is published." in met.first.content.decode()
+    assert "Release 2 was published." in met.first.content.decode()
     assert "Nothing has changed since the current release." in met.second.content.decode()
     assert follow_each_other(Release.objects.order_by("number"))
 
@@ -280,7 +280,7 @@ def test_without_locks_the_form_undoes_a_move_that_its_mover_believes_in(ana, bi
 
 SESSION = ["Slug", "Title (English)", "Kind", "Status", "Start", "End"]
 FACTS = ["ceremony", "confirmed", "2020-12-07 18:00", "2020-12-07 19:30"]
-PART = ["Session", "Role", "Awaited (English)"]
+PART = ["Session", "Role", "Placeholder (English)"]
 
 
 def a_file(**titles):

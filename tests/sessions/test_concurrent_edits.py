@@ -66,7 +66,7 @@ def sent_by(response):
 
 
 def is_refused(response):
-    return response.status_code == 200 and "somebody else has changed this" in response.content.decode()
+    return response.status_code == 200 and "another person changed this entry" in response.content.decode()
 
 
 def told(response):
@@ -296,7 +296,7 @@ def test_a_list_does_not_overwrite_what_somebody_else_has_saved(user, session):
     hers, his = sent_by_list(the_list(user)), sent_by_list(the_list(user))
     the_list(user, his | {"form-0-status": "cancelled"})
     response = the_list(user, hers | {"form-0-status": "tentative"})
-    complaint = "Ana Costa changed “Status” to “Cancelled”; you have “Tentative”. Save again to keep yours."
+    complaint = "Ana Costa changed “Status” to “Cancelled”; your value is “Tentative”. Save again to keep yours."
     assert response.context_data["cl"].formset.forms[0].non_field_errors() == [complaint]
     assert Session.objects.get().status == "cancelled"
     the_list(user, sent_by_list(response))

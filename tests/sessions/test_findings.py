@@ -210,13 +210,13 @@ def test_list_says_levels_in_words_and_links_to_the_rows(hall):
     one = a_whole_session("One", room=hall)
     a_whole_session("Two", room=hall)
     page = render_to_string("admin/programme/_issues.html", {"findings": find_issues()})
-    assert "Prevents publishing" in page
+    assert "Blocks publishing" in page
     assert f'<a href="/admin/programme/session/{one.pk}/change/">One</a>' in page
 
 
 def test_empty_list_says_that_nothing_was_found():
     page = render_to_string("admin/programme/_issues.html", {"findings": []})
-    assert "The checks have found nothing." in page
+    assert "No problems found." in page
 
 
 # On the forms of the admin
@@ -482,7 +482,7 @@ def test_unconfirmed_speakers_of_a_session_are_named_together(hall):
         make_participation(session, a_whole_speaker(name))
     (finding,) = found("unconfirmed_speakers")
     assert finding.severity == Severity.WARNING
-    assert finding.text == "Not confirmed yet for “Opening”: Linh, Ingrid."
+    assert finding.text == "Speakers not confirmed for “Opening”: Linh, Ingrid."
     assert names(finding) == ["Opening", "Linh", "Ingrid"]
 
 
@@ -545,7 +545,7 @@ def test_language_of_the_audience_without_interpretation_is_found(hall):
     a_whole_session(room=hall, interpretation=["fr"])
     (finding,) = found("no_interpretation")
     assert finding.severity == Severity.WARNING
-    assert finding.text == "“Opening” is held in English and has no interpretation into: Vietnamese."
+    assert finding.text == "“Opening” is held in English. No interpretation into: Vietnamese."
 
 
 def test_session_that_the_audience_can_follow_is_fine(hall):
@@ -573,7 +573,9 @@ def test_missing_translation_is_named_as_the_form_names_it(hall):
     a_whole_session(room=hall, title_vi="", summary_vi="Lời chào.")
     (finding,) = found("missing_translation")
     assert finding.severity == Severity.WARNING
-    assert finding.text == "“Opening” is not translated in full. Missing: title (Vietnamese), summary (English)."
+    assert finding.text == (
+        "The translation of “Opening” is incomplete. Missing: title (Vietnamese), summary (English)."
+    )
 
 
 @pytest.mark.parametrize("row", [make_room, make_theme])

@@ -141,7 +141,7 @@ def test_two_saves_of_one_row_at_once_are_two_entries(desk):
 
 def test_what_nobody_in_particular_did_was_done_by_the_system(desk, session):
     page = desk.get(page_of("history", Session, session.pk)).content.decode()
-    assert "The system" in page
+    assert "System" in page
 
 
 def test_values_are_told_in_words(desk, session):
@@ -165,7 +165,7 @@ def test_a_room_that_is_gone_keeps_its_name_in_the_history(desk, session):
 def test_a_row_that_is_older_than_its_history_has_an_empty_one(desk, session):
     Room.history.all().delete()
     response = desk.get(page_of("history", Room, session.room_id))
-    assert "Nothing is recorded of it yet" in response.content.decode()
+    assert "No history yet." in response.content.decode()
 
 
 @pytest.mark.parametrize("language", ["", "/vi"])
@@ -226,7 +226,7 @@ def test_setting_back_is_a_save_like_any_other(desk, session):
     assert Session.objects.get().title_en == "Opening"
     latest = timeline(desk, session)[0]
     assert latest.user == "Ana Costa"
-    assert latest.description.startswith("Set back to how it was on")
+    assert latest.description.startswith("Restored the version of")
 
 
 def test_setting_back_takes_the_marks_of_translations_back_as_well(session):
@@ -253,7 +253,7 @@ def test_an_address_that_is_taken_now_is_refused_in_words(desk, session):
     address = page_of("revert", Session, session.pk, then.key)
     response = desk.post(address, {"token": desk.get(address).context["token"]})
     assert response.status_code == 409
-    assert response.context["refusals"] == ["Address: Session with this Address already exists."]
+    assert response.context["refusals"] == ["Web address (URL): Session with this Web address (URL) already exists."]
     assert Session.objects.get(pk=session.pk).slug == "closing"
 
 
@@ -263,7 +263,7 @@ def test_a_room_that_is_gone_is_refused_in_words(desk, session):
     room.delete()
     with pytest.raises(RevertError) as refusal:
         revert_object(Session, session.pk, then.key, get_version_token(session))
-    assert refusal.value.reasons == ["It needs “Main Hall (deleted)”. Restore that first."]
+    assert refusal.value.reasons == ["It requires “Main Hall (deleted)”. Restore that first."]
 
 
 def test_what_is_refused_changes_nothing(session):
@@ -318,8 +318,8 @@ def test_setting_back_says_which_picture_it_leaves_out(desk, conference):
     then = with_a_portrait(linh)
     address = page_of("revert", Speaker, linh.pk, then.key)
     page = desk.get(address)
-    assert [change.label for change in page.context["changes"]] == ["Function (English)"]
-    assert "“Portrait” is not brought back" in page.content.decode()
+    assert [change.label for change in page.context["changes"]] == ["Job title (English)"]
+    assert "“Portrait” was not restored" in page.content.decode()
     assert desk.post(address, {"token": page.context["token"]}).status_code == 302
     linh.refresh_from_db()
     assert (linh.portrait, linh.function_en) == (None, "Mediator")
@@ -345,7 +345,7 @@ def test_taking_a_deletion_back_says_which_picture_it_leaves_out(desk, conferenc
     linh.delete()
     picture.delete()
     page = desk.get(page_of("restore", Speaker, key))
-    assert "“Portrait” is not brought back" in page.content.decode()
+    assert "“Portrait” was not restored" in page.content.decode()
     assert "Portrait" not in [line.label for line in page.context["said"]]
     assert desk.post(page_of("restore", Speaker, key)).status_code == 302
 
@@ -407,7 +407,7 @@ def test_a_deletion_is_taken_back_by_a_form_and_not_by_looking(desk):
     assert desk.get(address).status_code == 200
     assert not Room.objects.exists()
     assert desk.post(address).status_code == 302
-    assert timeline(desk, Room.objects.get(pk=key))[0].description == "Restored after it was deleted"
+    assert timeline(desk, Room.objects.get(pk=key))[0].description == "Restored after deletion"
 
 
 def test_all_of_what_was_deleted_at_once_comes_back(desk, session):
@@ -424,7 +424,7 @@ def test_a_session_whose_room_is_gone_is_refused_until_the_room_is_back(desk, se
     room.delete()
     response = desk.post(page_of("restore", Session, key))
     assert response.status_code == 409
-    assert response.context["refusals"] == ["It needs “Main Hall (deleted)”. Restore that first."]
+    assert response.context["refusals"] == ["It requires “Main Hall (deleted)”. Restore that first."]
     restore_object(Room, room_key)
     assert desk.post(page_of("restore", Session, key)).status_code == 302
 
@@ -435,7 +435,7 @@ def test_a_deleted_row_whose_address_is_taken_is_refused_in_words(desk, conferen
     page.delete()
     make_page(slug="venue")
     response = desk.post(page_of("restore", Page, key))
-    assert response.context["refusals"] == ["Address: Page with this Address already exists."]
+    assert response.context["refusals"] == ["Web address (URL): Page with this Web address (URL) already exists."]
 
 
 def test_a_row_that_is_there_is_not_restored(desk, session):

@@ -25,7 +25,7 @@ def test_file_is_imported(published, file, capsys):
     call_command("import_programme", file)
     assert Session.objects.get(slug="opening").title_en == "Grand opening"
     said = capsys.readouterr().out
-    assert "Sessions: 0 new, 1 changed, 0 deleted, 0 as before" in said
+    assert "Sessions: 0 new, 1 changed, 0 deleted, 0 unchanged" in said
     assert "changed: Grand opening (Title (English))" in said
 
 

@@ -235,7 +235,7 @@ def test_nothing_is_deleted_unless_it_is_asked_for(published):
 
 def test_room_that_is_needed_is_not_deleted(published):
     said = refusal(table(["Room name (English)"], ["Blue Room"]), delete_missing=True)
-    assert "“Main Hall” is not in this table but cannot be deleted" in said
+    assert "“Main Hall” is not in this sheet but cannot be deleted" in said
 
 
 def test_translation_becomes_stale_when_its_source_changes(published):
@@ -293,14 +293,14 @@ def test_nothing_is_imported_once_the_tables_are_different(published):
     ("row", "said"),
     [
         (["", "ceremony", "2020-12-07 18:00", "19:00"], "row 2, column “Title (English)”: This field cannot be"),
-        (["A", "party", "2020-12-07 18:00", "19:00"], "row 2, column “Kind”: Write one of these here"),
-        (["A", "break", "soon", "19:00"], "row 2, column “Start”: Write the time as 18:00"),
-        (["A", "break", "18:00", "19:00"], "row 2, column “Start”: Write the date as well"),
-        (["A", "break", "31/11/2020 18:00", "19:00"], "row 2, column “Start”: There is no such date"),
+        (["A", "party", "2020-12-07 18:00", "19:00"], "row 2, column “Kind”: Enter one of"),
+        (["A", "break", "soon", "19:00"], "row 2, column “Start”: Enter the time as 18:00"),
+        (["A", "break", "18:00", "19:00"], "row 2, column “Start”: Enter the date as well"),
+        (["A", "break", "31/11/2020 18:00", "19:00"], "row 2, column “Start”: This date or time does not exist"),
         (["A", "break", "2020-12-07 18:00", "17:00"], "row 2, column “End”: The end must be after the start"),
-        (["A", "break", "2020-12-07 18:00", ""], "row 2, column “End”: Write when it ends"),
+        (["A", "break", "2020-12-07 18:00", ""], "row 2, column “End”: Enter the end time"),
         (["A" * 201, "break", "2020-12-07 18:00", "19:00"], "row 2, column “Title (English)”: Ensure this value"),
-        (["A", "break", "2020-12-07 18:00", "19:00", "Cellar"], "row 2, column “Room”: There is no “Cellar”."),
+        (["A", "break", "2020-12-07 18:00", "19:00", "Cellar"], "row 2, column “Room”: “Cellar” does not exist."),
     ],
 )  # fmt: skip
 def test_each_mistake_is_told_with_its_place(conference, row, said):
@@ -324,21 +324,21 @@ def test_all_mistakes_are_told_at_once_and_nothing_is_written(conference):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (["opening", "chair", "Nobody", ""], "column “Speaker”: There is no “Nobody”."),
-        (["opening", "chair", "", ""], "column “Speaker”: Choose a speaker, or say who is awaited; not both."),
-        (["opening", "chair", "ingrid-ostby", "Somebody"], "Choose a speaker, or say who is awaited; not both."),
-        (["nothing", "chair", "ingrid-ostby", ""], "column “Session”: There is no “nothing”."),
-        (["", "chair", "ingrid-ostby", ""], "column “Session”: Write a session here."),
+        (["opening", "chair", "Nobody", ""], "column “Speaker”: “Nobody” does not exist."),
+        (["opening", "chair", "", ""], "column “Speaker”: Choose a speaker or enter a placeholder, not both."),
+        (["opening", "chair", "ingrid-ostby", "Somebody"], "Choose a speaker or enter a placeholder, not both."),
+        (["nothing", "chair", "ingrid-ostby", ""], "column “Session”: “nothing” does not exist."),
+        (["", "chair", "ingrid-ostby", ""], "column “Session”: Enter a session."),
     ],
 )
 def test_parts_must_make_sense(published, values, said):
-    assert said in refusal(table(["Session", "Role", "Speaker", "Awaited (English)"], values))
+    assert said in refusal(table(["Session", "Role", "Speaker", "Placeholder (English)"], values))
 
 
 def test_name_of_two_is_not_guessed(conference):
     factories.make_session("Coffee", slug="coffee"), factories.make_session("Coffee", slug="coffee-2")
-    said = refusal(table(["Session", "Role", "Awaited (English)"], ["Coffee", "chair", "Somebody"]))
-    assert "Several are called “Coffee”; write the slug instead." in said
+    said = refusal(table(["Session", "Role", "Placeholder (English)"], ["Coffee", "chair", "Somebody"]))
+    assert "Several entries have the name “Coffee”. Enter the slug instead." in said
 
 
 def test_unknown_and_missing_columns_are_named(conference):
@@ -348,14 +348,14 @@ def test_unknown_and_missing_columns_are_named(conference):
 
 
 def test_unknown_sheet_is_not_passed_over(conference):
-    assert "Budget: This is none of the tables" in refusal(book(Sessions=[HEADERS, OPENING], Budget=[["Money"], [1]]))
+    assert "Budget: Unknown sheet." in refusal(book(Sessions=[HEADERS, OPENING], Budget=[["Money"], [1]]))
 
 
 def test_formula_is_refused_where_it_stands(conference):
     said = refusal(book(Sessions=[HEADERS, ["=1+1", *OPENING[1:]]]))
     assert said == (
-        "Sessions, row 2, column “Title (English)”: There is a formula in this cell. Copy the cells and paste them as "
-        "values."
+        "Sessions, row 2, column “Title (English)”: This cell contains a formula. Copy the "
+        "cells and paste them as values."
     )
 
 
@@ -389,7 +389,7 @@ def test_entities_are_refused(conference, name, encoding):
 def test_a_million_empty_rows_are_refused_in_words(conference):
     rows = b"".join(b'<row r="%d"/>' % number for number in range(1, 1_000_001))
     data = with_part(book(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", sheet_of(rows))
-    assert "Delete the empty rows below the last one" in refusal(data)
+    assert "Select the empty rows below the last entry" in refusal(data)
 
 
 def test_a_million_empty_lines_are_nothing(conference):
@@ -399,22 +399,22 @@ def test_a_million_empty_lines_are_nothing(conference):
 def test_what_unpacks_to_too_much_is_refused(conference):
     bomb = with_part(book(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", b" " * 61_000_000)
     assert len(bomb) < MAX_BYTES
-    assert "unpacks to more than 60 MB" in refusal(bomb)
+    assert "The unpacked workbook is larger than 60 MB" in refusal(bomb)
 
 
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (b"x" * (MAX_BYTES + 1), "larger than 5 MB"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "of the old kind (.xls)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "an old Excel workbook (.xls)"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
-        (b"H\xf4i ngh\xee", "Save it as “CSV UTF-8”"),
+        (b"H\xf4i ngh\xee", "Save the file as “CSV UTF-8”"),
         ("Ten;Ngay".encode("utf-16-le"), "damaged or not a spreadsheet"),
         (b"PK\x03\x04 and no archive", "damaged or not a spreadsheet"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "Save it as “CSV UTF-8”"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "Save the file as “CSV UTF-8”"),
         (b'a,"b\n', "damaged or not a spreadsheet"),
-        (b"", "There is nothing in this file."),
-        (b"one,two\n1,2\n", "This is none of the tables"),
+        (b"", "This file is empty."),
+        (b"one,two\n1,2\n", "Unknown sheet."),
     ],
 )
 def test_what_is_no_table_is_refused_in_a_sentence(conference, data, said):
@@ -558,7 +558,7 @@ def test_a_number_beyond_all_numbers_is_no_date(conference):
     data = with_part(
         book(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", sheet_of(cells + b"<c><v>1e999</v></c></row>")
     )
-    assert "row 2, column “Start”: Write the time as 18:00" in refusal(data)
+    assert "row 2, column “Start”: Enter the time as 18:00" in refusal(data)
 
 
 def test_text_in_several_looks_is_one_text_without_its_hints(conference):
@@ -574,7 +574,7 @@ def test_a_part_that_awaited_somebody_is_not_given_a_speaker_as_well(published):
     said = refusal(
         table(["Id", "Session", "Role", "Speaker"], [part.pk, "women-at-the-table", "panellist", "ingrid-ostby"])
     )
-    assert "Choose a speaker, or say who is awaited; not both." in said
+    assert "Choose a speaker or enter a placeholder, not both." in said
 
 
 # While others publish

@@ -267,7 +267,7 @@ def test_a_duplicate_is_a_draft_with_the_same_people_themes_and_links_at_its_own
 
 def test_looking_at_the_page_makes_no_duplicate(desk):
     session = factories.make_session("Opening")
-    assert "Make the copy" in shown(desk.get(f"{SESSIONS}{session.pk}/duplicate/"))
+    assert "Create copy" in shown(desk.get(f"{SESSIONS}{session.pk}/duplicate/"))
     assert Session.objects.count() == 1
 
 

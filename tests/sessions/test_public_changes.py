@@ -65,20 +65,20 @@ def test_who_came_and_who_left_is_told_by_name_and_role(opening):
     factories.make_participation(opening, factories.make_speaker("Ingrid"), role="keynote", online=True)
     assert told(publish_draft(), "sessions-changed") == [
         ("speaker added", "", "Ingrid (Keynote, by video)"),
-        ("speaker taken out", "Linh (Chair)", ""),
+        ("speaker removed", "Linh (Chair)", ""),
     ]
 
 
 def test_another_role_is_told_from_to(opening):
     opening.participations.update(role="moderator")
-    assert told(publish_draft(), "sessions-changed") == [("part of a speaker", "Linh (Chair)", "Linh (Moderator)")]
+    assert told(publish_draft(), "sessions-changed") == [("role of a speaker", "Linh (Chair)", "Linh (Moderator)")]
 
 
 def test_another_order_of_speakers_is_told(opening):
     factories.make_participation(opening, factories.make_speaker("Ingrid"), role="chair", order=1)
     publish_draft()
     opening.participations.filter(speaker__name_en="Linh").update(order=9)
-    assert told(publish_draft(), "sessions-changed") == [("order of the speakers", "Linh, Ingrid", "Ingrid, Linh")]
+    assert told(publish_draft(), "sessions-changed") == [("order of speakers", "Linh, Ingrid", "Ingrid, Linh")]
 
 
 def test_a_text_is_told_with_its_language(opening):
@@ -99,14 +99,14 @@ def test_a_renamed_speaker_is_told(opening):
 def test_a_cancelled_session_stands_apart_and_says_so(opening):
     change(opening, status="cancelled", starts_at=factories.december(7, 17))
     (section,) = describe_changes(publish_draft().changes)
-    assert (section.id, section.objects[0].badges) == ("sessions-cancelled", ("Cancelled", "Another time"))
+    assert (section.id, section.objects[0].badges) == ("sessions-cancelled", ("Cancelled", "New time"))
 
 
 def test_changes_of_an_early_version_are_still_told(opening):
     none = {"added": [], "removed": [], "changed": []}
     changes = {"sessions": none, "speakers": none, "others": ["rooms", "ends_on"]}
     (section,) = describe_changes(changes)
-    assert [part.name for part in section.objects] == ["Rooms", "The last day"]
+    assert [part.name for part in section.objects] == ["Rooms", "Last day"]
 
 
 def test_a_reader_is_told_in_one_language_and_on_the_programmes_clock(opening):

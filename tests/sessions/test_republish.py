@@ -227,7 +227,7 @@ def test_history_says_who_set_it_back_and_to_what(opening):
     assert (last.title_en, last.history_user, last.history_change_reason) == (
         "Opening",
         organizer,
-        "Set back to release 1.",
+        "Restored to release 1.",
     )
 
 

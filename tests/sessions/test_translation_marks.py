@@ -67,14 +67,14 @@ def test_what_is_not_translated_is_not_out_of_date(desk):
 def test_the_form_marks_what_is_out_of_date(desk, hall):
     hall = save(desk, hall, name_en="Great Hall")
     page = desk.get(reverse("admin:programme_room_change", args=[hall.pk])).content.decode()
-    assert page.count("Out of date: its source has changed since.") == 1
+    assert page.count("Outdated: the source text has changed since.") == 1
     assert 'name="translation_is_right" value="name"' in page
 
 
 def test_the_form_marks_what_is_missing(desk):
     room = factories.make_room("Main Hall", place_en="Ground floor", place_vi="Tầng trệt")
     page = desk.get(reverse("admin:programme_room_change", args=[room.pk])).content.decode()
-    assert page.count("Missing: it stands in one language only.") == 1
+    assert page.count("Translation missing") == 1
 
 
 def test_the_form_of_a_new_row_marks_nothing(desk):
@@ -94,7 +94,7 @@ def three_rooms(conference):
 def test_the_list_says_of_each_row_how_its_translation_is(desk, three_rooms):
     assert [str(translations.get_translation_status(room)) for room in three_rooms.values()] == [
         "missing",
-        "out of date",
+        "outdated",
         "complete",
     ]
     page = desk.get(reverse("admin:programme_room_changelist")).content.decode()

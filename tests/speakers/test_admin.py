@@ -176,7 +176,7 @@ def test_a_deleted_speakers_portrait_goes_too(desk, media, django_capture_on_com
     assert not Picture.objects.exists()
 
 
-AGAIN = ["Choose this file again: it is not kept until everything is saved."]
+AGAIN = ["Please choose this file again. Files are kept only after the form is saved."]
 
 
 def test_a_picture_that_came_with_a_mistake_is_asked_for_again(desk, media):
@@ -197,7 +197,7 @@ def test_what_is_no_picture_is_refused_in_a_sentence(desk, media):
     page = SimpleUploadedFile("me.jpg", b"<html><script>alert(1)</script>", "image/jpeg")
     response = desk.post(f"{SPEAKERS}add/", filled_in(picture=page))
     assert form_errors(response) == {
-        "picture": ["This file is not a JPEG, PNG or WebP picture. Save it as one of these and try again."]
+        "picture": ["This file is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again."]
     }
 
 

@@ -268,7 +268,7 @@ def test_uploaded_portrait_is_the_speaker_s(media):
 def test_refused_upload_writes_nothing(media):
     refused = form(upload=b"<script>alert(1)</script>")
     assert refused.errors == {
-        "picture": ["This file is not a JPEG, PNG or WebP picture. Save it as one of these and try again."]
+        "picture": ["This file is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again."]
     }
     assert files(media) == set()
 

@@ -73,7 +73,7 @@ def describe_difference(model, name, before, after, names):
 
 
 def describe_missing_targets(model, names):
-    sentence = _("“%(field)s” is not brought back: the picture was deleted when nothing needed it any more.")
+    sentence = _("“%(field)s” was not restored: the picture was deleted because it was no longer used.")
     return [sentence % {"field": get_field_label(model, name)} for name in names]
 
 
@@ -118,7 +118,7 @@ class VersionedAdminMixin:
         if row is None:
             raise Http404
         if not self.has_change_permission(request, row) or not self.has_children_permission(request):
-            raise PermissionDenied(gettext_lazy("Only those who may change this can set it back."))
+            raise PermissionDenied(gettext_lazy("You do not have permission to change this entry."))
         refusals, meanwhile = [], False
         if request.method == "POST":
             try:
@@ -128,14 +128,14 @@ class VersionedAdminMixin:
             except RevertError as refused:
                 refusals = refused.reasons
             else:
-                messages.success(request, _("“%(row)s” is set back.") % {"row": row})
+                messages.success(request, _("“%(row)s” was restored to the earlier version.") % {"row": row})
                 return redirect(self.get_page_url("history", row.pk))
         now, entry = take_snapshot(row), get_revision_or_404(self.model, row.pk, moment)
         gone = find_missing_targets(self.model, entry.after)
         then = entry.after | {name: now[name] for name in gone}
         names = RelatedNames(self.model, [now, then])
         context = {
-            "title": _("Set “%(row)s” back") % {"row": row},
+            "title": _("Restore an earlier version of “%(row)s”") % {"row": row},
             "object": row,
             "entry": TimelineEntry(get_display_name(entry.user), entry.timestamp, "", []),
             "changes": describe_differences(self.model, now, then, names),
@@ -169,7 +169,7 @@ class VersionedAdminMixin:
     def restore_view(self, request, object_id):
         """What a deleted row said, and on a POST, bringing it back."""
         if not self.has_add_permission(request) or not self.has_children_permission(request):
-            raise PermissionDenied(gettext_lazy("Only those who may add this can bring it back."))
+            raise PermissionDenied(gettext_lazy("You do not have permission to add this entry."))
         key, refusals = self.parse_object_id(object_id), []
         if request.method == "POST":
             try:
@@ -177,7 +177,7 @@ class VersionedAdminMixin:
             except RevertError as refused:
                 refusals = refused.reasons
             else:
-                messages.success(request, _("“%(row)s” is back.") % {"row": row})
+                messages.success(request, _("“%(row)s” was restored.") % {"row": row})
                 return redirect(self.get_page_url("change", row.pk))
         record = get_deleted_records(self.model).filter(**{self.opts.pk.name: key}).first()
         if record is None:
@@ -238,7 +238,9 @@ class VersionedAdminMixin:
         ):
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
         if request.method == "POST":
-            words = _("Nothing was saved: somebody has deleted this. Restore it, go back to your form and save again.")
+            words = _(
+                "Not saved: this entry was deleted in the meantime. Restore it, go back to your form and save again."
+            )
             messages.warning(request, words)
         return redirect(self.get_page_url("restore", key))
 
@@ -262,11 +264,11 @@ def describe_revision(entry):
     """What was done, in a sentence."""
     verb, _space, moment = entry.reason.partition(" ")
     if entry.reason == RESTORE_REASON:
-        return _("Restored after it was deleted")
+        return _("Restored after deletion")
     if verb == REVERT_REASON and moment.isdigit():
         when = timezone.localtime(datetime.datetime.fromtimestamp(int(moment) / 1_000_000, datetime.UTC))
-        return _("Set back to how it was on %(when)s") % {"when": date_format(when, "DATETIME_FORMAT")}
+        return _("Restored the version of %(when)s") % {"when": date_format(when, "DATETIME_FORMAT")}
     if entry.reason:
         return entry.reason
     kinds = {"+": _("Created"), "-": _("Deleted"), "~": _("Changed")}
-    return _("First recorded") if entry.change_type == "~" and entry.before is None else kinds[entry.change_type]
+    return _("First record") if entry.change_type == "~" and entry.before is None else kinds[entry.change_type]

@@ -72,7 +72,7 @@ def apply_snapshot(row, values, *, reason, stale=()):
     except ValidationError as error:
         raise RevertError(format_validation_error(type(row), error)) from error
     except (models.ProtectedError, DatabaseError) as error:
-        raise RevertError([_("The database refuses it: another row stands in its way.")]) from error
+        raise RevertError([_("The database rejects it: it conflicts with another entry.")]) from error
 
 
 def check_targets_exist(model, values):
@@ -85,7 +85,7 @@ def check_targets_exist(model, values):
         for key in keys - {str(key) for key in target._base_manager.filter(pk__in=keys).values_list("pk", flat=True)}
     ]
     if gone:
-        raise RevertError([_("It needs “%(name)s”. Restore that first.") % {"name": name} for name in gone])
+        raise RevertError([_("It requires “%(name)s”. Restore that first.") % {"name": name} for name in gone])
 
 
 def assign_fields(row, values, reason):

@@ -14,13 +14,13 @@ LOADED_MODELS = (Page, Partner, Announcement, Room, Theme, Speaker, Session)
 
 class Command(BaseCommand):
     help = (
-        "Loads the conference, its pages and its programme from files, if there is no conference yet; "
-        "else only the categories and the consent text, where there are none."
+        "Load the conference, its pages and its programme from files. If a conference exists, "
+        "load only missing categories and the missing consent text."
     )
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "folder", nargs="?", type=Path, default=CONTENT_DIR, help="Where the files are; %(default)s."
+            "folder", nargs="?", type=Path, default=CONTENT_DIR, help="The folder with the files. Default: %(default)s."
         )
 
     def handle(self, *, folder, **options):
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             counts = ", ".join(f"{number} {what}" for what, number in added.items())
             self.stdout.write(f"There is a conference already; added what registration needs: {counts}.")
         else:
-            self.stdout.write("There is a conference already; nothing was loaded.")
+            self.stdout.write("A conference already exists; nothing was loaded.")
 
 
 def format_count():

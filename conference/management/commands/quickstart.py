@@ -20,20 +20,28 @@ class Command(BaseCommand):
 
     help = (
         "Prepares the site on this machine, once, and serves it. Everything it keeps is in var/ (or DATA_DIR). "
-        "ORGANIZER_EMAIL and ORGANIZER_PASSWORD in the environment preset the organizer's account."
+        "Set ORGANIZER_EMAIL and ORGANIZER_PASSWORD in the environment to choose the organizer's account."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--port", default="8000", metavar="N", help="Where to serve: http://127.0.0.1:N/ (8000).")
-        parser.add_argument("--no-serve", dest="serve", action="store_false", help="Prepare only.")
+        parser.add_argument(
+            "--port", default="8000", metavar="N", help="The port to serve on: http://127.0.0.1:N/ (default: 8000)."
+        )
+        parser.add_argument(
+            "--no-serve", dest="serve", action="store_false", help="Set up the site without serving it."
+        )
         parser.add_argument(
             "--reset",
             action="store_true",
-            help="Delete the database and all uploaded pictures first. Asks before it does.",
+            help="Delete the database and all uploaded pictures first, after a confirmation.",
         )
         parser.add_argument(
-            "--no-input", "--noinput", dest="interactive", action="store_false", help="With --reset: do not ask."
+            "--no-input",
+            "--noinput",
+            dest="interactive",
+            action="store_false",
+            help="With --reset: do not ask for confirmation.",
         )
 
     def handle(self, *, port, serve, reset, interactive, **options):
@@ -47,7 +55,7 @@ class Command(BaseCommand):
         except OSError as error:
             sys.exit(f"{error.filename or 'A file that the site needs'} cannot be used: {error.strerror or error}.")
         except KeyboardInterrupt:
-            self.stderr.write("Stopped before it was ready. Run it again and it goes on from there.")
+            self.stderr.write("Interrupted during setup. Run the command again to continue.")
             sys.exit(130)
 
     def start(self, port, serve, reset, interactive):
@@ -75,20 +83,20 @@ class Command(BaseCommand):
 
     def reset(self, folder, interactive):
         if database_name() != str(folder / data_dir.DATABASE_FILE):
-            raise CommandError("--reset only empties a database in var/; this site's is elsewhere.")
+            raise CommandError("--reset deletes only a database in var/, but this site uses another database.")
         if not data_dir.is_managed(folder):
-            raise CommandError(f"--reset only empties a folder that quickstart made; {folder} was there before.")
+            raise CommandError(f"--reset deletes only a folder created by quickstart; {folder} was not.")
         if interactive:
             confirm_reset(folder)
         try:
             data_dir.wipe_data_dir(folder)
         except data_dir.DataDirInUseError:
-            raise CommandError(f"The site in {folder} is being served; stop it before --reset.") from None
+            raise CommandError(f"The site in {folder} is running; stop it before you use --reset.") from None
 
     def prepare(self, folder):
         from conference.setup import steps
 
-        self.stdout.write(f"Preparing the site in {folder}")
+        self.stdout.write(f"Setting up the site in {folder}")
         (folder / data_dir.MEDIA_DIR).mkdir(exist_ok=True)
         self.step("Database", steps.migrate_database)
         self.step("Content", steps.load_initial_content)
@@ -113,17 +121,17 @@ class Command(BaseCommand):
         password = preset or preparing.password()
         email = preparing.make_organizer(settings.ORGANIZER_EMAIL, password)
         self.stdout.write("  Organizer's account:")
-        self.stdout.write(f"    address   {email}")
+        self.stdout.write(f"    e-mail    {email}")
         self.stdout.write(f"    password  {'as given in ORGANIZER_PASSWORD' if preset else password}")
         if not preset:
-            self.stdout.write("    Write it down: it is shown this once.")
+            self.stdout.write("    Save it now: it is not shown again.")
 
     def welcome(self, port):
         self.stdout.write(f"\nThe site:    http://{server.HOST}:{port}/")
         self.stdout.write(f"Organizers:  http://{server.HOST}:{port}/admin/")
         if settings.DEV_OUTBOX:
-            self.stdout.write(f"Letters:     http://{server.HOST}:{port}/letters/")
-        self.stdout.write("Ctrl-C stops it.")
+            self.stdout.write(f"E-mails:     http://{server.HOST}:{port}/letters/")
+        self.stdout.write("Press Ctrl-C to stop.")
         self.stdout.flush()
 
 
@@ -138,7 +146,7 @@ def bind_port(port):
         return server.bind_socket(port)
     except server.PortInUseError:
         raise CommandError(
-            f"Port {port} is taken. Stop what runs there, or choose another: --port {port % 65535 + 1}."
+            f"Port {port} is in use. Stop the other program or choose another port: --port {port % 65535 + 1}."
         ) from None
     except OSError as error:
         raise CommandError(f"Port {port} cannot be used: {error.strerror}.") from None
@@ -146,10 +154,8 @@ def bind_port(port):
 
 def confirm_reset(folder):
     if not sys.stdin.isatty():
-        raise CommandError(
-            "--reset asks before it deletes anything, and there is no terminal to ask at (or add --no-input)."
-        )
-    question = f"Delete the database and all uploaded pictures in {folder}? Write yes to go on: "
+        raise CommandError("--reset needs a terminal for the confirmation. Use --no-input to skip it.")
+    question = f"Delete the database and all uploaded pictures in {folder}? Type yes to continue: "
     try:
         answer = input(question)
     except EOFError:

@@ -5,14 +5,14 @@ from conference.accounts.mfa import reset_mfa
 
 
 class Command(BaseCommand):
-    help = "Takes away the second factor of an organizer who lost it. At the next sign-in a new one is set up."
+    help = "Remove the second factors of an organizer who has lost the device. The next sign-in sets up a new one."
 
     def add_arguments(self, parser):
-        parser.add_argument("email", help="The address the organizer signs in with.")
+        parser.add_argument("email", help="The organizer's e-mail address.")
 
     def handle(self, *, email, **options):
         user = find_owner(email)
         if user is None:
-            raise CommandError(f"Nobody signs in with {email}.")
+            raise CommandError(f"No account has the e-mail address {email}.")
         count = reset_mfa(user)
-        self.stdout.write(f"{count} taken away from {user}." if count else f"{user} has none.")
+        self.stdout.write(f"{count} second factors of {user} removed." if count else f"{user} has no second factor.")

@@ -70,7 +70,7 @@ def approve_selected(desk, request, queryset):
     return render_confirmation(desk, request, BULK_ACTIONS["approve"], queryset)
 
 
-@admin.action(description=gettext_lazy("Decline, with a reason"), permissions=["decide"])
+@admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
 def decline_selected(desk, request, queryset):
     return render_confirmation(desk, request, BULK_ACTIONS["decline"], queryset)
 
@@ -86,10 +86,10 @@ CHANGELIST_ACTIONS = [approve_selected, decline_selected, cancel_selected]
 def bulk_action_view(desk, request):
     """What the page asked for, sent: each registration by itself."""
     if not desk.has_decide_permission(request):
-        raise PermissionDenied(_("Only those who may decide about registrations can do this."))
+        raise PermissionDenied(_("You do not have permission to decide on registrations."))
     kind, chosen = BULK_ACTIONS.get(request.POST.get("kind")), parse_selection(request.POST.get("chosen", ""))
     if kind is None or not chosen or len(chosen) > MAX_SELECTED:
-        messages.error(request, _("Nothing was done. Choose registrations in the list, and what is to be done."))
+        messages.error(request, _("Nothing was changed. Choose registrations in the list and an action."))
         return redirect("admin:registration_registration_changelist")
     form = kind.form(request.POST)
     if not form.is_valid():
@@ -109,7 +109,7 @@ def run_bulk_action(kind, chosen, *, by, **more):
                 check_unchanged(row, chosen[str(row.pk)])
                 kind.decision.execute(row, by=by, **more)
         except RegistrationChangedError:
-            undone.append((row.badge_name, _("It has changed since you looked.")))
+            undone.append((row.badge_name, _("It has changed since you opened the page.")))
         except InvalidTransitionError as reason:
             undone.append((row.badge_name, str(reason)))
         else:
@@ -125,17 +125,17 @@ def parse_selection(text):
 
 def report_results(request, kind, done, undone):
     words = {
-        "approve": ngettext("%(n)d registration is approved.", "%(n)d registrations are approved.", done),
-        "decline": ngettext("%(n)d registration is declined.", "%(n)d registrations are declined.", done),
-        "cancel": ngettext("%(n)d registration is cancelled.", "%(n)d registrations are cancelled.", done),
+        "approve": ngettext("%(n)d registration was approved.", "%(n)d registrations were approved.", done),
+        "decline": ngettext("%(n)d registration was declined.", "%(n)d registrations were declined.", done),
+        "cancel": ngettext("%(n)d registration was cancelled.", "%(n)d registrations were cancelled.", done),
     }
     if done or not undone:
         messages.success(request, words[kind.name] % {"n": done})
     for name, why in undone[:MAX_REPORTED]:
-        messages.warning(request, _("Not “%(name)s”: %(why)s") % {"name": name, "why": why})
+        messages.warning(request, _("Not changed: “%(name)s”. %(why)s") % {"name": name, "why": why})
     if len(undone) > MAX_REPORTED:
         more = len(undone) - MAX_REPORTED
-        words = ngettext("And %(n)d more could not be.", "And %(n)d more could not be.", more)
+        words = ngettext("%(n)d more was not changed.", "%(n)d more were not changed.", more)
         messages.warning(request, words % {"n": more})
 
 
@@ -168,7 +168,7 @@ class RemainingSeats:
 def render_confirmation(desk, request, kind, queryset, form=None):
     number = queryset.count()
     if number > MAX_SELECTED:
-        words = _("These are %(n)d registrations. Choose at most %(most)d at once.")
+        words = _("You have selected %(n)d registrations. Select at most %(most)d.")
         messages.error(request, words % {"n": number, "most": MAX_SELECTED})
         return None
     rows = list(queryset.order_by("submitted_at", "pk").select_related("user", "category").prefetch_related("seats"))
@@ -213,4 +213,4 @@ def remaining_seats(rows):
         for row in Category.objects.filter(pk__in=people)
     ]
     in_person = len({seat.registration_id for seat in seats if seat.mode == "in_person"})
-    return [*days, *categories, RemainingSeats(_("The house"), in_person, known.in_person.available)]
+    return [*days, *categories, RemainingSeats(_("Total on-site capacity"), in_person, known.in_person.available)]

@@ -54,7 +54,7 @@ class CapacityOverview:
 
     @property
     def in_person_label(self):
-        return _("The house")
+        return _("Total on-site capacity")
 
 
 def capacity_overview():
@@ -100,16 +100,16 @@ def offer_available_seats_and_report(request):
 
 def format_lowered_limit(taken, limit, name):
     words = ngettext(
-        "%(name)s: %(n)d seat is taken, and the limit is %(limit)d now. Nobody loses it; no other is given meanwhile.",
-        "%(name)s: %(n)d seats are taken, and the limit is %(limit)d now. Nobody loses one; none is given until fewer "
-        "than %(limit)d are taken.",
+        "%(name)s: %(n)d seat is taken, and the limit is now %(limit)d. It is kept, but no other seat is given.",
+        "%(name)s: %(n)d seats are taken, and the limit is now %(limit)d. They are kept, but "
+        "no new seat is given until fewer than %(limit)d are taken.",
         taken,
     )
     return words % {"name": name, "n": taken, "limit": limit}
 
 
 def format_offered(number):
-    words = ngettext("%(n)d seat was offered to who waited.", "%(n)d seats were offered to those who waited.", number)
+    words = ngettext("%(n)d seat was offered to the wait list.", "%(n)d seats were offered to the wait list.", number)
     return words % {"n": number}
 
 
@@ -117,7 +117,7 @@ def limit_label(row):
     """What a row limits, in words."""
     if isinstance(row, Quota):
         return format_day_and_mode(row.day, row.mode)
-    return str(LocalizedText.of(row, "name")) if isinstance(row, Category) else _("The house")
+    return str(LocalizedText.of(row, "name")) if isinstance(row, Category) else _("Total on-site capacity")
 
 
 # The table of days and modes
@@ -231,7 +231,7 @@ class CategoryAdmin(CapacityAdmin):
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", per_language("description")]}),
-        (_("Who is admitted"), {"fields": ["needs_approval", "seats", "is_open", "order"]}),
+        (_("Admission"), {"fields": ["needs_approval", "seats", "is_open", "order"]}),
     ]
 
     def taken(self, row):

@@ -65,10 +65,10 @@ def missing_to_register():
         return []
     found = []
     if not Category.objects.filter(is_open=True).exists():
-        words = _("Nobody can register: there is no open category.")
+        words = _("Registration is not possible: no category is open.")
         found.append((words, reverse("admin:registration_category_changelist")))
     if not ConsentText.objects.exists():
-        words = _("Nobody can register: there is no consent text.")
+        words = _("Registration is not possible: there is no consent text.")
         found.append((words, reverse("admin:registration_consenttext_changelist")))
     return found
 

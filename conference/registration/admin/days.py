@@ -32,14 +32,14 @@ def get_days_urls(desk):
 
 class AdminDaysForm(DaysForm):
     online_meanwhile = forms.BooleanField(
-        label=gettext_lazy("Where they have to wait for a seat in the house, they attend online meanwhile"),
+        label=gettext_lazy("If the in-person seats are full, register the participant online during the wait"),
         required=False,
     )
 
 
 def edit_days_view(desk, request, key):
     if not desk.has_change_permission(request):
-        raise PermissionDenied(_("Only those who may correct registrations can change days."))
+        raise PermissionDenied(_("You do not have permission to change registrations."))
     row, to_come = get_registration(desk, request, key), upcoming_days()
     if row.status in CLOSED_STATUSES or not to_come:
         return redirect_closed(request, row)
@@ -59,7 +59,7 @@ def edit_days_view(desk, request, key):
         return render_conflict(desk, request, row, form, conflict_message(row))
     except InvalidTransitionError as reason:
         return render_conflict(desk, request, row, form, str(reason))
-    messages.success(request, _("The days of “%(name)s” are saved.") % {"name": row})
+    messages.success(request, _("The days of “%(name)s” were saved.") % {"name": row})
     return redirect_to_review(row)
 
 
@@ -72,7 +72,7 @@ def render_conflict(desk, request, row, form, refusal):
 
 
 def redirect_closed(request, row):
-    messages.error(request, _("The days of “%(name)s” cannot be changed any more.") % {"name": row})
+    messages.error(request, _("The days of “%(name)s” can no longer be changed.") % {"name": row})
     return redirect_to_review(row)
 
 
@@ -86,8 +86,8 @@ def render_days_form(desk, request, row, seats, form, *, status=200, refusal="")
         seats,
         form.days,
         of_a_seat=describe_own_seat,
-        category_is_full=_("Their category is full. They would wait."),
-        first_in_line=_("Full. Nobody is waiting yet."),
+        category_is_full=_("The category is full. The participant would join the wait list."),
+        first_in_line=_("Full. The wait list is empty."),
     )
     context = desk.admin_site.each_context(request) | {
         "title": _("Days of “%(name)s”") % {"name": row.badge_name},

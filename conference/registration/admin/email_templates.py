@@ -67,13 +67,13 @@ def placeholder_errors(kind, text):
     names = placeholders_for(kind)
     listed = ", ".join(f"{{{name}}}" for name in names)
     for found in dict.fromkeys(unknown_placeholders(text, names)):
-        yield gettext("%(found)s is nothing that can be filled in. In this letter there are: %(listed)s.") % {
+        yield gettext("%(found)s is not a valid placeholder. Placeholders in this e-mail: %(listed)s.") % {
             "found": found,
             "listed": listed,
         }
     for name in PLACEHOLDER_IN_LINK.findall(text):
         if name in names and not name.endswith("_link"):
-            yield gettext("{%(name)s} is no address, so no link can lead there.") % {"name": name}
+            yield gettext("{%(name)s} is not a web address and cannot be used as a link.") % {"name": name}
 
 
 @admin.register(EmailTemplate)
@@ -84,7 +84,7 @@ class EmailTemplateAdmin(ContentModelAdmin):
     readonly_fields = ["available_placeholders"]
     fieldsets = [
         (None, {"fields": [per_language("subject"), per_language("body")]}),
-        (_("What is filled in"), {"fields": ["available_placeholders"]}),
+        (_("Placeholders"), {"fields": ["available_placeholders"]}),
     ]
 
     def get_list_display(self, request):
@@ -136,9 +136,9 @@ class EmailTemplateAdmin(ContentModelAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/mail/emailtemplate/preview.html", context)
 
-    @admin.display(description=_("wording"))
+    @admin.display(description=_("text source"))
     def is_customized(self, text):
-        return _("yours") if any(getattr(text, name) for name in TEXT_FIELDS) else _("the site’s own")
+        return _("customized") if any(getattr(text, name) for name in TEXT_FIELDS) else _("default")
 
     @admin.display(description=_("placeholders"))
     def available_placeholders(self, text):

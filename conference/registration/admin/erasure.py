@@ -24,13 +24,13 @@ def get_erasure_urls(desk):
 
 def erase_view(desk, request, key):
     if not request.user.is_superuser:
-        raise PermissionDenied(_("Only those who may do everything can erase what somebody told us."))
+        raise PermissionDenied(_("Only administrators with full permissions can erase personal data."))
     row = Registration.objects.select_related("user").filter(pk=key).first()
     if row is None:
         raise Http404
     if request.method == "POST" and "sure" in request.POST:
         erase_user(row.user)
-        messages.success(request, _("It is erased. Only the counts remember that there was one."))
+        messages.success(request, _("The registration was erased. Only anonymous statistics are kept."))
         return redirect("admin:registration_registration_changelist")
     context = desk.admin_site.each_context(request) | {
         "title": _("Erase “%(name)s”") % {"name": row.badge_name},

@@ -17,7 +17,7 @@ from ..models import ExportLog, NeedsAccessLog, SpecialNeeds
 from . import filters
 
 EXPORT_TEMPLATE = "admin/registration/export.html"
-FORMAT_CHOICES = [("xlsx", gettext_lazy("Excel workbook (.xlsx)")), ("csv", gettext_lazy("Text with commas (.csv)"))]
+FORMAT_CHOICES = [("xlsx", gettext_lazy("Excel workbook (.xlsx)")), ("csv", gettext_lazy("CSV file (.csv)"))]
 
 
 class RegistrationExportForm(forms.Form):
@@ -25,9 +25,9 @@ class RegistrationExportForm(forms.Form):
         label=gettext_lazy("Format"), choices=FORMAT_CHOICES, initial="xlsx", widget=forms.RadioSelect
     )
     with_needs = forms.BooleanField(
-        label=gettext_lazy("With access needs and diet"),
+        label=gettext_lazy("Include accessibility and dietary needs"),
         required=False,
-        help_text=gettext_lazy("It is written down that you have seen them. Leave it out unless you need it."),
+        help_text=gettext_lazy("We record that you have viewed them. Include them only if you need them."),
     )
 
     def __init__(self, *args, may_see_needs, **kwargs):
@@ -44,10 +44,10 @@ def get_export_urls(desk):
 def export_view(desk, request):
     """How many rows there would be, and on a POST the file."""
     if not request.user.has_perm("registration.export"):
-        raise PermissionDenied(_("Only those who may export registrations can do this."))
+        raise PermissionDenied(_("You do not have permission to export registrations."))
     may_see_needs = request.user.has_perm("registration.view_specialneeds")
     if "with_needs" in request.POST and not may_see_needs:
-        raise PermissionDenied(_("Only those who arrange what people need may open it."))
+        raise PermissionDenied(_("You do not have permission to view accessibility and dietary needs."))
     query = filters.filter_params(request.GET)
     found = desk.filtered_queryset(request, query.urlencode())
     form = RegistrationExportForm(request.POST if request.method == "POST" else None, may_see_needs=may_see_needs)

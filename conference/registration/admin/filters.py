@@ -104,7 +104,7 @@ class SeatStatusFilter(BaseSeatFilter):
     parameter_name = "seat"
 
     def lookups(self, request, model_admin):
-        return [("taken", _("has one")), ("waitlisted", _("waits for one")), ("requested", _("has asked for one"))]
+        return [("taken", _("confirmed")), ("waitlisted", _("on the wait list")), ("requested", _("requested"))]
 
 
 class DuplicatesFilter(admin.SimpleListFilter):
@@ -112,7 +112,7 @@ class DuplicatesFilter(admin.SimpleListFilter):
     parameter_name = "duplicates"
 
     def lookups(self, request, model_admin):
-        return [("yes", _("maybe registered twice"))]
+        return [("yes", _("possible duplicate"))]
 
     def queryset(self, request, queryset):
         return queryset.filter(pk__in=duplicates.suspected_duplicate_ids()) if self.value() else queryset

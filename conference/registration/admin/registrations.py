@@ -71,8 +71,8 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     search_fields = ["badge_name", "organization"]
     fieldsets = [
         (None, {"fields": ["passport_name", "badge_name", "country"]}),
-        (_("For whom and why"), {"fields": ["organization", "function", "category"]}),
-        (_("How"), {"fields": ["languages", "email_language", "online_while_waitlisted", "gender"]}),
+        (_("Category and purpose"), {"fields": ["organization", "function", "category"]}),
+        (_("Preferences"), {"fields": ["languages", "email_language", "online_while_waitlisted", "gender"]}),
     ]
 
     class Media:
@@ -118,7 +118,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         if not self.has_view_or_change_permission(request):
-            raise PermissionDenied(_("Only those who may see registrations can open them."))
+            raise PermissionDenied(_("You do not have permission to view registrations."))
         context = {
             "title": capfirst(self.opts.verbose_name_plural),
             "in_sight": capacity.capacity_overview(),
@@ -143,7 +143,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         if row is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
-            raise PermissionDenied(_("Only those who may see registrations can open them."))
+            raise PermissionDenied(_("You do not have permission to view registrations."))
         return redirect(reverse("admin:registration_registration_review", args=[row.pk]) + "#history")
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -169,8 +169,8 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         row.refresh_from_db()
         changed = [name for name in EditConflict(row, shown).changed_fields if name in self.form._meta.fields]
         names = RelatedNames(Registration, [get_field_values(row)])
-        words = _("Nothing was saved: somebody has changed “%(field)s” to “%(value)s” since you opened this. What you "
-                  "typed is still here; save again to keep it.")  # fmt: skip
+        words = _("Not saved: “%(field)s” was changed to “%(value)s” after you opened this page. Your "
+"entries are still in the form. Save again to keep them.")  # fmt: skip
         values = get_field_values(row)
         return [
             words
@@ -196,7 +196,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     def response_change(self, request, obj):
         if "_continue" in request.POST:
             return super().response_change(request, obj)
-        messages.success(request, _("“%(name)s” is saved.") % {"name": obj})
+        messages.success(request, _("“%(name)s” was saved.") % {"name": obj})
         return redirect("admin:registration_registration_review", obj.pk)
 
     @admin.display(description=_("name on the badge"), ordering="badge_name")
@@ -211,7 +211,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     def category_name(self, row):
         return str(LocalizedText.of(row.category, "name"))
 
-    @admin.display(description=_("submitted"), ordering="submitted_at")
+    @admin.display(description=_("submitted at"), ordering="submitted_at")
     def submitted(self, row):
         return date_format(timezone.localtime(row.submitted_at), "SHORT_DATE_FORMAT")
 

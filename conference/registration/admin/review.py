@@ -61,23 +61,23 @@ class DeclineForm(forms.Form):
         label=gettext_lazy("Reason"), choices=[("", gettext_lazy("Choose a reason")), *RegistrationEvent.Reason.choices]
     )
     note = forms.CharField(
-        label=gettext_lazy("A few words to the person"),
+        label=gettext_lazy("Message to the person"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=gettext_lazy("Stands in the letter as you write it here."),
+        help_text=gettext_lazy("Included in the e-mail as written."),
     )
 
 
 def review_view(desk, request, key):
     """All that is known of a registration; a POST decides, and leads to the next."""
     if not desk.has_view_or_change_permission(request):
-        raise PermissionDenied(_("Only those who may see registrations can open them."))
+        raise PermissionDenied(_("You do not have permission to view registrations."))
     row = get_registration(desk, request, key)
     if request.method != "POST":
         return render_review(desk, request, row, DeclineForm())
     if not desk.has_decide_permission(request):
-        raise PermissionDenied(_("Only those who may decide about registrations can do this."))
+        raise PermissionDenied(_("You do not have permission to decide on registrations."))
     return apply_decision(desk, request, row)
 
 
@@ -85,7 +85,7 @@ def apply_decision(desk, request, row):
     decision = DECISIONS.get(request.POST.get("decision"))
     form = DeclineForm(request.POST if decision == DECISIONS["decline"] else None)
     if decision is None:
-        return render_review(desk, request, row, form, status=400, refusal=_("Choose what is to be done."))
+        return render_review(desk, request, row, form, status=400, refusal=_("Choose an action."))
     if form.is_bound and not form.is_valid():
         return render_review(desk, request, row, form)
     following = next_pending_id(pending_ids(desk, request), row)
@@ -137,16 +137,18 @@ def conflict_message(row):
         .last()
     )
     if last is None:
-        return _("Nothing was done: this registration has changed since you opened this page. This is how it is now.")
-    words = _("Nothing was done: this registration has changed since you opened this page. Last: %(what)s, by %(who)s. "
-              "This is how it is now.")  # fmt: skip
+        return _(
+            "Not saved: this registration has changed since you opened the page. The page now shows the current data."
+        )
+    words = _("Not saved: this registration has changed since you opened the page. Last change: "
+"%(what)s, by %(who)s. The page now shows the current data.")  # fmt: skip
     return words % {"what": last.get_action_display(), "who": actor_label(last, row)}
 
 
 def redirect_to_next(request, following):
     filters = request.GET.urlencode()
     if following is None:
-        messages.info(request, _("Nothing else here awaits a decision."))
+        messages.info(request, _("No other registration in this list is pending."))
         page = reverse("admin:registration_registration_changelist")
         return redirect(f"{page}?{request.GET[PRESERVED_FILTERS]}" if request.GET.get(PRESERVED_FILTERS) else page)
     page = reverse("admin:registration_registration_review", args=[following])
@@ -174,19 +176,22 @@ class Decision:
 
 DECISIONS = {
     "approve": Decision(
-        "approve", approve_registration, RegistrationStatus.APPROVED, gettext_lazy("“%(name)s” is approved: %(state)s.")
+        "approve",
+        approve_registration,
+        RegistrationStatus.APPROVED,
+        gettext_lazy("“%(name)s” was approved: %(state)s."),
     ),
     "decline": Decision(
-        "decline", decline_registration, RegistrationStatus.DECLINED, gettext_lazy("“%(name)s” is declined.")
+        "decline", decline_registration, RegistrationStatus.DECLINED, gettext_lazy("“%(name)s” was declined.")
     ),
     "reconsider": Decision(
         "reconsider",
         reopen_registration,
         RegistrationStatus.SUBMITTED,
-        gettext_lazy("“%(name)s” awaits a decision again."),
+        gettext_lazy("“%(name)s” is pending again."),
     ),
     "cancel": Decision(
-        "cancel", cancel_registration, RegistrationStatus.CANCELLED, gettext_lazy("“%(name)s” is cancelled.")
+        "cancel", cancel_registration, RegistrationStatus.CANCELLED, gettext_lazy("“%(name)s” was cancelled.")
     ),
 }
 
@@ -311,8 +316,8 @@ def build_event_rows(row):
 def actor_label(step, row):
     """Who took a step: the person, somebody at the desk, or the site."""
     if step.by_id == row.user_id:
-        return _("the person")
-    return get_display_name(step.by) or _("the site")
+        return _("participant")
+    return get_display_name(step.by) or _("system")
 
 
 def describe_field_changes(step):

@@ -42,15 +42,15 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
         """Of everybody who is not declined or cancelled and needs something."""
         self.require_view_permission(request)
         return self.render_page(
-            request, "needs", {"title": _("Needs and diet"), "needs": self.log_access_to_all(request)}
+            request, "needs", {"title": _("Accessibility and dietary needs"), "needs": self.log_access_to_all(request)}
         )
 
     @safe_only
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         if object_id is None:
-            raise PermissionDenied(_("What people need they tell themselves."))
+            raise PermissionDenied(_("These details can be entered only by the participant."))
         found = self.get_needs(request, object_id)
-        title = _("Needs of “%(name)s”") % {"name": found.registration.badge_name}
+        title = _("Accessibility and dietary needs of “%(name)s”") % {"name": found.registration.badge_name}
         context = {"title": title, "needs": log_access([found], by=request.user), "one": found}
         return self.render_page(request, "needs", context)
 
@@ -58,7 +58,7 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
     def history_view(self, request, object_id, extra_context=None):
         """Who looked at them."""
         found = self.get_needs(request, object_id)
-        title = _("Who looked at the needs of “%(name)s”") % {"name": found.registration.badge_name}
+        title = _("Access log for the needs of “%(name)s”") % {"name": found.registration.badge_name}
         openings = found.access_logs.select_related("by")
         return self.render_page(request, "openings", {"title": title, "openings": openings, "one": found})
 
@@ -67,7 +67,7 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
 
     def require_view_permission(self, request):
         if not self.has_view_permission(request):
-            raise PermissionDenied(_("Only those who arrange what people need may open it."))
+            raise PermissionDenied(_("You do not have permission to view accessibility and dietary needs."))
 
     def get_needs(self, request, object_id):
         self.require_view_permission(request)

@@ -22,10 +22,10 @@ def get_statistics_urls(desk):
 
 def statistics_view(desk, request):
     if not desk.has_view_or_change_permission(request):
-        raise PermissionDenied(_("Only those who may see registrations can see their figures."))
+        raise PermissionDenied(_("You do not have permission to view registration statistics."))
     found = compute_statistics()
     context = desk.admin_site.each_context(request) | {
-        "title": _("Figures"),
+        "title": _("Statistics"),
         "opts": desk.opts,
         "figures": found,
         "over_time": draw_over_time(found.by_date),
@@ -33,7 +33,7 @@ def statistics_view(desk, request):
         "groups": [
             ("categories", _("By category"), _("Category"), found.categories, draw_groups(found.categories)),
             ("regions", _("By region"), _("Regional group"), found.regions, draw_groups(found.regions)),
-            ("genders", _("By gender, where stated"), _("Gender"), found.genders, draw_groups(found.genders)),
+            ("genders", _("By gender, if stated"), _("Gender"), found.genders, draw_groups(found.genders)),
         ],
     }
     request.current_app = desk.admin_site.name
@@ -46,9 +46,9 @@ def draw_over_time(rows):
 
 def day_bar(row):
     name = format_day_and_mode(row.day, row.mode)
-    words = _("%(name)s: %(taken)d taken, %(waiting)d waiting.")
+    words = _("%(name)s: %(taken)d taken, %(waiting)d on the wait list.")
     if row.limit is not None:
-        words = _("%(name)s: %(taken)d of %(limit)d taken, %(waiting)d waiting.")
+        words = _("%(name)s: %(taken)d of %(limit)d taken, %(waiting)d on the wait list.")
     words = words % {"name": name, "taken": row.taken, "waiting": row.waitlisted, "limit": row.limit}
     return charts.BarData(name, row.taken, words, {row.mode.value: row.taken, "waitlisted": row.waitlisted}, row.limit)
 
@@ -58,6 +58,6 @@ def draw_groups(groups):
 
 
 def group_bar(row):
-    words = _("%(name)s: %(total)d, %(confirmed)d of them confirmed.")
+    words = _("%(name)s: %(total)d, of which %(confirmed)d confirmed.")
     words = words % {"name": row.label, "total": row.total, "confirmed": row.confirmed}
     return charts.BarData(row.label, row.total, words, {"confirmed": row.confirmed, "others": row.others})

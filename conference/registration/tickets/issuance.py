@@ -58,7 +58,7 @@ def reissue_ticket(registration, by, *, old=None):
 
 def check_confirmed(registration):
     if not is_confirmed(registration):
-        raise InvalidTransitionError(_("There is a ticket for a confirmed registration only."))
+        raise InvalidTransitionError(_("Only confirmed registrations have a ticket."))
 
 
 def is_confirmed(registration):
@@ -111,7 +111,7 @@ def render_qr_svg(text):
 def ticket_details(registration):
     """Pairs of a label and a text: what a ticket says about the person, besides the name on the badge."""
     return [
-        (_("Name as in the passport"), registration.passport_name),
+        (_("Name as in passport"), registration.passport_name),
         (_("Organization"), registration.organization),
         (_("Category"), str(LocalizedText.of(registration.category, "name"))),
         (_("Country or territory"), get_country_name(registration.country.code)),
@@ -122,7 +122,7 @@ def days_heading():
     """Of which days a ticket speaks: a day in Ha Noi begins on the evening before in New York."""
     noon = datetime.datetime.combine(get_site_data().starts_on, datetime.time(12), get_site_data().time_zone)
     words = {"city": get_site_data().city, "offset": utc_offset(get_site_data().time_zone, noon)}
-    return _("Days, on the clock of %(city)s (%(offset)s)") % words
+    return _("Days (%(city)s time, %(offset)s)") % words
 
 
 def confirmed_days(registration):
@@ -134,5 +134,5 @@ def format_attendance(seat):
     if not seat.is_interim:
         return seat.get_mode_display()
     if seat.mode == Mode.ONLINE:
-        return _("Online, until there is a seat in person")
-    return _("In person, until there is a seat online")
+        return _("Online, until an in-person seat is free")
+    return _("In person, until a place online is free")

@@ -78,7 +78,9 @@ def display_name_lines(registration):
     """What stands where the name stands, and why it is not the one on the badge if it is not."""
     if is_printable(registration.badge_name):
         return registration.badge_name, ""
-    note = _("The name on the badge has letters that cannot be printed here. The page of the ticket shows it whole.")
+    note = _(
+        "The name on the badge contains characters that cannot be printed here. The ticket page shows the full name."
+    )
     return registration.passport_name, note
 
 
@@ -93,15 +95,15 @@ def draw_qr_code(sheet, ticket, y):
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
     sheet.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
     y = sheet.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, strong=True)
-    words = _("Show this at the entrance, on paper or on a screen.")
+    words = _("Show this ticket at the entrance, on paper or on a screen.")
     return sheet.draw_text(words, x, y + 2, QR_CODE_SIZE, 9, colour=MUTED_COLOR, lines=4)
 
 
 def draw_footer(sheet, y):
     sheet.draw_rule(y + 8)
     words = _(
-        "Whoever scans the code learns that the ticket is valid, and nothing about you. "
-        "If you get a new ticket, this one is void."
+        "The code shows only whether the ticket is valid. It holds no personal data. If you "
+        "replace the ticket, this one is no longer valid."
     )
     sheet.draw_text(words, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, colour=MUTED_COLOR, lines=4)
 
@@ -205,7 +207,7 @@ class TicketPDF(FPDF):
         rows = qr.build_matrix(text)
         unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
         x, y, width = x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, len(rows) * unit
-        with self.tagged_element("/Figure", alt=_("The ticket’s code as a picture, for the scanner at the entrance")):
+        with self.tagged_element("/Figure", alt=_("QR code of the ticket")):
             self.set_fill_color(255)
             self.rect(x, y, width, width, style="F")
             path = PaintedPath()

@@ -28,10 +28,10 @@ from .decorators import attendee_login_required, get_own_registration
 
 # How a seat of one's own stands, in the form in which days are chosen.
 SEAT_LABELS = {
-    Seat.Status.REQUESTED: gettext_lazy("You have asked for it."),
-    Seat.Status.WAITLISTED: gettext_lazy("You are waiting for it, as number %(place)d."),
-    Seat.Status.OFFERED: gettext_lazy("It is offered to you."),
-    Seat.Status.CONFIRMED: gettext_lazy("You have it."),
+    Seat.Status.REQUESTED: gettext_lazy("Requested."),
+    Seat.Status.WAITLISTED: gettext_lazy("On the wait list, number %(place)d."),
+    Seat.Status.OFFERED: gettext_lazy("A seat is offered to you."),
+    Seat.Status.CONFIRMED: gettext_lazy("Confirmed."),
 }
 CALENDAR_FILE_NAMES = {"en": "my-days.ics", "vi": "ngay-cua-toi.ics"}
 
@@ -94,7 +94,7 @@ def edit_details(request):
         form.add_error(None, str(error))
         return render_edit_page(request, registration, form)
     form_drafts.delete_draft(request, "my_edit")
-    messages.success(request, _("Your changes are saved."))
+    messages.success(request, _("Your changes were saved."))
     return redirect("registration:dashboard")
 
 
@@ -136,12 +136,12 @@ def edit_days(request):
         form.add_error(None, str(error))
         return render_days_page(request, registration, seats, form)
     form_drafts.delete_draft(request, "my_days")
-    messages.success(request, _("Your days are saved. How they stand is below."))
+    messages.success(request, _("Your days were saved. See the status below."))
     return redirect("registration:dashboard")
 
 
 def render_days_page(request, registration, seats, form, status=200):
-    full = _("Your category is full. You would wait.")
+    full = _("Your category is full. You would join the wait list.")
     words = availability_labels_for(registration, seats, form.days, of_a_seat=describe_own_seat, category_is_full=full)
     context = {
         "section": "register",
@@ -156,7 +156,7 @@ def render_days_page(request, registration, seats, form, status=200):
 
 def describe_own_seat(seat):
     """How a seat of one's own stands."""
-    return _("You have it meanwhile.") if seat.is_interim else SEAT_LABELS[seat.status] % {"place": seat.place}
+    return _("Confirmed while you wait.") if seat.is_interim else SEAT_LABELS[seat.status] % {"place": seat.place}
 
 
 def restore_draft(request, name, form):
@@ -199,7 +199,7 @@ def edit_days_csrf_retry(request):
 
 def refill_form(request, form):
     form.initial = initial_from_post(form, request.POST)
-    messages.warning(request, _("Nothing was saved, because you have signed in or out meanwhile. Press once more."))
+    messages.warning(request, _("Your changes were not saved because your session changed. Please submit them again."))
     return form
 
 

@@ -183,7 +183,7 @@ def redirect_registered(request, since, *, typed_something):
     """To their own page; what they typed is let go, which they are told unless it was a second click."""
     a_second_click = (timezone.now() - since).total_seconds() < DOUBLE_CLICK_SECONDS
     if typed_something and not a_second_click:
-        messages.warning(request, _("You are registered already. What you have just typed was not taken over."))
+        messages.warning(request, _("You are already registered. The form was not saved."))
     form_drafts.delete_draft(request, "register")
     return redirect("registration:dashboard")
 
@@ -255,7 +255,7 @@ def register_csrf_retry(request):
         return redirect("registration:dashboard")
     form = asked.build_form()
     form.initial = initial_from_post(form, request.POST)
-    messages.warning(request, _("Nothing was sent, because you have signed in or out meanwhile. Press once more."))
+    messages.warning(request, _("Your form was not sent because your session changed. Please submit it again."))
     return render_form_page(request, asked, form, status=403)
 
 

@@ -69,7 +69,7 @@ def reissue_ticket(request):
     # Where it was cancelled in another window meanwhile, the page of the ticket says how things stand.
     with suppress(InvalidTransitionError):
         issuance.reissue_ticket(registration, request.user, old=parse_ticket_id(request.POST.get("ticket", "")))
-        messages.success(request, _("This is your new ticket. The old one is void."))
+        messages.success(request, _("Your ticket was replaced. The old ticket is no longer valid."))
     return redirect("registration:ticket")
 
 

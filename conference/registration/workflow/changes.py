@@ -33,7 +33,7 @@ def edit_details(registration, facts, *, by, needs=None):
 
 def check_open(case):
     if case.registration.status in CLOSED_STATUSES:
-        raise InvalidTransitionError(_("This registration is closed. Register again to change it."))
+        raise InvalidTransitionError(_("This registration is closed. To change it, register again."))
 
 
 def to_json_value(value):
@@ -57,7 +57,7 @@ def change_category(case, before):
     """Raises NotPossible where somebody has a seat and the new category has none left."""
     holder = case.holdings()[0]
     if holder.has_seat and case.counts.for_category(holder.category).is_full:
-        raise InvalidTransitionError(_("There is no seat left in this category. You keep the one you have."))
+        raise InvalidTransitionError(_("No seats are left in this category. You keep your current seat."))
     case.counts.apply_change(before, case.holdings())
 
 
@@ -119,7 +119,7 @@ def change_day(case, day, mode):
     if (wanted.mode if wanted else None) == mode:
         return
     if day < conference_today():
-        raise InvalidTransitionError(_("A day that is over cannot be changed."))
+        raise InvalidTransitionError(_("Past days cannot be changed."))
     if mode is None:
         for seat in held:
             case.set_seat_status(seat, Seat.Status.RELEASED)

@@ -19,7 +19,7 @@ def approve_registration(registration, *, by):
         case = RegistrationProcess.load(registration, by)
         if case.registration.status != RegistrationStatus.SUBMITTED:
             check_transition(case.registration.status, RegistrationStatus.APPROVED)
-            raise InvalidTransitionError(_("This registration has been approved already."))
+            raise InvalidTransitionError(_("This registration is already approved."))
         admit_locked(case, by=by)
 
 
@@ -64,7 +64,7 @@ def reopen_registration(registration, *, by):
     with seats_locked():
         case = RegistrationProcess.load(registration, by)
         if case.registration.status not in CLOSED_STATUSES:
-            raise InvalidTransitionError(_("This registration is neither declined nor cancelled."))
+            raise InvalidTransitionError(_("This registration is not declined or cancelled."))
         last = case.registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
         for day, mode, _before, after in last.changes.get("seats", []):
             if after == Seat.Status.RELEASED:

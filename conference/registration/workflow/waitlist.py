@@ -20,7 +20,7 @@ def accept_offer(seat, *, by):
     with seats_locked():
         case, seat = load_offered_seat(seat, by)
         if seat.offered_until <= case.now:
-            raise InvalidTransitionError(_("This offer has lapsed."))
+            raise InvalidTransitionError(_("This offer has expired."))
         case.counts = capacity.count_seats()
         case.confirm_seat(seat)
         case.update_status_from_seats(Action.OFFER_ACCEPTED)
@@ -48,7 +48,7 @@ def load_offered_seat(seat, by):
     # One that lapsed and was offered again is another offer.
     own = next((own for own in case.seats if (own.pk, own.queued_since) == (seat.pk, seat.queued_since)), None)
     if own is None or own.status != Seat.Status.OFFERED:
-        raise InvalidTransitionError(_("This seat is not offered to you any more."))
+        raise InvalidTransitionError(_("This seat is no longer offered to you."))
     return case, own
 
 

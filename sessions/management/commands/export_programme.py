@@ -9,11 +9,11 @@ from sessions.releases.draft import get_conference_time_zone
 
 
 class Command(BaseCommand):
-    help = "Exports what is edited, or a release, to a file that ends in .xlsx, .zip (CSV) or .json."
+    help = "Export the draft programme or a release to a .xlsx, .zip (CSV) or .json file."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--release", type=int, help="The number of a release; without it, what is edited.")
+        parser.add_argument("--release", type=int, help="The number of a release. Default: the draft.")
 
     def handle(self, *, file, release, **options):
         try:
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         except Conference.DoesNotExist:
             raise CommandError("There is no conference yet. Run manage.py quickstart first.") from None
         except Release.DoesNotExist:
-            raise CommandError(f"There is no release {release}.") from None
+            raise CommandError(f"Release {release} does not exist.") from None
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"Exported to {file}.")
@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
 def render_export(ending, number):
     if ending not in WRITERS:
-        raise CommandError(f"Name a file that ends in one of {', '.join(WRITERS)}.")
+        raise CommandError(f"The file name must end in one of {', '.join(WRITERS)}.")
     if number is None:
         return WRITERS[ending](exports.build_draft_records(), get_conference_time_zone())
     document = Release.objects.get(pk=number).document

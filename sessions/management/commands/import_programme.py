@@ -8,12 +8,12 @@ from sessions.imports import ImportFailedError, preview_import, run_import
 
 
 class Command(BaseCommand):
-    help = "Imports tables of the programme (.xlsx or .csv): all of them or, if anything is wrong, nothing."
+    help = "Import programme tables (.xlsx or .csv). If the file contains an error, nothing is imported."
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="Only say what would change.")
-        parser.add_argument("--delete-missing", action="store_true", help="Delete what the file's tables do not have.")
+        parser.add_argument("--dry-run", action="store_true", help="Show the changes without saving them.")
+        parser.add_argument("--delete-missing", action="store_true", help="Delete entries that are not in the file.")
 
     def handle(self, *, file, dry_run, delete_missing, **options):
         run = preview_import if dry_run else run_import

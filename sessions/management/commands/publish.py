@@ -11,14 +11,14 @@ from sessions.releases.preview import publish_if_valid
 
 
 class Command(BaseCommand):
-    help = "Makes the programme as it is in the editing tables the next release, for everyone to see."
+    help = "Publish the draft programme as the next release."
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--note", required=True, type=parse_note, help="What changed, in a sentence for the public."
+            "--note", required=True, type=parse_note, help="What changed, in one sentence for the public."
         )
-        parser.add_argument("--note-vi", type=parse_note, help="The same in Vietnamese.")
-        parser.add_argument("--private-note", type=parse_note, help="What only the desk is to know.")
+        parser.add_argument("--note-vi", type=parse_note, help="The note in Vietnamese.")
+        parser.add_argument("--private-note", type=parse_note, help="An internal note, never published.")
 
     def handle(self, *, note, note_vi, private_note, **options):
         """Nothing to publish is no error: the public already sees what it should."""

@@ -7,14 +7,13 @@ from conference.mail import sender
 
 class Command(BaseCommand):
     help = (
-        "Sends the letters that are due, and each minute offers seats that became free and takes back offers that "
-        "nobody accepted. Runs until it is stopped (SIGTERM or Ctrl-C: the letter at hand is finished). Several at "
-        "once are fine."
+        "Send queued e-mails and, every minute, expire unanswered offers and offer free seats to the wait list. "
+        "Runs until SIGTERM or Ctrl-C, after the current e-mail. Several workers can run at the same time."
     )
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="Do what is due now and end, as for cron.")
+        parser.add_argument("--once", action="store_true", help="Do the pending work once and exit (for cron).")
 
     def handle(self, *, once, **options):
         """Status 0; with --once 1 where the database does not answer."""
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         stop = sender.StopSignal()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop.request)
-        self.stdout.write("The worker sends letters. Ctrl-C stops it.")
+        self.stdout.write("Sending e-mails. Press Ctrl-C to stop.")
         self.stdout.flush()
         sender.run_worker(stop)
 
@@ -33,6 +32,6 @@ class Command(BaseCommand):
             sender.run_periodic_tasks()
             sent = sender.send_pending()
         except sender.DATABASE_ERRORS as error:
-            self.stderr.write(f"The database does not answer: {str(error).strip()}")
+            self.stderr.write(f"The database is not available: {str(error).strip()}")
             raise SystemExit(1) from None
-        self.stdout.write(f"Letters sent: {sent}.")
+        self.stdout.write(f"E-mails sent: {sent}.")

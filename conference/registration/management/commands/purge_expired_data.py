@@ -6,8 +6,8 @@ from conference.registration import privacy
 
 class Command(BaseCommand):
     help = (
-        "Erases what need not be kept: all registrations once the day set at the desk is over (counts remain), "
-        "accounts that nobody confirmed, sessions that ended. Run it each night."
+        "Delete expired data: all registrations after the date in the registration settings (statistics are kept), "
+        "unconfirmed accounts and expired sessions. Run it every night."
     )
 
     def handle(self, **options):
