@@ -38,7 +38,7 @@ screenshots: install ## Make the pictures of README and docs from the running si
 	$(PYTHON) -m docs.screenshots
 
 messages:        ## Update and compile the Vietnamese catalogue (needs gettext)
-	$(PYTHON) manage.py makemessages --locale vi --no-location --ignore .venv --ignore tests
+	$(PYTHON) manage.py makemessages --locale vi --no-location --no-wrap --ignore .venv --ignore tests --ignore deploy --ignore docs
 	$(PYTHON) manage.py compilemessages --locale vi --ignore .venv
 
 ci:              ## Run everything that must pass before a merge (Debian, as root)
