@@ -82,7 +82,7 @@ class PostgreSQLDatabase:
             "select table_name, column_name from information_schema.columns where table_schema='public'"
         )
         found = {}
-        for table, column in rows:
+        for table, column in self.execute(query):
             if table.startswith(APP_TABLES):
                 found.setdefault(table, set()).add(column)
         return found
@@ -107,7 +107,9 @@ def make_database(tmp_path):
 
 
 def count_rows(database):
-    return {table: database.execute(f'select count(*) from "{table}"')[0][0] for table in database.columns()}
+    # The names come from the database itself.
+    counts = ((table, database.execute(f'select count(*) from "{table}"')) for table in database.columns())  # noqa: S608
+    return {table: rows[0][0] for table, rows in counts}
 
 
 KIND = "postgresql" if IS_POSTGRESQL else "sqlite"
