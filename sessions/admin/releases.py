@@ -89,7 +89,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def get_urls(self):
         own = [
             path("publish/", self.wrap_view(self.publish_view), name="programme_release_publish"),
-            path("<int:number>/again/", self.wrap_view(self.republish_view), name="programme_release_again"),
+            path("<int:number>/again/", self.wrap_view(self.republish_view), name="programme_release_republish"),
             path("<int:number>/restore/", self.wrap_view(self.restore_view), name="programme_release_restore"),
         ]
         return [*own, *super().get_urls()]
@@ -176,7 +176,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def render_republish(self, request, release, form, **said):
         title = _("Publish release %(number)s again") % {"number": release.number}
         context = {"title": title, "form": form, "release": release}
-        return self.render_preview(request, "again", lambda: preview_republish(release.number), context | said)
+        return self.render_preview(request, "republish", lambda: preview_republish(release.number), context | said)
 
     def render_restore(self, request, release, **said):
         title = _("Restore release %(number)s") % {"number": release.number}
