@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from conference.core.languages import LANGUAGE_NAMES
 from conference.core.text import LANGUAGES, normalize_for_search
-from conference.core.translations import OPTIONAL_TEXTS, TARGET_LANGUAGES
+from conference.core.translations import TARGET_LANGUAGES
 from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, Theme
@@ -104,7 +104,7 @@ def iterate_translated_objects(draft) -> Iterator[tuple]:
 
 def list_missing_columns(texts, model: type[Model]) -> list[str]:
     """Return the labels of columns that are empty in one language and filled in another."""
-    optional = OPTIONAL_TEXTS.get(model._meta.label_lower, ())
+    optional = getattr(model, "optional_translations", ())
     return [
         get_column_label(model, name, language)
         for name, text in texts.items()
@@ -119,7 +119,7 @@ def list_stale_columns(item, model: type[Model]) -> list[str]:
     return [
         get_column_label(model, name, language)
         for name, text in item.texts.items()
-        if name in item.stale
+        if name in item.stale_translations
         for language in TARGET_LANGUAGES
         if language in text.by_language
     ]

@@ -1,8 +1,8 @@
 """The draft programme as immutable objects for the checks.
 
 Reading it takes a fixed number of queries, whatever the size of the programme. Each object has `row`, a reference to
-its database row, `texts`, its translated fields by name, and `stale`, the names of texts whose source changed after the
-translation.
+its database row; `texts`, its translated fields by name; and `stale_translations`, the names of texts whose source
+changed after the translation.
 """
 
 import datetime
@@ -27,7 +27,7 @@ from .base import RowReference
 ATTENDED_KINDS = frozenset([Session.Kind.CEREMONY, Session.Kind.PLENARY, Session.Kind.WORKSHOP])
 SESSION_COLUMNS = (
     *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
-    *("languages", "interpretation", "stale"),
+    *("languages", "interpretation", "stale_translations"),
 )
 
 
@@ -38,7 +38,7 @@ class DraftObject:
     row: RowReference
     name: LocalizedText
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.name)
@@ -85,7 +85,7 @@ class DraftSession:
     row: RowReference
     title: LocalizedText
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
     kind: str
     status: str
     format: str
@@ -217,9 +217,11 @@ def load_draft() -> DraftProgramme | None:
     conference = Conference.objects.first()
     if conference is None:
         return None
-    rooms = {row["pk"]: make_room(row) for row in query_values(Room, "online", "opens_at", "closes_at", "stale")}
-    themes = [DraftTheme(**build_common_fields(row, Theme, "name")) for row in query_values(Theme, "stale")]
-    speaker_rows = query_values(Speaker, "country", "gender", "portrait_id", "stale")
+    room_rows = query_values(Room, "online", "opens_at", "closes_at", "stale_translations")
+    rooms = {row["pk"]: make_room(row) for row in room_rows}
+    theme_rows = query_values(Theme, "stale_translations")
+    themes = [DraftTheme(**build_common_fields(row, Theme, "name")) for row in theme_rows]
+    speaker_rows = query_values(Speaker, "country", "gender", "portrait_id", "stale_translations")
     speakers = {row["pk"]: make_speaker(row) for row in speaker_rows}
     participations = {}
     for row in query_values(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
@@ -252,13 +254,13 @@ def read_text(row: dict, name: str) -> LocalizedText:
 
 
 def build_common_fields(row: dict, model: type[Model], title: str) -> dict:
-    """Return row, texts, stale and the text called title as keyword arguments."""
+    """Return the fields that all objects have as keyword arguments."""
     texts = {name: read_text(row, name) for name in get_translated_fields(model)}
     return {
         "row": RowReference(model._meta.model_name, str(row["pk"]), str(texts[title])),
         title: texts[title],
         "texts": texts,
-        "stale": tuple(row["stale"]),
+        "stale_translations": tuple(row["stale_translations"]),
     }
 
 

@@ -173,8 +173,12 @@ def localize_values(name: str, before, after) -> list:
 def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]
-    if collection not in ("sessions", "speakers"):
+    pages = {
+        "sessions": ("programme:session", programme.session),
+        "speakers": ("speakers:detail", programme.speaker),
+    }
+    if collection not in pages:
         return item
-    name, find = {"sessions": ("session", programme.session), "speakers": ("speaker", programme.speaker)}[collection]
+    name, find = pages[collection]
     target = find(item.slug) or programme.find_by_former_slug(collection, item.slug)
     return replace(item, url=programme_url(name, target.slug)) if target else item
