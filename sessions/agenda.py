@@ -37,7 +37,9 @@ def build_agenda(
     During the conference today comes first, then the following days, then the days before.
     """
     groups = [tuple(group) for _start, group in groupby(sessions, attrgetter("starts_at"))]
-    days = [build_day(date, same_day) for date, same_day in groupby(groups, lambda group: programme.get_day_of(group[0]))]
+    days = [
+        build_day(date, same_day) for date, same_day in groupby(groups, lambda group: programme.get_day_of(group[0]))
+    ]
     if today is None or not programme.starts_on <= today <= programme.ends_on:
         return days
     return [day for day in days if day.date >= today] + [day for day in days if day.date < today]

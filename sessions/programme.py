@@ -237,7 +237,9 @@ class Programme:
         sessions = {}
         for session in self.sessions:
             names = [
-                speakers[entry.speaker.slug] if entry.speaker else normalize_for_search(join_languages(entry.placeholder))
+                speakers[entry.speaker.slug]
+                if entry.speaker
+                else normalize_for_search(join_languages(entry.placeholder))
                 for entry in session.participations
             ]
             texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]

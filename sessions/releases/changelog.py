@@ -15,7 +15,14 @@ from conference.core.text import LocalizedText
 from ..links import programme_url
 from ..programme import Programme
 from .diff import TIME_FIELDS
-from .formatting import TEXT_LABELS, FieldChange, compare_field, format_field_value, format_time_range, make_field_change
+from .formatting import (
+    TEXT_LABELS,
+    FieldChange,
+    compare_field,
+    format_field_value,
+    format_time_range,
+    make_field_change,
+)
 
 # Fields without meaning for the public: former links still work, and the sort name shows in the order of speakers.
 HIDDEN_FIELDS = ("slug", "sort_name")

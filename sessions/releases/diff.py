@@ -80,7 +80,9 @@ def diff_conference(before: dict, after: dict) -> dict:
 def collect_names(document: dict) -> dict:
     """Return the names of a document's rooms, themes and speakers by id."""
     return {
-        item["id"]: item["name"] for collection in ("rooms", "themes", "speakers") for item in document.get(collection, [])
+        item["id"]: item["name"]
+        for collection in ("rooms", "themes", "speakers")
+        for item in document.get(collection, [])
     }
 
 

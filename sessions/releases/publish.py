@@ -39,9 +39,7 @@ def publish_draft(*, by=None, note_en: str = "", note_vi: str = "", private_note
 
 
 @transaction.atomic
-def republish_release(
-    number: int, *, by=None, note_en: str = "", note_vi: str = "", private_note: str = ""
-) -> Release:
+def republish_release(number: int, *, by=None, note_en: str = "", note_vi: str = "", private_note: str = "") -> Release:
     """Publish the programme of an earlier release and return the new release. The draft stays unchanged.
 
     Raises NothingToPublishError, Release.DoesNotExist, InvalidDocumentError or UnsupportedFormatError.

@@ -53,7 +53,9 @@ def parse_note(text: str) -> str:
 def format_summary(changes: dict) -> str:
     """Return a summary such as "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
     counts = {
-        collection: ", ".join(f"{len(items)} {change_type}" for change_type, items in changes[collection].items() if items)
+        collection: ", ".join(
+            f"{len(items)} {change_type}" for change_type, items in changes[collection].items() if items
+        )
         for collection in NAME_FIELDS
     }
     return "; ".join([*(f"{name} {count}" for name, count in counts.items() if count), *changes["conference"]])
