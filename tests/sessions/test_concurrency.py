@@ -511,7 +511,7 @@ def test_of_a_release_and_a_form_that_bring_one_session_at_once_one_is_told(afte
     Participation.objects.filter(session__slug="one").delete()
     Session.objects.get(slug="one").delete()
     address = reverse("admin:programme_release_restore", args=[1])
-    sent = {"digest": ana.get(address).context["review"].version_token}
+    sent = {"digest": ana.get(address).context["preview"].version_token}
     form = adding_a_session(binh, "Added", slug="one")
     met = in_the_midst_of(lambda: ana.post(address, sent), SESSION_IS_WRITTEN, form)
     assert statuses(met) == ((302, 200) if SQLITE else (409, 302))
