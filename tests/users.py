@@ -83,7 +83,7 @@ def empty_formsets(*prefixes):
 
 def form_errors(response):
     """What a form says is wrong, by field."""
-    return {name: list(messages) for name, messages in response.context["adminform"].build_form.errors.items()}
+    return {name: list(messages) for name, messages in response.context["adminform"].form.errors.items()}
 
 
 def count_queries(client, page):

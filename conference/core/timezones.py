@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sessions.templatetags.programme_tags import register
-
 from .text import normalize_for_search
 
 # One city for most of the offsets that people live by, from west to east; what a visitor picks from without scripts.
@@ -113,13 +111,11 @@ def find_zone(name):
     return ZoneInfo(key) if key else None
 
 
-@register.filter
 def zone_city(zone):
     """What people call a zone: the city in its name."""
     return zone.key.rpartition("/")[2].replace("_", " ")
 
 
-@register.filter
 def utc_offset(zone, moment):
     """A zone's distance from UTC at a moment: UTC+7, UTC−3:30."""
     minutes = int(moment.astimezone(zone).utcoffset().total_seconds() // 60)

@@ -120,7 +120,7 @@ def describe_changes_for_public(changes, programme):
     with timezone.override(programme.time_zone):
         sections = describe_changes(localize_changes(changes))
     return [
-        replace(section, objects=tuple(add_url(section, part, programme) for part in section.participations))
+        replace(section, objects=tuple(add_url(section, part, programme) for part in section.objects))
         for section in sections
     ]
 
@@ -203,9 +203,10 @@ def localize_values(name, before, after):
 
 def add_url(section, part, programme):
     kind = section.id.partition("-")[0]
-    name, find = {"sessions": ("session", programme.session), "speakers": ("speaker", programme.speaker)}.get(
-        kind, ("", None)
-    )
+    name, find = {
+        "sessions": ("programme:session", programme.session),
+        "speakers": ("speakers:detail", programme.speaker),
+    }.get(kind, ("", None))
     there = find and (find(part.slug) or programme.find_by_former_slug(kind, part.slug))
     return replace(part, url=programme_url(name, there.slug)) if there else part
 

@@ -79,7 +79,7 @@ def group_theme_ids(ties, themes):
     """Of each session the keys of its themes, in the order of the themes; ties are pairs of their keys."""
     tied, found = {}, {}
     for session, theme in ties:
-        tied.setdefault(serialize_theme, []).append(serialize_session)
+        tied.setdefault(theme, []).append(session)
     for theme in themes:
         for session in tied.get(theme["id"], ()):
             found.setdefault(session, []).append(theme["id"])
