@@ -45,7 +45,7 @@ def home(request):
     today = moment.astimezone(get_site_data().time_zone).date()
     context = {
         "programme": programme,
-        "clock": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
+        "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "phase": conference_phase(today),
         "days_to_go": (get_site_data().starts_on - today).days,
         "going_on": get_current_sessions(programme, moment),

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from sessions.ical import programme_to_ics, sessions_to_ics
+from sessions.formats.ical import programme_to_ics, sessions_to_ics
 from sessions.models import Release, Room, Session
 from sessions.releases.document import load_programme
 from sessions.releases.publish import add_revision_fields, read_draft_document

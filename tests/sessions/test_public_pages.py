@@ -270,7 +270,7 @@ def test_each_release_shows_its_own_sessions_and_change_markers(client, two_rele
 
 def test_cards_do_not_depend_on_the_visitor(client, published):
     plain = rendered(client, "/programme/")
-    current.polled_programme.forget()
+    current.polled_programme.clear()
     organizer = admin_client_for(make_organizer("Publishers"))
     assert rendered(organizer, "/programme/?utm_source=x", headers={"Referer": "https://example.org/"}) == plain
 
@@ -290,7 +290,7 @@ def test_address_is_in_the_active_language():
     with translation.override("vi"):
         found += [
             programme_url("programme:session", "opening"),
-            programme_url("speakers:detail", "linh", within="preview"),
+            programme_url("speakers:detail", "linh", namespace="preview"),
         ]
     assert found == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
     assert (

@@ -45,7 +45,7 @@ def a_speaker(name="Phạm Bình Minh", portrait=None):
 
 
 def shown(tag, **context):
-    return Template("{% load pictures %}{% " + tag + " %}").render(Context(context))
+    return Template("{% load image_tags %}{% " + tag + " %}").render(Context(context))
 
 
 def test_portrait_comes_in_three_sizes_and_three_formats():
@@ -198,7 +198,7 @@ def test_portrait_without_words_bears_the_speaker_s_name():
 def test_portrait_waits_until_it_is_near_the_screen_unless_it_is_the_largest_thing_there():
     speaker = a_speaker(portrait=Portrait(LocalizedText(), renditions(96)))
     assert ' loading="lazy"' in shown("portrait speaker", speaker=speaker)
-    assert " loading=" not in shown("portrait speaker at_once=True", speaker=speaker)
+    assert " loading=" not in shown("portrait speaker eager=True", speaker=speaker)
 
 
 def test_words_in_another_language_are_marked():
