@@ -285,14 +285,14 @@ def _script_prefix():
     set_script_prefix("/")
 
 
-def test_address_is_in_the_active_language():
-    found = [programme_url("programme:session", "opening")]
+def test_programme_url_is_in_the_active_language():
+    urls = [programme_url("programme:session", "opening")]
     with translation.override("vi"):
-        found += [
+        urls += [
             programme_url("programme:session", "opening"),
             programme_url("speakers:detail", "linh", namespace="preview"),
         ]
-    assert found == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
+    assert urls == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
     assert (
         programme_url("programme:session", "opening", query={"tz": "Europe/Oslo"})
         == "/sessions/opening/?tz=Europe%2FOslo"
@@ -300,6 +300,6 @@ def test_address_is_in_the_active_language():
 
 
 @pytest.mark.usefixtures("_script_prefix")
-def test_address_is_under_the_script_prefix():
+def test_programme_url_is_under_the_script_prefix():
     assert programme_url("programme:session", "opening") == "/site/sessions/opening/"
     assert programme_url("programme:agenda") == "/site/programme/"
