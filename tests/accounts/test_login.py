@@ -56,7 +56,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nobody_has_tried_yet(conference):
     cache.clear()
-    site_data.refresh()
+    site_data.refresh_site_data()
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nobody_has_tried_yet(conference, monkeypatch):
     cache.clear()
-    site_data.refresh()
+    site_data.refresh_site_data()
     monkeypatch.setattr(auth, "yield_hotp_counters_from_time", lambda: iter([NOW]))
 
 
@@ -375,21 +375,21 @@ def test_without_it_the_desk_closes_at_once(with_app):
 def test_a_lost_one_is_reset_by_command(with_app, capsys):
     client = admin_client_for(with_app)
     codes_on_paper(with_app)
-    call_command("reset_second_factor", with_app.email.upper())
+    call_command("reset_mfa", with_app.email.upper())
     assert capsys.readouterr().out == f"2 second factors of {with_app.email} removed.\n"
     assert client.get("/admin/").headers["Location"] == FACTORS
 
 
 def test_whoever_has_a_lost_phone_is_outside_even_after_a_new_one_is_set_up(with_app):
     thief = admin_client_for(with_app)
-    call_command("reset_second_factor", with_app.email, verbosity=0)
+    call_command("reset_mfa", with_app.email, verbosity=0)
     add_totp(with_app)
     assert not is_let_in(thief)
 
 
 def test_the_command_knows_who_is_meant(db):
     with pytest.raises(CommandError, match=r"No account has the e-mail address nobody@people\.example"):
-        call_command("reset_second_factor", "nobody@people.example")
+        call_command("reset_mfa", "nobody@people.example")
 
 
 def test_a_lost_one_is_reset_at_the_desk(with_app):

@@ -33,7 +33,7 @@ NEW = "another-long-password"
 def _no_attempts_yet(request):
     if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
         request.getfixturevalue("conference")
-        site_data.refresh()
+        site_data.refresh_site_data()
     cache.clear()
 
 
@@ -265,7 +265,7 @@ def test_reset_second_factor_address_claimed_by_another_account_resets_its_owner
     EmailAddress.objects.create(user=stranger, email=VICTIM)
     add_totp(stranger)
     with pytest.raises(CommandError):
-        call_command("reset_second_factor", VICTIM)
+        call_command("reset_mfa", VICTIM)
     assert Authenticator.objects.filter(user=stranger).exists()
 
 
