@@ -40,7 +40,7 @@ GROUP_PERMISSIONS = {
         "registration.consenttext": ("add", "view"),
         "mail.emailtemplate": ("view", "change"),
         "mail.queuedemail": ("view", "resend"),
-        "registration.specialneedsaccesslog": VIEW_ONLY,
+        "registration.needsaccesslog": VIEW_ONLY,
     },
     # Those who see to ramps, interpreters and meals.
     "Hospitality": {"registration.registration": VIEW_ONLY, "registration.specialneeds": VIEW_ONLY},

@@ -93,7 +93,7 @@ def count_seats() -> SeatCounts:
         .values("day", "mode")
         .annotate(
             taken=Count("pk", filter=Q(status__in=TAKEN_STATUSES)),
-            waiting=Count("pk", filter=Q(status=Seat.Status.WAITLISTED)),
+            waitlisted=Count("pk", filter=Q(status=Seat.Status.WAITLISTED)),
         )
     )
     for row in per_day:
