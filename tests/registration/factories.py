@@ -62,19 +62,19 @@ def registration_data(**changes):
         "online_while_waitlisted": False,
     }
     named |= changes
-    named.setdefault("consent", None)
-    named["consent"] = named["consent"] or make_consent_text()
+    named.setdefault("consent_text", None)
+    named["consent_text"] = named["consent_text"] or make_consent_text()
     if "category" not in named:
         named["category"] = Category.objects.order_by("pk").first() or make_category()
     return named
 
 
-def make_registration(user=None, days=None, *, language="en", needs=None, **changes):
+def make_registration(user=None, days=None, *, language="en", special_needs=None, **changes):
     """Monday in person unless told otherwise; days is {date: mode}."""
     days = {MONDAY: IN_PERSON} if days is None else days
-    return workflow.submit(user or make_attendee(), registration_data(**changes), days, language=language, needs=needs)[
-        0
-    ]
+    return workflow.submit(
+        user or make_attendee(), registration_data(**changes), days, language=language, special_needs=special_needs
+    )[0]
 
 
 def client_for(user, **options):

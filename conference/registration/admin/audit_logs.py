@@ -28,11 +28,11 @@ class AuditLogAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 class NeedsAccessLogAdmin(AuditLogAdmin):
     list_display = ["at", "by", "registration_name"]
     fields = ["at", "by", "registration_name"]
-    list_select_related = ["by", "needs__registration"]
+    list_select_related = ["by", "special_needs__registration"]
 
     @admin.display(description=_("registration_name"))
     def registration_name(self, opening):
-        return opening.needs.registration.badge_name
+        return opening.special_needs.registration.badge_name
 
 
 @admin.register(ExportLog)

@@ -100,5 +100,5 @@ def stated_needs(*, everybody=False):
 def log_access(needs, *, by):
     """The same, and that somebody has seen them is written down."""
     needs = list(needs)
-    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(needs=row, by=by) for row in needs])
+    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=row, by=by) for row in needs])
     return needs
