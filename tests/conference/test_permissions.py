@@ -38,7 +38,7 @@ MAY = {
     "Communications": each(WORDS, *EDITING)
     | each(["conference.conference", "registration.lettertext"], "change", "view"),
     "Registrars": REGISTRARS,
-    "Hospitality": each(["registration.registration", "registration.needs"], "view"),
+    "Hospitality": each(["registration.registration", "registration.specialneeds"], "view"),
     "Viewers": each([*PROGRAMME, *WORDS], "view") | {"programme.view_release", "conference.view_conference"},
     "nobody": set(),
 }
@@ -53,10 +53,10 @@ PAGES = {
 }
 # What no permission opens: the one conference stays, releases are made by publishing, factors are only taken away; who
 # registers does it on the site, and what is written down stays.
-FOR_NOBODY = ["conference.conference", "programme.release", "registration.registration", "registration.needs"]
+FOR_NOBODY = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
 FOR_NOBODY += ["registration.quota", "registration.house", "registration.opening", "registration.export"]
 CLOSED = {(model, action) for model in FOR_NOBODY for action in ("add", "delete")}
-CLOSED |= {("registration.consent", "delete")}
+CLOSED |= {("registration.consenttext", "delete")}
 REFUSED = (403, 405)
 
 

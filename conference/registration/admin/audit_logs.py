@@ -29,11 +29,11 @@ class AuditLogAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 class NeedsAccessLogAdmin(AuditLogAdmin):
     list_display = ["at", "by", "registration_name"]
     fields = ["at", "by", "registration_name"]
-    list_select_related = ["by", "needs__registration"]
+    list_select_related = ["by", "special_needs__registration"]
 
     @admin.display(description=_("registration"))
     def registration_name(self, entry: NeedsAccessLog) -> str:
-        return entry.needs.registration.badge_name
+        return entry.special_needs.registration.badge_name
 
 
 @admin.register(ExportLog)

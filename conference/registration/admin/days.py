@@ -103,9 +103,9 @@ def render_days_form(
         registration,
         seats,
         form.days,
-        of_a_seat=describe_own_seat,
-        category_is_full=_("The category is full. The participant would join the wait list."),
-        first_in_line=_("Full. The wait list is empty."),
+        seat_label=describe_own_seat,
+        category_full_label=_("The category is full. The participant would join the wait list."),
+        empty_waitlist_label=_("Full. The wait list is empty."),
     )
     context = {
         "title": _("Days of “%(name)s”") % {"name": registration.badge_name},

@@ -70,7 +70,7 @@ def export_registrations(
     rows = list(registration_rows(registrations, with_needs=with_needs))
     if with_needs:
         needs = SpecialNeeds.objects.filter(registration__in=registrations.order_by().values("pk"))
-        NeedsAccessLog.objects.bulk_create([NeedsAccessLog(needs=entry, by=request.user) for entry in needs])
+        NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=entry, by=request.user) for entry in needs])
     return log_and_respond(request, format, rows, "registrations", query=redact_query(query), with_needs=with_needs)
 
 

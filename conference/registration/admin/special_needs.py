@@ -107,5 +107,5 @@ def current_needs() -> QuerySet[SpecialNeeds]:
 def log_access(needs: Iterable[SpecialNeeds], *, by: AbstractBaseUser) -> list[SpecialNeeds]:
     """Log that a user has viewed these needs, and return them as a list."""
     needs = list(needs)
-    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(needs=entry, by=by) for entry in needs])
+    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=entry, by=by) for entry in needs])
     return needs
