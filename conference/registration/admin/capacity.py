@@ -5,7 +5,7 @@ transaction that saves the limit.
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django import forms
@@ -29,9 +29,9 @@ from conference.core.admin import (
 )
 from conference.core.text import LocalizedText
 
-from ..capacity import TAKEN_STATUSES, SeatCount, count_seats
+from ..capacity import SeatCount, count_seats
 from ..formatting import conference_days, format_day_and_mode
-from ..models import Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
+from ..models import TAKEN_STATUSES, Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
 from ..workflow import offer_available_seats, seats_locked
 
 
@@ -148,7 +148,7 @@ def annotate_counts(quotas: QuerySet[Quota]) -> QuerySet[Quota]:
     )
 
 
-def count_subquery(statuses: tuple | list) -> Coalesce:
+def count_subquery(statuses: Collection[str]) -> Coalesce:
     seats = Seat.objects.order_by().filter(day=OuterRef("day"), mode=OuterRef("mode"), status__in=statuses)
     return Coalesce(Subquery(seats.values("day").annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
 

@@ -79,7 +79,7 @@ def missing_to_register() -> list[tuple[str, str]]:
 
 
 def longest_pending_id() -> UUID | None:
-    pending = Registration.objects.filter(status=RegistrationStatus.SUBMITTED).order_by("submitted_at", "pk")
+    pending = Registration.objects.pending().order_by("submitted_at", "pk")
     return pending.values_list("pk", flat=True).first()
 
 

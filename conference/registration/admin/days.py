@@ -18,7 +18,7 @@ from ..capacity import availability_labels_for, seats_with_position
 from ..formatting import upcoming_days
 from ..forms import DaysForm, build_day_choices
 from ..models import Registration, Seat
-from ..states import ADMITTED_STATUSES, CLOSED_STATUSES, InvalidTransitionError
+from ..states import InvalidTransitionError
 from ..workflow import change_days, seats_locked
 from .base import (
     RegistrationChangedError,
@@ -43,7 +43,7 @@ def edit_days_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> 
     if not model_admin.has_change_permission(request):
         raise PermissionDenied(_("You do not have permission to change registrations."))
     registration, days = get_registration(model_admin, request, key), upcoming_days()
-    if registration.status in CLOSED_STATUSES or not days:
+    if registration.is_closed or not days:
         return redirect_closed(request, registration)
     seats = seats_with_position(registration)
     form = AdminDaysForm.for_registration(registration, seats, days, request.POST if request.method == "POST" else None)
@@ -74,7 +74,7 @@ def render_conflict(
 ) -> HttpResponse:
     """Show the current seats with an error, and keep the choice in the form."""
     registration = get_registration(model_admin, request, registration.pk)
-    if registration.status in CLOSED_STATUSES:
+    if registration.is_closed:
         return redirect_closed(request, registration)
     seats = seats_with_position(registration)
     return render_days_form(model_admin, request, registration, seats, form, status=409, error=error)
@@ -114,7 +114,7 @@ def render_days_form(
         "days": build_day_choices(form, labels),
         "version": version_token(registration),
         "error": error,
-        "is_admitted": registration.status in ADMITTED_STATUSES,
+        "is_admitted": registration.is_admitted,
     }
     return render_admin_page(model_admin, request, EDIT_DAYS_TEMPLATE, context, status=status)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Registration, RegistrationEvent, RegistrationStatus
-from ..states import CLOSED_STATUSES, can_transition
+from ..models import CLOSED_STATUSES, Registration, RegistrationEvent, RegistrationStatus
+from ..states import can_transition
 from ..workflow import approve_registration, cancel_registration, decline_registration, reopen_registration
 
 

@@ -15,10 +15,9 @@ from django.utils.translation import gettext_lazy
 from conference.core.countries import get_country_name
 from conference.core.text import LocalizedText, normalize_for_search
 
-from ..capacity import TAKEN_STATUSES
 from ..duplicates import suspected_duplicate_ids
 from ..formatting import conference_days
-from ..models import Category, Mode, Registration, Seat
+from ..models import TAKEN_STATUSES, Category, Mode, Registration, Seat
 
 ACTIVE_STATUSES = (Seat.Status.REQUESTED, Seat.Status.WAITLISTED, *TAKEN_STATUSES)
 STATUSES_BY_CHOICE = {

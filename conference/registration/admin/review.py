@@ -25,9 +25,9 @@ from conference.core.versioning.snapshot import get_field_values
 from ..capacity import count_seats
 from ..duplicates import duplicates_of
 from ..formatting import describe_seat, upcoming_days
-from ..models import Mode, Registration, RegistrationStatus, Seat, SpecialNeeds
+from ..models import Mode, Registration, Seat, SpecialNeeds
 from ..permissions import BASIC_FIELDS, can_view_all_fields
-from ..states import CLOSED_STATUSES, InvalidTransitionError
+from ..states import InvalidTransitionError
 from ..workflow import seats_locked
 from .base import (
     RegistrationChangedError,
@@ -95,7 +95,7 @@ def pending_ids(model_admin: ModelAdmin, request: HttpRequest) -> list[UUID]:
     """Return the keys of the pending registrations in the filtered list, oldest first. Its status filter is ignored."""
     query = QueryDict(request.GET.get(PRESERVED_FILTERS, ""), mutable=True)
     query.pop("status__exact", None)
-    pending = model_admin.filtered_queryset(request, query.urlencode()).filter(status=RegistrationStatus.SUBMITTED)
+    pending = model_admin.filtered_queryset(request, query.urlencode()).pending()
     return list(pending.order_by("submitted_at", "pk").values_list("pk", flat=True))
 
 
@@ -125,7 +125,7 @@ def render_review(
 ) -> TemplateResponse:
     user, keys = request.user, pending_ids(model_admin, request)
     can_decide, can_view_all = model_admin.has_decide_permission(request), can_view_all_fields(user)
-    can_edit = model_admin.has_change_permission(request, registration) and registration.status not in CLOSED_STATUSES
+    can_edit = model_admin.has_change_permission(request, registration) and not registration.is_closed
     list_query = request.GET.get(PRESERVED_FILTERS, "")
     has_needs = SpecialNeeds.objects.filter(pk=registration.pk).exists
     context = {
@@ -195,7 +195,7 @@ def build_seat_rows(registration: Registration) -> list[SeatRow]:
     counts = count_seats()
     rows = []
     for seat in registration.seats.all():
-        if seat.status != Seat.Status.RELEASED:
+        if not seat.is_released:
             count = counts.for_day(seat.day, seat.mode)
             description = describe_seat(Mode(seat.mode), seat.status, seat.is_interim)
             rows.append(SeatRow(seat, description, count.available, count.waitlisted))

@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from .. import formatting
-from ..models import NeedsAccessLog, SpecialNeeds
-from ..states import CLOSED_STATUSES
+from ..models import CLOSED_STATUSES, NeedsAccessLog, SpecialNeeds
 from .base import admin_path, render_admin_page
 from .export import export_special_needs_view
 
