@@ -43,8 +43,7 @@ def run_server(listener: socket.socket) -> None:
     """Serve the site until a signal stops it. Raises SystemExit, with status 0 after Ctrl-C."""
     # Forked workers must open their own connections and load the current data.
     connections.close_all()
-    for value in PolledValue.instances:
-        value.clear()
+    PolledValue.clear_all()
     GunicornApplication(listener.detach()).run()
 
 
