@@ -82,7 +82,7 @@ def test_the_desk_shows_the_worst_ten_and_counts_the_rest(desk):
     hall = factories.make_room()
     for _ in range(15):
         factories.make_session(room=hall)
-    wrong = desk.get("/admin/").context["wrong"]
+    wrong = desk.get("/admin/").context["issue_summary"]
     assert len(wrong.top_issues) == 10
     assert sum(number for _level, number in wrong.counts) == wrong.total > 10
     assert wrong.has_more
@@ -90,11 +90,11 @@ def test_the_desk_shows_the_worst_ten_and_counts_the_rest(desk):
 
 def test_the_desk_folds_away_what_is_only_good_to_know(desk):
     factories.make_session("Panel", room=factories.make_room(), parts=[("chair", "A Member State")])
-    wrong = desk.get("/admin/").context["wrong"]
+    wrong = desk.get("/admin/").context["issue_summary"]
     assert wrong.info_issues
     assert {finding.severity for finding in wrong.info_issues} == {Severity.INFO}
     assert Severity.INFO not in {finding.severity for finding in wrong.top_issues}
-    assert "<details" in shown(desk.get("/admin/")).partition('id="wrong"')[2].partition("</section>")[0]
+    assert "<details" in shown(desk.get("/admin/")).partition('id="issues"')[2].partition("</section>")[0]
 
 
 def test_the_desk_tells_what_comes_next_and_not_what_is_over_or_cancelled(desk):
@@ -103,7 +103,7 @@ def test_the_desk_tells_what_comes_next_and_not_what_is_over_or_cancelled(desk):
     factories.make_session("Off", status="cancelled", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
     factories.make_session("Later", starts_at=now + 3 * HOUR, ends_at=now + 4 * HOUR)
     factories.make_session("Next", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
-    assert [session.title_en for session in desk.get("/admin/").context["coming_up"]] == ["Next", "Later"]
+    assert [session.title_en for session in desk.get("/admin/").context["upcoming_sessions"]] == ["Next", "Later"]
 
 
 def test_the_desk_counts_what_is_untranslated_and_unconfirmed(desk):
