@@ -15,7 +15,7 @@ from .site_data import PageData, get_site_data
 
 
 class TranslatedSitemap(Sitemap):
-    """Pages of one kind, each with its translations as alternates, at the host of SITE_URL."""
+    """A group of pages, each with its translations as alternates, at the host of SITE_URL."""
 
     i18n = alternates = x_default = True
 
