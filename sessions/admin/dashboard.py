@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.translations import TranslationFilter, get_missing_translations, get_stale_translations
@@ -41,7 +42,7 @@ class IssueSummary:
 class TodoItem:
     """A kind of pending work: how many rows, and the URL of their list."""
 
-    label: str
+    label: str | Promise
     number: int
     url: str
 

@@ -92,7 +92,7 @@ def test_diff_documents_removed_room_of_session_is_none(before, after):
 def test_diff_documents_renamed_room_changes_its_sessions(before, after):
     get_item(after, "rooms", "main-hall")["name"]["en"] = "Great Hall"
     changes = diff_documents(before, after)
-    assert {item["slug"] for item in changes["sessions"]["changed"]} == {"opening", "women-at-get_item-table"}
+    assert {item["slug"] for item in changes["sessions"]["changed"]} == {"opening", "women-at-the-table"}
     names = [{"en": name, "vi": "Hội trường lớn"} for name in ("Main Hall", "Great Hall")]
     assert [item["fields"] for item in changes["rooms"]["changed"]] == [{"name": names}]
 
