@@ -180,8 +180,8 @@ class Programme:
 
     def find_by_former_slug(self, collection: str, slug: str) -> Session | Speaker | None:
         """Return the item that had this slug in an earlier release; collection is "sessions" or "speakers"."""
-        identity = self.former_slugs.get(collection, {}).get(slug)
-        return self.items_by_id[collection].get(identity) if identity else None
+        item_id = self.former_slugs.get(collection, {}).get(slug)
+        return self.items_by_id[collection].get(item_id) if item_id else None
 
     def get_sessions_of(self, speaker: Speaker) -> tuple[Session, ...]:
         return self.sessions_by_speaker.get(speaker.id, ())
@@ -230,9 +230,9 @@ class Programme:
     def sessions_by_speaker(self) -> dict[UUID, tuple[Session, ...]]:
         groups: dict[UUID, list[Session]] = {}
         for session in self.sessions:
-            for identity in dict.fromkeys(entry.speaker.id for entry in session.participations if entry.speaker):
-                groups.setdefault(identity, []).append(session)
-        return {identity: tuple(sessions) for identity, sessions in groups.items()}
+            for speaker_id in dict.fromkeys(entry.speaker.id for entry in session.participations if entry.speaker):
+                groups.setdefault(speaker_id, []).append(session)
+        return {speaker_id: tuple(sessions) for speaker_id, sessions in groups.items()}
 
     @cached_property
     def search_texts(self) -> dict[type, dict[str, str]]:

@@ -1,3 +1,5 @@
+"""Fixtures for all tests."""
+
 import pytest
 from django.core.cache import caches
 from django.utils import timezone, translation
@@ -18,25 +20,24 @@ def _clear_caches():
 
 @pytest.fixture(autouse=True)
 def _reset_language_and_time_zone():
-    """No test goes on in the language or zone that another one's last request left behind."""
+    """Activate English and no time zone, whatever the last request of another test activated."""
     with translation.override("en"), timezone.override(None):
         yield
 
 
 @pytest.fixture
 def conference(db):
-    """The conference's row."""
     return factories.make_conference()
 
 
 @pytest.fixture
 def published(conference):
-    """A small programme with one of everything, published and read: returns the Programme."""
+    """Publish a small programme with objects of every kind, and return the Programme."""
     factories.make_full_programme()
     return factories.publish_release()
 
 
 @pytest.fixture
 def admin_client(admin_user):
-    """pytest-django's, with a second factor shown: without it nobody is let in."""
+    """Return pytest-django's client, signed in with the second factor that the admin requires."""
     return admin_client_for(admin_user)

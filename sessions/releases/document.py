@@ -83,8 +83,8 @@ def parse_programme(data: dict) -> dict:
         ),
         "sessions": tuple(sessions),
         "former_slugs": {
-            kind: {slug: UUID(identity) for slug, identity in slugs.items()}
-            for kind, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
+            collection: {slug: UUID(item_id) for slug, item_id in slugs.items()}
+            for collection, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
         },
     }
 

@@ -50,8 +50,8 @@ class DraftRows:
 
 def read_draft() -> DraftRows:
     """Read all rows with a fixed number of queries."""
-    # Rows with foreign keys are read before the rows they refer to, so that rows added meanwhile leave no reference
-    # without its row.
+    # Rows with foreign keys are read before the rows they refer to, so that a row added between two
+    # queries never leaves a reference without its target.
     participations = list(Participation.objects.order_by(*DEFAULT_ORDER).values())
     theme_relations = list(Session.themes.through.objects.values_list("session_id", "theme_id"))
     sessions = list(Session.objects.order_by("starts_at", "pk").values())

@@ -145,12 +145,12 @@ class DraftRestorer:
             owners = {get_unique_value(item, column): item["id"] for item in self.items[model]}
             taken = {row[column] for row in self.rows[model]} | set(owners)
             for row in self.rows[model]:
-                value, identity = row[column], str(row["id"])
-                if value is None or owners.get(value, identity) == identity:
+                value, row_id = row[column], str(row["id"])
+                if value is None or owners.get(value, row_id) == row_id:
                     continue
                 free_value = make_free_value(model, row, column, taken)
                 taken.add(free_value)
-                if identity in self.released_ids[model]:
+                if row_id in self.released_ids[model]:
                     temporary.setdefault(column, {})[row["id"]] = free_value
                 else:
                     setattr(self.get_changed_instance(model, row), column, free_value)
