@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
+from .core.database import RETRY_AFTER_SECONDS
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
@@ -28,7 +29,6 @@ logger = logging.getLogger(__name__)
 TRANSIENT_ERRORS = (NotLoadedError, OperationalError, InterfaceError)
 # The disk is full or read-only.
 STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-RETRY_AFTER_SECONDS = 60
 
 # By the name of the view: heading, explanation and advice of the page for an object that does not exist.
 RENAMED_OR_REMOVED = _("It may have been renamed or removed.")

@@ -238,7 +238,12 @@ def test_a_script_is_told_where_the_session_is_now(desk):
     answer = by_script(desk, a_move(session, start="09:05", room=str(hall.pk))).json()
     session.refresh_from_db()
     assert answer["version"] == make_placement_token(session)
-    assert (answer["start_minute"], answer["duration_minutes"], answer["room"], answer["is_shown_day"]) == (545, 90, str(hall.pk), True)
+    assert (answer["start_minute"], answer["duration_minutes"], answer["room"], answer["is_shown_day"]) == (
+        545,
+        90,
+        str(hall.pk),
+        True,
+    )
 
 
 def test_a_script_is_told_what_the_checks_find_about_every_session_after_the_move(desk):

@@ -164,7 +164,9 @@ def several(desk, action, *sessions, **typed):
     return desk.post(SESSIONS, chosen | {"apply": "1", "version": hidden(page, "version")} | typed)
 
 
-@pytest.mark.parametrize(("action", "status"), [("confirm_selected", "confirmed"), ("make_selected_tentative", "tentative")])
+@pytest.mark.parametrize(
+    ("action", "status"), [("confirm_selected", "confirmed"), ("make_selected_tentative", "tentative")]
+)
 def test_several_sessions_change_their_status_and_no_others(desk, action, status):
     one, two, other = (factories.make_session(status="draft") for _ in range(3))
     several(desk, action, one, two)
