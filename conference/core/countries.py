@@ -45,11 +45,11 @@ class CountrySelect(forms.Select):
     """
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        options = render_options(get_language())
+        options: str = render_options(get_language())
         if value in dict(country_choices()):
             options = options.replace(f'<option value="{value}">', f'<option value="{value}" selected>')
-        attrs = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
-        return format_html("<select{}>{}</select>", attrs, mark_safe(options))  # noqa: S308 - escaped below
+        attributes = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
+        return format_html("<select{}>{}</select>", attributes, mark_safe(options))  # noqa: S308 - escaped below
 
 
 @cache

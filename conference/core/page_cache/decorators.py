@@ -43,7 +43,7 @@ def published(
             response.page_policy = policy
         return response
 
-    serve.page_policy = policy
+    serve.page_policy = policy  # type: ignore[attr-defined]
     return serve
 
 

@@ -54,7 +54,7 @@ def page_key(request: HttpRequest) -> PageKey | None:
     if not all(_parameters[name](value) for name, value in query):
         return None
     return PageKey(
-        request.scheme, request.path, query, preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        str(request.scheme), request.path, query, preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     )
 
 
