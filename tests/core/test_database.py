@@ -14,11 +14,11 @@ from ..settings_subprocess import read_setting
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 SHORT = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
 LONG = {"statement_timeout": "10min", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "10min"}
-POSTGRESQL = {"DATABASE_URL": "postgres://somebody@127.0.0.1/conference"}
+POSTGRESQL = {"DATABASE_URL": "postgres://user@127.0.0.1/conference"}
 
 
-def limits():
-    """The limits that the database applies to this connection, by name."""
+def get_limits():
+    """Return the timeouts of this connection by name."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT name, current_setting(name) FROM pg_settings WHERE name = ANY(%s)", [list(SHORT)])
         return dict(cursor.fetchall())
@@ -27,12 +27,12 @@ def limits():
 @needs_postgresql
 @pytest.mark.django_db
 def test_connection_has_the_limits_of_a_web_request():
-    assert limits() == SHORT
+    assert get_limits() == SHORT
 
 
 @needs_postgresql
 @pytest.mark.django_db
-def test_connection_gives_up_a_silent_network():
+def test_connection_ends_after_network_timeout():
     connection.ensure_connection()
     with socket.socket(fileno=socket.dup(connection.connection.fileno())) as end:
         assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 5000
@@ -44,17 +44,17 @@ def test_connection_gives_up_a_silent_network():
 def test_extend_timeouts_in_a_transaction_lasts_until_its_end():
     with transaction.atomic():
         extend_timeouts()
-        assert limits() == LONG
-    assert limits() == SHORT
+        assert get_limits() == LONG
+    assert get_limits() == SHORT
 
 
 @needs_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_extend_timeouts_outside_of_a_transaction_lasts_until_restored():
     extend_timeouts()
-    assert limits() == LONG
+    assert get_limits() == LONG
     restore_timeouts()
-    assert limits() == SHORT
+    assert get_limits() == SHORT
 
 
 @needs_postgresql
@@ -62,14 +62,14 @@ def test_extend_timeouts_outside_of_a_transaction_lasts_until_restored():
 def test_publishing_has_the_long_limits(conference):
     make_full_programme()
     publish_release()
-    assert limits() == LONG
+    assert get_limits() == LONG
 
 
 @needs_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_migrate_restores_the_limits():
     call_command("migrate", verbosity=0)
-    assert limits() == SHORT
+    assert get_limits() == SHORT
 
 
 @pytest.mark.django_db
@@ -106,21 +106,21 @@ def test_settings_take_long_limits_from_the_environment(environment, expected):
 
 
 @pytest.mark.django_db
-def test_is_database_reachable_with_a_database_is_true():
+def test_is_database_reachable_with_database_is_true():
     assert is_database_reachable()
 
 
 @needs_postgresql
 @pytest.mark.django_db
-@pytest.mark.parametrize("answers", [False, True], ids=["refusing", "hanging"])
-def test_is_database_reachable_without_one_is_false_although_a_connection_is_open(answers, monkeypatch):
+@pytest.mark.parametrize("is_listening", [False, True], ids=["refusing", "hanging"])
+def test_is_database_reachable_with_open_connection_to_stopped_server_is_false(is_listening, monkeypatch):
     connection.ensure_connection()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        if answers:
-            # Accepted by the kernel, and never answered.
+        if is_listening:
+            # The kernel accepts the connection, but nothing answers.
             listener.listen()
-        elsewhere = {"HOST": "127.0.0.1", "PORT": listener.getsockname()[1]}
-        elsewhere["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"connect_timeout": 2}
-        monkeypatch.setattr(connections["default"], "settings_dict", connection.settings_dict | elsewhere)
+        unreachable = {"HOST": "127.0.0.1", "PORT": listener.getsockname()[1]}
+        unreachable["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"connect_timeout": 2}
+        monkeypatch.setattr(connections["default"], "settings_dict", connection.settings_dict | unreachable)
         assert not is_database_reachable()
