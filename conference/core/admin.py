@@ -130,7 +130,7 @@ class ContentModelAdmin(VersionedModelAdmin):
     ) -> HttpResponse:
         """Save an object only if nobody else has changed it since the form was opened.
 
-        Otherwise the page shows the conflicts and a newer version token, so that saving again is a decision.
+        Otherwise the page shows the conflicts and the current version token. Saving again overwrites the other changes.
         """
         if object_id is None:
             return super().changeform_view(request, None, form_url, extra_context)

@@ -14,8 +14,8 @@ from django_countries import countries
 
 from .text import normalize_for_search
 
-# Vietnamese letters that Latin has not. Each sorts after all words with the base letter, as "~" sorts after "z". Tone
-# marks do not count.
+# Additional characters of the Vietnamese alphabet. Each sorts after all words with the base character, because "~"
+# sorts after "z". Tone marks do not count.
 VIETNAMESE_LETTERS = {"ă": "a~", "â": "a~~", "đ": "d~", "ê": "e~", "ô": "o~", "ơ": "o~~", "ư": "u~"}
 TONE_MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
 

@@ -25,7 +25,7 @@ THREAD_NAME = "polling"
 
 
 class NotLoadedError(Exception):
-    """There is no value: nothing was ever published, or the database has not answered since the process started."""
+    """Missing value: nothing was ever published, or the database has not answered since the process started."""
 
 
 class PolledValue(Generic[ValueT]):
@@ -62,7 +62,7 @@ class PolledValue(Generic[ValueT]):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether there is a value, so that get() makes no query."""
+        """True if there is a value, so that get() makes no query."""
         return self._loaded[1] is not MISSING
 
     def refresh(self) -> ValueT:

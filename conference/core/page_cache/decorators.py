@@ -11,7 +11,7 @@ from .keys import normalize_query
 
 
 class PagePolicy(NamedTuple):
-    """How the cache treats the pages of a view: the arguments of `published`."""
+    """Cache settings of a view: the arguments of `published`."""
 
     bypass: Callable[[HttpRequest], object] | None = None
     vary_on: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""In-process store of rendered pages."""
+"""Memory store of rendered pages."""
 
 import threading
 from collections import OrderedDict
