@@ -193,7 +193,11 @@ def test_two_concurrent_runs_set_up_one_site(folder):
         path.unlink()
     processes = [
         subprocess.Popen(
-            quickstart_command("--no-serve"), env=make_environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            quickstart_command("--no-serve"),
+            env=make_environment(folder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for _ in range(2)
     ]
@@ -362,7 +366,9 @@ def test_reset_of_a_folder_not_created_by_quickstart_is_refused(folder):
 def test_reset_of_a_database_elsewhere_is_refused(folder, tmp_path):
     elsewhere = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
     before = dump_database(folder)
-    assert_refused(run_quickstart(folder, "--no-serve", "--reset", "--no-input", DATABASE_URL=elsewhere), "another database")
+    assert_refused(
+        run_quickstart(folder, "--no-serve", "--reset", "--no-input", DATABASE_URL=elsewhere), "another database"
+    )
     assert dump_database(folder) == before
 
 
@@ -405,7 +411,9 @@ def test_former_environment_variables_work_with_a_warning(folder):
     variables = make_environment(folder) | {"VAR_DIR": str(folder), "LETTERS_IN_BROWSER": "false"}
     del variables["DATA_DIR"]
     command = [sys.executable, str(ROOT / "manage.py"), "quickstart", "--no-serve"]
-    result = subprocess.run(command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
+    result = subprocess.run(
+        command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
     assert result.returncode == 0
     assert f"Setting up the site in {folder}" in result.stdout
     assert "VAR_DIR is now called DATA_DIR" in result.stderr
