@@ -6,7 +6,6 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from sessions.admin.dashboard import HAS_UNCONFIRMED_SPEAKER
 from sessions.admin.timetable_grid import ONE_DAY, is_plausible_date, list_days
 
 
@@ -46,7 +45,7 @@ class SpeakerStatusFilter(admin.SimpleListFilter):
 
     def queryset(self, request, queryset):
         if self.value() == "unconfirmed":
-            return queryset.filter(HAS_UNCONFIRMED_SPEAKER).distinct()
+            return queryset.with_unconfirmed_speakers()
         if self.value() == "none":
             return queryset.exclude(participations__speaker__isnull=False)
         return queryset
