@@ -1,5 +1,3 @@
-"""Fixtures for all tests."""
-
 import pytest
 from django.core.cache import caches
 from django.utils import timezone, translation
@@ -20,24 +18,25 @@ def _clear_caches():
 
 @pytest.fixture(autouse=True)
 def _reset_language_and_time_zone():
-    """Activate English and no time zone, whatever the last request of another test activated."""
+    """Isolate tests from the language and time zone of other tests' requests."""
     with translation.override("en"), timezone.override(None):
         yield
 
 
 @pytest.fixture
 def conference(db):
+    """The conference."""
     return factories.make_conference()
 
 
 @pytest.fixture
 def published(conference):
-    """Publish a small programme with objects of every kind, and return the Programme."""
+    """A published Programme with a session of each status."""
     factories.make_full_programme()
     return factories.publish_release()
 
 
 @pytest.fixture
 def admin_client(admin_user):
-    """Return pytest-django's client, signed in with the second factor that the admin requires."""
+    """pytest-django's fixture with a verified second factor, which the admin requires."""
     return admin_client_for(admin_user)
