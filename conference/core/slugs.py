@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 from django.db.models import Model
 from django.utils.text import slugify
@@ -16,13 +17,14 @@ def unique_slug(
 
     numbers are the suffixes to try; a caller that needs many slugs of one title passes the same iterator again.
     """
-    max_length = model._meta.get_field("slug").max_length - len("-9999")
-    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or model._meta.model_name
+    field: Any = model._meta.get_field("slug")
+    max_length = field.max_length - len("-9999")
+    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or str(model._meta.model_name)
     slugs = (base if number == 1 else f"{base}-{number}" for number in numbers or count(1))
     return next(slug for slug in slugs if not is_taken(slug))
 
 
-def free_slug(model: type[Model], title: str, *, exclude_pk=None) -> str:
+def free_slug(model: type[Model], title: str, *, exclude_pk: Any = None) -> str:
     """Return a slug that no other row of the table has."""
     rows = model._default_manager.exclude(pk=exclude_pk)
     return unique_slug(model, title, lambda slug: rows.filter(slug=slug).exists())

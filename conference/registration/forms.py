@@ -202,12 +202,12 @@ class DetailsEditForm(DetailsForm):
     @classmethod
     def initial_from(cls, registration):
         """What stands in the form before anything is changed."""
-        needs = getattr(registration, "needs", None)
+        needs = getattr(registration, "special_needs", None)
         known = {name: getattr(registration, name) for name in (*DETAIL_FIELDS, "email_language")}
         known |= {"country": registration.country.code, "category": registration.category.slug}
         return known | {"access": needs.access if needs else "", "diet": needs.diet if needs else ""}
 
-    def facts(self):
+    def registration_data(self):
         return super().registration_data() | {"email_language": self.cleaned_data["email_language"]}
 
 
@@ -318,10 +318,10 @@ class RegistrationForm(DaysForm, DetailsForm):
         if not with_address:
             del self.fields["email"]
 
-    def facts(self):
+    def registration_data(self):
         return super().registration_data() | {
             "online_while_waitlisted": self.cleaned_data["online_while_waitlisted"],
-            "consent": self.consent,
+            "consent_text": self.consent,
         }
 
     def is_spam(self):

@@ -48,7 +48,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def admitting(tmp_path_factory):
     """The address of a site where people register."""
-    folder = live_site.prepared_site(tmp_path_factory.mktemp("sites") / "admitting")
+    folder = live_site.prepare_site(tmp_path_factory.mktemp("sites") / "admitting")
     live_site.run_server(folder, "-m", "tests.browser.sample_registrations")
     with live_site.serve(folder) as site:
         yield site

@@ -1,4 +1,4 @@
-"""The sitemap: which pages it lists, in which languages, and since when."""
+"""The sitemap: its pages, their translations and dates."""
 
 from xml.etree import ElementTree
 
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def urls(published, client, settings):
-    """Return a function that reads the sitemap: path without the host -> its element."""
+    """Return a function that reads the sitemap as a dict of path and element."""
     settings.SITE_URL = "https://wps.example"
 
     def read():
-        root = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - it is our own
+        root = ElementTree.fromstring(client.get("/sitemap.xml").content)  # noqa: S314 - trusted
         return {url.findtext(f"{SITEMAP}loc").removeprefix("https://wps.example"): url for url in root}
 
     return read
@@ -39,7 +39,7 @@ def test_sitemap_lists_every_public_page_in_each_language(urls, published):
 def test_sitemap_lists_only_live_pages(urls):
     Page.objects.create(slug="visas", title_en="Visas", status=Page.Status.LIVE)
     Page.objects.create(slug="hotels", title_en="Hotels", status=Page.Status.DRAFT)
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert "/vi/visas/" in urls()
     assert "/hotels/" not in urls()
 

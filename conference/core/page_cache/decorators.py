@@ -1,4 +1,4 @@
-"""The mark of views whose pages are identical for everyone."""
+"""Decorator for views whose pages are identical for everyone."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -11,7 +11,7 @@ from .keys import normalize_query
 
 
 class PagePolicy(NamedTuple):
-    """How the cache treats the pages of a view: the arguments of `published`."""
+    """Cache settings of a view: the arguments of `published`."""
 
     bypass: Callable[[HttpRequest], object] | None = None
     vary_on: tuple[str, ...] = ()
@@ -43,9 +43,10 @@ def published(
             response.page_policy = policy
         return response
 
-    serve.page_policy = policy
+    serve.page_policy = policy  # type: ignore[attr-defined]
     return serve
 
 
 def is_published(view: Callable) -> bool:
+    """Return whether a view is marked with `published`."""
     return hasattr(view, "page_policy")

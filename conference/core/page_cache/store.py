@@ -1,4 +1,4 @@
-"""In-process store of rendered pages."""
+"""Memory store of rendered pages."""
 
 import threading
 from collections import OrderedDict
@@ -18,12 +18,11 @@ RENDER_LOCKS = 64
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A finished response, with the version of the content it was rendered from."""
+    """A finished response, with the version of its content. modified_at is in seconds since 1970."""
 
     version: Hashable
     content: bytes
     headers: dict[str, str]
-    # Seconds since 1970.
     modified_at: int
     policy: PagePolicy
 
@@ -33,12 +32,8 @@ class StoredPage:
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Return the page, or 304 if the client has it."""
-        return get_conditional_response(
-            request,
-            etag=self.headers["ETag"],
-            last_modified=self.modified_at,
-            response=HttpResponse(self.content, headers=self.headers),
-        )
+        response = HttpResponse(self.content, headers=self.headers)
+        return get_conditional_response(request, self.headers["ETag"], self.modified_at, response) or response
 
 
 class PageStore:
@@ -76,7 +71,7 @@ class PageStore:
             self._pages.clear()
             self.bytes = 0
 
-    def render_lock(self, key: Hashable) -> threading.Lock:
+    def get_render_lock(self, key: Hashable) -> threading.Lock:
         """Return the lock to hold while rendering a page. A few pages share one, which only makes them wait."""
         return self._render_locks[hash(key) % RENDER_LOCKS]
 

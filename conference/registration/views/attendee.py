@@ -89,7 +89,9 @@ def edit_details(request):
     if not form.is_valid():
         return render_edit_page(request, registration, form)
     try:
-        workflow.edit_details(registration, form.registration_data(), by=request.user, needs=form.special_needs_data())
+        workflow.edit_details(
+            registration, form.registration_data(), by=request.user, special_needs=form.special_needs_data()
+        )
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
         return render_edit_page(request, registration, form)
@@ -142,7 +144,9 @@ def edit_days(request):
 
 def render_days_page(request, registration, seats, form, status=200):
     full = _("Your category is full. You would join the wait list.")
-    words = availability_labels_for(registration, seats, form.days, of_a_seat=describe_own_seat, category_is_full=full)
+    words = availability_labels_for(
+        registration, seats, form.days, seat_label=describe_own_seat, category_full_label=full
+    )
     context = {
         "section": "register",
         "form": form,

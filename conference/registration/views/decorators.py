@@ -29,5 +29,5 @@ def attendee_login_required(view):
 
 def get_own_registration(request):
     """The registration of whoever is signed in, or None."""
-    found = Registration.objects.select_related("user", "category", "consent", "needs")
+    found = Registration.objects.select_related("user", "category", "consent_text", "special_needs")
     return found.filter(user_id=request.user.pk).first()

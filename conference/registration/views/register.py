@@ -168,7 +168,7 @@ def submit_registration(request, asked, form):
     try:
         told = form.registration_data(), form.selected_days()
         registration, made = workflow.submit(
-            request.user, *told, language=get_language(), needs=form.special_needs_data()
+            request.user, *told, language=get_language(), special_needs=form.special_needs_data()
         )
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
