@@ -16,7 +16,7 @@ test: install    ## Run the whole suite on SQLite
 	$(PYTHON) -m pytest
 
 quick: install   ## Run the suite without its slow tests
-	$(PYTHON) -m pytest -m "not slow and not browser"
+	$(PYTHON) -m pytest -m "not slow"
 
 browser: install ## Run the tests that need Chromium
 	$(PYTHON) -m pytest -m browser -n 2

@@ -9,6 +9,13 @@ from . import factories
 from .users import admin_client_for
 
 
+def pytest_collection_modifyitems(items):
+    """Count browser tests as slow, so that `-m "not slow"` leaves them out too."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(autouse=True)
 def _clear_caches():
     PolledValue.clear_all()
