@@ -169,7 +169,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def get_release_or_404(self, number: int) -> Release:
         release = None
         if number <= MAX_NUMBER:
-            release = Release.objects.defer("document", "changes").filter(pk=number).first()
+            release = Release.objects.without_content().filter(pk=number).first()
         if release is None:
             raise Http404
         return release
