@@ -136,7 +136,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return self.render_restore(request, release)
         try:
-            restore_previewed(number, request.POST.get("digest", ""), by=request.user)
+            restore_previewed(number, request.POST.get("version", ""), by=request.user)
         except OutdatedPreviewError:
             return self.render_restore(request, release, is_outdated=True)
         except InvalidDraftError:
@@ -152,7 +152,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Publish with the token of the previewed page; after a conflict, render that page again."""
         try:
-            release = publish(request.POST.get("digest", ""))
+            release = publish(request.POST.get("version", ""))
         except NothingToPublishError as error:
             messages.info(request, str(error))
         except OutdatedPreviewError:
