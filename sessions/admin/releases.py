@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -143,8 +144,9 @@ class ReleaseAdmin(admin.ModelAdmin):
             return self.render_restore(request, release)
         except (RestoreError, ConcurrentChangeError) as error:
             return self.render_restore(request, release, error=error)
-        self.log_change(request, release, "Restored as the draft.")
-        messages.success(request, _("Release %(number)s was restored.") % {"number": number})
+        message = gettext("Release %(number)s was restored.") % {"number": number}
+        self.log_change(request, release, message)
+        messages.success(request, message)
         return redirect("admin:programme_release_changelist")
 
     def run_publish(
