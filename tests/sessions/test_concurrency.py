@@ -30,7 +30,7 @@ from sessions.releases.publish import (
 from sessions.releases.restore import restore_release
 
 from .. import factories
-from ..core.test_edit_conflicts import change_url, get_conflicts, has_conflict, open_form
+from ..core.admin_forms import change_url, get_conflicts, has_conflict, open_form
 from ..interleaving import SQLITE, interleave
 from ..users import admin_client_for, empty_formsets, form_errors, make_organizer
 
