@@ -16,5 +16,5 @@ def accent_insensitive_search(queryset: QuerySet, fields: Iterable[str], term: s
     texts: dict[Any, set[str]] = {}
     for key, *values in queryset.order_by().prefetch_related(None).values_list("pk", *fields):
         texts.setdefault(key, set()).update(filter(None, values))
-    folded = ((key, normalize_for_search(" ".join(values))) for key, values in texts.items())
-    return queryset.filter(pk__in=[key for key, text in folded if all(word in text for word in words)])
+    normalized = ((key, normalize_for_search(" ".join(values))) for key, values in texts.items())
+    return queryset.filter(pk__in=[key for key, text in normalized if all(word in text for word in words)])

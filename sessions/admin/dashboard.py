@@ -100,5 +100,5 @@ def make_unconfirmed_item() -> TodoItem:
 
 
 def get_latest_releases() -> list[Release]:
-    latest = Release.objects.select_related("published_by").defer("document", "changes")
+    latest = Release.objects.select_related("published_by").without_content()
     return list(latest.order_by("-number")[:MAX_RELEASES])

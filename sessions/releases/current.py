@@ -90,12 +90,12 @@ def load_published_programme() -> PublishedProgramme:
 
     Raises NotLoadedError if nothing has been published.
     """
-    latest = Release.objects.order_by("number").last()
-    if latest is None:
+    release = Release.objects.current()
+    if release is None:
         raise NotLoadedError("Nothing has been published yet.")
     return PublishedProgramme(
-        load_programme(latest.document, number=latest.number, published_at=latest.published_at),
-        get_releases_until(latest.number),
+        load_programme(release.document, number=release.number, published_at=release.published_at),
+        get_releases_until(release.number),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from conference.core.edit_conflicts import get_field_post_data
+from conference.core.edit_merging import get_field_post_data
 
 from ..admin_urls import admin_urls_for, make_one_of_each_model
 from ..users import admin_client_for, get_message_texts, make_superuser
@@ -12,7 +12,7 @@ from ..users import admin_client_for, get_message_texts, make_superuser
 IDENTIFIERS = ["", "abc", "9" * 30, "5e55105e-0000-4000-8000-00000000000"]
 TOKENS = ["", "abc", "title_en=abc&name_en=abc&links.abc=1&nothing.abc=1&nothing=1", "=", "a=%ZZ&b=%00"]
 # Names under which pages send identifiers and tokens.
-NAMES = ["token", "digest", "seen", "chosen", "kind", "query", "decision", "ticket", "session", "room", "day", "tokens"]
+NAMES = ["token", "version", "chosen", "kind", "query", "decision", "ticket", "session", "room", "day", "tokens"]
 NAMES += ["form-tokens", "form-0-id", "form-0-pk", "id", "post", "_to_field", "_popup", "translation_is_right", "index"]
 NAMES += ["_selected_action", "select_across", "format", "delete", "filters", "language", "number"]
 
