@@ -83,7 +83,7 @@ def check_database(database: dict) -> None:
 
 
 def check_redis_url(url: str) -> None:
-    """Reject a URL that the Redis client would reject at the first request, or whose database number it would ignore."""
+    """Reject a URL that the Redis client would reject at the first request or whose database number it would ignore."""
     if not url:
         return
     parts = split_url(url)

@@ -102,7 +102,7 @@ def collect_static_files() -> str:
 
 
 def static_files_fingerprint() -> str:
-    """Return a hash of the name, size and modification time of all static files, and of Django's version and storage."""
+    """Return a hash of the names, sizes and modification times of static files, Django's version and the storage."""
     parts = [django.__version__, repr(settings.STORAGES["staticfiles"])]
     for finder in get_finders():
         for name, storage in finder.list(None):
