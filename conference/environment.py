@@ -17,7 +17,7 @@ REDIS_SCHEMES = ("redis", "rediss", "unix")
 SMTP_SCHEMES = ("smtp", "smtps", "submission", "submit")
 EMAIL_SCHEMES = (*SMTP_SCHEMES, "console", "dummy")
 
-SECRET_KEY_COMMAND = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+KEY_GENERATOR_COMMAND = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 # Former names, accepted for one version.
 RENAMED_VARIABLES = {
@@ -48,7 +48,7 @@ def check_secret_key(name: str, key: str) -> None:
     ):
         raise ImproperlyConfigured(
             f"{name} is too weak: use {SECRET_KEY_LENGTH} or more random characters, for example from "
-            f"{SECRET_KEY_COMMAND}."
+            f"{KEY_GENERATOR_COMMAND}."
         )
 
 
@@ -83,7 +83,7 @@ def check_database(database: dict) -> None:
 
 
 def check_redis_url(url: str) -> None:
-    """Reject a URL that the Redis client would reject at the first request, or whose database number it would ignore."""
+    """Reject a URL that the Redis client would reject at the first request or whose database number it would ignore."""
     if not url:
         return
     parts = split_url(url)

@@ -172,7 +172,7 @@ class ServiceUnavailableMiddleware:
 
 
 def signed_in_cookie(get_response: GetResponse) -> GetResponse:
-    """Set a cookie that tells scripts that the user is signed in, and delete it after the session has ended.
+    """Set a cookie by which scripts know that the user is signed in, and delete it after the session has ended.
 
     Responses for which the session was not read are left unchanged.
     """

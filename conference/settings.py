@@ -10,10 +10,10 @@ from urllib.parse import quote
 import dj_email_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from django.utils.translation import gettext_lazy as _
 from environs import Env, EnvError, validate
 
 from . import environment
+from .formats.countries import COUNTRY_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.apply_renamed_variables()
@@ -138,7 +138,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "conference.urls"
 WSGI_APPLICATION = "conference.wsgi.application"
-APPEND_SLASH = True
 
 TEMPLATES = [
     {
@@ -204,8 +203,7 @@ CACHES = {
         {
             "BACKEND": "conference.core.redis_cache.FallbackRedisCache",
             "LOCATION": REDIS_URL,
-            # Seconds. Rate limits must not delay a request for long.
-            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # seconds
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
@@ -226,29 +224,10 @@ REFRESH_INTERVAL = 0.5
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
 LOCALE_PATHS = [BASE_DIR / "conference" / "locale"]
-USE_I18N = True
-USE_TZ = True
 # Default time zone. The admin and the public pages use the conference's own.
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
-
-# Names as the United Nations uses them, and names that django-countries mistranslates into Vietnamese.
-COUNTRIES_OVERRIDE = {
-    "VN": _("Viet Nam"),
-    "BS": _("Bahamas"),
-    "KP": _("Democratic People’s Republic of Korea"),
-    "KR": _("Republic of Korea"),
-    "NR": _("Nauru"),
-    "PS": _("State of Palestine"),
-    "VA": _("Holy See"),
-    "IS": _("Iceland"),
-    "JE": _("Jersey"),
-    "NE": _("Niger"),
-    "RE": _("Réunion"),
-    "SH": _("Saint Helena"),
-    "SZ": _("Eswatini"),
-    "TC": _("Turks and Caicos Islands"),
-}
+COUNTRIES_OVERRIDE = COUNTRY_NAMES
 
 # Static files and uploads
 
@@ -275,7 +254,6 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/admin/"
 ACCOUNT_ADAPTER = "conference.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -284,7 +262,6 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 # Send nothing to an address without an account, which a stranger may have entered.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Attendees sign in with a code sent by e-mail. Timeout in seconds; attempts and resends per sign-in.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
@@ -352,8 +329,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-X_FRAME_OPTIONS = "DENY"
-SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_HSTS_SECONDS = 63_072_000 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS

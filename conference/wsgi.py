@@ -17,7 +17,7 @@ django_application = get_wsgi_application()
 
 
 def warm_up() -> None:
-    """Load the URLconf and the templates of public pages before gunicorn forks its workers, without a database query."""
+    """Load the URLconf and the templates of public pages before gunicorn forks its workers, without a query."""
     for code, _name in settings.LANGUAGES:
         with override(code):
             reverse("home")

@@ -1,4 +1,4 @@
-"""Every page speaks English and Vietnamese, whole: no text without its other language, no language inside the other."""
+"""Translations: complete catalogues, and no English on Vietnamese pages or Vietnamese on English pages."""
 
 import datetime
 import re
@@ -39,20 +39,35 @@ from .users import (
 FOLDER = Path(settings.LOCALE_PATHS[0]) / "vi" / "LC_MESSAGES"
 CATALOGUES = ["django", "djangojs"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd]|\{\w*\}|<[^>]+>")
-# What any English sentence has in it, and no Vietnamese one.
+# Words of almost every English sentence that no Vietnamese sentence contains.
 ENGLISH_WORDS = re.compile(r"\b(the|and|of|for|with|is|are|was|this|here|not|by|from|you|your)\b", re.IGNORECASE)
 VIETNAMESE_LETTERS = re.compile("[ăắằẳẵặâấầẩẫậđêếềểễệôốồổỗộơớờởỡợưứừửữựạảẹẻẽịỉĩọỏụủũỳỵỷỹ]", re.IGNORECASE)
-ADDRESS = re.compile(r"\S*[/@]\S*")
+URL_OR_EMAIL = re.compile(r"\S*[/@]\S*")
 # Attributes that are shown or read aloud.
-SPOKEN = {"alt", "aria-label", "title", "placeholder", "content", "data-on", "data-offer"}
-EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "path"}
+TEXT_ATTRIBUTES = {"alt", "aria-label", "title", "placeholder", "content", "data-on", "data-offer"}
+VOID_ELEMENTS = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+    "path",
+}
 
 
-def written(catalogue):
+def read_po(catalogue):
     return polib.pofile(FOLDER / f"{catalogue}.po")
 
 
-def compiled(catalogue):
+def read_mo(catalogue):
     return polib.mofile(FOLDER / f"{catalogue}.mo")
 
 
@@ -64,47 +79,47 @@ def translations(entry):
     return list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
 
 
-class Reader(HTMLParser):
-    """What a person reads or hears of a page, but for what says that it is in another language."""
+class VisibleTextParser(HTMLParser):
+    """Collects the visible and spoken texts of a page, except elements marked as being in another language."""
 
     def __init__(self, language):
         super().__init__()
-        self.language, self.open, self.said = language, [], []
+        self.language, self.open_elements, self.texts = language, [], []
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        before = self.open[-1][1] if self.open else True
-        foreign = attributes.get("lang", self.language) != self.language
-        shown = before and not foreign and tag not in ("script", "style", "textarea")
-        if shown:
-            self.said += [value for name, value in attributes.items() if name in SPOKEN and value]
-        if tag not in EMPTY:
-            self.open.append((tag, shown))
+        is_parent_visible = self.open_elements[-1][1] if self.open_elements else True
+        is_foreign = attributes.get("lang", self.language) != self.language
+        is_visible = is_parent_visible and not is_foreign and tag not in ("script", "style", "textarea")
+        if is_visible:
+            self.texts += [value for name, value in attributes.items() if name in TEXT_ATTRIBUTES and value]
+        if tag not in VOID_ELEMENTS:
+            self.open_elements.append((tag, is_visible))
 
     def handle_startendtag(self, tag, attributes):
         self.handle_starttag(tag, attributes)
-        if tag not in EMPTY:
+        if tag not in VOID_ELEMENTS:
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag):
-        while self.open and self.open.pop()[0] != tag:
+        while self.open_elements and self.open_elements.pop()[0] != tag:
             pass
 
     def handle_data(self, data):
-        if self.open and self.open[-1][1]:
-            self.said.append(data)
+        if self.open_elements and self.open_elements[-1][1]:
+            self.texts.append(data)
 
 
-def said(html, language):
-    reader = Reader(language)
-    reader.feed(html)
-    return [" ".join(piece.split()) for piece in reader.said]
+def visible_texts(html, language):
+    parser = VisibleTextParser(language)
+    parser.feed(html)
+    return [" ".join(text.split()) for text in parser.texts]
 
 
 @cache
 def english_texts():
-    """What is between the placeholders of our English texts, where Vietnamese does not say the same."""
-    entries = [entry for catalogue in CATALOGUES for entry in written(catalogue)]
+    """Return a pattern of the English texts between placeholders that differ from the Vietnamese ones."""
+    entries = [entry for catalogue in CATALOGUES for entry in read_po(catalogue)]
     pieces = {
         piece.strip()
         for entry in entries
@@ -117,38 +132,38 @@ def english_texts():
 
 
 def english_in(html):
-    """The pieces of a Vietnamese page that are in English."""
-    pieces = said(html, "vi")
+    """Return the English texts on a Vietnamese page."""
+    pieces = visible_texts(html, "vi")
     assert VIETNAMESE_LETTERS.search(" ".join(pieces))
     return set(filter(has_english, pieces))
 
 
 def has_english(piece):
-    words = ADDRESS.sub("", piece)
+    words = URL_OR_EMAIL.sub("", piece)
     return english_texts().search(words) or ENGLISH_WORDS.search(words)
 
 
-def english_at(client, addresses):
-    """What is in English on Vietnamese pages, by address."""
-    found = {address: english_in(client.get(address, follow=True).content.decode()) for address in addresses}
-    return {address: pieces for address, pieces in found.items() if pieces}
+def english_at(client, urls):
+    """Return the English texts on Vietnamese pages by URL."""
+    texts = {url: english_in(client.get(url, follow=True).text) for url in urls}
+    return {url: english for url, english in texts.items() if english}
 
 
 # The catalogues
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_every_text_is_translated(catalogue):
-    entries = written(catalogue)
+def test_catalogue_is_complete(catalogue):
+    entries = read_po(catalogue)
     assert len(entries)
     assert [entry.msgid for entry in entries if entry.fuzzy or entry.obsolete or not entry.translated()] == []
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_placeholders_and_marks_are_the_same_in_both_languages(catalogue):
+def test_catalogue_placeholders_are_the_same_in_both_languages(catalogue):
     different = [
         text
-        for entry in written(catalogue)
+        for entry in read_po(catalogue)
         for text in translations(entry)
         if sorted(PLACEHOLDER.findall(text)) != sorted(PLACEHOLDER.findall(originals(entry)[-1]))
     ]
@@ -156,27 +171,27 @@ def test_placeholders_and_marks_are_the_same_in_both_languages(catalogue):
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_compiled_catalogue_says_what_the_written_one_does(catalogue):
+def test_catalogue_compiled_file_is_current(catalogue):
     def texts(entries):
         return {(entry.msgctxt, *originals(entry)): translations(entry) for entry in entries}
 
-    assert texts(compiled(catalogue)) == texts(written(catalogue))
+    assert texts(read_mo(catalogue)) == texts(read_po(catalogue))
 
 
 @pytest.mark.parametrize("catalogue", CATALOGUES)
-def test_vietnamese_letters_are_whole_characters(catalogue):
-    """As people type them: "ệ" is one character, not three that look like it."""
-    texts = [text for entry in written(catalogue) for text in translations(entry)]
+def test_catalogue_is_in_unicode_normalization_form_c(catalogue):
+    """NFC: "ệ" is one character, not three."""
+    texts = [text for entry in read_po(catalogue) for text in translations(entry)]
     assert [text for text in texts if unicodedata.normalize("NFC", text) != text] == []
 
 
-def test_vietnamese_has_one_form_for_any_number():
+def test_vietnamese_has_one_plural_form():
     with translation.override("vi"):
         assert {ngettext("%(shown)s session", "%(shown)s sessions", n) for n in (0, 1, 2, 5, 21)} == {"%(shown)s phiên"}
 
 
-def test_english_writes_the_names_of_the_host_in_two_words():
-    texts = " ".join(text for entry in written("django") for text in originals(entry))
+def test_english_texts_spell_ha_noi_and_viet_nam_in_two_words():
+    texts = " ".join(text for entry in read_po("django") for text in originals(entry))
     assert re.findall(r"\bHanoi\b|\bVietnam\b", texts) == []
 
 
@@ -184,39 +199,39 @@ def test_english_writes_the_names_of_the_host_in_two_words():
 
 
 @pytest.mark.parametrize(
-    ("language", "day", "in_short", "moment"),
+    ("language", "day", "short_day", "date_time"),
     [
         ("en", "Monday, 7 December 2020", "Mon", "7 December 2020, 18:00"),
         ("vi", "Thứ Hai, ngày 7 tháng 12 năm 2020", "T2", "18:00, ngày 7 tháng 12 năm 2020"),
     ],
 )
-def test_dates_are_written_as_the_language_writes_them(language, day, in_short, moment):
+def test_date_formats_follow_the_language(language, day, short_day, date_time):
     when = datetime.datetime(2020, 12, 7, 18)
     with translation.override(language):
         assert date_format(when, "DATE_FORMAT") == day
-        assert date_format(when, "D") == in_short
-        assert date_format(when, "DATETIME_FORMAT") == moment
+        assert date_format(when, "D") == short_day
+        assert date_format(when, "DATETIME_FORMAT") == date_time
 
 
-def test_vietnamese_week_ends_on_chu_nhat():
+def test_vietnamese_weekday_names():
     week = [datetime.date(2020, 12, day) for day in range(7, 14)]
     with translation.override("vi"):
         names = [date_format(day, "l") for day in week]
-        in_short = [date_format(day, "D") for day in week]
+        short_names = [date_format(day, "D") for day in week]
     assert names == ["Thứ Hai", "Thứ Ba", "Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ Nhật"]
-    assert in_short == ["T2", "T3", "T4", "T5", "T6", "T7", "CN"]
+    assert short_names == ["T2", "T3", "T4", "T5", "T6", "T7", "CN"]
 
 
 @pytest.mark.parametrize(("language", "days"), [("en", "7–9 December 2020"), ("vi", "Ngày 7–9 tháng 12 năm 2020")])
-def test_days_of_the_conference_are_written_as_a_range(client, published, language, days):
+def test_home_page_shows_the_conference_dates_as_a_range(client, published, language, days):
     with translation.override(language):
-        address = reverse("home")
-    page = client.get(address, headers={"Accept-Language": language})
-    assert days in said(page.content.decode(), language)
+        url = reverse("home")
+    page = client.get(url, headers={"Accept-Language": language})
+    assert days in visible_texts(page.content.decode(), language)
 
 
 @pytest.mark.parametrize(("language", "host", "guest"), [("en", "Viet Nam", "Norway"), ("vi", "Việt Nam", "Na Uy")])
-def test_countries_are_called_as_the_language_calls_them(language, host, guest):
+def test_country_names_follow_the_language(language, host, guest):
     with translation.override(language):
         assert (get_country_name("VN"), get_country_name("NO")) == (host, guest)
 
@@ -226,7 +241,7 @@ def test_countries_are_called_as_the_language_calls_them(language, host, guest):
 
 @pytest.fixture
 def shipped(db):
-    """The content that ships with the site, which is in both languages, published."""
+    """The shipped content, published in both languages."""
     load_content()
     return factories.publish_release(note_en="First release.", note_vi="Bản công bố đầu tiên.")
 
@@ -242,7 +257,7 @@ PAGES = [
     *("/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/password/reset/key/x-y/"),
     *("/accounts/confirm-email/", "/accounts/confirm-email/xyzzy/"),
 ]
-MOMENTS = {
+TIMES = {
     "before registration": factories.december(1, 9) - datetime.timedelta(days=60),
     "while registration is open": factories.december(1, 9) - datetime.timedelta(days=20),
     "before": factories.december(6, 9),
@@ -252,38 +267,38 @@ MOMENTS = {
 }
 
 
-def test_vietnamese_pages_have_no_english_in_them(client, shipped):
+def test_vietnamese_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi{page}" for page in PAGES]) == {}
 
 
-def test_english_pages_have_no_vietnamese_in_them(client, shipped):
-    texts = [piece for page in PAGES for piece in said(client.get(page).content.decode(), "en")]
+def test_english_pages_contain_no_vietnamese(client, shipped):
+    texts = [piece for page in PAGES for piece in visible_texts(client.get(page).content.decode(), "en")]
     assert [text for text in texts if VIETNAMESE_LETTERS.search(text)] == []
 
 
 @pytest.mark.parametrize("language", ["", "/vi"])
-def test_languages_are_called_what_they_call_themselves(client, shipped, language):
-    """In whole characters: Django has the marks apart, and fonts put them in the wrong place."""
+def test_language_links_use_the_names_of_the_languages(client, shipped, language):
+    """In NFC: Django's own names are decomposed, which some fonts render badly."""
     page = client.get(f"{language}/about/").content.decode()
     assert re.findall(r'lang="\w+">(English|Tiếng Việt)<', page) == ["English", "Tiếng Việt"]
     assert unicodedata.is_normalized("NFC", page)
 
 
-def test_vietnamese_page_of_every_session_has_no_english_in_it(client, shipped):
+def test_vietnamese_session_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi/sessions/{session.slug}/" for session in shipped.sessions]) == {}
 
 
-def test_vietnamese_page_of_every_speaker_has_no_english_in_it(client, shipped):
+def test_vietnamese_speaker_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi/speakers/{speaker.slug}/" for speaker in shipped.speakers]) == {}
 
 
-@pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_vietnamese_page_has_no_english_in_it_at_any_time(client, shipped, moment):
+@pytest.mark.parametrize("moment", TIMES.values(), ids=TIMES)
+def test_vietnamese_pages_contain_no_english_in_any_phase(client, shipped, moment):
     with time_machine.travel(moment, tick=False):
         assert english_at(client, ["/vi/", "/vi/register/"]) == {}
 
 
-def test_vietnamese_page_of_a_cancelled_and_a_tentative_session_has_no_english_in_it(client, shipped):
+def test_vietnamese_pages_of_cancelled_and_tentative_sessions_contain_no_english(client, shipped):
     Session.objects.filter(slug="opening").update(status="cancelled")
     Session.objects.filter(slug="closing").update(status="tentative")
     factories.publish_release(note_en="Changes.", note_vi="Thay đổi.")
@@ -294,32 +309,32 @@ def test_vietnamese_page_of_a_cancelled_and_a_tentative_session_has_no_english_i
 ERRORS = sorted(path.stem for path in settings.BASE_DIR.glob("templates/errors/[!_]*.html"))
 
 
-@pytest.mark.parametrize("name", sorted({*ERRORS} - {"error"}))
-def test_vietnamese_error_page_has_no_english_in_it(rf, conference, name):
+@pytest.mark.parametrize("name", sorted({*ERRORS} - {"base", "404"}))
+def test_vietnamese_error_page_contains_no_english(rf, conference, name):
     with translation.override("vi"):
         assert english_in(render_to_string(f"errors/{name}.html", request=rf.get("/vi/xyzzy/"))) == set()
 
 
-def test_vietnamese_calendar_has_no_english_in_it(client, shipped):
+def test_vietnamese_calendar_contains_no_english(client, shipped):
     lines = client.get("/vi/programme.ics").content.decode().replace("\r\n ", "").splitlines()
     names = ("SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES")
     texts = [line.partition(":")[2] for line in lines if line.startswith(names)]
     assert list(filter(has_english, texts)) == []
 
 
-def test_letter_is_in_the_language_of_the_page_it_was_asked_for_on(client, conference):
+def test_email_is_in_the_language_of_the_page(client, conference):
     client.post("/vi/accounts/password/reset/", {"email": make_organizer().email})
-    [letter] = send_pending_emails()
-    assert VIETNAMESE_LETTERS.search(letter.body)
-    assert list(filter(has_english, [letter.subject, *letter.body.splitlines()])) == []
+    [email] = send_pending_emails()
+    assert VIETNAMESE_LETTERS.search(email.body)
+    assert list(filter(has_english, [email.subject, *email.body.splitlines()])) == []
 
 
-# The organizers' desk
+# Admin
 
 
 @pytest.fixture
-def desk(db):
-    """Somebody signed in, and a row of everything in Vietnamese alone, so that what is English is the desk's."""
+def superuser_client(db):
+    """A client with objects whose texts are Vietnamese only, so that every English text is the admin's."""
     vietnamese = {"name_en": "Hội nghị", "short_name_en": "Hội nghị", "city_en": "Hà Nội"}
     factories.make_conference(**vietnamese)
     parts = [("chair", factories.make_speaker("Diễn giả")), ("panellist", "Đại diện")]
@@ -334,30 +349,30 @@ def desk(db):
     return admin_client_for(make_superuser())
 
 
-def address_of(model, page, *args):
+def admin_url(model, page, *args):
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
-def pages_of(model):
-    """Every page that the desk has for a kind of row: the list, an empty form, one row's form, history and removal."""
-    row = model.objects.order_by("pk").first()
-    one = [address_of(model, page, row.pk) for page in ("change", "history", "delete")] if row else []
-    return [address_of(model, "changelist"), address_of(model, "add"), *one]
+def admin_urls(model):
+    """Return the URLs of the list, the forms, the history and the deletion page of a model."""
+    item = model.objects.order_by("pk").first()
+    pages = [admin_url(model, page, item.pk) for page in ("change", "history", "delete")] if item else []
+    return [admin_url(model, "changelist"), admin_url(model, "add"), *pages]
 
 
-def test_desk_has_no_english_in_it_where_it_is_vietnamese(desk):
+def test_vietnamese_admin_contains_no_english(superuser_client):
     with translation.override("vi"):
-        # Not Django's own pages of accounts: they list permissions, whose names it keeps in rows, in English.
+        # Without the pages of users and groups: Django stores the names of permissions in English.
         models = [model for model in admin.site._registry if model._meta.app_label != "auth"]
-        pages = [address for model in models for address in pages_of(model)]
+        pages = [url for model in models for url in admin_urls(model)]
         pages += [reverse("admin:index"), reverse("admin:programme_release_publish")]
-    assert english_at(desk, pages) == {}
+    assert english_at(superuser_client, pages) == {}
 
 
 @pytest.mark.parametrize("model", [Conference, Room, Theme, Session, Speaker])
-def test_desk_complains_in_vietnamese(desk, model):
+def test_vietnamese_admin_form_errors_contain_no_english(superuser_client, model):
     with translation.override("vi"):
-        address = address_of(model, "change", model.objects.order_by("pk").first().pk)
-    page = desk.post(address, empty_formsets("participations", "links")).content.decode()
+        url = admin_url(model, "change", model.objects.order_by("pk").first().pk)
+    page = superuser_client.post(url, empty_formsets("participations", "links")).content.decode()
     assert "errornote" in page
     assert english_in(page) == set()

@@ -161,8 +161,8 @@ def load_session(
         create_object(SessionLink, link, session=session)
 
 
-# Stable IDs. Calendars identify a session by its ID, so the same files always give the same IDs. The namespace makes the
-# IDs of a folder that was copied and edited for another conference different.
+# Stable IDs. Calendars identify a session by its ID, so the same files always give the same IDs. The namespace gives
+# different IDs to a folder that was copied and edited for another conference.
 
 
 def conference_namespace(conference: Conference) -> uuid.UUID:

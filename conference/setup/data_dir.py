@@ -1,4 +1,4 @@
-"""The data directory of a local site, var/ by default. Created before settings load, because they read its secret key."""
+"""The data directory of a local site, var/ by default. Created before settings load, because they read its key."""
 
 import contextlib
 import fcntl

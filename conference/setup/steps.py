@@ -21,8 +21,8 @@ from sessions.releases.publish import publish_draft
 from .content_loader import ContentError, load_content, load_missing_for_registration
 from .former_schema import has_former_schema
 
-# Without letters and digits that look alike.
-PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+# Without characters that look alike.
+UNAMBIGUOUS_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def reject_former_schema(instead: str) -> None:
@@ -86,7 +86,7 @@ def create_organizer(email: str, password: str) -> str:
 
 def generate_password() -> str:
     """Return four groups of five characters: 99 bits, and easy to type."""
-    return "-".join("".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(5)) for _ in range(4))
+    return "-".join("".join(secrets.choice(UNAMBIGUOUS_CHARACTERS) for _ in range(5)) for _ in range(4))
 
 
 def collect_static_files() -> str:
@@ -102,7 +102,7 @@ def collect_static_files() -> str:
 
 
 def static_files_fingerprint() -> str:
-    """Return a hash of the name, size and modification time of all static files, and of Django's version and storage."""
+    """Return a hash of the names, sizes and modification times of static files, Django's version and the storage."""
     parts = [django.__version__, repr(settings.STORAGES["staticfiles"])]
     for finder in get_finders():
         for name, storage in finder.list(None):

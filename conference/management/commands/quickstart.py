@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class Command(BaseCommand):
-    """Runs before settings can be loaded: manage.py calls it directly, and modules that need settings are imported late."""
+    """Runs before settings load: manage.py calls it directly, and modules that need settings are imported late."""
 
     help = (
         "Set up a local site, once, and serve it. All data are in var/ (or DATA_DIR). "
