@@ -17,6 +17,8 @@ from django.utils import translation
 from django.utils.functional import Promise
 
 from .accounts.mfa import MFARequiredError
+from .core.csrf import get_csrf_failure_view
+from .core.http import add_retry_after
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
@@ -26,7 +28,6 @@ logger = logging.getLogger(__name__)
 TRANSIENT_ERRORS = (NotLoadedError, OperationalError, InterfaceError)
 # A disk that is full or cannot be written to.
 STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-RETRY_AFTER_SECONDS = 60  # seconds
 
 STATIC_FALLBACK = """<!doctype html>
 <html lang="en">
@@ -70,11 +71,9 @@ def permission_denied(request, exception=None):
 
 
 def csrf_failure(request, reason=""):
-    """A view that has something to say to a form of ours without its mark says it; it does nothing with the form."""
-    view = request.resolver_match.func if request.resolver_match else None
-    again = getattr(view, "after_csrf_failure", None)
-    if again and request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}"):
-        return again(request)
+    """Return the failure view's response if the requested view has one, else the error page."""
+    if failure_view := get_csrf_failure_view(request):
+        return failure_view(request)
     return render_error_page(request, 403, "csrf")
 
 
@@ -99,11 +98,6 @@ def service_unavailable(request):
 
 def maintenance(request):
     return add_retry_after(render_error_page(request, 503, "maintenance"))
-
-
-def add_retry_after(response):
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
 
 
 def render_error_page(request, status, name, **context):

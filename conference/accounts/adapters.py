@@ -76,7 +76,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def get_login_redirect_url(self, request):
-        return reverse("admin:index" if request.user.is_staff else "my")
+        return reverse("admin:index" if request.user.is_staff else "registration:dashboard")
 
     def get_logout_redirect_url(self, request):
         return reverse("home")

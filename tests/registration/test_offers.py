@@ -64,7 +64,7 @@ def test_looking_changes_nothing(client, seat, page, method):
         assert getattr(client, method)(page).status_code == 200
     seat.refresh_from_db()
     assert seat.status == "offered"
-    assert not RegistrationEvent.objects.filter(action__in=("accept", "refuse")).exists()
+    assert not RegistrationEvent.objects.filter(action__in=("accept", "decline")).exists()
 
 
 def test_page_says_what_is_offered_and_until_when(client, page):
@@ -92,7 +92,7 @@ def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
 
 
 def test_seat_is_left_with_one_click(client, seat, page):
-    response = client.post(page, {"answer": "refuse"}, follow=True)
+    response = client.post(page, {"answer": "decline"}, follow=True)
     assert "You declined the seat" in page_text(response)
     assert seat_statuses(seat.registration) == {(7, "online"): "confirmed"}
 
@@ -104,21 +104,21 @@ def test_other_answers_change_nothing(client, seat, page, answer):
     assert seat.status == "offered"
 
 
-@pytest.mark.parametrize("answer", ["accept", "refuse"])
+@pytest.mark.parametrize("answer", ["accept", "decline"])
 def test_answering_twice_is_answering_once(client, page, answer):
     for _ in range(3):
         assert client.post(page, {"answer": answer}).status_code in (200, 302)
-    assert RegistrationEvent.objects.filter(action__in=("accept", "refuse")).count() == 1
+    assert RegistrationEvent.objects.filter(action__in=("accept", "decline")).count() == 1
 
 
 def test_who_has_taken_it_cannot_leave_it_by_the_same_link(client, seat, page):
     client.post(page, {"answer": "accept"})
-    client.post(page, {"answer": "refuse"})
+    client.post(page, {"answer": "decline"})
     seat.refresh_from_db()
     assert seat.status == "confirmed"
 
 
-@pytest.mark.parametrize("answer", ["accept", "refuse"])
+@pytest.mark.parametrize("answer", ["accept", "decline"])
 def test_too_late_is_too_late(client, seat, page, answer):
     with later(hours=49):
         assert "This offer has expired" in page_text(client.get(page))
