@@ -1,4 +1,4 @@
-"""The people on stage, and their pictures."""
+"""Models of speakers and pictures."""
 
 import uuid
 
@@ -32,7 +32,10 @@ class Picture(models.Model):
 
 
 class Speaker(models.Model):
-    """A person on stage."""
+    """A person who has a role in a session."""
+
+    # A name may be the same in every language; a speaker without a portrait needs no description of it.
+    optional_translations = frozenset({"name", "portrait_alt"})
 
     class Gender(models.TextChoices):
         WOMAN = "woman", _("Woman")
@@ -90,7 +93,7 @@ class Speaker(models.Model):
         blank=True,
         help_text=_("As stated by the speaker. Used to check the balance of panels; never published."),
     )
-    stale = models.JSONField(default=list, editable=False)
+    stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -101,12 +104,12 @@ class Speaker(models.Model):
     def __str__(self):
         return self.name_en
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("speakers:detail", args=[self.slug])
 
 
 class SpeakerLink(models.Model):
-    """An address where one learns more about a speaker."""
+    """A link to a page about a speaker."""
 
     class Kind(models.TextChoices):
         WEBSITE = "website", _("Website")

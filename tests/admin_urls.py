@@ -46,11 +46,23 @@ def make_registration_with_records(*, by):
     """A registration that awaits a decision, what belongs to it, and all that the desk keeps beside it."""
     house, quota = registering.make_registration_settings(), registering.make_quota()
     category = registering.make_category("Media", needs_approval=True)
-    registration = registering.make_registration(category=category, needs={"access": "A ramp", "diet": "No pork"})
-    opening = NeedsAccessLog.objects.create(needs=registration.needs, by=by)
+    registration = registering.make_registration(
+        category=category, special_needs={"access": "A ramp", "diet": "No pork"}
+    )
+    opening = NeedsAccessLog.objects.create(special_needs=registration.special_needs, by=by)
     export = ExportLog.objects.create(by=by, format="csv", rows=1)
     letters = [*registration.queued_emails.all()[:1], EmailTemplate.objects.get_or_create(email_type="received")[0]]
-    return [house, quota, category, registration, registration.consent, registration.needs, opening, export, *letters]
+    return [
+        house,
+        quota,
+        category,
+        registration,
+        registration.consent_text,
+        registration.special_needs,
+        opening,
+        export,
+        *letters,
+    ]
 
 
 def admin_urls_for(rows):

@@ -1,4 +1,4 @@
-"""The post in the tests: pages only write letters, and here is the worker that sends them."""
+"""The e-mail worker in the tests."""
 
 from django.core import mail
 
@@ -6,6 +6,6 @@ from conference.mail.sender import send_pending
 
 
 def send_pending_emails():
-    """Send what is due, and return all that was sent so far, the latest last."""
+    """Send the due e-mails and return all that were sent so far, the latest last."""
     send_pending()
     return mail.outbox

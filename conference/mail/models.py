@@ -55,6 +55,9 @@ class QueuedEmail(models.Model):
 class EmailTemplate(models.Model):
     """How organizers word one kind of letter; what is empty is worded by the site itself."""
 
+    # The default wording is used for a language without a text.
+    optional_translations = frozenset({"subject", "body"})
+
     email_type = models.CharField(_("kind"), max_length=30, unique=True)
     subject_en = models.CharField(_("subject (English)"), max_length=150, blank=True)
     subject_vi = models.CharField(_("subject (Vietnamese)"), max_length=150, blank=True)

@@ -1,16 +1,19 @@
-"""Registrations that may be of one person: told to registrars, who decide. Two that share
+"""Suspected duplicates: registrations that may be of one person. Registrars see them and decide.
 
-- the name as in the passport, marks, case and order of its words aside, and the country; or
-- the organization, and a name that is nearly the same: all but a letter or two, or the shorter one's words all in the
-  longer one.
+Two registrations match if they share
 
-Nothing is concluded from it by the site, and those who are declined or cancelled are pointed out like the others.
+- the country and the name as in the passport, regardless of diacritics, case and word order; or
+- the organization, and a similar name: up to two letters differ, or one name has all words of the other.
+
+Declined and cancelled registrations are included.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
+from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
@@ -18,11 +21,10 @@ from conference.core.text import normalize_for_search
 
 from .models import Registration
 
-# So alike are names that may be the same one, spelled in two ways; 1 is equal.
+# Least ratio of SequenceMatcher for two spellings of one name; 1 is equal.
 MIN_SIMILARITY = 0.88
-# So many letters may be different.
 MAX_DIFFERENT_LETTERS = 2
-# Nobody compares each with each in an organization of more people: there, names are to be equal.
+# Similar names are not searched in larger organizations, because the time grows with the square of the size.
 MAX_GROUP_SIZE = 300
 
 SAME_NAME = _("same name and country")
@@ -31,52 +33,54 @@ SIMILAR_NAME = _("same organization and similar name")
 
 @dataclass(frozen=True)
 class NameFingerprint:
-    """What is compared of a registration."""
+    """Normalized values of a registration that are compared."""
 
-    key: object
-    words: tuple
-    letters: frozenset
+    key: Hashable
+    words: tuple[str, ...]
+    letters: frozenset[str]
     country: str
     organization: str
 
     @classmethod
-    def from_values(cls, key, name, country, organization):
+    def from_values(cls, key: Hashable, name: str, country: str, organization: str) -> Self:
         words = tuple(sorted(split_words(name)))
         return cls(key, words, frozenset("".join(words)), str(country), " ".join(split_words(organization)))
 
 
-def split_words(text):
-    folded = normalize_for_search(text)
-    if not folded.isalnum():
-        folded = "".join(letter if letter.isalnum() else " " for letter in folded)
-    return folded.split()
+def split_words(text: str) -> list[str]:
+    """Return the normalized words of a text, without punctuation."""
+    normalized = normalize_for_search(text)
+    if not normalized.isalnum():
+        normalized = "".join(character if character.isalnum() else " " for character in normalized)
+    return normalized.split()
 
 
-def find_pairs(people):
-    """{frozenset of two keys: why they may be one person}, for all of them. Pure."""
-    found = {}
+def find_pairs(people: Collection[NameFingerprint]) -> dict[frozenset, str]:
+    """Return {frozenset of two keys: reason} of all pairs that match."""
+    pairs = {}
     for group in group_by(people, lambda person: (person.words, person.country)):
-        found |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
+        pairs |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
     for group in group_by(people, lambda person: person.organization):
         if group[0].organization and len(group) <= MAX_GROUP_SIZE:
             similar = ((one, two) for one, two in combinations(group, 2) if names_match(one, two))
-            found |= {frozenset((one.key, two.key)): SIMILAR_NAME for one, two in similar} | found
-    return found
+            pairs = {frozenset((one.key, two.key)): SIMILAR_NAME for one, two in similar} | pairs
+    return pairs
 
 
-def group_by(people, what):
+def group_by(people: Iterable[NameFingerprint], key: Callable) -> list[list[NameFingerprint]]:
+    """Return the groups of people with an equal key, if they have two members or more."""
     groups = defaultdict(list)
     for person in people:
-        groups[what(person)].append(person)
+        groups[key(person)].append(person)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def names_match(one, two):
-    """Whether the names of two people may be the same one."""
+def names_match(one: NameFingerprint, two: NameFingerprint) -> bool:
+    """Return whether two names may be spellings of the same one."""
     shorter, longer = sorted((one.words, two.words), key=len)
     if len(shorter) > 1 and set(shorter) <= set(longer):
         return True
-    # Asked first because it is asked of each pair: a letter that is another one makes two that only one of them has.
+    # This cheap test excludes most pairs: each replaced letter adds at most two to the symmetric difference.
     if not shorter or len(one.letters ^ two.letters) > 2 * MAX_DIFFERENT_LETTERS:
         return False
     first, second = "".join(one.words), "".join(two.words)
@@ -86,40 +90,39 @@ def names_match(one, two):
     )
 
 
-# Asked of the database
+# Queries
 
 
-def suspected_duplicate_ids():
-    """The keys of all registrations that may be of the same person as another one. One query."""
+def suspected_duplicate_ids() -> set:
+    """Return the ids of all registrations that match another one, with one query."""
     return {key for pair in find_pairs(load_fingerprints()) for key in pair}
 
 
-def duplicates_of(registration):
-    """Pairs of another registration that may be of the same person, and why; the one submitted first comes first."""
-    reasons = match_fingerprint(
-        NameFingerprint.from_values(registration.pk, *compared_fields(registration)), load_fingerprints()
-    )
-    rows = Registration.objects.filter(pk__in=reasons).select_related("user", "category").prefetch_related("seats")
-    return [(row, reasons[row.pk]) for row in rows.order_by("submitted_at", "pk")]
+def duplicates_of(registration: Registration) -> list[tuple[Registration, str]]:
+    """Return (registration, reason) of the matches in the order of submission."""
+    fingerprint = NameFingerprint.from_values(registration.pk, *compared_fields(registration))
+    reasons = match_fingerprint(fingerprint, load_fingerprints())
+    matches = Registration.objects.filter(pk__in=reasons).select_related("user", "category").prefetch_related("seats")
+    return [(match, reasons[match.pk]) for match in matches.order_by("submitted_at", "pk")]
 
 
-def match_fingerprint(person, people):
-    """{key: why} of those who may be this person."""
-    found = {}
+def match_fingerprint(person: NameFingerprint, people: Iterable[NameFingerprint]) -> dict[Hashable, str]:
+    """Return {key: reason} of the people who match one person."""
+    reasons = {}
     for other in people:
         if other.key == person.key:
             continue
         if other.words and (other.words, other.country) == (person.words, person.country):
-            found[other.key] = SAME_NAME
+            reasons[other.key] = SAME_NAME
         elif other.organization and other.organization == person.organization and names_match(other, person):
-            found[other.key] = SIMILAR_NAME
-    return found
+            reasons[other.key] = SIMILAR_NAME
+    return reasons
 
 
-def compared_fields(registration):
+def compared_fields(registration: Registration) -> tuple[str, str, str]:
     return registration.passport_name, registration.country.code, registration.organization
 
 
-def load_fingerprints():
-    rows = Registration.objects.order_by().values_list("pk", "passport_name", "country", "organization")
-    return [NameFingerprint.from_values(*row) for row in rows]
+def load_fingerprints() -> list[NameFingerprint]:
+    registrations = Registration.objects.order_by().values_list("pk", "passport_name", "country", "organization")
+    return [NameFingerprint.from_values(*values) for values in registrations]

@@ -1,4 +1,4 @@
-"""The letters there are, and what may stand in braces in each of them."""
+"""Types of e-mail about registrations, and the placeholders that the template of each type can use."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +43,6 @@ EXTRA_PLACEHOLDERS = {
 }
 
 
-def placeholders_for(kind):
-    """{name: what it says} of what may stand in braces in a letter of this kind."""
-    return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(kind, {})
+def placeholders_for(email_type: str) -> dict[str, str]:
+    """Return {name: description} of the placeholders of a type."""
+    return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(email_type, {})

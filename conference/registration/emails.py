@@ -1,20 +1,21 @@
-"""The letters that tell people how their registration stands: written to the database in the transaction of what they
-tell, in the language the person chose, as organizers word them or else as the site does. The worker sends them: see
-posting."""
+"""E-mails about registrations. They are queued in the transaction of the event that they report, in the language that
+the attendee chose, from the organizers' template or else the default one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
-from django.template.defaultfilters import date as in_format
+from django.template.defaultfilters import date as format_date
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 
 from conference.accounts.email_ownership import delivery_email
 from conference.core.text import LocalizedText
-from conference.mail.models import QueuedEmail
+from conference.mail.models import EmailTemplate, QueuedEmail
 from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template
 from conference.site_data import get_conference_info
@@ -23,7 +24,7 @@ from .calendars import attendance_calendar
 from .email_types import placeholders_for
 from .form_options import get_options
 from .formatting import absolute_url, format_mode
-from .models import Mode, RegistrationEvent, RegistrationStatus, Seat
+from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
 from .offer_tokens import make_offer_token
 
 TEMPLATES_DIR = Path(__file__).parent / "email_templates"
@@ -31,34 +32,33 @@ TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 TYPES_WITH_CALENDAR = {"confirmed", "changed"}
 
 
-def queue_registration_email(kind, registration, *, seats=None, **values):
-    """The letter, to be sent once the caller's transaction is over; None where there is no proved address to
-    write to.
+def queue_registration_email(
+    email_type: str, registration: Registration, *, seats: list[Seat] | None = None, **values
+) -> QueuedEmail | None:
+    """Queue an e-mail in the caller's transaction. Return None if the account has no verified address.
 
-    seats are all of the registration, where the caller has them as the database does. values are those of the kind
-    alone: seat of "offer" and "offer_expired", reason and note of "declined".
+    Pass all seats of the registration if they are loaded and saved. values are those of single types: seat for "offer"
+    and "offer_expired", reason and note for "declined".
     """
     to = delivery_email(registration.user)
     if not to:
         return None
     if seats is None:
-        # Asked anew, whatever the caller has read before.
+        # Not registration.seats, which the caller may have prefetched before it changed them.
         seats = list(Seat.objects.filter(registration=registration))
     with translation.override(registration.email_language), timezone.override(get_conference_info().time_zone):
-        words = render_email(
-            kind, get_options().email_templates.get(kind), email_context(kind, registration, seats, **values)
-        )
-        calendar = (
-            attendance_calendar(registration, seats, method="PUBLISH").decode() if kind in TYPES_WITH_CALENDAR else ""
-        )
+        template = get_options().email_templates.get(email_type)
+        email = render_email(email_type, template, email_context(email_type, registration, seats, **values))
+        has_calendar = email_type in TYPES_WITH_CALENDAR
+        calendar = attendance_calendar(registration, seats, method="PUBLISH").decode() if has_calendar else ""
     return QueuedEmail.objects.create(
         user=registration.user,
-        email_type=kind,
+        email_type=email_type,
         to=to,
         language=registration.email_language,
-        subject=words.subject,
-        text=words.text,
-        html=words.html,
+        subject=email.subject,
+        text=email.text,
+        html=email.html,
         calendar=calendar,
         message_id=generate_message_id(),
     )
@@ -66,56 +66,61 @@ def queue_registration_email(kind, registration, *, seats=None, **values):
 
 @dataclass(frozen=True)
 class RenderedEmail:
-    """A letter as it is sent: subject in one line, plain text, a whole HTML document."""
+    """Subject on one line, plain text, and a whole HTML document."""
 
     subject: str
     text: str
     html: str
 
 
-def render_email(kind, wording, values):
-    """A letter in the active language; wording is the organizers' row for the kind, or None."""
-    words = render_template(*template_source(kind, wording), values)
-    context = {"subject": words.subject, "language": get_language(), "site": get_conference_info()}
+def render_email(email_type: str, template: EmailTemplate | None, values: dict) -> RenderedEmail:
+    """Render an e-mail in the active language from the organizers' template, or the default one for None."""
+    content = render_template(*template_source(email_type, template), values)
+    context = {"subject": content.subject, "language": get_language(), "site": get_conference_info()}
     return RenderedEmail(
-        words.subject,
-        render_to_string("mail/email.txt", context | {"body": words.text}).strip() + "\n",
-        render_to_string("mail/email.html", context | {"body": words.html}),
+        content.subject,
+        render_to_string("mail/email.txt", context | {"body": content.text}).strip() + "\n",
+        render_to_string("mail/email.html", context | {"body": content.html}),
     )
 
 
-def template_source(kind, wording):
-    """Subject and Markdown in the active language: the organizers', where they wrote any, else the site's own."""
+def template_source(email_type: str, template: EmailTemplate | None) -> tuple[str, str]:
+    """Return subject and Markdown body in the active language. Parts that the organizers left empty are the default."""
     language = get_language()
-    own = default_template(kind, language)
-    theirs = [getattr(wording, f"{part}_{language}", "").strip() for part in ("subject", "body")]
-    return tuple(text or default for text, default in zip(theirs, own, strict=True))
+    custom = [getattr(template, f"{part}_{language}", "").strip() for part in ("subject", "body")]
+    subject, body = default_template(email_type, language)
+    return custom[0] or subject, custom[1] or body
 
 
 @cache
-def default_template(kind, language):
-    """Subject and Markdown as the site itself words a letter."""
-    heading, _newline, body = (TEMPLATES_DIR / f"{kind}.{language}.md").read_text("utf-8").partition("\n")
+def default_template(email_type: str, language: str) -> tuple[str, str]:
+    """Return subject and Markdown body of the default template."""
+    heading, _newline, body = (TEMPLATES_DIR / f"{email_type}.{language}.md").read_text("utf-8").partition("\n")
     return heading.removeprefix("# ").strip(), body.strip()
 
 
-# What stands for the placeholders
+# Values of the placeholders
 
 
-def preview_context(kind):
-    """What a preview shows: of somebody whose name is as hostile as a name can be, and of the conference as it is."""
-    said = get_conference_info()
-    first = in_format(said.starts_on or timezone.localdate(), "DATE_FORMAT")
-    values = {
+def conference_context() -> dict:
+    conference = get_conference_info()
+    return {
+        "conference": TrustedText(conference.short_name),
+        "dates": TrustedText(conference.date_range),
+        "city": TrustedText(conference.city),
+        "my_link": SiteURL(absolute_url("registration:dashboard")),
+    }
+
+
+def preview_context(email_type: str) -> dict:
+    """Return sample values for a preview. The name is malicious input, to show that it is escaped."""
+    first_day = format_date(get_conference_info().starts_on or timezone.localdate(), "DATE_FORMAT")
+    values = conference_context() | {
         "name": UserInput('Nguyễn Thị Linh [Log in](https://evil.example) <b>"&</b> {my_link}'),
-        "conference": TrustedText(said.short_name),
-        "dates": TrustedText(said.date_range),
-        "city": TrustedText(said.city),
-        "days": TextList([gettext("%(day)s: %(mode)s, confirmed") % {"day": first, "mode": gettext("in person")}]),
+        "days": TextList([gettext("%(day)s: %(mode)s, confirmed") % {"day": first_day, "mode": gettext("in person")}]),
         "category": TrustedText(gettext("Civil society")),
         "state": TrustedText(RegistrationStatus.CONFIRMED.label),
-        "my_link": SiteURL(absolute_url("registration:dashboard")),
-        "day": TrustedText(first),
+        "day": TrustedText(first_day),
         "mode": TrustedText(gettext("in person")),
         "deadline": TrustedText(format_deadline(timezone.now())),
         "offer_link": SiteURL(absolute_url("registration:offer", "sample")),
@@ -123,67 +128,72 @@ def preview_context(kind):
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
     }
-    return {name: values[name] for name in placeholders_for(kind)}
+    return {name: values[name] for name in placeholders_for(email_type)}
 
 
-def email_context(kind, registration, seats, *, seat=None, reason="", note=""):
-    """In the active language and time zone."""
-    said = get_conference_info()
-    values = {
+def email_context(
+    email_type: str,
+    registration: Registration,
+    seats: Iterable[Seat],
+    *,
+    seat: Seat | None = None,
+    reason: str = "",
+    note: str = "",
+) -> dict:
+    """Return the values of all placeholders of a type, in the active language and time zone."""
+    values = conference_context() | {
         "name": UserInput(registration.badge_name),
-        "conference": TrustedText(said.short_name),
-        "dates": TrustedText(said.date_range),
-        "city": TrustedText(said.city),
         "days": TextList(map(format_seat, active_seats(seats))),
         "category": TrustedText(LocalizedText.of(registration.category, "name")),
         "state": TrustedText(registration.get_status_display()),
-        "my_link": SiteURL(absolute_url("registration:dashboard")),
     }
-    if kind == "offer":
+    if email_type == "offer":
         values |= offer_context(seat)
-    if kind == "offer_expired":
+    if email_type == "offer_expired":
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
-    if kind == "declined":
+    if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
 
 
-def active_seats(seats):
-    return sorted((seat for seat in seats if seat.status != Seat.Status.RELEASED), key=attrgetter("day", "mode"))
+def active_seats(seats: Iterable[Seat]) -> list[Seat]:
+    return sorted((seat for seat in seats if not seat.is_released), key=attrgetter("day", "mode"))
 
 
-def format_seat(seat):
-    words = {"day": in_format(seat.day, "DATE_FORMAT"), "mode": format_mode(seat.mode)}
+def format_seat(seat: Seat) -> str:
+    """Return day, mode and status, for example “7 December 2020: in person, confirmed”."""
+    values = {"day": format_date(seat.day, "DATE_FORMAT"), "mode": format_mode(seat.mode)}
     if seat.is_interim and seat.mode == Mode.IN_PERSON:
-        return gettext("%(day)s: in person, until a place online is free") % words
+        return gettext("%(day)s: in person, until a place online is free") % values
     if seat.is_interim:
-        return gettext("%(day)s: online, until an in-person seat is free") % words
+        return gettext("%(day)s: online, until an in-person seat is free") % values
     if seat.status == Seat.Status.CONFIRMED:
-        return gettext("%(day)s: %(mode)s, confirmed") % words
+        return gettext("%(day)s: %(mode)s, confirmed") % values
     if seat.status == Seat.Status.WAITLISTED:
-        return gettext("%(day)s: %(mode)s, on the wait list") % words
+        return gettext("%(day)s: %(mode)s, on the wait list") % values
     if seat.status == Seat.Status.OFFERED:
-        return gettext("%(day)s: %(mode)s, a seat is offered to you") % words
-    return gettext("%(day)s: %(mode)s") % words
+        return gettext("%(day)s: %(mode)s, a seat is offered to you") % values
+    return gettext("%(day)s: %(mode)s") % values
 
 
-def seat_context(seat):
-    return {"day": TrustedText(in_format(seat.day, "DATE_FORMAT")), "mode": TrustedText(format_mode(seat.mode))}
+def seat_context(seat: Seat) -> dict:
+    return {"day": TrustedText(format_date(seat.day, "DATE_FORMAT")), "mode": TrustedText(format_mode(seat.mode))}
 
 
-def offer_context(seat):
+def offer_context(seat: Seat) -> dict:
     return seat_context(seat) | {
         "deadline": TrustedText(format_deadline(seat.offered_until)),
         "offer_link": SiteURL(absolute_url("registration:offer", make_offer_token(seat))),
     }
 
 
-def format_deadline(moment):
-    words = {"moment": in_format(timezone.localtime(moment), "DATETIME_FORMAT"), "city": get_conference_info().city}
-    return gettext("%(moment)s, %(city)s time") % words
+def format_deadline(deadline: datetime) -> str:
+    """Return an aware datetime in the active time zone, with the city of the conference."""
+    date_and_time = format_date(timezone.localtime(deadline), "DATETIME_FORMAT")
+    return gettext("%(moment)s, %(city)s time") % {"moment": date_and_time, "city": get_conference_info().city}
 
 
-def format_next_step(seat):
+def format_next_step(seat: Seat) -> str:
     if seat.status == Seat.Status.WAITLISTED:
         return gettext(
             "You are now at the end of the wait list. We will offer you a seat once more when one becomes free."
@@ -193,6 +203,6 @@ def format_next_step(seat):
     )
 
 
-def format_reason(reason):
-    """In words, of one of Step.Reason or its value."""
+def format_reason(reason: str) -> str:
+    """Return the label of a RegistrationEvent.Reason, or another text as it is."""
     return str(RegistrationEvent.Reason(reason).label) if reason in RegistrationEvent.Reason.values else str(reason)

@@ -1,5 +1,7 @@
-"""On what terms one registers, as organizers have laid them down: whom they invite, the text to agree to, how letters
-are worded. In memory, renewed within a second. What is taken and what is left changes all the time: see seats."""
+"""Options of the registration form that organizers edit: categories, consent text and e-mail templates.
+
+They are kept in memory and refreshed within a second. The number of free seats is not: see the module capacity.
+"""
 
 from dataclasses import dataclass
 
@@ -10,16 +12,15 @@ from conference.mail.models import EmailTemplate
 
 from .models import Category, ConsentText
 
-# Said of a category that is closed or gone since the form was shown.
+# Error for a category that was closed or deleted after the form was rendered.
 CATEGORY_CLOSED = _("This category is no longer available. Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)
 class RegistrationOptions:
-    """Rows, which all who read them share and nobody changes.
+    """Shared model instances; treat them as read-only.
 
-    categories are those that are open, in order; consent is the newest text, None before there is one; wordings are the
-    organizers' by kind of letter.
+    categories are the open ones in order, consent_text is the newest or None, email_templates is {email type: template}.
     """
 
     categories: tuple[Category, ...]
@@ -27,15 +28,15 @@ class RegistrationOptions:
     email_templates: dict[str, EmailTemplate]
 
 
-def options_version():
+def options_version() -> object:
     return get_tables_version({Category: "updated_at", ConsentText: "created_at", EmailTemplate: "updated_at"})
 
 
-def load_options():
+def load_options() -> RegistrationOptions:
     return RegistrationOptions(
         tuple(Category.objects.filter(is_open=True)),
         ConsentText.objects.first(),
-        {wording.email_type: wording for wording in EmailTemplate.objects.all()},
+        {template.email_type: template for template in EmailTemplate.objects.all()},
     )
 
 
@@ -43,9 +44,9 @@ options_value = PolledValue(options_version, load_options)
 
 
 def get_options() -> RegistrationOptions:
-    """Raises NotReady where the database never answered."""
+    """Return the options. Raise NotLoadedError if the database was never available."""
     return options_value.get()
 
 
-def refresh_options():
+def refresh_options() -> None:
     options_value.refresh()

@@ -349,7 +349,7 @@ class RegistrationForm(DaysForm, DetailsForm):
     def registration_data(self) -> dict[str, Any]:
         return super().registration_data() | {
             "online_while_waitlisted": self.cleaned_data["online_while_waitlisted"],
-            "consent": self.consent_text,
+            "consent_text": self.consent_text,
         }
 
     def is_spam(self) -> bool:

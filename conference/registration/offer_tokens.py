@@ -1,6 +1,6 @@
-"""A seat that became free, offered by a link: whoever has the letter may take it, with one click and no sign-in.
+"""Signed links to offers of a seat. The link alone authorizes the answer, without signing in.
 
-The link dies with the offer, for the moment in which it was made is in it.
+The token contains the time of the offer, so that it is valid for one offer only.
 """
 
 from enum import Enum
@@ -14,42 +14,42 @@ offer_signer = Signer(salt="offer", sep=".")
 
 
 class OfferStatus(Enum):
-    """What has become of one."""
-
     OPEN = "open"
-    EXPIRED = "lapsed"
+    EXPIRED = "expired"
     ACCEPTED = "accepted"
-    DECLINED = "refused"
+    DECLINED = "declined"
     REPLACED = "replaced"
-    INVALID = "gone"
+    INVALID = "invalid"
 
 
-def make_offer_token(seat):
-    """For the address of an offered seat; it tells nothing of whom it is for."""
+def make_offer_token(seat: Seat) -> str:
+    """Return the token for the URL of an offered seat. It contains no personal data."""
     return offer_signer.sign_object([seat.pk, offer_version(seat)])
 
 
-def resolve_offer_token(token):
-    """The seat and what became of the offer: None and GONE where there was none, or none any more."""
+def resolve_offer_token(token: str) -> tuple[Seat | None, OfferStatus]:
+    """Return the seat and the status of the offer; None and INVALID if the token or the seat does not exist."""
     try:
-        number, stamp = map(str, offer_signer.unsign_object(token))
+        seat_id, version = map(str, offer_signer.unsign_object(token))
     except (BadSignature, ValueError, TypeError):
         return None, OfferStatus.INVALID
-    seat = Seat.objects.select_related("registration__user").filter(pk=number).first() if number.isdecimal() else None
-    return (seat, determine_status(seat, stamp)) if seat else (None, OfferStatus.INVALID)
+    if not seat_id.isdecimal():
+        return None, OfferStatus.INVALID
+    seat = Seat.objects.select_related("registration__user").filter(pk=seat_id).first()
+    return (seat, determine_status(seat, version)) if seat else (None, OfferStatus.INVALID)
 
 
-def offer_version(seat):
+def offer_version(seat: Seat) -> str:
     return seat.queued_since.isoformat()
 
 
-def determine_status(seat, stamp):
-    if seat.status == Seat.Status.OFFERED and offer_version(seat) != stamp:
+def determine_status(seat: Seat, version: str) -> OfferStatus:
+    if seat.status == Seat.Status.OFFERED and offer_version(seat) != version:
         return OfferStatus.REPLACED
     if seat.status == Seat.Status.OFFERED:
         return OfferStatus.OPEN if seat.offered_until > timezone.now() else OfferStatus.EXPIRED
     if seat.status == Seat.Status.CONFIRMED:
         return OfferStatus.ACCEPTED
-    if seat.status == Seat.Status.RELEASED and not seat.expired_offers:
+    if seat.is_released and not seat.expired_offers:
         return OfferStatus.DECLINED
     return OfferStatus.EXPIRED

@@ -1,9 +1,11 @@
-"""What of a registration is for whom: whoever decides or corrects sees all of it but needs and diet; whoever may only
-look sees who comes, for whom, and when."""
+"""Visibility of registration data. Organizers who decide or edit see all fields but special needs; others see the
+basic fields, the status and the days."""
 
-# Of the facts, what is no more than the badge and the programme show.
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+# These fields are also on the badge or in the programme.
 BASIC_FIELDS = ("badge_name", "country", "organization", "function", "category", "languages")
 
 
-def can_view_all_fields(user):
+def can_view_all_fields(user: AbstractBaseUser | AnonymousUser) -> bool:
     return any(user.has_perm(f"registration.{permission}") for permission in ("change_registration", "decide"))

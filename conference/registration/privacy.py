@@ -1,4 +1,4 @@
-"""Everything that is known about one person, in a form that other programs read too. No secrets: no codes, no keys."""
+"""Personal data: the download of one person's data, and the deletion of expired data."""
 
 import datetime
 
@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
@@ -15,35 +16,35 @@ from conference.core.text import LocalizedText
 from conference.mail.models import QueuedEmail
 
 from . import workflow
-from .models import ExportLog, RegistrationSettings
+from .models import ExportLog, Registration, RegistrationEvent, RegistrationSettings, SpecialNeeds
 
 PERSONAL_FIELDS = ("passport_name", "badge_name", "organization", "function", "gender", "languages", "email_language")
 TIMESTAMP_FIELDS = ("submitted_at", "status_changed_at", "consented_at", "updated_at")
 
 
-def export_personal_data(user, registration):
-    """What JSON can hold; moments are aware. registration may be None."""
+def export_personal_data(user: AbstractBaseUser, registration: Registration | None) -> dict:
+    """Return the data stored about a user, ready for JSON. It contains no codes and no keys; datetimes are aware."""
     return {
         "account": export_account(user),
         "registration": export_registration(registration) if registration else None,
-        "letters": [export_email(letter) for letter in QueuedEmail.objects.filter(user=user)],
+        "emails": [export_email(email) for email in QueuedEmail.objects.filter(user=user)],
     }
 
 
-def export_account(user):
+def export_account(user: AbstractBaseUser) -> dict:
     factors = Authenticator.objects.filter(user=user)
     sessions = UserSession.objects.filter(user=user)
     return {
-        "addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
-        "since": user.date_joined,
-        "last_sign_in": user.last_login,
-        "has_a_password": user.has_usable_password(),
-        "second_factors": [{"kind": factor.type, "since": factor.created_at} for factor in factors],
+        "email_addresses": list(EmailAddress.objects.filter(user=user).values("email", "verified", "primary")),
+        "created_at": user.date_joined,
+        "last_login": user.last_login,
+        "has_password": user.has_usable_password(),
+        "second_factors": [{"type": factor.type, "created_at": factor.created_at} for factor in factors],
         "sessions": list(sessions.values("created_at", "ip", "user_agent")),
     }
 
 
-def export_registration(registration):
+def export_registration(registration: Registration) -> dict:
     return {
         **{name: getattr(registration, name) for name in PERSONAL_FIELDS + TIMESTAMP_FIELDS},
         "country": registration.country.code,
@@ -51,58 +52,60 @@ def export_registration(registration):
         "status": registration.status,
         "online_while_waitlisted": registration.online_while_waitlisted,
         "consent": {
-            "version": registration.consent.number,
-            "agreed": registration.consented_at,
-            "text": str(LocalizedText.of(registration.consent, "text")),
+            "version": registration.consent_text.number,
+            "agreed_at": registration.consented_at,
+            "text": str(LocalizedText.of(registration.consent_text, "text")),
         },
-        "needs": export_special_needs(getattr(registration, "needs", None)),
-        "seats": list(registration.seats.values("day", "mode", "status", "since", "offered_until", "is_interim")),
-        "steps": [export_event(step, registration) for step in registration.events.all()],
+        "special_needs": export_special_needs(getattr(registration, "special_needs", None)),
+        "seats": list(
+            registration.seats.values("day", "mode", "status", "queued_since", "offered_until", "is_interim")
+        ),
+        "events": [export_event(event, registration) for event in registration.events.all()],
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
     }
 
 
-def export_special_needs(needs):
-    if needs is None:
+def export_special_needs(special_needs: SpecialNeeds | None) -> dict | None:
+    if special_needs is None:
         return None
-    looked_at = list(needs.access_logs.values_list("at", flat=True))
-    return {"access": needs.access, "diet": needs.diet, "looked_at_by_organizers": looked_at}
+    viewed_at = list(special_needs.access_logs.values_list("at", flat=True))
+    return {"access": special_needs.access, "diet": special_needs.diet, "viewed_by_organizers_at": viewed_at}
 
 
-def export_event(step, registration):
-    """Who of the organizers acted is not said."""
+def export_event(event: RegistrationEvent, registration: Registration) -> dict:
+    """Return an event without the name of the organizer who acted."""
     return {
-        "what": step.action,
-        "at": step.at,
-        "by": {None: "site", registration.user_id: "you"}.get(step.by_id, "organizers"),
-        "before": step.before,
-        "after": step.after,
-        "reason": step.reason,
-        "note": step.note,
-        "changes": step.changes,
+        "action": event.action,
+        "at": event.at,
+        "by": {None: "site", registration.user_id: "you"}.get(event.by_id, "organizers"),
+        "before": event.before,
+        "after": event.after,
+        "reason": event.reason,
+        "note": event.note,
+        "changes": event.changes,
     }
 
 
-def export_email(letter):
+def export_email(email: QueuedEmail) -> dict:
     hidden = _("(not shown: it contained a code)")
     return {
-        "kind": letter.email_type,
-        "to": letter.to,
-        "subject": letter.subject,
-        "text": hidden if letter.is_secret else letter.text,
-        "written": letter.created_at,
-        "sent": letter.sent_at,
+        "type": email.email_type,
+        "to": email.to,
+        "subject": email.subject,
+        "text": hidden if email.is_secret else email.text,
+        "created_at": email.created_at,
+        "sent_at": email.sent_at,
     }
 
 
-# An account that was begun with an address that nobody confirmed.
+# Accounts whose address was never confirmed are deleted after this time.
 UNCONFIRMED_LIFETIME = datetime.timedelta(days=1)
 
 
-def purge_expired_data():
-    """Erase what is past its time. {what, in words for a terminal: how many}."""
+def purge_expired_data() -> dict[str, int]:
+    """Delete expired data and return {description for a terminal: number}."""
     call_command("clearsessions")
-    # Rows whose session has expired hold an IP address and a browser that nobody needs any more.
+    # Rows of expired sessions would keep IP addresses and browsers.
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     return {
         "registrations erased": purge_registrations() if is_retention_over() else 0,
@@ -110,26 +113,26 @@ def purge_expired_data():
     }
 
 
-def is_retention_over():
-    """Whether the day until which data is kept is over, on the conference's clock."""
+def is_retention_over() -> bool:
+    """Return whether the last day of retention is over in the conference's time zone."""
     erase_on = RegistrationSettings.objects.values_list("erase_on", flat=True).first()
     return erase_on is not None and erase_on < workflow.conference_today()
 
 
-def purge_registrations():
+def purge_registrations() -> int:
     number = workflow.erase_users(list(get_user_model().objects.filter(registration__isnull=False)))
-    # What somebody looked for may be a name.
+    # A search term may be a name.
     ExportLog.objects.exclude(query="").update(query="")
     return number
 
 
-def purge_unconfirmed_accounts():
-    begun = get_user_model().objects.filter(
+def purge_unconfirmed_accounts() -> int:
+    unregistered = get_user_model().objects.filter(
         is_staff=False,
         registration__isnull=True,
         date_joined__lt=timezone.now() - UNCONFIRMED_LIFETIME,
     )
-    found = begun.exclude(emailaddress__verified=True)
-    number = found.count()
-    found.delete()
+    unconfirmed = unregistered.exclude(emailaddress__verified=True)
+    number = unconfirmed.count()
+    unconfirmed.delete()
     return number

@@ -1,43 +1,41 @@
-"""Which state of a registration may follow which. The verbs that move it from one to another are in admission."""
+"""Allowed transitions between the statuses of a registration. The package workflow makes the transitions."""
+
+from collections.abc import Collection
 
 from django.utils.translation import gettext as _
 
-from .models import RegistrationStatus
+from .models import ADMITTED_STATUSES, CLOSED_STATUSES, RegistrationStatus
 
 Status = RegistrationStatus
-# What an admitted registration becomes by its seats: see settled.
-ADMITTED_STATUSES = frozenset({Status.APPROVED, Status.WAITLISTED, Status.OFFERED, Status.CONFIRMED})
-# In which nothing is held and nothing can be changed, until it is submitted again.
-CLOSED_STATUSES = frozenset({Status.DECLINED, Status.CANCELLED})
 
 TRANSITIONS = {
     None: {Status.SUBMITTED},
     Status.SUBMITTED: {Status.APPROVED, Status.DECLINED, Status.CANCELLED},
-    **{state: ADMITTED_STATUSES | CLOSED_STATUSES | {Status.SUBMITTED} for state in ADMITTED_STATUSES},
+    **{status: ADMITTED_STATUSES | CLOSED_STATUSES | {Status.SUBMITTED} for status in ADMITTED_STATUSES},
     Status.DECLINED: {Status.SUBMITTED},
     Status.CANCELLED: {Status.SUBMITTED},
 }
 
 
 class InvalidTransitionError(Exception):
-    """What was asked for does not go with how things stand. Its text is for people."""
+    """The action is not possible in the present state. The text is shown to users."""
 
 
-def can_transition(before, after):
-    """Whether a registration can go from one state to another; before is None for a new one."""
+def can_transition(before: str | None, after: str) -> bool:
+    """Return whether a registration can go from one status to another. None stands for a new registration."""
     return after in TRANSITIONS[before]
 
 
-def check_transition(before, after):
-    """Raises NotPossible."""
+def check_transition(before: str, after: str) -> None:
+    """Raise InvalidTransitionError unless the transition is allowed."""
     if not can_transition(before, after):
-        words = {"before": RegistrationStatus(before).label, "after": RegistrationStatus(after).label}
-        raise InvalidTransitionError(_("The status cannot change from “%(before)s” to “%(after)s”.") % words)
+        labels = {"before": RegistrationStatus(before).label, "after": RegistrationStatus(after).label}
+        raise InvalidTransitionError(_("The status cannot change from “%(before)s” to “%(after)s”.") % labels)
 
 
-def status_from_seats(seat_states):
-    """What an admitted registration is, by the states of its seats."""
-    for state in (Status.CONFIRMED, Status.OFFERED, Status.WAITLISTED):
-        if state.value in seat_states:
-            return state
+def status_from_seats(seat_statuses: Collection[str]) -> RegistrationStatus:
+    """Return the status of an admitted registration whose seats have these statuses."""
+    for status in (Status.CONFIRMED, Status.OFFERED, Status.WAITLISTED):
+        if status.value in seat_statuses:
+            return status
     return Status.APPROVED

@@ -1,24 +1,24 @@
-"""How many, as numbers: over time, by category, by region, per day, by gender. Who was erased is counted, namelessly.
+"""Statistics of registrations over time, by category, region and gender, and per day. Erased registrations count too.
 
-Asked of the database as often for many registrations as for one.
+The number of queries does not depend on the number of registrations.
 """
 
-import datetime
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from itertools import accumulate
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.regions import Region, get_region
 from conference.core.text import LocalizedText
 
-from .capacity import count_seats
+from .capacity import SeatCount, count_seats
 from .formatting import conference_days
-from .models import Category, ErasedRegistration, Gender, Mode, Registration, RegistrationStatus
-from .states import CLOSED_STATUSES
+from .models import CLOSED_STATUSES, Category, ErasedRegistration, Gender, Mode, Registration, RegistrationStatus
 
 OTHER_COUNTRIES = _("Other countries and territories")
 NOT_STATED = _("Not stated")
@@ -26,22 +26,22 @@ NOT_STATED = _("Not stated")
 
 @dataclass(frozen=True)
 class CategoryCount:
-    """How many of a kind are confirmed, and how many have asked and are neither that nor out."""
+    """Number of confirmed and of other open registrations in one group."""
 
     label: str
     confirmed: int
     others: int
 
     @property
-    def total(self):
+    def total(self) -> int:
         return self.confirmed + self.others
 
 
 @dataclass(frozen=True)
 class DayCount:
-    """limit is None where there is none."""
+    """Number of seats on one day in one mode. limit is None without a limit."""
 
-    day: datetime.date
+    day: date
     mode: Mode
     taken: int
     waitlisted: int
@@ -50,7 +50,7 @@ class DayCount:
 
 @dataclass(frozen=True)
 class Statistics:
-    """over_time: (date, new on it, sum) for each date on which anybody registered, on the clock that is active."""
+    """All figures. by_date is [(date, new registrations, running total), ...] in the active time zone."""
 
     by_date: list
     categories: list
@@ -60,57 +60,66 @@ class Statistics:
     erased: int
 
 
-def compute_statistics():
-    alive = count_registrations()
+def compute_statistics() -> Statistics:
     erased = list(ErasedRegistration.objects.all())
     people = Counter()
-    for category, country, gender, state, number in alive:
-        group = get_region(country)
-        people[category, group.value if group else "", gender, state] += number
-    people.update((row.category_id, row.region, row.gender, row.status) for row in erased)
+    for category, country, gender, status, number in count_registrations():
+        region = get_region(country)
+        people[category, region.value if region else "", gender, status] += number
+    people.update((record.category_id, record.region, record.gender, record.status) for record in erased)
     people = {key: number for key, number in people.items() if key[3] not in CLOSED_STATUSES}
+    categories = [(category.pk, str(LocalizedText.of(category, "name"))) for category in Category.objects.all()]
     return Statistics(
-        count_by_date(Counter(row.submitted_on for row in erased)),
-        build_groups(people, 0, [(row.pk, str(LocalizedText.of(row, "name"))) for row in Category.objects.all()]),
-        build_groups(people, 1, [*((group.value, group.label) for group in Region), ("", OTHER_COUNTRIES)]),
+        count_by_date(Counter(record.submitted_on for record in erased)),
+        build_groups(people, 0, categories),
+        build_groups(people, 1, [*((region.value, region.label) for region in Region), ("", OTHER_COUNTRIES)]),
         build_groups(people, 2, [*Gender.choices, ("", NOT_STATED)]),
-        count_by_day(Counter(seat for row in erased for seat in attended_seats(row))),
+        count_by_day(Counter(seat for record in erased for seat in attended_seats(record))),
         len(erased),
     )
 
 
-def count_registrations():
-    rows = Registration.objects.order_by().values_list("category", "country", "gender", "status")
-    return rows.annotate(Count("pk"))
+def count_registrations() -> QuerySet:
+    """Return (category, country, gender, status, number) of each combination."""
+    registrations = Registration.objects.order_by().values_list("category", "country", "gender", "status")
+    return registrations.annotate(Count("pk"))
 
 
-def count_by_date(erased):
-    dates = Registration.objects.order_by().values_list(TruncDate("submitted_at")).annotate(Count("pk"))
-    found = sorted((Counter(dict(dates)) + erased).items())
-    return [(date, new, total) for (date, new), total in zip(found, accumulate(n for _d, n in found), strict=True)]
+def count_by_date(erased: Counter) -> list[tuple[date, int, int]]:
+    """Return (date, new registrations, running total) of each date. erased is {date: number}."""
+    registrations = Registration.objects.order_by().values_list(TruncDate("submitted_at")).annotate(Count("pk"))
+    numbers = sorted((Counter(dict(registrations)) + erased).items())
+    totals = accumulate(number for _date, number in numbers)
+    return [(date, number, total) for (date, number), total in zip(numbers, totals, strict=True)]
 
 
-def build_groups(people, place, known):
-    """One group for each pair of a value and its label, whether anybody is in it or not."""
+def build_groups(people: Mapping[tuple, int], index: int, groups: Iterable[tuple[object, str]]) -> list[CategoryCount]:
+    """Return a count for each (value, label) of groups, also for empty ones.
+
+    people is {(category, region, gender, status): number}; index is the part of the key to group by.
+    """
     confirmed, others = Counter(), Counter()
     for key, number in people.items():
-        (confirmed if key[3] == RegistrationStatus.CONFIRMED else others)[key[place]] += number
-    return [CategoryCount(str(label), confirmed[value], others[value]) for value, label in known]
+        (confirmed if key[3] == RegistrationStatus.CONFIRMED else others)[key[index]] += number
+    return [CategoryCount(str(label), confirmed[value], others[value]) for value, label in groups]
 
 
-def attended_seats(erased):
-    """The days and modes of somebody's seats whose day was over; the others went to somebody else."""
-    seats = [(datetime.date.fromisoformat(day), mode) for day, mode in erased.seats]
+def attended_seats(erased: ErasedRegistration) -> list[tuple[date, str]]:
+    """Return the seats whose day was over at the erasure; later seats were released for other people."""
+    seats = [(date.fromisoformat(day), mode) for day, mode in erased.seats]
     return [(day, mode) for day, mode in seats if day < erased.erased_on]
 
 
-def count_by_day(came):
-    """Each day of the conference and each other that anybody has a seat on, in both modes."""
-    tallies = count_seats()
-    seated = {day for (day, _mode), tally in tallies.days.items() if tally.taken}
-    days = sorted({*conference_days(), *seated, *(day for day, _mode in came)})
-    return [build_day_count(day, mode, tallies.for_day(day, mode), came) for day in days for mode in Mode]
+def count_by_day(erased: Counter) -> list[DayCount]:
+    """Return a count for each mode of all conference days and of other days with taken seats.
+
+    erased is {(day, mode): number}.
+    """
+    counts = count_seats()
+    days_with_seats = {day for (day, _mode), count in counts.days.items() if count.taken}
+    days = sorted({*conference_days(), *days_with_seats, *(day for day, _mode in erased)})
+    return [build_day_count(day, mode, counts.for_day(day, mode), erased) for day in days for mode in Mode]
 
 
-def build_day_count(day, mode, tally, came):
-    return DayCount(day, mode, tally.taken + came[day, mode.value], tally.waitlisted, tally.limit)
+def build_day_count(day: date, mode: Mode, count: SeatCount, erased: Counter) -> DayCount:
+    return DayCount(day, mode, count.taken + erased[day, mode.value], count.waitlisted, count.limit)

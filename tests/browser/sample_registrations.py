@@ -57,11 +57,11 @@ def make_sample_registration(number, name, country, category, days):
         "gender": ["female", "male", ""][number % 3],
         "languages": ["en"],
         "online_while_waitlisted": bool(number % 2),
-        "consent": ConsentText.objects.first(),
+        "consent_text": ConsentText.objects.first(),
     }
     chosen = {days[0]: Mode.IN_PERSON, days[1]: Mode.ONLINE}
     needs = {"access": "A ramp to the stage", "diet": "No pork"} if number % 4 == 0 else None
-    return workflow.submit(user, facts, chosen, language="en", needs=needs)[0]
+    return workflow.submit(user, facts, chosen, language="en", special_needs=needs)[0]
 
 
 def move_conference_ahead():

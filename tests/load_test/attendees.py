@@ -118,7 +118,7 @@ def find_code(address, mail):
             connection.close()
         if letter is None:
             continue
-        came = [text.decode() for text in list(mail.letters) if letter.message_id.encode() in text]
+        came = [text.decode() for text in list(mail.messages) if letter.message_id.encode() in text]
         for text in [*came, letter.text]:
             if found := re.search(r"\b\d{4}-\d{4}\b", text):
                 return found[0]

@@ -93,7 +93,7 @@ def check_emails(mail, posts_killed):
     )
     told = Counter(rows)
     unsent = QueuedEmail.objects.exclude(status=QueuedEmail.Status.SENT).values_list("email_type", "status", "error")
-    arrived = Counter(map(message_id_of, list(mail.letters)))
+    arrived = Counter(map(message_id_of, list(mail.messages)))
     to_whom = Counter(to for to, _number in {heading for heading in arrived if heading[1] in message_ids()})
     twice = sum(number - 1 for number in arrived.values())
     return [

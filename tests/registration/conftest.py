@@ -12,5 +12,5 @@ def registrar(conference):
 
 @pytest.fixture
 def registrar_client(registrar):
-    """A registrar's browser."""
+    """A client in which a registrar is signed in."""
     return admin_client_for(registrar)

@@ -1,6 +1,6 @@
-"""Who registers in the tests: builders of rows and of people, each valid as it is.
+"""Factories of valid attendees, registrations and settings.
 
-The registration is made through the verbs of admission, as on the site, so its seats, steps and letters are there too.
+Registrations are made by the workflow, as on the site, so they have seats, events and e-mails.
 """
 
 import datetime
@@ -28,10 +28,10 @@ def make_quota(day=MONDAY, mode=IN_PERSON, seats=1):
 
 
 def make_category(name="", **changes):
-    """One that admits at once, without a limit."""
+    """A category without approval and without a limit."""
     number = next(_numbers)
-    facts = {"name_en": name or f"Category {number}", "slug": f"category-{number}", "needs_approval": False}
-    return Category.objects.create(**facts | changes)
+    values = {"name_en": name or f"Category {number}", "slug": f"category-{number}", "needs_approval": False}
+    return Category.objects.create(**values | changes)
 
 
 def make_consent_text(number=1, **changes):
@@ -41,7 +41,7 @@ def make_consent_text(number=1, **changes):
 
 
 def make_attendee(email="", **changes):
-    """Somebody with an account without a password and a confirmed address."""
+    """An account without a password, with a verified address."""
     number = next(_numbers)
     email = email or f"attendee{number}@example.org"
     user = User.objects.create_user(f"attendee{number}", email, None, **changes)
@@ -50,8 +50,8 @@ def make_attendee(email="", **changes):
 
 
 def registration_data(**changes):
-    """What somebody tells of themself."""
-    named = {
+    """Values of Registration's fields, as the form returns them."""
+    data = {
         "passport_name": "Nguyen Thi Linh",
         "badge_name": "Linh",
         "country": "VN",
@@ -61,24 +61,23 @@ def registration_data(**changes):
         "languages": ["en", "vi"],
         "online_while_waitlisted": False,
     }
-    named |= changes
-    named.setdefault("consent", None)
-    named["consent"] = named["consent"] or make_consent_text()
-    if "category" not in named:
-        named["category"] = Category.objects.order_by("pk").first() or make_category()
-    return named
+    data |= changes
+    if not data.get("consent_text"):
+        data["consent_text"] = make_consent_text()
+    if "category" not in data:
+        data["category"] = Category.objects.order_by("pk").first() or make_category()
+    return data
 
 
-def make_registration(user=None, days=None, *, language="en", needs=None, **changes):
-    """Monday in person unless told otherwise; days is {date: mode}."""
+def make_registration(user=None, days=None, *, language="en", special_needs=None, **changes):
+    """A registration for days, {date: mode}; by default Monday in person."""
     days = {MONDAY: IN_PERSON} if days is None else days
-    return workflow.submit(user or make_attendee(), registration_data(**changes), days, language=language, needs=needs)[
-        0
-    ]
+    data = registration_data(**changes)
+    return workflow.submit(user or make_attendee(), data, days, language=language, special_needs=special_needs)[0]
 
 
 def client_for(user, **options):
-    """A browser in which somebody is signed in."""
+    """A client in which the user is signed in."""
     client = Client(**options)
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     UserSession.objects.create(user=user, session_key=client.session.session_key, ip="192.0.2.1", user_agent="Test")
@@ -86,6 +85,6 @@ def client_for(user, **options):
 
 
 def seat_statuses(registration):
-    """{(day of the month, mode): state} of what was not given back."""
-    rows = registration.seats.exclude(status="released").values_list("day", "mode", "status")
-    return {(day.day, mode): state for day, mode, state in rows}
+    """{(day of the month, mode): status} of the active seats."""
+    seats = registration.seats.active().values_list("day", "mode", "status")
+    return {(day.day, mode): status for day, mode, status in seats}

@@ -1,4 +1,4 @@
-"""Visitors who fill in the form, and open the letter with the code."""
+"""Steps of a registration through the site: the form, the code from the e-mail, the own page."""
 
 import datetime
 import re
@@ -21,27 +21,27 @@ DASHBOARD_URL, EDIT_URL, DAYS_URL, CANCEL_URL, DELETE_URL = (
     "/my/cancel/",
     "/my/erase/",
 )
-# All is played on this day, four weeks before the conference.
+# The time of the tests, four weeks before the conference.
 NOVEMBER = datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC)
 EMAIL = "linh@people.example"
 
 
 def open_registration(opens=-30, closes=20):
-    """Registration opens and closes so many days from NOVEMBER; None is without an end."""
-    moments = [None if days is None else NOVEMBER + datetime.timedelta(days=days) for days in (opens, closes)]
-    Conference.objects.update(registration_opens_at=moments[0], registration_closes_at=moments[1])
+    """Set the days from NOVEMBER on which registration opens and closes; None means no limit."""
+    times = [None if days is None else NOVEMBER + datetime.timedelta(days=days) for days in (opens, closes)]
+    Conference.objects.update(registration_opens_at=times[0], registration_closes_at=times[1])
     site_data.site_data_value.clear()
 
 
 def make_open_form(**category):
-    """What has to be there for the form to be shown: a window, a category that admits at once, a text to agree to."""
+    """Make what the form needs: an open period, a category without approval, and a consent text."""
     open_registration()
     make_consent_text()
     return make_category(**{"name": "Observer", "slug": "observer"} | category)
 
 
 def database_down():
-    """For as long as this context lasts."""
+    """Context in which each query raises OperationalError."""
 
     def refuse(*_query):
         raise OperationalError("the database is down")
@@ -50,8 +50,8 @@ def database_down():
 
 
 def form_data(**changes):
-    """What a browser sends; None leaves a field out."""
-    sent = {
+    """Data of the form; None leaves a field out."""
+    data = {
         "email": EMAIL,
         "passport_name": "Nguyen Thi Linh",
         "badge_name": "Linh",
@@ -70,23 +70,23 @@ def form_data(**changes):
         "consent": "1",
         "homepage": "",
     }
-    return {name: value for name, value in (sent | changes).items() if value is not None}
+    return {name: value for name, value in (data | changes).items() if value is not None}
 
 
 def sent_codes():
-    """The codes in all letters, the newest last."""
-    texts = [letter.text for letter in QueuedEmail.objects.filter(is_secret=True).order_by("created_at")]
-    texts += [letter.body for letter in mail.outbox]
+    """The codes in all e-mails, the newest last."""
+    texts = [email.text for email in QueuedEmail.objects.filter(is_secret=True).order_by("created_at")]
+    texts += [email.body for email in mail.outbox]
     return [found[0] for text in texts if (found := re.search(r"\b\d{4}-\d{4}\b", text))]
 
 
 def enter_code(client, code=None, **more):
-    """Where one is at the end of it."""
+    """Submit the code and return the last response of the redirects."""
     return client.post(CODE_URL, {"code": code or sent_codes()[-1], "next": FINISH_URL} | more, follow=True)
 
 
 def register_client(client=None, **changes):
-    """Somebody who has gone all the way: a browser in which they are signed in."""
+    """Register and return a client in which the attendee is signed in."""
     client = client or Client()
     client.post(REGISTER_URL, form_data(**changes))
     enter_code(client)
@@ -98,5 +98,5 @@ def page_text(response):
 
 
 def form_errors(response):
-    """What the form says is wrong, by field."""
-    return {name: list(words) for name, words in response.context["form"].errors.items()}
+    """The form's errors by field."""
+    return {name: list(messages) for name, messages in response.context["form"].errors.items()}

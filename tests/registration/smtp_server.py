@@ -1,15 +1,18 @@
-"""A mail server that can be told how to fail, in a thread of the tests."""
+"""An SMTP server in a thread, whose failures tests configure."""
 
 import socketserver
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 GREETING = "220 mail.example"
 
 
 class FakeSMTPServer(socketserver.ThreadingTCPServer):
-    """Speaks as much SMTP (RFC 5321) as Django needs. answers is {command: what it says instead of yes}; the command
-    "." is the end of a letter. None closes the line without a word. Where it hangs, it says nothing until it is let go.
+    """The part of SMTP (RFC 5321) that Django uses.
+
+    replies is {command: reply} for replies other than success; the command "." is the end of a message, and the reply
+    None closes the connection. While is_hanging the server accepts connections but never replies.
     """
 
     allow_reuse_address, daemon_threads = True, True
@@ -17,57 +20,57 @@ class FakeSMTPServer(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), SMTPHandler)
         self.port = self.server_address[1]
-        self.answers, self.letters, self.lines = {}, [], 0
-        self.hangs, self.let_go = False, threading.Event()
+        self.replies, self.messages, self.connections = {}, [], 0
+        self.is_hanging, self.released = False, threading.Event()
 
     def handle_error(self, request, client_address):
-        """Whoever called has hung up, which is what some tests are about."""
+        """Ignore clients that disconnect, which some tests provoke."""
 
 
 class SMTPHandler(socketserver.StreamRequestHandler):
     def handle(self):
-        self.server.lines += 1
-        if self.server.hangs:
-            self.server.let_go.wait(30)
+        self.server.connections += 1
+        if self.server.is_hanging:
+            self.server.released.wait(30)
             return
-        self.say(self.server.answers.get("CONNECT", GREETING))
+        self.reply(self.server.replies.get("CONNECT", GREETING))
         while line := self.rfile.readline():
             command = line.split(b":")[0].split()[0].decode().upper()
-            if not self.take(command):
+            if not self.handle_command(command):
                 return
 
-    def take(self, command):
-        """Whether the line stays open."""
-        if command == "DATA" and "DATA" not in self.server.answers:
-            self.say("354 go on")
-            letter = self.letter()
-            # Kept even where it then falls silent: that is the case in which nobody can know.
-            if str(self.server.answers.get(".", "250")).startswith(("250", "None")):
-                self.server.letters.append(letter)
+    def handle_command(self, command):
+        """Return whether the connection stays open."""
+        if command == "DATA" and "DATA" not in self.server.replies:
+            self.reply("354 go on")
+            message = self.read_message()
+            # A message without a reply counts as received: the sender cannot know.
+            if str(self.server.replies.get(".", "250")).startswith(("250", "None")):
+                self.server.messages.append(message)
             command = "."
-        answer = self.server.answers.get(command, "221 bye" if command == "QUIT" else "250 yes")
-        if answer is not None:
-            self.say(answer)
-        return answer is not None and command != "QUIT"
+        reply = self.server.replies.get(command, "221 bye" if command == "QUIT" else "250 yes")
+        if reply is not None:
+            self.reply(reply)
+        return reply is not None and command != "QUIT"
 
-    def letter(self):
+    def read_message(self):
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line)
         return b"".join(lines)
 
-    def say(self, answer):
-        self.wfile.write(answer.encode() + b"\r\n")
+    def reply(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
 
 
 @contextmanager
-def run_smtp_server():
+def run_smtp_server() -> Iterator[FakeSMTPServer]:
     with FakeSMTPServer() as server:
         thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         try:
             yield server
         finally:
-            server.let_go.set()
+            server.released.set()
             server.shutdown()
             thread.join()

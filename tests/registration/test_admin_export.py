@@ -210,7 +210,7 @@ def test_the_log_of_exports_can_be_read_and_not_changed(desk):
 
 
 def test_needs_are_taken_out_only_when_asked_for_and_each_is_written_down_as_opened(desk_with_needs, registrar):
-    linh = factories.make_registration(needs={"access": "A ramp", "diet": "No pork"})
+    linh = factories.make_registration(special_needs={"access": "A ramp", "diet": "No pork"})
     factories.make_registration(badge_name="Minh")
     assert "Dietary needs" not in as_csv(desk_with_needs)[0]
     assert not NeedsAccessLog.objects.exists()
@@ -225,7 +225,7 @@ def test_needs_are_taken_out_only_when_asked_for_and_each_is_written_down_as_ope
 
 
 def test_who_may_not_see_needs_takes_none_out(desk):
-    factories.make_registration(needs={"access": "A ramp", "diet": ""})
+    factories.make_registration(special_needs={"access": "A ramp", "diet": ""})
     assert "with_needs" not in desk.get(EXPORT).text
     assert desk.post(EXPORT, {"format": "csv", "with_needs": "on"}).status_code == 403
     assert "A ramp" not in str(as_csv(desk))

@@ -141,7 +141,7 @@ def test_what_there_is_not_finds_nobody(desk, query):
     "query", [{"needs__isnull": "0"}, {"needs__diet__icontains": "a"}, {"user__password__startswith": "p"}, {"x": "1"}]
 )
 def test_nothing_is_guessed_through_the_address_of_the_list(desk, query):
-    factories.make_registration(needs={"access": "", "diet": "vegan"})
+    factories.make_registration(special_needs={"access": "", "diet": "vegan"})
     assert desk.get(REGISTRATIONS, query).status_code in (302, 400)
 
 

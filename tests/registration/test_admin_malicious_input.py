@@ -25,8 +25,8 @@ def rows(conference):
     rows = make_one_of_each_model()
     Registration.objects.update(**dict.fromkeys(FACTS, HOSTILE))
     Category.objects.update(name_en=HOSTILE, name_vi=HOSTILE)
-    rows["registration.needs"].access = rows["registration.needs"].diet = HOSTILE
-    rows["registration.needs"].save()
+    rows["registration.specialneeds"].access = rows["registration.needs"].diet = HOSTILE
+    rows["registration.specialneeds"].save()
     factories.make_registration(passport_name=HOSTILE, badge_name=HOSTILE, organization=HOSTILE)
     workflow.edit_details(Registration.objects.first(), {"function": HOSTILE + "2"}, by=None)
     return rows

@@ -276,7 +276,7 @@ def test_who_may_only_look_decides_nothing(media, registrar, decision):
 
 
 def test_the_needs_are_not_on_the_page_of_a_registrar(desk, media):
-    linh = factories.make_registration(category=media, needs={"access": "A ramp", "diet": "No pork"})
+    linh = factories.make_registration(category=media, special_needs={"access": "A ramp", "diet": "No pork"})
     page = desk.get(review_of(linh)).text
     assert "ramp" not in page
     assert "/needs/" not in page
@@ -371,7 +371,7 @@ def boss(conference):
 
 
 def test_erasing_is_asked_first_and_leaves_the_count(boss, media):
-    linh = factories.make_registration(category=media, needs={"access": "A ramp", "diet": ""})
+    linh = factories.make_registration(category=media, special_needs={"access": "A ramp", "diet": ""})
     page = f"{REGISTRATIONS}{linh.pk}/erase/"
     assert "this cannot be undone" in boss.get(page).text
     assert boss.post(page).status_code == 200

@@ -27,7 +27,7 @@ def desk(host):
 
 
 def needing(access="A ramp", diet="No pork", **changes):
-    return factories.make_registration(needs={"access": access, "diet": diet}, **changes)
+    return factories.make_registration(special_needs={"access": access, "diet": diet}, **changes)
 
 
 def openings():
@@ -97,8 +97,8 @@ def test_nobody_changes_needs_at_the_desk(desk):
     client = admin_client_for(make_superuser())
     for page in ("", f"{linh.pk}/change/", "add/"):
         assert client.post(NEEDS + page, {"access": "Mine"}).status_code in (403, 405)
-    linh.needs.refresh_from_db()
-    assert linh.needs.access == "A ramp"
+    linh.special_needs.refresh_from_db()
+    assert linh.special_needs.access == "A ramp"
 
 
 def test_hostile_needs_are_text(desk):

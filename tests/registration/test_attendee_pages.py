@@ -134,7 +134,9 @@ def test_a_page_shows_ones_own_registration_whatever_is_asked_for(client, user, 
 def test_pages_cost_at_most_six_queries(client, user, page, most):
     make_quota(MONDAY, IN_PERSON, 1)
     make_registration()
-    registration = make_registration(user, {MONDAY: IN_PERSON, TUESDAY: ONLINE}, needs={"access": "a", "diet": "b"})
+    registration = make_registration(
+        user, {MONDAY: IN_PERSON, TUESDAY: ONLINE}, special_needs={"access": "a", "diet": "b"}
+    )
     workflow.change_days(registration, {TUESDAY: IN_PERSON}, by=user)
     assert count_queries(client, page) <= most
 
@@ -263,7 +265,9 @@ def test_every_step_has_words(client, user, action):
 
 
 def test_what_somebody_typed_is_shown_as_text(client, user):
-    make_registration(user, badge_name='"><img src=x onerror=1>', needs={"access": "<b>x</b>", "diet": "{{ 7|add:1 }}"})
+    make_registration(
+        user, badge_name='"><img src=x onerror=1>', special_needs={"access": "<b>x</b>", "diet": "{{ 7|add:1 }}"}
+    )
     page = page_text(client.get(DASHBOARD_URL))
     assert "<img" not in page.partition("<main")[2]
     assert "&lt;b&gt;x&lt;/b&gt;" in page
@@ -274,7 +278,7 @@ def test_what_somebody_typed_is_shown_as_text(client, user):
 
 
 def test_what_was_told_stands_in_the_form(client, user):
-    make_registration(user, badge_name="Lin", needs={"access": "", "diet": "No nuts"})
+    make_registration(user, badge_name="Lin", special_needs={"access": "", "diet": "No nuts"})
     page = page_text(client.get(EDIT_URL))
     assert 'value="Lin"' in page
     assert 'value="No nuts"' in page
@@ -528,18 +532,18 @@ def test_calendar_has_just_ones_own_days(client, user):
 
 
 def test_data_is_everything_and_no_secret(client, user):
-    registration = make_registration(user, needs={"access": "A wheelchair place", "diet": "No nuts"})
+    registration = make_registration(user, special_needs={"access": "A wheelchair place", "diet": "No nuts"})
     QueuedEmail.objects.create(
         user=user, email_type="code", to=user.email, language="en", subject="Code", text="1234-5678", is_secret=True
     )
     told = json.loads(page_text(client.get(DATA)))
-    assert told["account"]["addresses"] == [{"email": user.email, "verified": True, "primary": True}]
+    assert told["account"]["email_addresses"] == [{"email": user.email, "verified": True, "primary": True}]
     assert told["registration"]["passport_name"] == registration.passport_name
-    assert told["registration"]["needs"]["diet"] == "No nuts"
+    assert told["registration"]["special_needs"]["diet"] == "No nuts"
     assert told["registration"]["seats"][0]["day"] == "2020-12-07"
-    assert told["registration"]["steps"][0] | {"at": ""} == told["registration"]["steps"][0] | {"by": "you", "at": ""}
+    assert told["registration"]["events"][0] | {"at": ""} == told["registration"]["events"][0] | {"by": "you", "at": ""}
     assert told["registration"]["consent"]["text"] == "You may keep what I tell you."
-    assert len(told["letters"]) == QueuedEmail.objects.count()
+    assert len(told["emails"]) == QueuedEmail.objects.count()
     assert "1234-5678" not in str(told)
 
 

@@ -216,7 +216,7 @@ def test_organizers_words_are_kept_and_used(desk, wording):
 
 def test_back_to_the_sites_own_wording_with_one_click(desk, wording):
     save(desk, wording, subject_en="Welcome", body_vi="Chào")
-    save(desk, wording, subject_en="Something {broken}", _own_wording="1")
+    save(desk, wording, subject_en="Something {broken}", _reset="1")
     wording.refresh_from_db()
     assert (wording.subject_en, wording.body_vi) == ("", "")
 

@@ -125,15 +125,15 @@ def test_many_letters_share_a_line(server):
     for number in range(sender.EMAILS_PER_CONNECTION + 1):
         a_letter(f"somebody{number}@example.org")
     send_pending()
-    assert len(server.letters) == sender.EMAILS_PER_CONNECTION + 1
-    assert server.lines == 2
+    assert len(server.messages) == sender.EMAILS_PER_CONNECTION + 1
+    assert server.connections == 2
 
 
 def test_mail_server_gets_a_whole_letter(server):
     letter = queue_registration_email("confirmed", make_registration(language="vi"))
     QueuedEmail.objects.exclude(pk=letter.pk).delete()
     send_pending()
-    message = message_from_bytes(server.letters[0], policy=policy.default)
+    message = message_from_bytes(server.messages[0], policy=policy.default)
     assert message["Message-ID"] == letter.message_id
     assert message["Subject"].strip() == letter.subject
     assert "Kính gửi" in message.get_body(["plain"]).get_content()
@@ -155,7 +155,7 @@ REFUSALS = {
 
 @pytest.mark.parametrize("answers", REFUSALS.values(), ids=REFUSALS)
 def test_letter_that_is_refused_for_now_is_tried_again_in_a_minute(server, answers):
-    server.answers = answers
+    server.replies = answers
     letter = a_letter()
     before = timezone.now()
     assert send_pending() == 0
@@ -164,7 +164,7 @@ def test_letter_that_is_refused_for_now_is_tried_again_in_a_minute(server, answe
     assert letter.error
     assert before + RETRY_DELAYS[0] <= letter.next_attempt_at <= timezone.now() + RETRY_DELAYS[0]
     assert claim_email() is None
-    server.answers = {}
+    server.replies = {}
     with later(minutes=2):
         assert send_pending() == 1
     assert reread(letter).status == State.SENT
@@ -180,7 +180,7 @@ def test_mail_server_that_refuses_the_line_holds_nobody_up(settings):
 
 
 def test_mail_server_that_hangs_is_left_alone_after_a_while(server):
-    server.hangs = True
+    server.is_hanging = True
     letters = [a_letter() for _ in range(3)]
     began = time.monotonic()
     assert send_pending() == 0
@@ -190,7 +190,7 @@ def test_mail_server_that_hangs_is_left_alone_after_a_while(server):
 
 
 def test_refused_recipient_holds_up_no_other(server):
-    server.answers = {"RCPT": "451 greylisted"}
+    server.replies = {"RCPT": "451 greylisted"}
     letters = [a_letter() for _ in range(3)]
     send_pending()
     assert [reread(letter).attempts for letter in letters] == [1, 1, 1]
@@ -198,7 +198,7 @@ def test_refused_recipient_holds_up_no_other(server):
 
 @pytest.mark.parametrize("answers", [{"RCPT": "550 5.1.1 no such mailbox"}, {".": "550 5.1.1 no such mailbox"}])
 def test_letter_that_is_refused_for_good_is_given_up_with_what_the_server_said(server, answers):
-    server.answers = answers
+    server.replies = answers
     letter = a_letter()
     send_pending()
     letter = reread(letter)
@@ -212,7 +212,7 @@ def test_pauses_grow_to_six_hours_and_last_three_days():
 
 
 def test_letter_is_given_up_after_three_days(server):
-    server.answers = {"RCPT": "451 greylisted"}
+    server.replies = {"RCPT": "451 greylisted"}
     letter = a_letter(created_at=timezone.now())
     began = timezone.now()
     for _ in range(len(RETRY_DELAYS) + 1):
@@ -242,13 +242,13 @@ def test_error_is_one_line_without_the_password(server, settings):
 
 
 def test_same_number_at_each_try(server):
-    server.answers = {".": None}
+    server.replies = {".": None}
     a_letter()
     send_pending()
-    server.answers = {}
+    server.replies = {}
     with later(minutes=2):
         send_pending()
-    first, second = (message_from_bytes(letter)["Message-ID"] for letter in server.letters)
+    first, second = (message_from_bytes(letter)["Message-ID"] for letter in server.messages)
     assert first == second
 
 
@@ -295,7 +295,7 @@ def test_eight_workers_at_once_send_each_letter_once(server):
 
     with ThreadPoolExecutor(8) as pool:
         sent = sum(job.result() for job in [pool.submit(work) for _ in range(8)])
-    received = [message_from_bytes(letter)["Message-ID"] for letter in server.letters]
+    received = [message_from_bytes(letter)["Message-ID"] for letter in server.messages]
     assert sent == len(received) == 40
     assert set(received) == numbers
     assert set(QueuedEmail.objects.values_list("status", "attempts")) == {(State.SENT, 1)}
@@ -322,7 +322,7 @@ def test_without_the_claim_the_same_letter_would_go_twice(server, monkeypatch):
 
     with ThreadPoolExecutor(2) as pool:
         assert [job.result() for job in [pool.submit(work) for _ in range(2)]] == [None, None]
-    assert len(server.letters) == 2
+    assert len(server.messages) == 2
 
 
 # Codes
@@ -336,14 +336,14 @@ def test_code_is_wiped_once_it_is_sent():
 
 
 def test_code_that_is_refused_is_kept_for_the_next_try(server):
-    server.answers = {"RCPT": "451 greylisted"}
+    server.replies = {"RCPT": "451 greylisted"}
     code = a_code()
     send_pending()
     assert "12345678" in reread(code).text
 
 
 def test_code_that_is_given_up_is_wiped(server):
-    server.answers = {"RCPT": "550 no such mailbox"}
+    server.replies = {"RCPT": "550 no such mailbox"}
     code = a_code()
     send_pending()
     assert (reread(code).text, reread(code).status) == ("", State.FAILED)
@@ -424,7 +424,7 @@ def test_letter_that_is_sent_again_does_not_count_at_once():
 
 
 def test_with_the_mail_server_hanging_a_page_answers_at_once(server, client, settings):
-    server.hangs = True
+    server.is_hanging = True
     settings.EMAIL_TIMEOUT = 5
     organizer = make_organizer()
     began = time.monotonic()
@@ -434,15 +434,15 @@ def test_with_the_mail_server_hanging_a_page_answers_at_once(server, client, set
 
 
 def test_letter_of_a_page_waits_until_the_mail_server_is_back(server, settings):
-    server.answers = {"CONNECT": "421 going down"}
+    server.replies = {"CONNECT": "421 going down"}
     organizer = make_organizer()
     Client().post("/accounts/password/reset/", {"email": organizer.email})
     send_pending()
-    assert not server.letters
-    server.answers = {}
+    assert not server.messages
+    server.replies = {}
     with later(minutes=2):
         send_pending()
-    assert len(server.letters) == 1
+    assert len(server.messages) == 1
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])

@@ -328,7 +328,7 @@ def test_a_visitor_registers(client, category):
     assert registration.category == category
     assert registration.status == "confirmed"
     assert seat_statuses(registration) == {(7, "in_person"): "confirmed", (8, "online"): "confirmed"}
-    assert registration.consent.number == 1
+    assert registration.consent_text.number == 1
     assert registration.languages == ["en", "vi"]
 
 

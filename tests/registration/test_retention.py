@@ -29,7 +29,7 @@ def _in_november(conference):
 
 def purge():
     told = StringIO()
-    call_command("purge", stdout=told)
+    call_command("purge_expired_data", stdout=told)
     return told.getvalue().splitlines()
 
 

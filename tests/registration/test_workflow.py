@@ -110,8 +110,8 @@ def test_each_step_says_when_and_who(registrar):
 
 
 def test_needs_are_kept_apart_and_empty_ones_are_not_kept():
-    told = make_registration(needs={"access": "A ramp", "diet": ""})
-    make_registration(needs={"access": "", "diet": ""})
+    told = make_registration(special_needs={"access": "A ramp", "diet": ""})
+    make_registration(special_needs={"access": "", "diet": ""})
     assert [(needs.registration, needs.access) for needs in SpecialNeeds.objects.all()] == [(told, "A ramp")]
 
 
@@ -515,7 +515,7 @@ def test_the_line_is_first_come_first_served():
 
 
 def test_erasing_leaves_nothing_but_a_count():
-    registration = make_registration(needs={"access": "A ramp", "diet": "No nuts"}, gender="female")
+    registration = make_registration(special_needs={"access": "A ramp", "diet": "No nuts"}, gender="female")
     user = registration.user
     workflow.erase_user(user)
     assert not any(

@@ -33,5 +33,5 @@ def attendee_login_required(view: Callable) -> Callable:
 
 def get_own_registration(request: HttpRequest) -> Registration | None:
     """Return the registration of the signed-in user."""
-    registrations = Registration.objects.select_related("user", "category", "consent", "special_needs")
+    registrations = Registration.objects.select_related("user", "category", "consent_text", "special_needs")
     return registrations.filter(user_id=request.user.pk).first()

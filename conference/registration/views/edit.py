@@ -51,7 +51,9 @@ def edit_details(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render_details_page(request, registration, form)
     try:
-        workflow.edit_details(registration, form.registration_data(), by=request.user, needs=form.special_needs_data())
+        workflow.edit_details(
+            registration, form.registration_data(), by=request.user, special_needs=form.special_needs_data()
+        )
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
         return render_details_page(request, registration, form)
@@ -140,8 +142,8 @@ def render_days_page(
         registration,
         seats,
         form.days,
-        of_a_seat=describe_own_seat,
-        category_is_full=_("Your category is full. You would join the wait list."),
+        seat_label=describe_own_seat,
+        category_full_label=_("Your category is full. You would join the wait list."),
     )
     context = {
         "section": "register",

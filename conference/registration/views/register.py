@@ -188,7 +188,7 @@ def submit_registration(request: HttpRequest, form_context: FormContext, form: R
             form.registration_data(),
             form.selected_days(),
             language=get_language(),
-            needs=form.special_needs_data(),
+            special_needs=form.special_needs_data(),
         )
     except InvalidTransitionError as error:
         form.add_error(None, str(error))

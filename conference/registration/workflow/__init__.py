@@ -1,7 +1,7 @@
-"""What can happen to a registration: each verb is one transaction, which holds the seats while it decides about them,
-writes down who did what, and writes the letter that tells of it.
+"""Operations on registrations. Each is one transaction that holds the seat lock while it allocates seats, records an
+event and queues the e-mail about it.
 
-The verbs raise NotPossible, and then nothing has changed. by is the account of whoever acts; None is the site itself.
+An operation that raises InvalidTransitionError has changed nothing. `by` is the acting user, or None for the site itself.
 """
 
 from .changes import REVIEWED_FIELDS, change_days, edit_details

@@ -1,135 +1,158 @@
-"""Changing one's mind: facts and days."""
+"""Changes to the details and days of a registration."""
 
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from .. import capacity, emails
-from ..models import RegistrationEvent, RegistrationStatus, Seat
-from ..states import ADMITTED_STATUSES, CLOSED_STATUSES, InvalidTransitionError
+from .. import emails
+from ..capacity import Holdings, count_seats
+from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat
+from ..states import InvalidTransitionError
 from .decisions import admit_locked
-from .process import RegistrationProcess, category_must_exist, conference_today, seats_locked
-from .submission import save_special_needs
+from .process import RegistrationProcess, category_must_exist, conference_today, save_special_needs, seats_locked
 from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, release_interim_online_seats
 
 Action = RegistrationEvent.Action
-# What a registrar looked at. Who changes it asks for approval again.
+# Attendees who change one of these fields need approval again.
 REVIEWED_FIELDS = frozenset({"passport_name", "country", "organization", "function", "category"})
 
 
-def edit_details(registration, facts, *, by, needs=None):
-    """Change facts, fields of Registration. What a registrar had approved asks the person for approval again."""
-    with category_must_exist(facts), seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        check_open(case)
-        save_special_needs(registration, needs)
-        changes = {name: new for name, new in facts.items() if getattr(registration, name) != new}
+def edit_details(
+    registration: Registration,
+    data: Mapping[str, Any],
+    *,
+    by: AbstractBaseUser | None,
+    special_needs: Mapping[str, str] | None = None,
+) -> None:
+    """Save new values of Registration's fields. An attendee who changes a reviewed field is pending again.
+
+    Raise InvalidTransitionError if the registration is closed or the new category is full or deleted.
+    """
+    with category_must_exist(data), seats_locked():
+        process = RegistrationProcess.load(registration, by)
+        check_open(process)
+        save_special_needs(registration, special_needs)
+        changes = {name: value for name, value in data.items() if getattr(registration, name) != value}
         if not changes:
             return
-        case.counts = capacity.count_seats()
-        told = {name: [to_json_value(getattr(registration, name)), to_json_value(new)] for name, new in changes.items()}
-        apply_changes(case, changes)
-        record_edit(case, changes.keys(), told)
-        make_offers(case.counts)
+        process.counts = count_seats()
+        logged = {
+            name: [to_json_value(getattr(registration, name)), to_json_value(value)] for name, value in changes.items()
+        }
+        apply_changes(process, changes)
+        record_edit(process, changes.keys(), logged)
+        make_offers(process.counts)
 
 
-def check_open(case):
-    if case.registration.status in CLOSED_STATUSES:
+def check_open(process: RegistrationProcess) -> None:
+    if process.registration.is_closed:
         raise InvalidTransitionError(_("This registration is closed. To change it, register again."))
 
 
-def to_json_value(value):
+def to_json_value(value: Any) -> Any:
+    """Return a value that JSON can hold; model instances and countries as text."""
     if hasattr(value, "pk"):
         return str(value)
     return value if isinstance(value, list | bool | int) else str(value)
 
 
-def apply_changes(case, changes):
-    before = case.holdings()
+def apply_changes(process: RegistrationProcess, changes: Mapping[str, Any]) -> None:
+    before = process.holdings_and_seats()
     for name, value in changes.items():
-        setattr(case.registration, name, value)
+        setattr(process.registration, name, value)
     if "category" in changes:
-        change_category(case, before)
+        change_category(process, before)
     if changes.get("online_while_waitlisted") is False:
-        release_interim_online_seats(case)
-    assign_interim_online_seats(case)
+        release_interim_online_seats(process)
+    assign_interim_online_seats(process)
 
 
-def change_category(case, before):
-    """Raises NotPossible where somebody has a seat and the new category has none left."""
-    holder = case.holdings()[0]
-    if holder.has_seat and case.counts.for_category(holder.category).is_full:
+def change_category(process: RegistrationProcess, before: tuple[Holdings, list]) -> None:
+    """Count the registration in its new category. Raise InvalidTransitionError if that has no seat left."""
+    holdings = process.holdings()
+    if holdings.has_seat and process.counts.for_category(holdings.category).is_full:
         raise InvalidTransitionError(_("No seats are left in this category. You keep your current seat."))
-    case.counts.apply_change(before, case.holdings())
+    process.counts.apply_change(before, process.holdings_and_seats())
 
 
-def record_edit(case, names, told):
-    registration, by_themself = case.registration, case.by == case.registration.user
-    looked_at = REVIEWED_FIELDS & names
-    admitted = registration.status in ADMITTED_STATUSES
-    if admitted and looked_at and by_themself and registration.category.needs_approval:
-        case.transition(RegistrationStatus.SUBMITTED, Action.EDITED, changes=told)
-        emails.queue_registration_email("pending_again", registration)
-    elif admitted:
-        case.update_status_from_seats(Action.EDITED, changes=told)
-        if looked_at or "online_while_waitlisted" in names:
-            emails.queue_registration_email("changed", registration)
-    else:
-        case.save_event(Action.EDITED, registration.status, changes=told)
+def record_edit(process: RegistrationProcess, names: Collection[str], logged: Mapping[str, list]) -> None:
+    registration, is_attendee = process.registration, process.by == process.registration.user
+    changes_reviewed_field = bool(REVIEWED_FIELDS & names)
+    if not registration.is_admitted:
+        process.save_event(Action.EDITED, registration.status, changes=logged)
         if not registration.category.needs_approval:
-            admit_locked(case, by=None)
+            admit_locked(process, by=None)
+    elif changes_reviewed_field and is_attendee and registration.category.needs_approval:
+        process.transition(RegistrationStatus.SUBMITTED, Action.EDITED, changes=logged)
+        emails.queue_registration_email("pending_again", registration)
+    else:
+        process.update_status_from_seats(Action.EDITED, changes=logged)
+        if changes_reviewed_field or "online_while_waitlisted" in names:
+            emails.queue_registration_email("changed", registration)
 
 
-def change_days(registration, days, *, by, online_while_waitlisted=None):
-    """Come on other days or in another mode: days is {date: mode or None}; days it does not name stay as they are, and
-    so does whether one is online meanwhile, unless that is said.
+def change_days(
+    registration: Registration,
+    days: Mapping[date, str | None],
+    *,
+    by: AbstractBaseUser | None,
+    online_while_waitlisted: bool | None = None,
+) -> None:
+    """Change the mode of some days, given as {date: mode or None}. Other days stay as they are.
 
-    What is not free is waited for; a seat one has on that day is kept until then.
+    A seat that is not free is waitlisted; the attendee keeps the present seat of that day as interim. None as
+    online_while_waitlisted keeps the present choice. Raise InvalidTransitionError if the registration is closed or a
+    day is over.
     """
     with seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        check_open(case)
-        case.counts = capacity.count_seats()
-        told = set_online_while_waitlisted(case, online_while_waitlisted)
+        process = RegistrationProcess.load(registration, by)
+        check_open(process)
+        process.counts = count_seats()
+        logged = set_online_while_waitlisted(process, online_while_waitlisted)
         for day, mode in sorted(days.items()):
-            change_day(case, day, mode)
-        if not case.seat_changes and not told:
+            change_day(process, day, mode)
+        if not process.seat_changes and not logged:
             return
-        if case.registration.status in ADMITTED_STATUSES:
-            allocate_seats(case)
-            case.update_status_from_seats(Action.DAYS_CHANGED, changes=told)
+        if registration.is_admitted:
+            allocate_seats(process)
+            process.update_status_from_seats(Action.DAYS_CHANGED, changes=logged)
             emails.queue_registration_email("changed", registration)
         else:
-            case.save_event(Action.DAYS_CHANGED, registration.status, changes=told)
-        make_offers(case.counts)
+            process.save_event(Action.DAYS_CHANGED, registration.status, changes=logged)
+        make_offers(process.counts)
 
 
-def set_online_while_waitlisted(case, wanted):
-    """{field: [before, after]}, empty where nothing is said or it is so already."""
-    before = case.registration.online_while_waitlisted
-    if wanted is None or wanted == before:
+def set_online_while_waitlisted(process: RegistrationProcess, value: bool | None) -> dict[str, list[bool]]:
+    """Return {field: [before, after]}, empty if nothing changes."""
+    before = process.registration.online_while_waitlisted
+    if value is None or value == before:
         return {}
-    case.registration.online_while_waitlisted = wanted
-    if not wanted:
-        release_interim_online_seats(case)
-    return {"online_while_waitlisted": [before, wanted]}
+    process.registration.online_while_waitlisted = value
+    if not value:
+        release_interim_online_seats(process)
+    return {"online_while_waitlisted": [before, value]}
 
 
-def change_day(case, day, mode):
-    held = [seat for seat in case.seats if seat.day == day and seat.status != Seat.Status.RELEASED]
-    wanted = next((seat for seat in held if not seat.is_interim), None)
-    if (wanted.mode if wanted else None) == mode:
+def change_day(process: RegistrationProcess, day: date, mode: str | None) -> None:
+    active = [seat for seat in process.seats if seat.day == day and not seat.is_released]
+    requested = next((seat for seat in active if not seat.is_interim), None)
+    if (requested.mode if requested else None) == mode:
         return
     if day < conference_today():
         raise InvalidTransitionError(_("Past days cannot be changed."))
     if mode is None:
-        for seat in held:
-            case.set_seat_status(seat, Seat.Status.RELEASED)
+        for seat in active:
+            process.set_seat_status(seat, Seat.Status.RELEASED)
         return
-    had = next((seat for seat in held if seat.status == Seat.Status.CONFIRMED), None)
-    if wanted and wanted is not had:
-        case.set_seat_status(wanted, Seat.Status.RELEASED)
-    if had and had.mode == mode:
-        case.set_seat_status(had, Seat.Status.CONFIRMED)
+    confirmed = next((seat for seat in active if seat.status == Seat.Status.CONFIRMED), None)
+    if requested and requested is not confirmed:
+        process.set_seat_status(requested, Seat.Status.RELEASED)
+    if confirmed and confirmed.mode == mode:
+        process.set_seat_status(confirmed, Seat.Status.CONFIRMED)
         return
-    if had:
-        case.set_seat_status(had, Seat.Status.CONFIRMED, is_interim=True)
-    case.set_seat_status(case.get_or_create_seat(day, mode), Seat.Status.REQUESTED)
+    if confirmed:
+        process.set_seat_status(confirmed, Seat.Status.CONFIRMED, is_interim=True)
+    process.set_seat_status(process.get_or_create_seat(day, mode), Seat.Status.REQUESTED)

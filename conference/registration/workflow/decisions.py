@@ -1,85 +1,97 @@
-"""Who is admitted and who is not, and the undo of it."""
+"""Approval, decline and cancellation of a registration, and reopening it."""
 
-import datetime
+from datetime import date
+from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext as _
 
-from .. import capacity, emails
-from ..models import Mode, RegistrationEvent, RegistrationStatus, Seat
-from ..states import CLOSED_STATUSES, InvalidTransitionError, check_transition
+from .. import emails
+from ..capacity import count_seats
+from ..models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
+from ..states import InvalidTransitionError, check_transition
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
 Action = RegistrationEvent.Action
 
 
-def approve_registration(registration, *, by):
-    """Admit somebody: seats that are free are theirs, for the others they wait."""
+def approve_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+    """Approve a pending registration; requested seats are confirmed or waitlisted.
+
+    Raise InvalidTransitionError if it is not pending.
+    """
     with seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        if case.registration.status != RegistrationStatus.SUBMITTED:
-            check_transition(case.registration.status, RegistrationStatus.APPROVED)
+        process = RegistrationProcess.load(registration, by)
+        if not registration.is_pending:
+            check_transition(registration.status, RegistrationStatus.APPROVED)
             raise InvalidTransitionError(_("This registration is already approved."))
-        admit_locked(case, by=by)
+        admit_locked(process, by=by)
 
 
-def admit_locked(case, *, by):
-    """Approve a registration and give it seats. The caller holds the seat lock."""
-    case.by, case.counts = by, capacity.count_seats()
-    case.transition_unsaved(RegistrationStatus.APPROVED, Action.APPROVED)
-    allocate_seats(case)
-    case.update_status_from_seats(Action.SEATS_ASSIGNED)
-    waits = case.registration.status in (RegistrationStatus.WAITLISTED, RegistrationStatus.APPROVED)
-    emails.queue_registration_email("waitlisted" if waits else "confirmed", case.registration, seats=case.seats)
-    make_offers(case.counts)
+def admit_locked(process: RegistrationProcess, *, by: AbstractBaseUser | None) -> None:
+    """Approve a registration and allocate its seats. The caller holds the seat lock."""
+    process.by, process.counts = by, count_seats()
+    process.transition_unsaved(RegistrationStatus.APPROVED, Action.APPROVED)
+    allocate_seats(process)
+    process.update_status_from_seats(Action.SEATS_ASSIGNED)
+    has_no_seat = process.registration.status in (RegistrationStatus.WAITLISTED, RegistrationStatus.APPROVED)
+    email_type = "waitlisted" if has_no_seat else "confirmed"
+    emails.queue_registration_email(email_type, process.registration, seats=process.seats)
+    make_offers(process.counts)
 
 
-def decline_registration(registration, *, by, reason, note=""):
+def decline_registration(
+    registration: Registration, *, by: AbstractBaseUser | None, reason: str, note: str = ""
+) -> None:
+    """Decline a registration and release its seats. note is the organizer's message to the attendee."""
     with seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        close_registration(case, RegistrationStatus.DECLINED, Action.DECLINED, reason=reason, note=note)
+        process = RegistrationProcess.load(registration, by)
+        close_registration(process, RegistrationStatus.DECLINED, Action.DECLINED, reason=reason, note=note)
         emails.queue_registration_email("declined", registration, reason=RegistrationEvent.Reason(reason), note=note)
-        make_offers(case.counts)
+        make_offers(process.counts)
 
 
-def cancel_registration(registration, *, by):
+def cancel_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+    """Cancel a registration and release its seats. Raise InvalidTransitionError if it is closed already."""
     with seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        close_registration(case, RegistrationStatus.CANCELLED, Action.CANCELLED)
+        process = RegistrationProcess.load(registration, by)
+        close_registration(process, RegistrationStatus.CANCELLED, Action.CANCELLED)
         emails.queue_registration_email("cancelled", registration)
-        make_offers(case.counts)
+        make_offers(process.counts)
 
 
-def close_registration(case, state, action, **more):
-    check_transition(case.registration.status, state)
-    case.counts = capacity.count_seats()
-    for seat in case.seats:
-        if seat.status != Seat.Status.RELEASED:
-            case.set_seat_status(seat, Seat.Status.RELEASED)
-    case.transition(state, action, **more)
+def close_registration(
+    process: RegistrationProcess, status: RegistrationStatus, action: str, **event_fields: Any
+) -> None:
+    check_transition(process.registration.status, status)
+    process.counts = count_seats()
+    for seat in process.seats:
+        if not seat.is_released:
+            process.set_seat_status(seat, Seat.Status.RELEASED)
+    process.transition(status, action, **event_fields)
 
 
-def reopen_registration(registration, *, by):
-    """Undo declining or cancelling: it is as if it had just been submitted, with the days that were asked for."""
+def reopen_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+    """Undo declining or cancelling: the registration is pending again, with the days that it had requested."""
     with seats_locked():
-        case = RegistrationProcess.load(registration, by)
-        if case.registration.status not in CLOSED_STATUSES:
+        process = RegistrationProcess.load(registration, by)
+        if not registration.is_closed:
             raise InvalidTransitionError(_("This registration is not declined or cancelled."))
-        last = case.registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
-        for day, mode, _before, after in last.changes.get("seats", []):
+        closing = registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
+        for day, mode, _before, after in closing.changes.get("seats", []):
             if after == Seat.Status.RELEASED:
-                case.set_seat_status(
-                    case.get_or_create_seat(datetime.date.fromisoformat(day), mode), Seat.Status.REQUESTED
-                )
-        drop_duplicate_online_requests(case)
-        case.transition(RegistrationStatus.SUBMITTED, Action.REOPENED)
+                seat = process.get_or_create_seat(date.fromisoformat(day), mode)
+                process.set_seat_status(seat, Seat.Status.REQUESTED)
+        drop_interim_online_requests(process)
+        process.transition(RegistrationStatus.SUBMITTED, Action.REOPENED)
         emails.queue_registration_email("received", registration)
 
 
-def drop_duplicate_online_requests(case):
-    """Where both were held, one meanwhile, the seat in the house is what was asked for."""
-    asked = [seat for seat in case.seats if seat.status == Seat.Status.REQUESTED]
-    in_person = {seat.day for seat in asked if seat.mode == Mode.IN_PERSON}
-    for seat in asked:
-        if seat.mode == Mode.ONLINE and seat.day in in_person:
-            case.set_seat_status(seat, Seat.Status.RELEASED)
+def drop_interim_online_requests(process: RegistrationProcess) -> None:
+    """Release the online seat of days with both modes: it was only an interim one."""
+    requested = [seat for seat in process.seats if seat.status == Seat.Status.REQUESTED]
+    in_person_days = {seat.day for seat in requested if seat.mode == Mode.IN_PERSON}
+    for seat in requested:
+        if seat.mode == Mode.ONLINE and seat.day in in_person_days:
+            process.set_seat_status(seat, Seat.Status.RELEASED)

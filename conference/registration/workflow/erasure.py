@@ -1,62 +1,65 @@
-"""Forgetting somebody."""
+"""Erasure of personal data."""
+
+from collections.abc import Collection
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
 from conference.core.regions import get_region
 from conference.mail.models import QueuedEmail
 
-from .. import capacity
-from ..models import ErasedRegistration, Registration, Seat
+from ..capacity import count_seats
+from ..models import ErasedRegistration, Registration
 from .process import seats_locked
 from .waitlist import make_offers
 
 
-def erase_user(user):
-    """Everything about a person and the account itself, but for what counts them. A seat goes to who waits for it.
+def erase_user(user: AbstractBaseUser) -> None:
+    """Erase a user's account, registration and e-mails, keep an anonymous record, and offer the free seats.
 
-    Of somebody who works at the desk the account stays.
+    The account of an organizer is kept.
     """
     with seats_locked():
         erase_user_data(user)
-        make_offers(capacity.count_seats())
+        make_offers(count_seats())
 
 
-def erase_users(users):
-    """All of these, one after the other, each whole: what is interrupted goes on where it stopped. How many."""
+def erase_users(users: Collection[AbstractBaseUser]) -> int:
+    """Erase each user in a transaction of its own, so that an interrupted run can be continued. Return how many."""
     for user in users:
         with seats_locked():
             erase_user_data(user)
     return len(users)
 
 
-def erase_user_data(user):
+def erase_user_data(user: AbstractBaseUser) -> None:
     registration = Registration.objects.filter(user=user).select_related("category").first()
     if registration is not None:
         record_erased_registration(registration)
-        about = ContentType.objects.get_for_model(Registration)
-        LogEntry.objects.filter(content_type=about, object_id=str(registration.pk)).delete()
+        content_type = ContentType.objects.get_for_model(Registration)
+        LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk)).delete()
         registration.delete()
-    # Only proved addresses: others may be of people whose e-mails are not this user's.
+    # Only verified addresses: an unverified one may belong to another person, whose e-mails must stay.
     addresses = EmailAddress.objects.filter(user=user, verified=True).values("email")
     QueuedEmail.objects.filter(Q(user=user) | Q(to__in=addresses)).delete()
     if not user.is_staff:
-        # A session outlives its account, with what was typed into forms.
+        # Deleting the account does not end its sessions, which can hold form drafts.
         for session in UserSession.objects.filter(user=user):
             session.end()
         user.delete()
 
 
-def record_erased_registration(registration):
-    confirmed = registration.seats.filter(status=Seat.Status.CONFIRMED).values_list("day", "mode")
-    group = get_region(registration.country.code)
+def record_erased_registration(registration: Registration) -> None:
+    confirmed = registration.seats.confirmed().values_list("day", "mode")
+    region = get_region(registration.country.code)
     ErasedRegistration.objects.create(
         submitted_on=registration.submitted_at.date(),
         category=registration.category,
-        region=group.value if group else "",
+        region=region.value if region else "",
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],

@@ -1,10 +1,13 @@
-"""One registration while something happens to it, and the lock under which seats are given out and taken back."""
+"""The seat lock, and the unit of work that changes one registration with its seats and history."""
 
-import datetime
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -13,67 +16,80 @@ from conference.models import Conference
 
 from ..capacity import Holdings, SeatCounts
 from ..form_options import CATEGORY_CLOSED
-from ..models import Category, Registration, RegistrationEvent, RegistrationSettings, Seat
-from ..states import ADMITTED_STATUSES, InvalidTransitionError, check_transition, status_from_seats
+from ..models import (
+    Category,
+    Registration,
+    RegistrationEvent,
+    RegistrationSettings,
+    RegistrationStatus,
+    Seat,
+    SpecialNeeds,
+)
+from ..states import InvalidTransitionError, check_transition, status_from_seats
 
 seat_lock_threads = ThreadLimit(settings.SEAT_LOCK_THREADS)
 
 
 @contextmanager
-def seats_locked():
+def seats_locked() -> Iterator[None]:
     """Open a transaction in which no other one allocates or releases seats.
 
-    Raise OperationalError where the lock cannot be had in time.
+    Raise OperationalError if the lock cannot be acquired in time.
     """
     with seat_lock_threads.enter(), transaction.atomic():
         lock_seats()
         yield
 
 
-def lock_seats():
-    """Nobody else gives seats out or takes them back until this transaction ends.
+def lock_seats() -> None:
+    """Lock the settings row until the transaction ends.
 
-    On SQLite the transaction itself has seen to that: it began as a writer.
+    SQLite ignores SELECT FOR UPDATE; its transactions start as writers, which has the same effect.
     """
-    house = RegistrationSettings.objects.select_for_update().filter(pk=1).values_list("pk")
-    if not house:
+    locked = RegistrationSettings.objects.select_for_update().filter(pk=1).values_list("pk")
+    if not locked:
         RegistrationSettings.objects.get_or_create(pk=1)
         lock_seats()
 
 
 @contextmanager
-def category_must_exist(facts):
-    """Around a transaction: organizers may have deleted what was still in the form. Raises NotPossible."""
+def category_must_exist(data: Mapping[str, Any]) -> Iterator[None]:
+    """Raise InvalidTransitionError if the category was deleted after the form was validated.
+
+    The transaction must be inside this context, because the foreign key is checked when it commits.
+    """
     try:
         yield
     except IntegrityError:
-        if "category" not in facts or Category.objects.filter(pk=facts["category"].pk).exists():
+        if "category" not in data or Category.objects.filter(pk=data["category"].pk).exists():
             raise
         raise InvalidTransitionError(str(CATEGORY_CLOSED)) from None
 
 
 @dataclass
 class RegistrationProcess:
-    """One registration while something happens to it: what is changed here is written by save(). moved is since the
-    last step, touched and steps are what save() has not written yet."""
+    """Unit of work on one registration; save() writes what the other methods changed.
+
+    seat_changes belong to the next event; changed_seats and new_events wait for save(). by is None for the site itself.
+    """
 
     registration: Registration
-    by: object
-    now: datetime.datetime
-    seats: list
+    by: AbstractBaseUser | None
+    now: datetime
+    seats: list[Seat]
     counts: SeatCounts | None = None
     seat_changes: list = field(default_factory=list)
-    changed_seats: list = field(default_factory=list)
-    new_events: list = field(default_factory=list)
+    changed_seats: list[Seat] = field(default_factory=list)
+    new_events: list[RegistrationEvent] = field(default_factory=list)
 
     @classmethod
-    def load(cls, registration, by):
-        """The registration as the database has it now; whoever asks holds the seats."""
+    def load(cls, registration: Registration, by: AbstractBaseUser | None) -> Self:
+        """Reload the registration and its seats from the database. The caller holds the seat lock."""
         registration.refresh_from_db()
         return cls(registration, by, timezone.now(), list(registration.seats.all()))
 
-    def get_or_create_seat(self, day, mode):
-        """The row of a day and mode, made where there is none."""
+    def get_or_create_seat(self, day: date, mode: str) -> Seat:
+        """Return the seat of a day and mode, or a new one that is released and not saved."""
         for seat in self.seats:
             if (seat.day, seat.mode) == (day, mode):
                 return seat
@@ -83,58 +99,67 @@ class RegistrationProcess:
         self.seats.append(seat)
         return seat
 
-    def set_seat_status(self, seat, state, *, until=None, meanwhile=False):
-        """Bring a seat into a state, and count it."""
-        before = self.holdings()
-        self.seat_changes.append([str(seat.day), str(seat.mode), str(seat.status), str(state)])
+    def set_seat_status(
+        self, seat: Seat, status: str, *, offered_until: datetime | None = None, is_interim: bool = False
+    ) -> None:
+        """Set the status of a seat, restart its time in the queue, and update the counts."""
+        before = self.holdings_and_seats()
+        self.seat_changes.append([str(seat.day), str(seat.mode), str(seat.status), str(status)])
         if seat not in self.changed_seats:
             self.changed_seats.append(seat)
-        seat.status, seat.queued_since, seat.offered_until, seat.is_interim = state, self.now, until, meanwhile
+        seat.status, seat.queued_since, seat.offered_until, seat.is_interim = (
+            status,
+            self.now,
+            offered_until,
+            is_interim,
+        )
         if self.counts:
-            self.counts.apply_change(before, self.holdings())
+            self.counts.apply_change(before, self.holdings_and_seats())
 
-    def holdings(self):
-        return Holdings.from_seats(self.registration, self.seats), [
-            (seat.day, seat.mode, seat.status) for seat in self.seats
-        ]
+    def holdings(self) -> Holdings:
+        return Holdings.from_seats(self.registration, self.seats)
 
-    def confirm_seat(self, seat):
-        """Confirm a seat, and give back what was held on that day until then."""
+    def holdings_and_seats(self) -> tuple[Holdings, list]:
+        """Return the pair that SeatCounts.apply_change expects."""
+        return self.holdings(), [(seat.day, seat.mode, seat.status) for seat in self.seats]
+
+    def confirm_seat(self, seat: Seat) -> None:
+        """Confirm a seat and release the other seats of its day."""
         for other in self.seats:
-            if other.day == seat.day and other is not seat and other.status != Seat.Status.RELEASED:
+            if other.day == seat.day and other is not seat and not other.is_released:
                 self.set_seat_status(other, Seat.Status.RELEASED)
         self.set_seat_status(seat, Seat.Status.CONFIRMED)
 
-    def can_have_seat(self, seat):
-        return self.counts.can_have_seat(self.holdings()[0], seat.day, seat.mode)
+    def can_have_seat(self, seat: Seat) -> bool:
+        return self.counts.can_have_seat(self.holdings(), seat.day, seat.mode)
 
-    def transition(self, state, action, **more):
-        """Go to another state, and write down what happened. Raises NotPossible."""
-        self.transition_unsaved(state, action, **more)
+    def transition(self, status: RegistrationStatus, action: str, **event_fields: Any) -> None:
+        """Set the status, record an event and save. Raise InvalidTransitionError if it is not allowed."""
+        self.transition_unsaved(status, action, **event_fields)
         self.save()
 
-    def transition_unsaved(self, state, action, **more):
-        """The same where more follows at once, with which it is saved."""
+    def transition_unsaved(self, status: RegistrationStatus, action: str, **event_fields: Any) -> None:
+        """Set the status and record an event, to be saved with the next one."""
         before = self.registration.status
-        if before != state:
-            check_transition(before, state)
-            self.registration.status = state
+        if before != status:
+            check_transition(before, status)
+            self.registration.status = status
             self.registration.status_changed_at, self.registration.status_changed_by = self.now, self.by
-        self.add_event(action, before, **more)
+        self.add_event(action, before, **event_fields)
 
-    def update_status_from_seats(self, action, **more):
-        """Become what an admitted registration is by its seats; one that awaits approval goes on awaiting it."""
-        state = self.registration.status
-        if state in ADMITTED_STATUSES:
-            state = status_from_seats({seat.status for seat in self.seats})
-        self.transition(state, action, **more)
+    def update_status_from_seats(self, action: str, **event_fields: Any) -> None:
+        """Record an event and save. The status of an admitted registration follows its seats; others keep theirs."""
+        status = self.registration.status
+        if self.registration.is_admitted:
+            status = status_from_seats({seat.status for seat in self.seats})
+        self.transition(status, action, **event_fields)
 
-    def save_event(self, action, before, **more):
-        self.add_event(action, before, **more)
+    def save_event(self, action: str, before: str, **event_fields: Any) -> None:
+        self.add_event(action, before, **event_fields)
         self.save()
 
-    def add_event(self, action, before, *, changes=None, **more):
-        """A step, to be saved with what follows at once."""
+    def add_event(self, action: str, before: str, *, changes: Mapping | None = None, **event_fields: Any) -> None:
+        """Record an event with the seat changes since the last one."""
         self.new_events.append(
             RegistrationEvent(
                 registration=self.registration,
@@ -144,22 +169,32 @@ class RegistrationProcess:
                 at=self.now,
                 by=self.by,
                 changes=dict(changes or {}) | ({"seats": self.seat_changes} if self.seat_changes else {}),
-                **more,
+                **event_fields,
             )
         )
         self.seat_changes = []
 
-    def save(self):
+    def save(self) -> None:
         self.registration.save()
-        # Those given back first, for no two of one day may be confirmed.
+        # Released seats are saved first: a constraint allows one confirmed seat per day.
         for seat in sorted(self.changed_seats, key=lambda seat: seat.status == Seat.Status.CONFIRMED):
             seat.save()
         RegistrationEvent.objects.bulk_create(self.new_events)
         self.changed_seats, self.new_events = [], []
 
 
-def conference_today():
-    """The date on the conference's clock."""
+def save_special_needs(registration: Registration, special_needs: Mapping[str, str] | None) -> None:
+    """Save {"access": text, "diet": text}, or delete the row if both are empty. None keeps it as it is."""
+    if special_needs is None:
+        return
+    if any(special_needs.values()):
+        SpecialNeeds.objects.update_or_create(registration=registration, defaults=special_needs)
+    else:
+        SpecialNeeds.objects.filter(registration=registration).delete()
+
+
+def conference_today() -> date:
+    """Return today's date in the conference's time zone."""
     conference = Conference.objects.first()
     with timezone.override(conference.time_zone if conference else None):
         return timezone.localdate()

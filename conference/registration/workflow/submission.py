@@ -1,86 +1,95 @@
-"""Asking to come."""
+"""Submission of a registration, the first one or a new one after a cancellation."""
 
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from .. import emails
-from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat, SpecialNeeds
+from ..models import Category, Registration, RegistrationEvent, RegistrationStatus, Seat
 from .decisions import admit_locked
-from .process import RegistrationProcess, category_must_exist, seats_locked
+from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 
 Action = RegistrationEvent.Action
 
 
-def submit(user, facts, days, *, language, needs=None):
-    """Return the registration of a user and whether it was created now: a user has one. Raise NotPossible.
+def submit(
+    user: AbstractBaseUser,
+    data: Mapping[str, Any],
+    days: Mapping[date, str | None],
+    *,
+    language: str,
+    special_needs: Mapping[str, str] | None = None,
+) -> tuple[Registration, bool]:
+    """Return the registration of a user and whether it was created now: a user has one.
 
-    facts are fields of Registration, days {date: mode or None}, needs {"access": text, "diet": text}.
+    data has values of Registration's fields, days is {date: mode or None}, special_needs is
+    {"access": text, "diet": text}. Raise InvalidTransitionError if the category no longer exists.
     """
     try:
-        with category_must_exist(facts), _transaction_for(facts["category"]):
-            return submit_in_transaction(user, facts, days, language, needs)
+        with category_must_exist(data), submission_transaction(data["category"]):
+            return submit_in_transaction(user, data, days, language, special_needs)
     except IntegrityError:
-        # The same person a moment ago, by a second click.
+        # A concurrent request of the same user, for example a double click, was first.
         registration = Registration.objects.filter(user=user).exclude(status=RegistrationStatus.CANCELLED).first()
         if registration is None:
             raise
         return registration, False
 
 
-def _transaction_for(category):
-    """Seats are given out at once, and therefore locked, only where nobody has to approve the registration."""
+def submission_transaction(category: Category):
+    """Return the context of a transaction, with the seat lock only if seats are allocated at once."""
     return transaction.atomic() if category.needs_approval else seats_locked()
 
 
-def submit_in_transaction(user, facts, days, language, needs):
+def submit_in_transaction(
+    user: AbstractBaseUser,
+    data: Mapping[str, Any],
+    days: Mapping[date, str | None],
+    language: str,
+    special_needs: Mapping[str, str] | None,
+) -> tuple[Registration, bool]:
     registration = next(iter(Registration.objects.order_by().select_for_update().filter(user=user)), None)
     if registration is not None and registration.status != RegistrationStatus.CANCELLED:
         return registration, False
-    case = start_resubmission(registration) if registration else start_new_registration(user)
-    assign_details(case.registration, facts, case.now, language)
-    request_seats(case, days)
-    case.save()
-    # A first registration has no needs that could be removed.
-    if registration or any((needs or {}).values()):
-        save_special_needs(case.registration, needs)
-    if case.registration.category.needs_approval:
-        emails.queue_registration_email("received", case.registration)
+    process = start_resubmission(registration) if registration else start_new_registration(user)
+    assign_details(process.registration, data, process.now, language)
+    request_seats(process, days)
+    process.save()
+    # A first registration has no special needs that could be deleted.
+    if registration or any((special_needs or {}).values()):
+        save_special_needs(process.registration, special_needs)
+    if process.registration.category.needs_approval:
+        emails.queue_registration_email("received", process.registration)
     else:
-        admit_locked(case, by=None)
-    return case.registration, True
+        admit_locked(process, by=None)
+    return process.registration, True
 
 
-def start_new_registration(user):
+def start_new_registration(user: AbstractBaseUser) -> RegistrationProcess:
     now = timezone.now()
-    return RegistrationProcess(
-        Registration(user=user, submitted_at=now, status_changed_at=now, status_changed_by=user), user, now, []
-    )
+    registration = Registration(user=user, submitted_at=now, status_changed_at=now, status_changed_by=user)
+    return RegistrationProcess(registration, user, now, [])
 
 
-def start_resubmission(registration):
+def start_resubmission(registration: Registration) -> RegistrationProcess:
     return RegistrationProcess(registration, registration.user, timezone.now(), list(registration.seats.all()))
 
 
-def assign_details(registration, facts, now, language):
-    for name, value in facts.items():
+def assign_details(registration: Registration, data: Mapping[str, Any], now: datetime, language: str) -> None:
+    for name, value in data.items():
         setattr(registration, name, value)
     registration.consented_at, registration.email_language = now, language
 
 
-def request_seats(case, days):
+def request_seats(process: RegistrationProcess, days: Mapping[date, str | None]) -> None:
     for day, mode in days.items():
         if mode:
-            case.set_seat_status(case.get_or_create_seat(day, mode), Seat.Status.REQUESTED)
-    if case.registration.status == RegistrationStatus.CANCELLED:
-        case.transition_unsaved(RegistrationStatus.SUBMITTED, Action.RESUBMITTED)
+            process.set_seat_status(process.get_or_create_seat(day, mode), Seat.Status.REQUESTED)
+    if process.registration.status == RegistrationStatus.CANCELLED:
+        process.transition_unsaved(RegistrationStatus.SUBMITTED, Action.RESUBMITTED)
     else:
-        case.add_event(Action.SUBMITTED, "")
-
-
-def save_special_needs(registration, needs):
-    if needs is None:
-        return
-    if any(needs.values()):
-        SpecialNeeds.objects.update_or_create(registration=registration, defaults=needs)
-    else:
-        SpecialNeeds.objects.filter(registration=registration).delete()
+        process.add_event(Action.SUBMITTED, "")

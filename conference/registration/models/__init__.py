@@ -1,0 +1,28 @@
+"""Registrations, seats, capacity settings and the logs kept about them."""
+
+from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, Mode, RegistrationStatus
+from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
+from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
+from .seats import TAKEN_STATUSES, Seat
+from .settings import Category, ConsentText, Quota, RegistrationSettings
+
+__all__ = [
+    "ADMITTED_STATUSES",
+    "CLOSED_STATUSES",
+    "TAKEN_STATUSES",
+    "Category",
+    "ConsentText",
+    "ErasedRegistration",
+    "ExportLog",
+    "Gender",
+    "Mode",
+    "NeedsAccessLog",
+    "Quota",
+    "Registration",
+    "RegistrationEvent",
+    "RegistrationSettings",
+    "RegistrationStatus",
+    "Seat",
+    "SpecialNeeds",
+    "Ticket",
+]

@@ -1,0 +1,42 @@
+"""Choices of fields, and the groups of statuses that rules refer to."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Mode(models.TextChoices):
+    """Mode of attendance on one day."""
+
+    IN_PERSON = "in_person", _("In person")
+    ONLINE = "online", _("Online")
+
+
+class Gender(models.TextChoices):
+    FEMALE = "female", _("Female")
+    MALE = "male", _("Male")
+    OTHER = "other", _("Another")
+
+
+class RegistrationStatus(models.TextChoices):
+    """Status of a registration. The allowed transitions are in the module states."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    WAITLISTED = "waitlisted", _("On the wait list")
+    OFFERED = "offered", _("Offered")
+    CONFIRMED = "confirmed", _("Confirmed")
+    DECLINED = "declined", _("Declined")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# Approved registrations have one of these statuses, according to their seats.
+ADMITTED_STATUSES = frozenset(
+    {
+        RegistrationStatus.APPROVED,
+        RegistrationStatus.WAITLISTED,
+        RegistrationStatus.OFFERED,
+        RegistrationStatus.CONFIRMED,
+    }
+)
+# Closed registrations hold no seats and cannot be edited until they are submitted or reopened.
+CLOSED_STATUSES = frozenset({RegistrationStatus.DECLINED, RegistrationStatus.CANCELLED})

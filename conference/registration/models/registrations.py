@@ -1,0 +1,207 @@
+"""Registrations and their records: special needs, events and tickets."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_countries.fields import CountryField
+
+from conference.core.languages import LanguagesField
+from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
+from conference.mail.models import QueuedEmail
+
+from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, RegistrationStatus
+from .settings import Category, ConsentText
+
+
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    def open(self) -> Self:
+        """Return all but declined and cancelled registrations."""
+        return self.exclude(status__in=CLOSED_STATUSES)
+
+    def admitted(self) -> Self:
+        return self.filter(status__in=ADMITTED_STATUSES)
+
+    def pending(self) -> Self:
+        """Return the registrations that wait for approval."""
+        return self.filter(status=RegistrationStatus.SUBMITTED)
+
+
+class Registration(models.Model):
+    """Request of one person to attend, and its status. An account has at most one registration."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="registration", verbose_name=_("account")
+    )
+    passport_name = models.CharField(_("name as in passport"), max_length=150)
+    badge_name = models.CharField(_("name on the badge"), max_length=80)
+    country = CountryField(_("country or territory"))
+    organization = models.CharField(_("organization"), max_length=150)
+    function = models.CharField(_("job title"), max_length=150, blank=True)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
+    gender = models.CharField(_("gender"), max_length=10, choices=Gender.choices, blank=True)
+    languages = LanguagesField(_("languages"))
+    email_language = models.CharField(
+        _("e-mail language"), max_length=5, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    online_while_waitlisted = models.BooleanField(_("online while on the wait list"), default=True)
+    consent_text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, verbose_name=_("consent text"))
+    consented_at = models.DateTimeField(_("agreed at"))
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=RegistrationStatus.choices,
+        default=RegistrationStatus.SUBMITTED,
+        editable=False,
+        db_index=True,
+    )
+    status_changed_at = models.DateTimeField(_("since"), editable=False)
+    status_changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("by"),
+    )
+    submitted_at = models.DateTimeField(_("submitted at"), editable=False, db_index=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    objects = RegistrationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-submitted_at", "pk"]
+        verbose_name = _("registration")
+        verbose_name_plural = _("registrations")
+        default_permissions = ["view", "change"]
+        permissions = [
+            ("decide", "Can approve and decline registrations"),
+            ("export", "Can export registrations"),
+        ]
+
+    def __str__(self):
+        return self.badge_name
+
+    @property
+    def email(self) -> str:
+        return self.user.email
+
+    @property
+    def is_pending(self) -> bool:
+        """True if the registration waits for approval."""
+        return self.status == RegistrationStatus.SUBMITTED
+
+    @property
+    def is_admitted(self) -> bool:
+        return self.status in ADMITTED_STATUSES
+
+    @property
+    def is_closed(self) -> bool:
+        """True for declined and cancelled registrations: they hold no seats and cannot be edited."""
+        return self.status in CLOSED_STATUSES
+
+    @property
+    def can_cancel(self) -> bool:
+        return not self.is_closed
+
+    @property
+    def queued_emails(self) -> models.QuerySet[QueuedEmail]:
+        """E-mails about this registration, without those about the account."""
+        return QueuedEmail.objects.filter(user_id=self.user_id).exclude(email_type=ACCOUNT_EMAIL_TYPE)
+
+
+class SpecialNeeds(models.Model):
+    """Accessibility and dietary needs, in their own table because few organizers may view them."""
+
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, primary_key=True, related_name="special_needs"
+    )
+    access = models.TextField(_("accessibility needs"), max_length=1000, blank=True)
+    diet = models.CharField(_("dietary needs"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("special needs")
+        verbose_name_plural = _("special needs")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return str(self._meta.verbose_name)
+
+
+class RegistrationEvent(models.Model):
+    """Entry in the history of a registration."""
+
+    class Action(models.TextChoices):
+        SUBMITTED = "submitted", _("Submitted")
+        EDITED = "edited", _("Details changed")
+        APPROVED = "approved", _("Approved")
+        SEATS_ASSIGNED = "seats_assigned", _("Seats assigned")
+        DECLINED = "declined", _("Declined")
+        REOPENED = "reopened", _("Reopened")
+        CANCELLED = "cancelled", _("Cancelled")
+        RESUBMITTED = "resubmitted", _("Registered again")
+        DAYS_CHANGED = "days_changed", _("Days changed")
+        OFFER_MADE = "offer_made", _("Seat offered")
+        OFFER_ACCEPTED = "offer_accepted", _("Offer accepted")
+        OFFER_DECLINED = "offer_declined", _("Offer declined")
+        OFFER_EXPIRED = "offer_expired", _("Offer expired")
+        TICKET_REISSUED = "ticket_reissued", _("New ticket")
+
+    class Reason(models.TextChoices):
+        """Reason for declining a registration."""
+
+        INCOMPLETE = "incomplete", _("The details are incomplete or cannot be confirmed")
+        DUPLICATE = "duplicate", _("This person is already registered")
+        NOT_NOMINATED = "not_nominated", _("The delegation or organization has not nominated this person")
+        CATEGORY = "category", _("The category is not correct")
+        FULL = "full", _("There are no more places in this category")
+        OTHER = "other", _("Another reason")
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="events")
+    action = models.CharField(_("event"), max_length=20, choices=Action.choices)
+    before = models.CharField(_("before"), max_length=10, choices=RegistrationStatus.choices, blank=True)
+    after = models.CharField(_("after"), max_length=10, choices=RegistrationStatus.choices)
+    at = models.DateTimeField(_("time"))
+    # Null means the site itself, for example for an expired offer.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
+    reason = models.CharField(_("reason"), max_length=15, choices=Reason.choices, blank=True)
+    note = models.TextField(_("note"), max_length=1000, blank=True)
+    # {field: [before, after]}, and {"seats": [[day, mode, status before, status after], ...]} for days.
+    changes = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return self.get_action_display()
+
+
+class Ticket(models.Model):
+    """Proof of a confirmed registration. The QR code holds its id; a new ticket makes the old one invalid."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tickets")
+    issued_at = models.DateTimeField(_("issued at"), auto_now_add=True)
+    voided_at = models.DateTimeField(_("invalid since"), null=True, blank=True)
+
+    class Meta:
+        ordering = ["-issued_at"]
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration"], condition=models.Q(voided_at__isnull=True), name="one_ticket_at_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.issued_at:%Y-%m-%d %H:%M}"

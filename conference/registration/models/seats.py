@@ -1,0 +1,90 @@
+"""Seats: places requested or held by a registration, and the queries about them."""
+
+from typing import Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .choices import ADMITTED_STATUSES, Mode
+from .registrations import Registration
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def taken(self) -> Self:
+        return self.filter(status__in=TAKEN_STATUSES)
+
+    def confirmed(self) -> Self:
+        return self.filter(status=Seat.Status.CONFIRMED)
+
+    def offered(self) -> Self:
+        return self.filter(status=Seat.Status.OFFERED)
+
+    def requested(self) -> Self:
+        return self.filter(status=Seat.Status.REQUESTED)
+
+    def waitlisted(self) -> Self:
+        """Return the wait lists in queue order. Registrations that are not admitted do not queue."""
+        queue = self.filter(status=Seat.Status.WAITLISTED, registration__status__in=ADMITTED_STATUSES)
+        return queue.order_by("queued_since", "pk")
+
+    def active(self) -> Self:
+        """Return all but released seats."""
+        return self.exclude(status=Seat.Status.RELEASED)
+
+
+class Seat(models.Model):
+    """Place of one registration on one day in one mode. Confirmed and offered seats count as taken."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("Requested")
+        WAITLISTED = "waitlisted", _("On the wait list")
+        OFFERED = "offered", _("Offered")
+        CONFIRMED = "confirmed", _("Confirmed")
+        RELEASED = "released", _("Released")
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="seats")
+    day = models.DateField(_("day"))
+    mode = models.CharField(_("mode"), max_length=10, choices=Mode.choices)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.REQUESTED)
+    # Orders the wait list; ties are broken by the primary key.
+    queued_since = models.DateTimeField(_("since"))
+    offered_until = models.DateTimeField(_("offered until"), null=True, blank=True)
+    # Held only until the seat that was requested for the same day becomes free.
+    is_interim = models.BooleanField(default=False)
+    expired_offers = models.PositiveSmallIntegerField(default=0)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["day", "mode"]
+        verbose_name = _("seat")
+        verbose_name_plural = _("seats")
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(fields=["registration", "day", "mode"], name="one_seat_per_day_and_mode"),
+            models.UniqueConstraint(
+                fields=["registration", "day"],
+                condition=models.Q(status="confirmed"),
+                name="one_confirmed_seat_per_day",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status="offered", offered_until__isnull=False)
+                | (~models.Q(status="offered") & models.Q(offered_until__isnull=True)),
+                name="offered_seats_have_an_expiry",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "day", "mode", "queued_since"], name="seats_in_queue_order")]
+
+    def __str__(self):
+        return f"{self.day} {self.get_mode_display()}: {self.get_status_display()}"
+
+    @property
+    def is_taken(self) -> bool:
+        return self.status in TAKEN_STATUSES
+
+    @property
+    def is_released(self) -> bool:
+        return self.status == self.Status.RELEASED
+
+
+TAKEN_STATUSES = frozenset({Seat.Status.CONFIRMED, Seat.Status.OFFERED})
