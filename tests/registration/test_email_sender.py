@@ -25,7 +25,6 @@ from conference.mail.models import QueuedEmail
 from conference.mail.outbox import (
     CLAIM_TIMEOUT,
     claim_email,
-    count_overdue,
     generate_message_id,
     queue_account_email,
     requeue,
@@ -405,19 +404,19 @@ def test_letters_that_wait_for_ten_minutes_are_counted():
     a_letter()
     a_letter(status=State.SENT)
     a_letter(status=State.FAILED)
-    assert count_overdue() == 0
+    assert QueuedEmail.objects.overdue().count() == 0
     with later(minutes=11):
         a_letter()
-        assert count_overdue() == 1
+        assert QueuedEmail.objects.overdue().count() == 1
 
 
 def test_letter_that_is_sent_again_does_not_count_at_once():
     a_letter(status=State.SENT)
     with later(days=3):
         requeue(QueuedEmail.objects.all())
-        assert count_overdue() == 0
+        assert QueuedEmail.objects.overdue().count() == 0
     with later(days=3, minutes=11):
-        assert count_overdue() == 1
+        assert QueuedEmail.objects.overdue().count() == 1
 
 
 # Pages
@@ -481,7 +480,7 @@ def test_account_letter_goes_when_the_account_goes(client):
 
 def test_once_sends_what_is_due(capsys):
     a_letter()
-    call_command("worker", "--once")
+    call_command("send_emails", "--once")
     assert "E-mails sent: 1." in capsys.readouterr().out
 
 
@@ -505,7 +504,7 @@ def test_what_fails_of_the_minutes_duties_stops_no_letter(monkeypatch, caplog):
 
     monkeypatch.setattr("conference.registration.workflow.lapse_offers", fails)
     a_letter()
-    call_command("worker", "--once")
+    call_command("send_emails", "--once")
     assert len(mail.outbox) == 1
     assert "a fault" in caplog.text
 
@@ -515,7 +514,7 @@ def test_once_says_that_the_database_is_away(capsys):
     database.execute_wrappers.append(is_away)
     try:
         with pytest.raises(SystemExit) as ended:
-            call_command("worker", "--once")
+            call_command("send_emails", "--once")
     finally:
         database.execute_wrappers.remove(is_away)
     assert ended.value.code == 1
@@ -583,12 +582,12 @@ def test_worker_ends_well_when_it_is_told_to(tmp_path, number):
     """As a program of its own: on a database without tables, which it reports and waits for."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     environment |= {"SECRET_KEY": SECRET_KEY, "DATA_DIR": str(tmp_path)}
-    program = [sys.executable, "manage.py", "worker"]
+    program = [sys.executable, "manage.py", "send_emails"]
     with subprocess.Popen(
         program, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as worker:
         try:
-            assert "The worker sends letters" in worker.stdout.readline()
+            assert "The e-mail worker is running" in worker.stdout.readline()
             worker.send_signal(number)
             assert worker.wait(10) == 0
         finally:
