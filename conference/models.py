@@ -167,6 +167,8 @@ class Page(models.Model):
 class Partner(models.Model):
     """An organization that makes the conference possible."""
 
+    optional_translations = frozenset({"name"})
+
     name_en = models.CharField(_("name (English)"), max_length=150, unique=True)
     name_vi = models.CharField(_("name (Vietnamese)"), max_length=150, blank=True)
     logo = models.ForeignKey(

@@ -42,7 +42,7 @@ class Room(models.Model):
     order = models.PositiveSmallIntegerField(
         _("order"), default=0, help_text=_("Rooms are shown side by side in this order, lowest number first.")
     )
-    stale = models.JSONField(default=list, editable=False)
+    stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -88,7 +88,7 @@ class Theme(models.Model):
         max_length=2,
         help_text=_("One or two characters shown with the colour, for people who cannot see the colour."),
     )
-    stale = models.JSONField(default=list, editable=False)
+    stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
 
     class Meta:
@@ -178,7 +178,7 @@ class Session(models.Model):
         "speakers.Speaker", through="Participation", related_name="sessions", verbose_name=_("speakers")
     )
     # Texts whose source changed after their translation: ["title", "summary"].
-    stale = models.JSONField(default=list, editable=False)
+    stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords(m2m_fields=[themes])
 
     class Meta:

@@ -34,6 +34,9 @@ class Picture(models.Model):
 class Speaker(models.Model):
     """A person on stage."""
 
+    # A name may be the same in every language; a speaker without a portrait needs no description of it.
+    optional_translations = frozenset({"name", "portrait_alt"})
+
     class Gender(models.TextChoices):
         WOMAN = "woman", _("Woman")
         MAN = "man", _("Man")
@@ -90,7 +93,7 @@ class Speaker(models.Model):
         blank=True,
         help_text=_("As stated by the speaker. Used to check the balance of panels; never published."),
     )
-    stale = models.JSONField(default=list, editable=False)
+    stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
 
     class Meta:

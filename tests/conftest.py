@@ -11,9 +11,7 @@ from .users import admin_client_for
 
 @pytest.fixture(autouse=True)
 def _clear_caches():
-    """No test reads what another one published."""
-    for live in PolledValue.instances:
-        live.clear()
+    PolledValue.clear_all()
     page_cache.clear()
     caches["template_fragments"].clear()
 

@@ -1,50 +1,57 @@
-"""What every page reads, kept in memory per process and renewed within a second of a change.
+"""Values that every page reads, kept in memory by each process and refreshed within a second of a change.
 
-A Live value has a cheap stamp (one small query) and a load (whatever it takes). A watcher thread, one per process,
-compares the stamps every settings.REFRESH_INTERVAL seconds, so a request costs no query, and while the database is down
-the last value goes on being served.
+A PolledValue has a version, read with one small query, and a function that loads the value, which may be slow. A thread
+in each process compares the versions every settings.REFRESH_INTERVAL seconds. So a request needs no query, and while
+the database is down the last value is still served.
 """
 
 import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
-from django.db.models import CharField, F, Value
+from django.db.models import CharField, F, Model, Value
 from django.db.models.functions import Cast
 
 logger = logging.getLogger(__name__)
 
-ValueT = TypeVar("Kept")
-MISSING = object()
+ValueT = TypeVar("ValueT")
+MISSING: Any = object()
+THREAD_NAME = "polling"
 
 
 class NotLoadedError(Exception):
-    """There is nothing to show yet: nothing was ever published, or the database has not answered since the start."""
+    """There is no value: nothing was ever published, or the database has not answered since the process started."""
 
 
 class PolledValue(Generic[ValueT]):
-    """A value that follows the database. Thread-safe; readers never wait for a renewal of a value they have.
+    """A value that follows the database. Thread-safe. Readers do not wait while a newer value is loaded.
 
-    generation counts how often it has changed in this process.
+    generation counts how often the value has changed in this process.
     """
 
-    instances: list["PolledValue"] = []
+    instances: ClassVar[list["PolledValue"]] = []
 
-    def __init__(self, stamp: Callable[[], Hashable], load: Callable[[], ValueT]):
-        self._get_version, self._load = stamp, load
+    def __init__(self, get_version: Callable[[], Hashable], load: Callable[[], ValueT]):
+        self.get_version, self.load = get_version, load
         self.generation = 0
-        self._loaded: tuple[Hashable, object] = (None, MISSING)
+        self._loaded: tuple[Hashable, ValueT] = (None, MISSING)
         self._lock = threading.Lock()
         self.instances.append(self)
 
+    @classmethod
+    def clear_all(cls) -> None:
+        """Forget all values of this process, so that each is loaded again when it is next read."""
+        for polled_value in cls.instances:
+            polled_value.clear()
+
     def get(self) -> ValueT:
-        """The value. Raises NotReady where there is none."""
-        start_watcher()
+        """Return the value. Raises NotLoadedError if there is none."""
+        start_polling()
         _, value = self._loaded
         if value is MISSING:
             try:
@@ -55,87 +62,93 @@ class PolledValue(Generic[ValueT]):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether there is a value, of which get makes no query."""
+        """Whether there is a value, so that get() makes no query."""
         return self._loaded[1] is not MISSING
 
     def refresh(self) -> ValueT:
-        """Load the value anew if its stamp has changed. Raises DatabaseError or NotReady, and keeps what it had."""
+        """Load the value again if its version has changed, and return it.
+
+        Raises DatabaseError or NotLoadedError; the previous value is kept.
+        """
         with self._lock:
-            stamp = self._get_version()
-            kept, value = self._loaded
-            if value is MISSING or kept != stamp:
-                value = self._load()
-                self._store(stamp, value)
+            version = self.get_version()
+            loaded_version, value = self._loaded
+            if value is MISSING or loaded_version != version:
+                value = self.load()
+                self._store(version, value)
             return value
 
-    def clear(self):
+    def clear(self) -> None:
         self._store(None, MISSING)
 
-    def _store(self, stamp, value):
-        self._loaded = (stamp, value)
+    def _store(self, version: Hashable, value: ValueT) -> None:
+        self._loaded = (version, value)
         self.generation += 1
 
-    def reset_lock(self):
+    def reset_lock(self) -> None:
         self._lock = threading.Lock()
 
 
-def get_tables_version(moments):
-    """A stamp for whole tables, small ones: every row and when it was last saved, in one query. moments are
-    {model: the column that says when}."""
-    rows = [
+def get_tables_version(timestamp_fields: Mapping[type[Model], str]) -> tuple[tuple, ...]:
+    """Return a version of whole, small tables in one query: the key and time of the last save of every row.
+
+    timestamp_fields are {model: name of the field with the time of the last save}.
+    """
+    querysets = [
         model.objects.order_by()
-        .annotate(table=Value(model._meta.model_name), row=Cast("pk", CharField()), moment=F(column))
-        .values_list("table", "row", "moment")
-        for model, column in moments.items()
+        .annotate(table=Value(model._meta.model_name), row=Cast("pk", CharField()), saved_at=F(field))
+        .values_list("table", "row", "saved_at")
+        for model, field in timestamp_fields.items()
     ]
-    return tuple(sorted(rows[0].union(*rows[1:], all=True)))
+    return tuple(sorted(querysets[0].union(*querysets[1:], all=True)))
 
 
-_watcher_pid: int | None = None
-_watcher_lock = threading.Lock()
+_polling_pid: int | None = None
+_start_lock = threading.Lock()
 
 
-def start_watcher():
-    """Start this process's watcher, once; a worker forked from a process that had one starts its own."""
-    global _watcher_pid
-    if _watcher_pid == os.getpid() or not settings.REFRESH_INTERVAL:
+def start_polling() -> None:
+    """Start this process's polling thread once. A forked process starts its own."""
+    global _polling_pid
+    if _polling_pid == os.getpid() or not settings.REFRESH_INTERVAL:
         return
-    with _watcher_lock:
-        if _watcher_pid != os.getpid():
-            threading.Thread(target=run_watcher, name="live", daemon=True).start()
-            _watcher_pid = os.getpid()
+    with _start_lock:
+        if _polling_pid != os.getpid():
+            threading.Thread(target=poll, name=THREAD_NAME, daemon=True).start()
+            _polling_pid = os.getpid()
 
 
-def run_watcher():
-    """Until settings.REFRESH_INTERVAL is 0."""
-    global _watcher_pid
-    healthy = True
+def poll() -> None:
+    """Refresh all values periodically, until settings.REFRESH_INTERVAL is 0."""
+    global _polling_pid
+    is_healthy = True
     while interval := settings.REFRESH_INTERVAL:
         time.sleep(interval)
-        # After a failover an old connection may go on answering with old data: let it end with CONN_MAX_AGE.
+        # After a failover an old connection may go on returning old data, so it ends after CONN_MAX_AGE.
         close_old_connections()
-        healthy = refresh_all(healthy)
+        is_healthy = refresh_all(is_healthy)
     connection.close()
-    with _watcher_lock:
-        _watcher_pid = None
+    with _start_lock:
+        _polling_pid = None
 
 
-def refresh_all(healthy):
-    """Whether all went well; one value that cannot be renewed does not hold up the others."""
+def refresh_all(was_healthy: bool) -> bool:
+    """Refresh all values and return whether none failed. A failure does not keep the others from being refreshed."""
     errors = [error for error in map(try_refresh, list(PolledValue.instances)) if error]
-    # Whatever it is, pages go on with what they have; said once, not every half second.
-    if errors and healthy:
+    # Pages go on with the last values, so only the first of successive failures is logged.
+    if errors and was_healthy:
         logger.error("The published programme cannot be refreshed; pages show the last version.", exc_info=errors[0])
     if errors:
         connection.close()
-    elif not healthy:
+    elif not was_healthy:
         logger.warning("The published programme is refreshed again.")
     return not errors
 
 
-def try_refresh(live):
+def try_refresh(polled_value: PolledValue) -> Exception | None:
+    """Refresh a value and return the error, if any."""
     try:
-        live.refresh()
+        polled_value.refresh()
     except NotLoadedError:
         pass
     except Exception as error:
@@ -143,12 +156,12 @@ def try_refresh(live):
     return None
 
 
-def reset_locks_after_fork():
-    """In a forked process: a lock that a thread of its parent held is never released, for that thread is not here."""
-    global _watcher_lock
-    _watcher_lock = threading.Lock()
-    for live in PolledValue.instances:
-        live.reset_lock()
+def reset_locks_after_fork() -> None:
+    """Replace the locks in a forked process, where a thread of the parent that holds one does not exist."""
+    global _start_lock
+    _start_lock = threading.Lock()
+    for polled_value in PolledValue.instances:
+        polled_value.reset_lock()
 
 
 os.register_at_fork(after_in_child=reset_locks_after_fork)

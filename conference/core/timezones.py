@@ -1,16 +1,15 @@
-"""Two clocks: the conference's, which is always shown, and the visitor's, if the address asks for it with ?tz=."""
+"""Time zones: that of the conference, which is always shown, and the visitor's, requested with ?tz= in the URL."""
 
 import datetime
 import zoneinfo
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol, Self
 from zoneinfo import ZoneInfo
-
-from sessions.templatetags.programme_tags import register
 
 from .text import normalize_for_search
 
-# One city for most of the offsets that people live by, from west to east; what a visitor picks from without scripts.
+# One city for most UTC offsets, from west to east. The form offers them to visitors without scripts.
 COMMON_ZONES = (
     "Pacific/Honolulu",
     "America/Anchorage",
@@ -48,9 +47,19 @@ COMMON_ZONES = (
 )
 
 
+class Event(Protocol):
+    """Anything with a start and an end, such as a session."""
+
+    @property
+    def starts_at(self) -> datetime.datetime: ...
+
+    @property
+    def ends_at(self) -> datetime.datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class LocalTimes:
-    """From when until when in one zone; days tells how many dates later (or earlier) than in the conference's zone."""
+    """Start and end in one time zone. days is the difference of the start date from that in the conference zone."""
 
     starts_at: datetime.datetime
     ends_at: datetime.datetime
@@ -59,32 +68,34 @@ class LocalTimes:
 
 @dataclass(frozen=True, slots=True)
 class DisplayTimeZones:
-    """The conference's zone, the visitor's if one was asked for, and the name asked for if no zone is called so."""
+    """The conference's time zone, the visitor's if one was requested, and the requested name if it is unknown."""
 
     conference: ZoneInfo
     visitor: ZoneInfo | None = None
     unknown_name: str = ""
 
     @classmethod
-    def from_query(cls, name, home):
+    def from_query(cls, name: str, conference: ZoneInfo) -> Self:
+        """Build from the value of the parameter tz, which may be empty."""
         name = name.strip()
         if not name:
-            return cls(home)
+            return cls(conference)
         zone = find_zone(name)
         if zone is None:
-            return cls(home, unknown_name=name[:60])
-        return cls(home, visitor=None if zone.key == home.key else zone)
+            return cls(conference, unknown_name=name[:60])
+        return cls(conference, visitor=None if zone.key == conference.key else zone)
 
     @property
-    def query(self):
-        """What an address must say to show the same clocks."""
+    def query(self) -> dict[str, str]:
+        """The query parameters of links that keep the visitor's time zone."""
         return {"tz": self.visitor.key} if self.visitor else {}
 
-    def conference_times(self, session):
+    def conference_times(self, session: Event) -> LocalTimes:
+        """Return the times of a session in the conference's time zone."""
         return LocalTimes(session.starts_at.astimezone(self.conference), session.ends_at.astimezone(self.conference))
 
-    def visitor_times(self, session):
-        """The visitor's hours of a session, or None where nobody asked for another zone."""
+    def visitor_times(self, session: Event) -> LocalTimes | None:
+        """Return the times of a session in the visitor's time zone; None if no other zone was requested."""
         if self.visitor is None:
             return None
         starts_at, ends_at = session.starts_at.astimezone(self.visitor), session.ends_at.astimezone(self.visitor)
@@ -92,39 +103,37 @@ class DisplayTimeZones:
 
 
 @cache
-def index_zones_by_name():
-    """Every zone by its folded name; and by its city alone where only one zone is called so."""
+def index_zones_by_name() -> dict[str, str]:
+    """Return the time zones by normalized name, and by the city alone where only one zone has this city."""
     names = sorted(zoneinfo.available_timezones())
-    by_city = {}
+    by_city: dict[str, list[str]] = {}
     for name in names:
         if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")):
             by_city.setdefault(normalize_zone_name(name.rpartition("/")[2]), []).append(name)
-    cities = {city: found[0] for city, found in by_city.items() if len(found) == 1}
-    return cities | {normalize_zone_name(name): name for name in names}
+    unique_cities = {city: zones[0] for city, zones in by_city.items() if len(zones) == 1}
+    return unique_cities | {normalize_zone_name(name): name for name in names}
 
 
-def normalize_zone_name(name):
+def normalize_zone_name(name: str) -> str:
     return normalize_for_search(name).replace(" ", "_")
 
 
-def find_zone(name):
-    """The zone called so ("Europe/Oslo", "europe/oslo", "Oslo"), or None."""
+def find_zone(name: str) -> ZoneInfo | None:
+    """Return the time zone with this name ("Europe/Oslo", "europe/oslo") or city ("Oslo"); None if there is none."""
     key = index_zones_by_name().get(normalize_zone_name(name[:100]))
     return ZoneInfo(key) if key else None
 
 
-@register.filter
-def zone_city(zone):
-    """What people call a zone: the city in its name."""
+def zone_city(zone: ZoneInfo) -> str:
+    """Return the city in the name of a time zone."""
     return zone.key.rpartition("/")[2].replace("_", " ")
 
 
-@register.filter
-def utc_offset(zone, moment):
-    """A zone's distance from UTC at a moment: UTC+7, UTC−3:30."""
-    minutes = int(moment.astimezone(zone).utcoffset().total_seconds() // 60)
+def utc_offset(zone: ZoneInfo, at: datetime.datetime) -> str:
+    """Return the UTC offset of a time zone at a given time: "UTC+7", "UTC−3:30"."""
+    minutes = int(at.astimezone(zone).utcoffset().total_seconds() // 60)
     if not minutes:
         return "UTC"
     sign = "+" if minutes > 0 else "−"
-    whole, rest = divmod(abs(minutes), 60)
-    return f"UTC{sign}{whole}:{rest:02}" if rest else f"UTC{sign}{whole}"
+    hours, minutes = divmod(abs(minutes), 60)
+    return f"UTC{sign}{hours}:{minutes:02}" if minutes else f"UTC{sign}{hours}"

@@ -90,6 +90,9 @@ UNSENT_STATUSES = (QueuedEmail.Status.QUEUED, QueuedEmail.Status.SENDING)
 class EmailTemplate(models.Model):
     """Organizers' wording of one type of e-mail. Empty fields mean the default wording."""
 
+    # The default wording is used for a language without a text.
+    optional_translations = frozenset({"subject", "body"})
+
     email_type = models.CharField(_("kind"), max_length=30, unique=True)
     subject_en = models.CharField(_("subject (English)"), max_length=150, blank=True)
     subject_vi = models.CharField(_("subject (Vietnamese)"), max_length=150, blank=True)

@@ -40,8 +40,7 @@ def run_server(listener):
     """Answer at this socket until told to stop; ends with SystemExit, 0 after Ctrl-C."""
     # Workers are forked from here, some much later: each makes its own connections and reads what is published then.
     connections.close_all()
-    for live in PolledValue.instances:
-        live.clear()
+    PolledValue.clear_all()
     GunicornApplication(listener.detach()).run()
 
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from conference.core.languages import LANGUAGE_NAMES
 from conference.core.text import LANGUAGES, normalize_for_search
-from conference.core.translations import OPTIONAL_TEXTS, TARGET_LANGUAGES
+from conference.core.translations import TARGET_LANGUAGES
 
 from ..models import Participation, Room, Session, Theme
 from .base import Severity, check, join_names, make_issue
@@ -79,7 +79,7 @@ def iterate_translated_objects(draft):
 
 def list_missing_columns(texts, model):
     """The columns that are empty in one language while another one has the text, as the forms name them."""
-    optional = OPTIONAL_TEXTS.get(model._meta.label_lower, ())
+    optional = getattr(model, "optional_translations", ())
     return [
         get_column_label(model, name, language)
         for name, text in texts.items()
@@ -94,7 +94,7 @@ def list_stale_columns(part, model):
     return [
         get_column_label(model, name, language)
         for name, text in part.texts.items()
-        if name in part.stale
+        if name in part.stale_translations
         for language in TARGET_LANGUAGES
         if language in text.by_language
     ]

@@ -22,7 +22,7 @@ ATTENDED_KINDS = frozenset([Session.Kind.CEREMONY, Session.Kind.PLENARY, Session
 @dataclass(frozen=True, slots=True)
 class DraftRoom:
     """opens_at and closes_at are local times of every day; None: always open on that side. As in every part of a draft,
-    texts are those of the row by name, and stale names those whose source changed after their translation."""
+    texts are those of the row by name, and stale_translations names those whose source changed after their translation."""
 
     row: RowReference
     name: LocalizedText
@@ -30,7 +30,7 @@ class DraftRoom:
     opens_at: datetime.time | None
     closes_at: datetime.time | None
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.name)
@@ -41,7 +41,7 @@ class DraftTheme:
     row: RowReference
     name: LocalizedText
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.name)
@@ -57,7 +57,7 @@ class DraftSpeaker:
     gender: str
     has_portrait: bool
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.name)
@@ -90,7 +90,7 @@ class DraftSession:
     interpretation: tuple[str, ...]
     participations: tuple[DraftParticipation, ...]
     texts: dict[str, LocalizedText]
-    stale: tuple[str, ...]
+    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.title)
@@ -207,10 +207,12 @@ def load_draft():
     conference = apps.get_model("conference.Conference").objects.first()
     if conference is None:
         return None
-    rooms = {row["pk"]: make_room(row) for row in query_rows(Room, "online", "opens_at", "closes_at", "stale")}
+    rooms = {
+        row["pk"]: make_room(row) for row in query_rows(Room, "online", "opens_at", "closes_at", "stale_translations")
+    }
     people = {
         row["pk"]: make_speaker(row)
-        for row in query_rows(get_speaker_model(), "country", "gender", "portrait_id", "stale")
+        for row in query_rows(get_speaker_model(), "country", "gender", "portrait_id", "stale_translations")
     }
     parts = {}
     for row in query_rows(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
@@ -223,7 +225,7 @@ def load_draft():
         ends_on=conference.ends_on,
         languages=tuple(conference.languages),
         rooms=tuple(rooms.values()),
-        themes=tuple(make_theme(row) for row in query_rows(Theme, "stale")),
+        themes=tuple(make_theme(row) for row in query_rows(Theme, "stale_translations")),
         speakers=tuple(people.values()),
         sessions=tuple(sorted(sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label))),
     )
@@ -231,7 +233,7 @@ def load_draft():
 
 SESSION_COLUMNS = (
     *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
-    *("languages", "interpretation", "stale"),
+    *("languages", "interpretation", "stale_translations"),
 )
 
 
@@ -260,7 +262,7 @@ def build_common_fields(row, model, title):
         "row": RowReference(model._meta.model_name, str(row["pk"]), str(written[title])),
         title: written[title],
         "texts": written,
-        "stale": tuple(row["stale"]),
+        "stale_translations": tuple(row["stale_translations"]),
     }
 
 

@@ -2,6 +2,7 @@
 
 from conference.core.translations import get_translated_fields, recompute_stale
 from conference.core.versioning import bulk_history
+from sessions.models import Session
 
 from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES
 from .plan import UNIQUE_COLUMNS, get_table_model
@@ -13,8 +14,10 @@ def save_plan(plan):
     for table in UNIQUE_COLUMNS:
         bulk_history.set_temporary_values(get_table_model(table), collect_swapped_values(plan, table))
     # Before the sessions, so that their history records include the themes.
-    bulk_history.set_themes(
-        {entry.instance.pk: entry.themes for entry in plan.entries[SESSIONS] if "themes" in entry.changed}
+    bulk_history.set_m2m(
+        Session,
+        "themes",
+        {entry.instance.pk: entry.themes for entry in plan.entries[SESSIONS] if "themes" in entry.changed},
     )
     for table in (ROOMS, THEMES, SPEAKERS, SESSIONS, PARTICIPATIONS, LINKS):
         save_rows(plan, table)
@@ -25,8 +28,8 @@ def save_plan(plan):
 def save_rows(plan, table):
     changed = plan.changed(table)
     for entry in changed:
-        if get_translated_fields(type(entry.instance)) and hasattr(entry.instance, "stale"):
-            entry.instance.stale = recompute_stale(entry.original_values, entry.instance)
+        if get_translated_fields(type(entry.instance)) and hasattr(entry.instance, "stale_translations"):
+            entry.instance.stale_translations = recompute_stale(entry.original_values, entry.instance)
     bulk_history.bulk_create(plan.new(table))
     bulk_history.bulk_update([entry.instance for entry in changed])
 

@@ -88,7 +88,7 @@ class DraftRestorer:
         self.restore_rows(self.speakers, self.serialize_speaker, self.assign_speaker)
         self.restore_rows(Session, self.serialize_session, self.assign_session)
         bulk_history.delete_each(self.deleted, **self.history_fields)
-        bulk_history.set_themes(self.themes)
+        bulk_history.set_m2m(Session, "themes", self.themes)
         self.save_changes()
         self.delete_unknown_rows()
         self.reorder_rooms()

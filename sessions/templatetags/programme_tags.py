@@ -7,11 +7,14 @@ from django.utils.translation import get_language
 
 from conference.core.languages import LANGUAGE_NAMES
 from conference.core.markdown import to_html, to_plain
+from conference.core.timezones import utc_offset, zone_city
 
 from .. import links
 from ..models import Participation, Session, SessionLink
 
 register = template.Library()
+register.filter(utc_offset)
+register.filter(zone_city)
 
 KIND_LABELS = dict(Session.Kind.choices)
 FORMAT_LABELS = dict(Session.Format.choices)

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('portrait_alt_en', models.CharField(blank=True, help_text='What the portrait shows (alt text for screen readers).', max_length=200, verbose_name='image description (English)')),
                 ('portrait_alt_vi', models.CharField(blank=True, max_length=200, verbose_name='image description (Vietnamese)')),
                 ('gender', models.CharField(blank=True, choices=[('woman', 'Woman'), ('man', 'Man'), ('other', 'Another gender')], help_text='As stated by the speaker. Used to check the balance of panels; never published.', max_length=10, verbose_name='gender')),
-                ('stale', models.JSONField(default=list, editable=False)),
+                ('stale_translations', models.JSONField(default=list, editable=False)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('portrait_alt_en', models.CharField(blank=True, help_text='What the portrait shows (alt text for screen readers).', max_length=200, verbose_name='image description (English)')),
                 ('portrait_alt_vi', models.CharField(blank=True, max_length=200, verbose_name='image description (Vietnamese)')),
                 ('gender', models.CharField(blank=True, choices=[('woman', 'Woman'), ('man', 'Man'), ('other', 'Another gender')], help_text='As stated by the speaker. Used to check the balance of panels; never published.', max_length=10, verbose_name='gender')),
-                ('stale', models.JSONField(default=list, editable=False)),
+                ('stale_translations', models.JSONField(default=list, editable=False)),
                 ('portrait', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='speakers', to='speakers.picture', verbose_name='portrait')),
             ],
             options={

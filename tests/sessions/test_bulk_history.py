@@ -165,8 +165,8 @@ def test_bulk_write_without_instances_makes_no_query(conference, write):
     assert queries(lambda: write([])) == 0
 
 
-def test_set_themes_without_sessions_makes_no_query(conference):
-    assert queries(lambda: bulk_history.set_themes({})) == 0
+def test_set_m2m_without_sessions_makes_no_query(conference):
+    assert queries(lambda: bulk_history.set_m2m(Session, "themes", {})) == 0
 
 
 # What is shown of an import is what comes of it

@@ -610,7 +610,7 @@ def test_who_is_awaited_in_every_language_is_translated(hall):
 
 
 def test_translation_that_is_behind_is_found(hall):
-    a_whole_session(room=hall, stale=["title"])
+    a_whole_session(room=hall, stale_translations=["title"])
     (finding,) = find_issues()
     assert (finding.check, finding.severity) == ("stale_translation", Severity.WARNING)
     assert "title (Vietnamese)" in finding.text
@@ -618,7 +618,7 @@ def test_translation_that_is_behind_is_found(hall):
 
 @pytest.mark.parametrize("stale", [[], ["summary"], ["nothing of the kind"], [["title"]], [None, 7]])
 def test_what_is_not_translated_cannot_be_behind(hall, stale):
-    a_whole_session(room=hall, stale=stale)
+    a_whole_session(room=hall, stale_translations=stale)
     assert found("stale_translation") == []
 
 

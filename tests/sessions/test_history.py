@@ -231,9 +231,9 @@ def test_setting_back_is_a_save_like_any_other(desk, session):
 
 def test_setting_back_takes_the_marks_of_translations_back_as_well(session):
     then = first_entry(session)
-    in_the_past(session, title_en="Closing", stale=["title"])
+    in_the_past(session, title_en="Closing", stale_translations=["title"])
     revert_object(Session, session.pk, then.key, get_version_token(session))
-    assert Session.objects.get().stale == []
+    assert Session.objects.get().stale_translations == []
 
 
 def test_a_row_that_somebody_changed_meanwhile_is_not_set_back(desk, session):

@@ -240,7 +240,7 @@ def test_room_that_is_needed_is_not_deleted(published):
 
 def test_translation_becomes_stale_when_its_source_changes(published):
     run_import(table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]]))
-    assert Session.objects.get(slug="opening").stale == ["title"]
+    assert Session.objects.get(slug="opening").stale_translations == ["title"]
 
 
 def test_history_tells_of_each_row_that_changed_and_no_other(published):

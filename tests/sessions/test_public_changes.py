@@ -230,9 +230,8 @@ def test_the_feed_tells_releases_the_newest_first(client, opening):
 def test_identities_outlive_a_move_of_the_site(client, opening, settings):
     before = [element.text for element in feed(client).iter(f"{ATOM}id")]
     settings.SITE_URL = "https://elsewhere.example"
-    for live in PolledValue.instances:
-        # As in a process that is begun anew.
-        live.clear()
+    # As in a new process.
+    PolledValue.clear_all()
     root = feed(client)
     assert [element.text for element in root.iter(f"{ATOM}id")] == before
     assert "https://elsewhere.example/programme/changes/1/" in [link.get("href") for link in root.iter(f"{ATOM}link")]

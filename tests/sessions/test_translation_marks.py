@@ -38,30 +38,30 @@ def save(desk, room, **changes):
 
 
 def test_a_translation_is_out_of_date_once_its_source_has_changed(desk, hall):
-    assert save(desk, hall, name_en="Great Hall").stale == ["name"]
+    assert save(desk, hall, name_en="Great Hall").stale_translations == ["name"]
 
 
 def test_a_translation_that_changes_with_its_source_is_not(desk, hall):
-    assert save(desk, hall, name_en="Great Hall", name_vi="Đại sảnh").stale == []
+    assert save(desk, hall, name_en="Great Hall", name_vi="Đại sảnh").stale_translations == []
 
 
 def test_a_translation_that_is_edited_is_no_longer_out_of_date(desk, hall):
     hall = save(desk, hall, name_en="Great Hall")
-    assert save(desk, hall, name_vi="Đại sảnh").stale == []
+    assert save(desk, hall, name_vi="Đại sảnh").stale_translations == []
 
 
 def test_a_translation_stays_out_of_date_while_something_else_changes(desk, hall):
     hall = save(desk, hall, name_en="Great Hall")
-    assert save(desk, hall, order="3").stale == ["name"]
+    assert save(desk, hall, order="3").stale_translations == ["name"]
 
 
 def test_a_translation_can_be_said_to_be_right(desk, hall):
     hall = save(desk, hall, name_en="Great Hall")
-    assert save(desk, hall, translation_is_right="name").stale == []
+    assert save(desk, hall, translation_is_right="name").stale_translations == []
 
 
 def test_what_is_not_translated_is_not_out_of_date(desk):
-    assert save(desk, factories.make_room("Main Hall"), name_en="Great Hall").stale == []
+    assert save(desk, factories.make_room("Main Hall"), name_en="Great Hall").stale_translations == []
 
 
 def test_the_form_marks_what_is_out_of_date(desk, hall):
@@ -86,7 +86,7 @@ def test_the_form_of_a_new_row_marks_nothing(desk):
 def three_rooms(conference):
     return {
         "missing": factories.make_room("One"),
-        "stale": factories.make_room("Two", name_vi="Hai", stale=["name"]),
+        "stale": factories.make_room("Two", name_vi="Hai", stale_translations=["name"]),
         "complete": factories.make_room("Three", name_vi="Ba"),
     }
 
