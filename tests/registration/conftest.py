@@ -1,7 +1,16 @@
 import pytest
+import time_machine
 
 from ..users import admin_client_for, make_organizer
 from . import factories
+from .registration_flow import NOVEMBER
+
+
+@pytest.fixture
+def november(conference):
+    """The time is four weeks before the conference."""
+    with time_machine.travel(NOVEMBER, tick=True):
+        yield
 
 
 @pytest.fixture
