@@ -64,7 +64,7 @@ def test_looking_changes_nothing(client, seat, page, method):
         assert getattr(client, method)(page).status_code == 200
     seat.refresh_from_db()
     assert seat.status == "offered"
-    assert not RegistrationEvent.objects.filter(action__in=("accept", "decline")).exists()
+    assert not RegistrationEvent.objects.filter(action__in=("offer_accepted", "offer_declined")).exists()
 
 
 def test_page_says_what_is_offered_and_until_when(client, page):
@@ -87,8 +87,8 @@ def test_seat_is_taken_with_one_click_and_without_signing_in(seat, page):
     response = client.post(page, {"answer": "accept"}, follow=True)
     assert "Your seat is confirmed" in page_text(response)
     assert seat_statuses(seat.registration) == {(7, "in_person"): "confirmed"}
-    step = RegistrationEvent.objects.get(action="accept")
-    assert step.by == seat.registration.user
+    event = RegistrationEvent.objects.get(action="offer_accepted")
+    assert event.by == seat.registration.user
 
 
 def test_seat_is_left_with_one_click(client, seat, page):
@@ -108,7 +108,7 @@ def test_other_answers_change_nothing(client, seat, page, answer):
 def test_answering_twice_is_answering_once(client, page, answer):
     for _ in range(3):
         assert client.post(page, {"answer": answer}).status_code in (200, 302)
-    assert RegistrationEvent.objects.filter(action__in=("accept", "decline")).count() == 1
+    assert RegistrationEvent.objects.filter(action__in=("offer_accepted", "offer_declined")).count() == 1
 
 
 def test_who_has_taken_it_cannot_leave_it_by_the_same_link(client, seat, page):
