@@ -86,6 +86,7 @@ def test_rate_limit_counts_spellings_of_an_address_together():
     assert len(sent_codes()) == 5
 
 
+@pytest.mark.slow
 def test_rate_limit_allows_many_visitors_behind_one_address():
     for number in range(20):
         assert Client().post(REGISTER_URL, form_data(email=f"delegate{number}@people.example")).status_code == 302
@@ -144,6 +145,7 @@ PAGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "page", [*PAGES, "/offers/x/", "/my/cancel/", "/my/erase/", "/register/finish/", DASHBOARD_URL]
 )

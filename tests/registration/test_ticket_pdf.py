@@ -195,6 +195,7 @@ def test_pdf_is_downloaded_as_an_attachment():
     assert response.content.startswith(b"%PDF-")
 
 
+@pytest.mark.slow
 def test_pdf_rate_limit(settings):
     cache.clear()
     settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"ticket": "2/m/user"}

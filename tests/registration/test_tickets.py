@@ -242,6 +242,7 @@ def run_in_parallel(number, function):
         return list(pool.map(run, range(number)))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_reissue_in_parallel_leaves_one_valid_ticket(registration):
     issuance.get_or_issue_ticket(registration)
@@ -250,6 +251,7 @@ def test_reissue_in_parallel_leaves_one_valid_ticket(registration):
     assert Ticket.objects.filter(voided_at=None).count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_first_issue_in_parallel_makes_one_ticket(registration):
     tickets = run_in_parallel(6, lambda: issuance.get_or_issue_ticket(Registration.objects.get(pk=registration.pk)))
