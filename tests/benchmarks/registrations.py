@@ -109,5 +109,5 @@ def filled_in(page, number):
         ("languages", "en"),
         ("languages", "vi"),
         ("consent", consent),
-        ("honeypot", ""),
+        ("homepage", ""),
     ]

@@ -42,9 +42,6 @@ from .registration_flow import (
     sent_codes,
 )
 
-CALENDAR_URL, DATA_URL = "/my/days.ics", "/my/data.json"
-PAGES = [DASHBOARD_URL, EDIT_URL, DAYS_URL, CANCEL_URL, DELETE_URL, DATA_URL, CALENDAR_URL]
-
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_category")]
 
 
@@ -59,9 +56,10 @@ def client(user):
 
 
 def details_data(**changes):
+    """POST data of the form of details."""
     names = "passport_name badge_name country organization function category gender languages access diet"
-    sent = {name: value for name, value in form_data().items() if name in names.split()}
-    return sent | {"email_language": "en"} | changes
+    data = {name: value for name, value in form_data().items() if name in names.split()}
+    return data | {"email_language": "en"} | changes
 
 
 def days_data(**changes):
@@ -223,12 +221,12 @@ def test_edit_days_after_the_conference_redirects(user):
 
 
 @pytest.mark.parametrize(
-    ("page", "sent"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
+    ("page", "data"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
 )
-def test_edit_with_an_expired_session_keeps_the_entries(user, page, sent):
+def test_edit_with_an_expired_session_keeps_the_entries(user, page, data):
     make_registration(user)
     client = Client()
-    response = client.post(page, sent)
+    response = client.post(page, data)
     assert response.headers["Location"] == f"/accounts/login/code/?next={page}"
     client.post("/accounts/login/code/", {"email": user.email, "next": page})
     code = {"code": sent_codes()[-1], "next": page}
@@ -243,11 +241,11 @@ def test_edit_with_an_expired_session_keeps_the_entries(user, page, sent):
 
 
 @pytest.mark.parametrize(
-    ("page", "sent"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
+    ("page", "data"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
 )
-def test_edit_change_of_language_keeps_the_entries(client, user, page, sent):
+def test_edit_change_of_language_keeps_the_entries(client, user, page, data):
     make_registration(user)
-    response = client.post(f"/vi{page}", sent | {"change_language": "vi"}, follow=True)
+    response = client.post(f"/vi{page}", data | {"change_language": "vi"}, follow=True)
     assert response.redirect_chain == [(f"/vi{page}", 302)]
     assert RegistrationEvent.objects.filter(action__in=("edited", "days_changed")).count() == 0
     expected = 'value="Lin"' if page == EDIT_URL else 'name="day_2020-12-09" value="online"'
@@ -255,11 +253,11 @@ def test_edit_change_of_language_keeps_the_entries(client, user, page, sent):
 
 
 @pytest.mark.parametrize(
-    ("page", "sent"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
+    ("page", "data"), [(EDIT_URL, details_data(badge_name="Lin")), (DAYS_URL, days_data(wednesday="online"))]
 )
-def test_edit_without_a_csrf_token_shows_the_form_again(user, page, sent):
+def test_edit_without_a_csrf_token_shows_the_form_again(user, page, data):
     make_registration(user)
-    response = client_for(user, enforce_csrf_checks=True).post(page, sent)
+    response = client_for(user, enforce_csrf_checks=True).post(page, data)
     assert response.status_code == 403
     assert "because your session changed" in page_text(response)
     assert RegistrationEvent.objects.filter(action__in=("edited", "days_changed")).count() == 0
