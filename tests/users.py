@@ -1,4 +1,4 @@
-"""Who works at the organizers' desk in the tests."""
+"""Accounts, signed-in clients and content rows for tests of the admin."""
 
 import time
 from itertools import count
@@ -22,7 +22,7 @@ _numbers = count(1)
 
 
 def make_organizer(*groups, **changes):
-    """Somebody with an account at the desk, in the groups called so, with a confirmed address."""
+    """Create a staff user in the named groups, with a verified e-mail address."""
     email = f"organizer{next(_numbers)}@conference.example"
     user = User.objects.create_user(email, email, PASSWORD, **{"is_staff": True} | changes)
     user.groups.set(Group.objects.filter(name__in=groups))
@@ -31,7 +31,7 @@ def make_organizer(*groups, **changes):
 
 
 def add_totp(user):
-    """The same person, with a second factor: an app that knows the key SECRET."""
+    """Activate an authenticator app with TOTP_SECRET for the user and return it."""
     return TOTP.activate(user, TOTP_SECRET).instance
 
 
@@ -40,7 +40,7 @@ def make_superuser():
 
 
 def admin_client_for(user, **options):
-    """A browser in which somebody is signed in, with a second factor that was shown, as allauth writes it down."""
+    """Return a client signed in as the user with a second factor, as allauth records it in the session."""
     client = client_without_mfa(user, **options)
     app = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first() or add_totp(user)
     session = client.session
@@ -51,21 +51,21 @@ def admin_client_for(user, **options):
 
 
 def client_without_mfa(user, **options):
-    """A browser in which somebody is signed in, without any second factor shown."""
+    """Return a client signed in as the user without a second factor."""
     client = Client(**options)
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     return client
 
 
 def get_message_texts(response):
-    """What the next page tells of what was done, sentence by sentence."""
+    """Return the messages that the next page shows."""
     return [str(message) for message in get_messages(response.wsgi_request)]
 
 
 def make_page(title="", **changes):
     number = next(_numbers)
-    facts = {"title_en": title or f"Page {number}", "slug": f"page-{number}", "body_en": "Words.", "status": "live"}
-    return Page.objects.create(**facts | changes)
+    defaults = {"title_en": title or f"Page {number}", "slug": f"page-{number}", "body_en": "Words.", "status": "live"}
+    return Page.objects.create(**defaults | changes)
 
 
 def make_partner(name="", **changes):
@@ -77,17 +77,17 @@ def make_announcement(text="The hall has changed.", **changes):
 
 
 def empty_formsets(*prefixes):
-    """What a form's tables below send when nothing is in them."""
+    """Return the management data of empty inline formsets."""
     return {f"{prefix}-{name}_FORMS": "0" for prefix in prefixes for name in ("TOTAL", "INITIAL")}
 
 
 def form_errors(response):
-    """What a form says is wrong, by field."""
-    return {name: list(messages) for name, messages in response.context["adminform"].build_form.errors.items()}
+    """Return the errors of an admin form by field."""
+    return {name: list(messages) for name, messages in response.context["adminform"].form.errors.items()}
 
 
 def count_queries(client, page):
-    """How often a page asks the database, once what is kept in memory is there."""
+    """Return the number of queries of a page, after a first request has filled the caches."""
     client.get(page)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(page).status_code == 200

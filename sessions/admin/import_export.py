@@ -26,7 +26,7 @@ from ..models import Release, Session
 
 logger = logging.getLogger(__name__)
 
-TEMPLATE_DIR = "admin/programme/exchange"
+TEMPLATE_DIR = "admin/programme/import_export"
 PROGRAMME_MODELS = (
     *("programme.session", "programme.sessionlink", "programme.participation", "programme.room", "programme.theme"),
     *("speakers.speaker", "speakers.speakerlink"),
@@ -53,10 +53,10 @@ class ImportUploadForm(forms.Form):
 def get_import_export_urls(site):
     return [
         path("import/", site.admin_view(import_upload_view), name="programme_session_import"),
-        path("import/review/", site.admin_view(import_preview_view), name="programme_session_import_review"),
+        path("import/review/", site.admin_view(import_preview_view), name="programme_session_import_preview"),
         path("import/template/", site.admin_view(import_template_view), name="programme_session_import_template"),
         path("export/", site.admin_view(export_view), name="programme_session_export"),
-        path("export/edited.<slug:form>", site.admin_view(export_draft_view), name="programme_session_export_edited"),
+        path("export/edited.<slug:form>", site.admin_view(export_draft_view), name="programme_session_export_draft"),
         path(
             "export/release-<int:number>.<slug:form>",
             site.admin_view(export_release_view),
@@ -167,7 +167,7 @@ def render_import_preview(request, data, delete, changed):
         )
     return render_page(
         request,
-        "review",
+        "preview",
         _("Changes in this file"),
         status=409 if changed else 200,
         outcome=outcome,

@@ -128,8 +128,8 @@ def get_last_editor_name(session):
 def get_timetable_urls(desk):
     """For the admin of sessions, before its own. desk is the admin site."""
     return [
-        path("board/", desk.admin_view(redirect_to_timetable), name="programme_session_boards"),
-        path("board/<date:date>/", desk.admin_view(timetable_view), name="programme_session_board"),
+        path("board/", desk.admin_view(redirect_to_timetable), name="programme_session_timetable"),
+        path("board/<date:date>/", desk.admin_view(timetable_view), name="programme_session_timetable_day"),
     ]
 
 

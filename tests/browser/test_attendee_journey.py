@@ -50,7 +50,7 @@ class Delegate:
     def letters(self):
         """What was written to them, the newest first."""
         page = self.page.context.new_page()
-        page.goto("/letters/")
+        page.goto("/dev/outbox/")
         rows = page.locator("tbody tr", has_text=self.address)
         found = []
         for link in [row.get_by_role("link").get_attribute("href") for row in rows.all()]:
@@ -85,7 +85,7 @@ def test_a_delegate_goes_all_the_way(delegate, language):
     delegate.choose("in_person", "online", "")
     delegate.press()
     assert delegate.is_at("/accounts/login/code/confirm/")
-    assert page.locator("main a[href$='/letters/']").is_visible()
+    assert page.locator("main a[href$='/dev/outbox/']").is_visible()
     page.fill("#id_code", delegate.code())
     page.press("#id_code", "Enter")
     page.wait_for_url("**/my/")
@@ -109,7 +109,7 @@ def test_a_delegate_goes_all_the_way(delegate, language):
     assert len(delegate.letters()) == 4
 
     delegate.open("/my/erase/")
-    page.check("#id_sure")
+    page.check("#id_confirm")
     delegate.press("form .button-strong")
     assert delegate.letters() == []
     delegate.open("/my/")

@@ -71,4 +71,4 @@ def test_paper_is_white_in_the_dark_scheme_too(open_printed):
 def test_second_clock_is_printed_too(open_printed):
     page = open_printed("agenda, on two clocks")
     assert page.locator(".slot h3").first.inner_text().split()[:1] == ["18:00"]
-    assert page.locator(".slot h3 .there").first.is_visible()
+    assert page.locator(".slot h3 .visitor-time").first.is_visible()

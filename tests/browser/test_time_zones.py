@@ -15,8 +15,8 @@ def test_visitor_in_oslo_is_offered_the_clock_of_oslo(name, open_page):
     page = open_page(name, zone="Europe/Oslo")
     page.get_by_role("link", name="Show times also in Oslo").click()
     page.wait_for_url("**tz=Europe%2FOslo*")
-    assert "and beside it Oslo" in page.locator(".clocks").inner_text()
-    assert page.locator(".there time").count() > 0
+    assert "and beside it Oslo" in page.locator(".time-zone-notice").inner_text()
+    assert page.locator(".visitor-time time").count() > 0
 
 
 def test_visitor_in_oslo_reads_both_clocks(open_page):
@@ -54,7 +54,7 @@ def test_offer_keeps_what_was_asked_for(open_page):
 @pytest.mark.parametrize("name", ON_TWO_CLOCKS)
 def test_links_to_pages_with_hours_keep_the_clock(name, open_page):
     page = open_page(f"{name}, on two clocks")
-    links = page.locator(".top a, main a:not(.clocks a)").evaluate_all(LINKS)
+    links = page.locator(".top a, main a:not(.time-zone-notice a)").evaluate_all(LINKS)
     assert [link for link in links if TIMED.fullmatch(link) and "tz=" not in link] == []
 
 
@@ -67,14 +67,14 @@ def test_other_clock_is_put_away_without_losing_what_was_asked_for(open_page):
 
 def test_unknown_zone_is_said_and_left_aside(open_page):
     page = open_page("agenda, not understood")
-    assert "We do not know the time zone “Atlantis/Capital”" in page.locator(".clocks").inner_text()
-    assert page.locator(".there").count() == 0
+    assert "We do not know the time zone “Atlantis/Capital”" in page.locator(".time-zone-notice").inner_text()
+    assert page.locator(".visitor-time").count() == 0
 
 
 @pytest.mark.parametrize("name", ["agenda", "session"])
 def test_offer_of_another_clock_moves_nothing(name, open_page):
     page = open_page(name, zone="Europe/Oslo")
     page.wait_for_selector(".visitor-time-zone:not([hidden])")
-    with_offer = page.locator(".clocks").bounding_box()
+    with_offer = page.locator(".time-zone-notice").bounding_box()
     page.evaluate("document.querySelector('.visitor-time-zone').hidden = true")
-    assert page.locator(".clocks").bounding_box() == with_offer
+    assert page.locator(".time-zone-notice").bounding_box() == with_offer

@@ -46,22 +46,22 @@ def _in_november(conference):
 def test_a_program_that_fills_in_everything_is_answered_as_anybody(client):
     person, program = Client(), client
     answer = person.post(REGISTER_URL, form_data())
-    same = program.post(REGISTER_URL, form_data(honeypot="https://spam.example"))
+    same = program.post(REGISTER_URL, form_data(homepage="https://spam.example"))
     assert (same.status_code, same.headers["Location"]) == (answer.status_code, answer.headers["Location"])
     assert 'name="code"' in page_text(program.get(CODE_URL))
 
 
 def test_a_program_gets_nothing_made(client):
-    client.post(REGISTER_URL, form_data(honeypot="x"))
+    client.post(REGISTER_URL, form_data(homepage="x"))
     assert not User.objects.exists()
     assert not QueuedEmail.objects.exists()
     assert sent_codes() == []
-    assert "typed" not in client.session
+    assert "form_drafts" not in client.session
 
 
 def test_a_program_that_is_signed_in_gets_nothing_made_either():
     client = client_for(make_attendee())
-    assert client.post(REGISTER_URL, form_data(email=None, honeypot="x")).headers["Location"] == DASHBOARD_URL
+    assert client.post(REGISTER_URL, form_data(email=None, homepage="x")).headers["Location"] == DASHBOARD_URL
     assert not Registration.objects.exists()
 
 
@@ -162,7 +162,7 @@ PAGES = [
 def test_whatever_is_sent_there_is_an_answer(page):
     client, stranger = client_for(make_attendee()), Client()
     chance = random.Random(page)
-    names = [*form_data(), "code", "next", "action", "answer", "switch", "clear", "sure", "email_language", "x[]"]
+    names = [*form_data(), "code", "next", "action", "answer", "change_language", "clear", "confirm", "email_language", "x[]"]
     for _ in range(40):
         fields = {name: quote(value) for name, value in form_data().items() if isinstance(value, str)}
         fields |= {chance.choice(names): chance.choice(HOSTILE) for _ in range(chance.randint(1, 6))}
@@ -177,26 +177,26 @@ def test_whatever_is_sent_there_is_an_answer(page):
 
 
 def test_strangers_do_not_fill_our_tables(settings):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"typed": "3/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"draft": "3/m/ip"}
     for _ in range(6):
-        Client().post(REGISTER_URL, form_data(switch="en"))
+        Client().post(REGISTER_URL, form_data(change_language="en"))
         Client().post(EDIT_URL, {"badge_name": "x"})
     assert Session.objects.count() == 3
 
 
 def test_what_is_sent_is_kept_however_many_look_around(settings, client):
-    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"typed": "1/m/ip"}
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"draft": "1/m/ip"}
     for _ in range(3):
-        Client().post(REGISTER_URL, form_data(switch="en"))
+        Client().post(REGISTER_URL, form_data(change_language="en"))
     client.post(REGISTER_URL, form_data())
     enter_code(client)
     assert Registration.objects.exists()
 
 
 def test_only_so_much_is_kept(client):
-    sent = form_data(switch="en", access="x" * 100_000, languages=["en"] * 500)
+    sent = form_data(change_language="en", access="x" * 100_000, languages=["en"] * 500)
     client.post(REGISTER_URL, sent | {f"more{number}": "x" for number in range(900)})
-    kept = client.session[form_drafts.SESSION_KEY]["register"]["fields"]
+    kept = client.session[form_drafts.SESSION_KEY]["registration:register"]["fields"]
     assert len(kept) == form_drafts.MAX_FIELDS
     assert len(kept["access"][0]) == form_drafts.MAX_VALUE_LENGTH
     assert len(kept["languages"]) == form_drafts.MAX_VALUES_PER_FIELD
@@ -204,13 +204,13 @@ def test_only_so_much_is_kept(client):
 
 
 def test_a_long_form_is_kept_within_reason(client):
-    client.post(REGISTER_URL, {"switch": "en"} | {f"field{number}": "x" * 2000 for number in range(50)})
-    kept = client.session[form_drafts.SESSION_KEY]["register"]["fields"]
+    client.post(REGISTER_URL, {"change_language": "en"} | {f"field{number}": "x" * 2000 for number in range(50)})
+    kept = client.session[form_drafts.SESSION_KEY]["registration:register"]["fields"]
     assert sum(len(value) for values in kept.values() for value in values) <= form_drafts.MAX_TOTAL_LENGTH
 
 
 def test_what_is_kept_of_a_stranger_is_kept_for_a_day_and_not_longer_than_needed(client):
-    client.post(REGISTER_URL, form_data(switch="en", access="A wheelchair place"))
+    client.post(REGISTER_URL, form_data(change_language="en", access="A wheelchair place"))
     assert client.session.get_expiry_age() <= form_drafts.ANONYMOUS_LIFETIME
     client.post(REGISTER_URL, {"clear": "1"})
     assert client.session.get_expiry_age() > form_drafts.ANONYMOUS_LIFETIME

@@ -191,9 +191,9 @@ def test_without_a_registration_there_is_no_calendar(client):
         (RegistrationStatus.CANCELLED, "Your registration was cancelled"),
     ],
 )
-def test_every_state_is_told_in_plain_words(client, user, state, heading):
+def test_every_state_is_told_in_plain_words(client, user, status, heading):
     make_registration(user)
-    Registration.objects.update(status=state)
+    Registration.objects.update(status=status)
     page = page_text(client.get(DASHBOARD_URL))
     assert f"<h1>{heading}</h1>" in page
     assert re.search(r'<p class="lead">\s*\w+', page)
@@ -345,11 +345,11 @@ def test_fields_that_nobody_is_asked_change_nothing(client, user):
 
 @pytest.mark.parametrize("status", [RegistrationStatus.DECLINED, RegistrationStatus.CANCELLED])
 @pytest.mark.parametrize("page", [EDIT_URL, DAYS_URL, CANCEL_URL])
-def test_what_is_closed_cannot_be_changed(client, user, state, page):
+def test_what_is_closed_cannot_be_changed(client, user, status, page):
     registration = make_registration(user)
-    Registration.objects.update(status=state)
+    Registration.objects.update(status=status)
     assert client.post(page, facts() | days(monday="online")).headers["Location"] == DASHBOARD_URL
-    assert Registration.objects.get().status == state
+    assert Registration.objects.get().status == status
     assert Registration.objects.get().badge_name == registration.badge_name
 
 
@@ -444,7 +444,7 @@ def test_cancelling_twice_changes_nothing(client, user):
     make_registration(user)
     for _ in range(2):
         client.post(CANCEL_URL)
-    assert RegistrationEvent.objects.filter(action="cancel").count() == 1
+    assert RegistrationEvent.objects.filter(action="cancelled").count() == 1
 
 
 def test_after_the_window_nobody_is_invited_to_register_again(client, user):
@@ -478,9 +478,9 @@ def test_a_session_that_ended_keeps_what_was_typed(user, page, sent):
 @pytest.mark.parametrize(("page", "sent"), [(EDIT_URL, facts(badge_name="Lin")), (DAYS_URL, days(wednesday="online"))])
 def test_another_language_keeps_what_was_typed(client, user, page, sent):
     make_registration(user)
-    response = client.post(f"/vi{page}", sent | {"switch": "vi"}, follow=True)
+    response = client.post(f"/vi{page}", sent | {"change_language": "vi"}, follow=True)
     assert response.redirect_chain == [(f"/vi{page}", 302)]
-    assert RegistrationEvent.objects.filter(action__in=("edit", "choose")).count() == 0
+    assert RegistrationEvent.objects.filter(action__in=("edited", "days_changed")).count() == 0
     kept = 'value="Lin"' if page == EDIT_URL else 'name="day_2020-12-09" value="online"'
     assert kept in page_text(response)
 
@@ -491,13 +491,13 @@ def test_a_form_without_its_mark_is_shown_again_and_nothing_is_done(user, page, 
     response = client_for(user, enforce_csrf_checks=True).post(page, sent)
     assert response.status_code == 403
     assert "because your session changed" in page_text(response)
-    assert RegistrationEvent.objects.filter(action__in=("edit", "choose")).count() == 0
+    assert RegistrationEvent.objects.filter(action__in=("edited", "days_changed")).count() == 0
 
 
 @pytest.mark.parametrize("page", [EDIT_URL, DAYS_URL])
 def test_what_was_kept_can_be_let_go(client, user, page):
     make_registration(user)
-    client.post(page, facts(badge_name="Lin", switch="en"))
+    client.post(page, facts(badge_name="Lin", change_language="en"))
     client.post(page, {"clear": "1"})
     page = page_text(client.get(page))
     assert "This is what you typed" not in page
@@ -517,7 +517,7 @@ def test_while_the_database_is_down_what_was_typed_is_given_back(client, user, p
 @pytest.mark.parametrize("page", [CANCEL_URL, DELETE_URL])
 def test_a_session_that_ended_neither_cancels_nor_erases(user, page):
     make_registration(user)
-    Client().post(page, {"sure": "yes"})
+    Client().post(page, {"confirm": "yes"})
     assert Registration.objects.get().status == "confirmed"
 
 
@@ -572,7 +572,7 @@ def test_erasing_asks_first(client, user):
 
 def test_erasing_leaves_a_number_and_nothing_else(client, user):
     make_registration(user)
-    response = client.post(DELETE_URL, {"sure": "yes"})
+    response = client.post(DELETE_URL, {"confirm": "yes"})
     assert "Your data was erased" in page_text(response)
     assert user.email not in page_text(response)
     assert not Registration.objects.exists()
@@ -584,7 +584,7 @@ def test_erasing_leaves_a_number_and_nothing_else(client, user):
 
 def test_after_erasing_nobody_is_signed_in(client, user):
     make_registration(user)
-    client.post(DELETE_URL, {"sure": "yes"})
+    client.post(DELETE_URL, {"confirm": "yes"})
     assert client.get(DASHBOARD_URL).status_code == 302
     assert not any("_auth_user_id" in session.get_decoded() for session in Session.objects.all())
 
@@ -592,7 +592,7 @@ def test_after_erasing_nobody_is_signed_in(client, user):
 def test_erasing_leaves_an_organizers_account():
     organizer = make_organizer()
     make_registration(organizer)
-    response = admin_client_for(organizer).post(DELETE_URL, {"sure": "yes"})
+    response = admin_client_for(organizer).post(DELETE_URL, {"confirm": "yes"})
     assert "Your organizer account is kept." in page_text(response)
     assert User.objects.filter(pk=organizer.pk).exists()
     assert not Registration.objects.exists()

@@ -216,7 +216,7 @@ def test_template_form_custom_subject_is_used(superuser_client, template):
 
 def test_template_form_reset_button_restores_default(superuser_client, template):
     post_form(superuser_client, template, subject_en="Welcome", body_vi="Chào")
-    post_form(superuser_client, template, subject_en="Something {broken}", _own_wording="1")
+    post_form(superuser_client, template, subject_en="Something {broken}", _reset="1")
     template.refresh_from_db()
     assert (template.subject_en, template.body_vi) == ("", "")
 

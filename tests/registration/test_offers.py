@@ -88,7 +88,7 @@ def test_offer_accept_without_login_or_csrf_token_confirms_seat(seat, page):
 
 
 def test_offer_decline_releases_seat(client, seat, page):
-    response = client.post(page, {"answer": "refuse"}, follow=True)
+    response = client.post(page, {"answer": "decline"}, follow=True)
     assert "You declined the seat" in page_text(response)
     assert seat_statuses(seat.registration) == {(7, "online"): "confirmed"}
 
@@ -100,7 +100,7 @@ def test_offer_invalid_answer_changes_nothing(client, seat, page, answer):
     assert seat.status == "offered"
 
 
-@pytest.mark.parametrize("answer", ["accept", "refuse"])
+@pytest.mark.parametrize("answer", ["accept", "decline"])
 def test_offer_repeated_answer_is_recorded_once(client, page, answer):
     for _ in range(3):
         assert client.post(page, {"answer": answer}).status_code in (200, 302)
@@ -109,12 +109,12 @@ def test_offer_repeated_answer_is_recorded_once(client, page, answer):
 
 def test_offer_decline_after_acceptance_keeps_seat(client, seat, page):
     client.post(page, {"answer": "accept"})
-    client.post(page, {"answer": "refuse"})
+    client.post(page, {"answer": "decline"})
     seat.refresh_from_db()
     assert seat.status == "confirmed"
 
 
-@pytest.mark.parametrize("answer", ["accept", "refuse"])
+@pytest.mark.parametrize("answer", ["accept", "decline"])
 def test_offer_expired_cannot_be_answered(client, seat, page, answer):
     with later(hours=49):
         assert "This offer has expired" in page_text(client.get(page))

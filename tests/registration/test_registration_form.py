@@ -66,7 +66,7 @@ def category():
 
 
 def is_nothing_kept(client):
-    return not Registration.objects.exists() and not User.objects.exists() and "typed" not in client.session
+    return not Registration.objects.exists() and not User.objects.exists() and "form_drafts" not in client.session
 
 
 # When it is there
@@ -183,7 +183,7 @@ def test_what_organizers_change_is_in_the_form_when_it_is_looked_for_again(clien
     category.save()
     make_category("Press")
     make_consent_text(2, text_en="You may keep it for a year.")
-    form_options.refresh()
+    form_options.refresh_options()
     page = page_text(client.get(REGISTER_URL))
     for words in ("Guest of honour", "Whoever was invited.", "Press", "You may keep it for a year.", 'value="2"'):
         assert words in page
@@ -201,7 +201,7 @@ def test_an_announcement_is_above_the_form_for_as_long_as_it_is_shown(client, ca
     client.get(REGISTER_URL)
     hour = datetime.timedelta(hours=1)
     Announcement.objects.create(text_en="Bring your passport.", shown_from=NOVEMBER - hour, shown_until=NOVEMBER + hour)
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert "Bring your passport." in page_text(client.get(REGISTER_URL))
     with time_machine.travel(NOVEMBER + 2 * hour):
         assert "Bring your passport." not in page_text(client.get(REGISTER_URL))
@@ -379,7 +379,7 @@ def test_the_same_form_twice_makes_one_registration(category):
     for _ in range(3):
         assert client.post(REGISTER_URL, form_data(email=None)).headers["Location"] == DASHBOARD_URL
     assert Registration.objects.count() == 1
-    assert RegistrationEvent.objects.filter(action="submit").count() == 1
+    assert RegistrationEvent.objects.filter(action="submitted").count() == 1
 
 
 def test_a_second_click_is_not_told_that_it_was_refused(category):
@@ -408,7 +408,7 @@ def test_who_is_registered_is_told_that_what_was_typed_was_not_taken_over(catego
     response = enter_code(client)
     assert "You are already registered. The form was not saved." in page_text(response)
     assert Registration.objects.get().badge_name == "Before"
-    assert "typed" not in client.session or not client.session["typed"]
+    assert "form_drafts" not in client.session or not client.session["typed"]
 
 
 def test_who_is_registered_does_not_see_the_form(category):
@@ -441,7 +441,7 @@ def test_what_is_needed_is_asked_for(client, category, field):
 
 
 @pytest.mark.parametrize(
-    "field", ["function", "gender", "languages", "access", "diet", "honeypot", "online_while_waitlisted"]
+    "field", ["function", "gender", "languages", "access", "diet", "homepage", "online_while_waitlisted"]
 )
 def test_what_is_optional_may_be_left_out(client, category, field):
     assert client.post(REGISTER_URL, form_data(**{field: None})).status_code == 302
@@ -593,7 +593,7 @@ def test_what_was_typed_is_shown_as_text(client, category):
 
 
 def test_another_language_keeps_what_was_typed(client, category):
-    response = client.post("/vi/register/", form_data(badge_name="Lin", email="not yet", switch="vi"), follow=True)
+    response = client.post("/vi/register/", form_data(badge_name="Lin", email="not yet", change_language="vi"), follow=True)
     assert response.redirect_chain == [("/vi/register/", 302)]
     assert 'value="Lin"' in page_text(response)
     assert 'value="not yet"' in page_text(response)
@@ -604,7 +604,7 @@ def test_another_language_keeps_what_was_typed(client, category):
 def test_languages_are_switched_by_the_form_itself(client, category):
     page = page_text(client.get(REGISTER_URL))
     assert re.search(
-        r'<button type="submit" form="form" name="switch"[^>]*formaction="/vi/register/" formnovalidate', page
+        r'<button type="submit" form="form" name="change_language"[^>]*formaction="/vi/register/" formnovalidate', page
     )
     first = re.search(r'<button[^>]*form="form"[^>]*>', page)[0]
     assert "name=" not in first
@@ -612,7 +612,7 @@ def test_languages_are_switched_by_the_form_itself(client, category):
 
 
 def test_what_is_kept_can_be_emptied(client, category):
-    client.post(REGISTER_URL, form_data(badge_name="Lin", switch="en"))
+    client.post(REGISTER_URL, form_data(badge_name="Lin", change_language="en"))
     assert "Your entries are below." in page_text(client.get(REGISTER_URL))
     page = page_text(client.post(REGISTER_URL, {"clear": "1"}, follow=True))
     assert 'value="Lin"' not in page
@@ -622,7 +622,7 @@ def test_what_is_kept_can_be_emptied(client, category):
 def test_switching_the_language_sends_nothing(category):
     user = make_attendee(EMAIL)
     client = client_for(user)
-    client.post(REGISTER_URL, form_data(switch="en"))
+    client.post(REGISTER_URL, form_data(change_language="en"))
     client.get(FINISH_URL)
     client.get(DASHBOARD_URL)
     assert not Registration.objects.exists()
@@ -696,7 +696,7 @@ def test_somebody_elses_form_is_not_sent_for_whoever_signs_in(category):
 def test_what_became_wrong_on_the_way_to_the_mailbox_is_said(client, category):
     client.post(REGISTER_URL, form_data())
     make_consent_text(2)
-    form_options.refresh()
+    form_options.refresh_options()
     response = enter_code(client)
     assert list(form_errors(response)) == ["consent"]
     assert 'value="Linh"' in page_text(response)

@@ -64,7 +64,7 @@ SHAPED = {
 
 @pytest.fixture(autouse=True)
 def _in_ha_noi(conference):
-    site_data.refresh()
+    site_data.refresh_site_data()
 
 
 def a_ticket(name="Linh", **facts):
@@ -184,7 +184,7 @@ def test_what_cannot_be_printed_at_all_leaves_a_dash():
 def test_what_organizers_type_is_printed_as_far_as_it_can_be(conference):
     conference.name_en, conference.venue_en = "Peace 🕊 Conference", "🕊"
     conference.save()
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert "Peace Conference" in text_of(a_ticket())
 
 

@@ -41,7 +41,7 @@ TICKET, PDF, NEW = "/my/ticket/", "/my/ticket.pdf", "/my/ticket/new/"
 def _in_ha_noi(conference):
     conference.venue_en, conference.venue_vi = "Convention Hall", "Trung tâm Hội nghị"
     conference.save()
-    site_data.refresh()
+    site_data.refresh_site_data()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""Who looked at what people need, and who took lists out, at the organizers' desk."""
+"""Admin of the logs of access to special needs and of exports."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin import RestrictedLookupsMixin
@@ -9,18 +10,18 @@ from ..models import ExportLog, NeedsAccessLog
 
 
 class AuditLogAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
-    """Written by the site; nobody adds to it, changes it or takes from it here."""
+    """Read-only list of log entries."""
 
     list_display_links = None
     list_filter = [("by", admin.RelatedOnlyFieldListFilter)]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
 
@@ -30,9 +31,9 @@ class NeedsAccessLogAdmin(AuditLogAdmin):
     fields = ["at", "by", "registration_name"]
     list_select_related = ["by", "special_needs__registration"]
 
-    @admin.display(description=_("registration_name"))
-    def registration_name(self, opening):
-        return opening.special_needs.registration.badge_name
+    @admin.display(description=_("registration"))
+    def registration_name(self, entry: NeedsAccessLog) -> str:
+        return entry.special_needs.registration.badge_name
 
 
 @admin.register(ExportLog)

@@ -1,216 +1,233 @@
-"""Several registrations decided about at once: first a page that says how many, which of them cannot be, and what seats
-would be left; then each by itself, with a report of those that could not be."""
+"""Bulk decisions: a confirmation page with the effect on the seats, then one decision per registration.
+
+Each registration is decided in its own transaction. A report names those that could not be changed.
+"""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.http import QueryDict
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
 
 from conference.core.admin import is_uuid
 from conference.core.text import LocalizedText
 
 from ..capacity import count_seats
 from ..formatting import format_day_and_mode
-from ..models import Category, Registration, Seat
+from ..models import Category, Mode, Registration, Seat
 from ..states import InvalidTransitionError
 from ..workflow import seats_locked
 from . import filters
-from .review import DECISIONS, DeclineForm, RegistrationChangedError, check_unchanged, version_token
+from .base import RegistrationChangedError, check_unchanged, render_admin_page, version_token
+from .decisions import DECISIONS, Decision, DeclineForm
 
 BULK_ACTION_TEMPLATE = "admin/registration/bulk_action.html"
-# A request is answered in seconds; who has more to decide does it in several goes.
+# A larger selection could exceed the request timeout.
 MAX_SELECTED = 500
-# So many that could not be done are told by name.
 MAX_REPORTED = 10
-
-
-def get_bulk_action_urls(desk):
-    @require_POST
-    def page(request):
-        return bulk_action_view(desk, request)
-
-    return [path("several/", desk.admin_site.admin_view(page), name="registration_registration_several")]
-
-
-class EmptyForm(forms.Form):
-    """Nothing else is asked."""
 
 
 @dataclass(frozen=True)
 class BulkAction:
-    """What can be done to several: the decision of the review, what is asked, and what is said before and after."""
+    """A decision, the form that it needs, and the title of its confirmation page."""
 
     name: str
-    form: type
+    form: type[forms.Form]
     title: str
 
     @property
-    def decision(self):
+    def decision(self) -> Decision:
         return DECISIONS[self.name]
 
 
 BULK_ACTIONS = {
-    "approve": BulkAction("approve", EmptyForm, gettext_lazy("Approve these registrations")),
+    "approve": BulkAction("approve", forms.Form, gettext_lazy("Approve these registrations")),
     "decline": BulkAction("decline", DeclineForm, gettext_lazy("Decline these registrations")),
-    "cancel": BulkAction("cancel", EmptyForm, gettext_lazy("Cancel these registrations")),
+    "cancel": BulkAction("cancel", forms.Form, gettext_lazy("Cancel these registrations")),
 }
 
 
 @admin.action(description=gettext_lazy("Approve"), permissions=["decide"])
-def approve_selected(desk, request, queryset):
-    return render_confirmation(desk, request, BULK_ACTIONS["approve"], queryset)
+def approve_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
+    return render_confirmation(model_admin, request, BULK_ACTIONS["approve"], queryset)
 
 
 @admin.action(description=gettext_lazy("Decline"), permissions=["decide"])
-def decline_selected(desk, request, queryset):
-    return render_confirmation(desk, request, BULK_ACTIONS["decline"], queryset)
+def decline_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
+    return render_confirmation(model_admin, request, BULK_ACTIONS["decline"], queryset)
 
 
 @admin.action(description=gettext_lazy("Cancel"), permissions=["decide"])
-def cancel_selected(desk, request, queryset):
-    return render_confirmation(desk, request, BULK_ACTIONS["cancel"], queryset)
+def cancel_selected(model_admin: ModelAdmin, request: HttpRequest, queryset: QuerySet) -> TemplateResponse | None:
+    return render_confirmation(model_admin, request, BULK_ACTIONS["cancel"], queryset)
 
 
 CHANGELIST_ACTIONS = [approve_selected, decline_selected, cancel_selected]
 
 
-def bulk_action_view(desk, request):
-    """What the page asked for, sent: each registration by itself."""
-    if not desk.has_decide_permission(request):
+def bulk_action_view(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+    """Apply the confirmed action to the selected registrations and redirect to the list."""
+    if not model_admin.has_decide_permission(request):
         raise PermissionDenied(_("You do not have permission to decide on registrations."))
-    kind, chosen = BULK_ACTIONS.get(request.POST.get("kind")), parse_selection(request.POST.get("chosen", ""))
-    if kind is None or not chosen or len(chosen) > MAX_SELECTED:
+    action = BULK_ACTIONS.get(request.POST.get("bulk_action"))
+    versions = parse_selection(request.POST.get("selection", ""))
+    if action is None or not versions or len(versions) > MAX_SELECTED:
         messages.error(request, _("Nothing was changed. Choose registrations in the list and an action."))
         return redirect("admin:registration_registration_changelist")
-    form = kind.form(request.POST)
+    form = action.form(request.POST)
     if not form.is_valid():
-        return render_confirmation(desk, request, kind, Registration.objects.filter(pk__in=chosen), form)
-    done, undone = run_bulk_action(kind, chosen, by=request.user, **form.cleaned_data)
-    report_results(request, kind, done, undone)
+        return render_confirmation(model_admin, request, action, Registration.objects.filter(pk__in=versions), form)
+    done, failures = run_bulk_action(action, versions, by=request.user, **form.cleaned_data)
+    report_results(request, action, done, failures)
     return redirect(changelist_url(request))
 
 
-def run_bulk_action(kind, chosen, *, by, **more):
-    """chosen: {key: what the page had seen of it}. How many are done, and pairs of a name and why not of the others."""
-    done, undone = 0, []
-    rows = Registration.objects.filter(pk__in=chosen).order_by("submitted_at", "pk")
-    for row in rows:
+def run_bulk_action(
+    action: BulkAction, versions: Mapping[str, str], **options: object
+) -> tuple[int, list[tuple[str, str]]]:
+    """Apply an action to registrations, given as {key: version token}.
+
+    Return the number of changed registrations, and (name, reason) of each one that was not changed.
+    """
+    done, failures = 0, []
+    for registration in Registration.objects.filter(pk__in=versions).order_by("submitted_at", "pk"):
         try:
             with seats_locked():
-                check_unchanged(row, chosen[str(row.pk)])
-                kind.decision.execute(row, by=by, **more)
+                check_unchanged(registration, versions[str(registration.pk)])
+                action.decision.execute(registration, **options)
         except RegistrationChangedError:
-            undone.append((row.badge_name, _("It has changed since you opened the page.")))
-        except InvalidTransitionError as reason:
-            undone.append((row.badge_name, str(reason)))
+            failures.append((registration.badge_name, _("It has changed since you opened the page.")))
+        except InvalidTransitionError as error:
+            failures.append((registration.badge_name, str(error)))
         else:
             done += 1
-    return done, undone
+    return done, failures
 
 
-def parse_selection(text):
-    """{key: what was seen} from “key:seen key:seen”."""
+def parse_selection(text: str) -> dict[str, str]:
+    """Return {key: version token} from “key:token key:token”. Malformed keys are left out."""
     pairs = (item.partition(":") for item in text.split())
-    return {key: shown for key, _colon, shown in pairs if is_uuid(key)}
+    return {key: version for key, _colon, version in pairs if is_uuid(key)}
 
 
-def report_results(request, kind, done, undone):
-    words = {
+def report_results(request: HttpRequest, action: BulkAction, done: int, failures: list[tuple[str, str]]) -> None:
+    success_messages = {
         "approve": ngettext("%(n)d registration was approved.", "%(n)d registrations were approved.", done),
         "decline": ngettext("%(n)d registration was declined.", "%(n)d registrations were declined.", done),
         "cancel": ngettext("%(n)d registration was cancelled.", "%(n)d registrations were cancelled.", done),
     }
-    if done or not undone:
-        messages.success(request, words[kind.name] % {"n": done})
-    for name, why in undone[:MAX_REPORTED]:
-        messages.warning(request, _("Not changed: “%(name)s”. %(why)s") % {"name": name, "why": why})
-    if len(undone) > MAX_REPORTED:
-        more = len(undone) - MAX_REPORTED
-        words = ngettext("%(n)d more was not changed.", "%(n)d more were not changed.", more)
-        messages.warning(request, words % {"n": more})
+    if done or not failures:
+        messages.success(request, success_messages[action.name] % {"n": done})
+    for name, reason in failures[:MAX_REPORTED]:
+        messages.warning(request, _("Not changed: “%(name)s”. %(why)s") % {"name": name, "why": reason})
+    if len(failures) > MAX_REPORTED:
+        more = len(failures) - MAX_REPORTED
+        message = ngettext("%(n)d more was not changed.", "%(n)d more were not changed.", more)
+        messages.warning(request, message % {"n": more})
 
 
-def changelist_url(request):
+def changelist_url(request: HttpRequest) -> str:
+    """Return the URL of the list with the filters that the confirmation page came from."""
     page = reverse("admin:registration_registration_changelist")
-    query = filters.filter_params(QueryDict(request.POST.get("query", ""))).urlencode()
+    query = posted_filters(request).urlencode()
     return f"{page}?{query}" if query else page
 
 
-# Before
+def posted_filters(request: HttpRequest) -> QueryDict:
+    return filters.filter_params(QueryDict(request.POST.get("query", "")))
+
+
+def render_confirmation(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    action: BulkAction,
+    queryset: QuerySet[Registration],
+    form: forms.Form | None = None,
+) -> TemplateResponse | None:
+    """Return the confirmation page; None, which shows the list again, if too many registrations are selected."""
+    number = queryset.count()
+    if number > MAX_SELECTED:
+        message = _("You have selected %(n)d registrations. Select at most %(most)d.")
+        messages.error(request, message % {"n": number, "most": MAX_SELECTED})
+        return None
+    registrations = list(
+        queryset.order_by("submitted_at", "pk").select_related("user", "category").prefetch_related("seats")
+    )
+    possible = [registration for registration in registrations if action.decision.is_possible(registration)]
+    context = {
+        "title": action.title,
+        "action": action,
+        "form": form or action.form(),
+        "registrations": possible,
+        "skipped": [registration for registration in registrations if registration not in possible],
+        "selection": " ".join(f"{registration.pk}:{version_token(registration)}" for registration in possible),
+        "expected_result": format_expected_result(action, len(possible)),
+        "limits": remaining_seats(possible) if action.name == "approve" else [],
+        "query": posted_filters(request) if form is not None else filters.filter_params(request.GET),
+    }
+    return render_admin_page(model_admin, request, BULK_ACTION_TEMPLATE, context)
+
+
+def format_expected_result(action: BulkAction, number: int) -> str:
+    sentences = {
+        "approve": ngettext("%(n)d registration will be approved.", "%(n)d registrations will be approved.", number),
+        "decline": ngettext("%(n)d registration will be declined.", "%(n)d registrations will be declined.", number),
+        "cancel": ngettext("%(n)d registration will be cancelled.", "%(n)d registrations will be cancelled.", number),
+    }
+    return sentences[action.name] % {"n": number}
 
 
 @dataclass(frozen=True)
 class RemainingSeats:
-    """What would be left of the seats of a day, or None where there is no limit."""
+    """Effect of an approval on one limit. available and remaining are None where there is no limit."""
 
     name: str
     requested: int
     available: int | None
 
     @property
-    def remaining(self):
+    def remaining(self) -> int | None:
         return None if self.available is None else max(self.available - self.requested, 0)
 
     @property
-    def waitlisted(self):
+    def waitlisted(self) -> int:
         return 0 if self.available is None else max(self.requested - self.available, 0)
 
 
-def render_confirmation(desk, request, kind, queryset, form=None):
-    number = queryset.count()
-    if number > MAX_SELECTED:
-        words = _("You have selected %(n)d registrations. Select at most %(most)d.")
-        messages.error(request, words % {"n": number, "most": MAX_SELECTED})
-        return None
-    rows = list(queryset.order_by("submitted_at", "pk").select_related("user", "category").prefetch_related("seats"))
-    able = [row for row in rows if kind.decision.is_possible(row)]
-    context = desk.admin_site.each_context(request) | {
-        "title": kind.title,
-        "opts": desk.opts,
-        "kind": kind,
-        "form": form or kind.form(),
-        "able": able,
-        "unable": [row for row in rows if row not in able],
-        "chosen": " ".join(f"{row.pk}:{version_token(row)}" for row in able),
-        "would_be_done": format_expected_result(kind, len(able)),
-        "left": remaining_seats(able) if kind.name == "approve" else [],
-        "query": filters.filter_params(request.GET if form is None else QueryDict(request.POST.get("query", ""))),
-    }
-    request.current_app = desk.admin_site.name
-    return TemplateResponse(request, BULK_ACTION_TEMPLATE, context)
-
-
-def format_expected_result(kind, number):
-    words = {
-        "approve": ngettext("%(n)d registration will be approved.", "%(n)d registrations will be approved.", number),
-        "decline": ngettext("%(n)d registration will be declined.", "%(n)d registrations will be declined.", number),
-        "cancel": ngettext("%(n)d registration will be cancelled.", "%(n)d registrations will be cancelled.", number),
-    }
-    return words[kind.name] % {"n": number}
-
-
-def remaining_seats(rows):
-    """What approving all of these would leave of each limit, as if nothing else happened."""
-    known = count_seats()
-    seats = [seat for row in rows for seat in row.seats.all() if seat.status == Seat.Status.REQUESTED]
-    asked = Counter((seat.day, seat.mode) for seat in seats)
-    days = [
-        RemainingSeats(format_day_and_mode(day, mode), number, known.for_day(day, mode).available)
-        for (day, mode), number in sorted(asked.items())
+def remaining_seats(registrations: Iterable[Registration]) -> list[RemainingSeats]:
+    """Return the effect of approving all of these on each limit: days, categories, whole venue."""
+    counts = count_seats()
+    seats = [
+        seat
+        for registration in registrations
+        for seat in registration.seats.all()
+        if seat.status == Seat.Status.REQUESTED
     ]
-    people = Counter(row.category_id for row in rows)
-    categories = [
-        RemainingSeats(str(LocalizedText.of(row, "name")), people[row.pk], known.for_category(row.pk).available)
-        for row in Category.objects.filter(pk__in=people)
+    per_day = Counter((seat.day, seat.mode) for seat in seats)
+    per_category = Counter(registration.category_id for registration in registrations)
+    in_person = {seat.registration_id for seat in seats if seat.mode == Mode.IN_PERSON}
+    return [
+        *(
+            RemainingSeats(format_day_and_mode(day, mode), number, counts.for_day(day, mode).available)
+            for (day, mode), number in sorted(per_day.items())
+        ),
+        *(
+            RemainingSeats(
+                str(LocalizedText.of(category, "name")),
+                per_category[category.pk],
+                counts.for_category(category.pk).available,
+            )
+            for category in Category.objects.filter(pk__in=per_category)
+        ),
+        RemainingSeats(_("Total on-site capacity"), len(in_person), counts.in_person.available),
     ]
-    in_person = len({seat.registration_id for seat in seats if seat.mode == "in_person"})
-    return [*days, *categories, RemainingSeats(_("Total on-site capacity"), in_person, known.in_person.available)]

@@ -1,19 +1,24 @@
-"""How many are admitted at most: in sight of those who admit, and what follows where a limit is raised or lowered."""
+"""Admin of the capacity limits and of the consent text.
+
+Raising a limit offers the new seats to the wait list; lowering it never takes a seat away. Both happen in the
+transaction that saves the limit.
+"""
 
 import datetime
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, IntegerField, Max, OuterRef, Subquery
+from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from conference.core.admin import (
     ContentModelAdmin,
@@ -24,18 +29,18 @@ from conference.core.admin import (
 )
 from conference.core.text import LocalizedText
 
-from ..capacity import TAKEN_STATUSES, SeatCount, count_seats
+from ..capacity import SeatCount, count_seats
 from ..formatting import conference_days, format_day_and_mode
-from ..models import Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
+from ..models import TAKEN_STATUSES, Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
 from ..workflow import offer_available_seats, seats_locked
 
 
 @dataclass(frozen=True)
 class DayCapacity:
-    """One day: a tally for each mode, in the order of the modes."""
+    """Seat counts of one day, as pairs of a mode and its count."""
 
     day: datetime.date
-    counts: list
+    counts: list[tuple[Mode, SeatCount]]
 
 
 @dataclass(frozen=True)
@@ -47,116 +52,123 @@ class CategoryCapacity:
 
 @dataclass(frozen=True)
 class CapacityOverview:
-    modes: list
-    days: list
-    categories: list
+    """Seat counts of all days, of the listed categories, and of the whole venue."""
+
+    modes: list[Mode]
+    days: list[DayCapacity]
+    categories: list[CategoryCapacity]
     in_person: SeatCount
 
     @property
-    def in_person_label(self):
-        return _("Total on-site capacity")
+    def in_person_label(self) -> str:
+        return gettext("Total on-site capacity")
 
 
-def capacity_overview():
-    """Every limit and what is taken of it, in as many queries however many there are."""
-    found = count_seats()
-    seated = {day for (day, _mode), tally in found.days.items() if tally.taken or tally.waitlisted}
-    days = sorted({*conference_days(), *seated})
+def capacity_overview() -> CapacityOverview:
+    """Return all limits and the seats taken of them. The number of queries does not depend on the data.
+
+    Days outside the conference are included if anyone has a seat or waits for one. Closed categories are included
+    if they have seats.
+    """
+    counts = count_seats()
+    days_in_use = {day for (day, _mode), count in counts.days.items() if count.taken or count.waitlisted}
+    days = sorted({*conference_days(), *days_in_use})
+    categories = [
+        category for category in Category.objects.all() if category.is_open or counts.for_category(category.pk).taken
+    ]
     return CapacityOverview(
         list(Mode),
-        [DayCapacity(day, [(mode, found.for_day(day, mode)) for mode in Mode]) for day in days],
+        [DayCapacity(day, [(mode, counts.for_day(day, mode)) for mode in Mode]) for day in days],
         [
-            CategoryCapacity(row.pk, str(LocalizedText.of(row, "name")), found.for_category(row.pk))
-            for row in listed_categories(found)
+            CategoryCapacity(category.pk, str(LocalizedText.of(category, "name")), counts.for_category(category.pk))
+            for category in categories
         ],
-        found.in_person,
+        counts.in_person,
     )
 
 
-def listed_categories(found):
-    """Those that are open or hold seats."""
-    return [row for row in Category.objects.all() if row.is_open or found.for_category(row.pk).taken]
+def after_limit_change(
+    request: HttpRequest, before: int | None, after: int | None, count_taken: Callable[[], int], name: str
+) -> None:
+    """Offer the seats of a raised limit, or warn if a lowered limit is below what is taken.
 
-
-def after_limit_change(request, before, after, taken, name):
-    """After a limit was saved, within its transaction: offer what became free, or say what lowering it does not do.
-
-    before and after are numbers or None (no limit), taken is how many hold what it limits, name is its words.
+    before and after are numbers of seats, or None for no limit. count_taken returns how many are taken. name is the
+    label of the limit in the warning. Called in the transaction that saves the limit.
     """
     if before == after:
         return
-    if after is not None and after < taken():
-        messages.warning(request, format_lowered_limit(taken(), after, name))
+    if after is not None and after < (taken := count_taken()):
+        messages.warning(request, format_lowered_limit(taken, after, name))
     if after is None or (before is not None and after > before):
         offer_available_seats_and_report(request)
 
 
-def offer_available_seats_and_report(request):
-    """What is free, to those who wait."""
+def offer_available_seats_and_report(request: HttpRequest) -> None:
     offered = offer_available_seats()
     if offered:
         messages.success(request, format_offered(offered))
 
 
-def format_lowered_limit(taken, limit, name):
-    words = ngettext(
+def format_lowered_limit(taken: int, limit: int, name: str) -> str:
+    message = ngettext(
         "%(name)s: %(n)d seat is taken, and the limit is now %(limit)d. It is kept, but no other seat is given.",
         "%(name)s: %(n)d seats are taken, and the limit is now %(limit)d. They are kept, but "
         "no new seat is given until fewer than %(limit)d are taken.",
         taken,
     )
-    return words % {"name": name, "n": taken, "limit": limit}
+    return message % {"name": name, "n": taken, "limit": limit}
 
 
-def format_offered(number):
-    words = ngettext("%(n)d seat was offered to the wait list.", "%(n)d seats were offered to the wait list.", number)
-    return words % {"n": number}
+def format_offered(number: int) -> str:
+    message = ngettext("%(n)d seat was offered to the wait list.", "%(n)d seats were offered to the wait list.", number)
+    return message % {"n": number}
 
 
-def limit_label(row):
-    """What a row limits, in words."""
-    if isinstance(row, Quota):
-        return format_day_and_mode(row.day, row.mode)
-    return str(LocalizedText.of(row, "name")) if isinstance(row, Category) else _("Total on-site capacity")
+def limit_label(limit: Quota | Category | RegistrationSettings) -> str:
+    """Return what a limit applies to: “7 December, in person”, the name of a category, or the whole venue."""
+    if isinstance(limit, Quota):
+        return format_day_and_mode(limit.day, limit.mode)
+    if isinstance(limit, Category):
+        return str(LocalizedText.of(limit, "name"))
+    return gettext("Total on-site capacity")
 
 
-# The table of days and modes
-
-
-def create_missing_quotas():
-    """A row without a limit for each day of the conference and mode that has none."""
-    known = set(Quota.objects.values_list("day", "mode"))
-    wanted = [(day, mode.value) for day in conference_days() for mode in Mode]
-    missing = [Quota(day=day, mode=mode) for day, mode in wanted if (day, mode) not in known]
+def create_missing_quotas() -> None:
+    """Create a quota without a limit for each conference day and mode that has none."""
+    existing = set(Quota.objects.values_list("day", "mode"))
+    expected = [(day, mode.value) for day in conference_days() for mode in Mode]
+    missing = [Quota(day=day, mode=mode) for day, mode in expected if (day, mode) not in existing]
     Quota.objects.bulk_create(missing, ignore_conflicts=True)
 
 
-def annotate_counts(quotas):
-    """The same rows, with taken_now and waiting_now."""
+def annotate_counts(quotas: QuerySet[Quota]) -> QuerySet[Quota]:
+    """Add taken_count and waitlisted_count to each quota."""
     return quotas.annotate(
         taken_count=count_subquery(TAKEN_STATUSES), waitlisted_count=count_subquery([Seat.Status.WAITLISTED])
     )
 
 
-def count_subquery(states):
-    seats = Seat.objects.order_by().filter(day=OuterRef("day"), mode=OuterRef("mode"), status__in=states)
+def count_subquery(statuses: Collection[str]) -> Coalesce:
+    seats = Seat.objects.order_by().filter(day=OuterRef("day"), mode=OuterRef("mode"), status__in=statuses)
     return Coalesce(Subquery(seats.values("day").annotate(n=Count("pk")).values("n")), 0, output_field=IntegerField())
 
 
 class QuotaForm(forms.ModelForm):
-    """One row of the table. Its input has no label to be seen, so it says whose it is."""
+    """Row of the editable list of quotas."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        words = {"field": self.fields["seats"].label, "title": limit_label(self.instance) if self.instance.pk else ""}
-        self.fields["seats"].widget.attrs["aria-label"] = _("%(field)s of “%(title)s”") % words
+        # The input has no visible label in the list.
+        title = limit_label(self.instance) if self.instance.pk else ""
+        label = _("%(field)s of “%(title)s”") % {"field": self.fields["seats"].label, "title": title}
+        self.fields["seats"].widget.attrs["aria-label"] = label
 
 
 class CapacityAdmin(RestrictedLookupsMixin, ContentModelAdmin):
-    """What is raised is given to those who wait, and what is lowered is taken from nobody: in the same transaction."""
+    """Base of the admins of models with a limit in the field seats."""
 
-    def count_taken(self, row):
-        """How many hold what this row limits."""
+    def count_taken(self, limit: Quota | Category | RegistrationSettings) -> int:
+        """Return how many seats or people count towards this limit."""
         raise NotImplementedError
 
     def save_model(self, request, obj, form, change):
@@ -165,8 +177,8 @@ class CapacityAdmin(RestrictedLookupsMixin, ContentModelAdmin):
             super().save_model(request, obj, form, change)
             after_limit_change(request, before, obj.seats, lambda: self.count_taken(obj), limit_label(obj))
 
-    def revert_view(self, request, object_id, moment):
-        """A limit that is set back may be a higher one."""
+    def revert_view(self, request: HttpRequest, object_id: str, moment: int) -> HttpResponse:
+        """Restore an earlier version. Its limit may be higher, so seats may become available."""
         with transaction.atomic():
             response = super().revert_view(request, object_id, moment)
             if request.method == "POST" and response.status_code == 302:
@@ -176,7 +188,7 @@ class CapacityAdmin(RestrictedLookupsMixin, ContentModelAdmin):
 
 @admin.register(Quota)
 class QuotaAdmin(CapacityAdmin):
-    """A row for each day of the conference in each mode: all of them are there once somebody looks."""
+    """List with one editable row for each conference day and mode."""
 
     list_display = ["name", "seats", "taken_count", "waitlisted_count"]
     list_editable = ["seats"]
@@ -188,38 +200,38 @@ class QuotaAdmin(CapacityAdmin):
     class Media:
         css = {"all": ["css/registration-admin.css"]}
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Quota]:
         return annotate_counts(super().get_queryset(request))
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         if request.method == "GET" and self.has_change_permission(request):
             create_missing_quotas()
         title = capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title} | (extra_context or {}))
 
-    def get_changelist_form(self, request, **kwargs):
+    def get_changelist_form(self, request: HttpRequest, **kwargs) -> type[QuotaForm]:
         return QuotaForm
 
-    def taken(self, row):
-        return count_seats().for_day(row.day, row.mode).taken
+    def count_taken(self, limit: Quota) -> int:
+        return count_seats().for_day(limit.day, limit.mode).taken
 
     @admin.display(description=_("day and mode"), ordering="day")
-    def name(self, row):
-        return limit_label(row)
+    def name(self, quota: Quota) -> str:
+        return limit_label(quota)
 
     @admin.display(description=_("taken"))
-    def taken_count(self, row):
-        return row.taken_count
+    def taken_count(self, quota: Quota) -> int:
+        return quota.taken_count
 
     @admin.display(description=_("waitlisted"))
-    def waitlisted_count(self, row):
-        return row.waitlisted_count
+    def waitlisted_count(self, quota: Quota) -> int:
+        return quota.waitlisted_count
 
 
 @admin.register(Category)
@@ -234,8 +246,8 @@ class CategoryAdmin(CapacityAdmin):
         (_("Admission"), {"fields": ["needs_approval", "seats", "is_open", "order"]}),
     ]
 
-    def taken(self, row):
-        return count_seats().for_category(row.pk).taken
+    def count_taken(self, limit: Category) -> int:
+        return count_seats().for_category(limit.pk).taken
 
 
 @admin.register(RegistrationSettings)
@@ -243,26 +255,26 @@ class RegistrationSettingsAdmin(CapacityAdmin):
     fields = ["seats", "offer_hours", "erase_on"]
     keeps_what_is_deleted = False
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
-        """There is one house: straight to it."""
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Redirect to the form of the only row, and create it if it is missing."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         RegistrationSettings.objects.get_or_create(pk=1)
         return redirect("admin:registration_registrationsettings_change", 1)
 
-    def taken(self, row):
+    def count_taken(self, limit: RegistrationSettings) -> int:
         return count_seats().in_person.taken
 
 
 @admin.register(ConsentText)
 class ConsentTextAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
-    """What people agree to. A text is never changed: a new one is a new version, asked for within a second."""
+    """Numbered versions of the consent text. A version is never changed; the newest is the current one."""
 
     list_display = ["__str__", "created_at", "is_current"]
     fields = [per_language("text")]
@@ -271,27 +283,31 @@ class ConsentTextAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         return annotate_form_field(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
 
-    def get_fields(self, request, obj=None):
+    def get_fields(self, request: HttpRequest, obj=None) -> list:
         return ["number", "created_at", "is_current", per_language("text")] if obj else self.fields
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj=None) -> list:
         return ["number", "created_at", "is_current", *per_language("text")] if obj else []
 
-    def get_changeform_initial_data(self, request):
-        """A new version begins as the words of the current one."""
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str]:
+        """Return the current text as the initial text of a new version."""
         current = ConsentText.objects.first()
         return {name: getattr(current, name) for name in per_language("text")} if current else {}
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
     def save_model(self, request, obj, form, change):
-        obj.number = (ConsentText.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+        obj.number = latest_consent_number() + 1
         super().save_model(request, obj, form, change)
 
     @admin.display(description=_("current"), boolean=True)
-    def is_current(self, consent):
-        return consent.number == ConsentText.objects.aggregate(last=Max("number"))["last"]
+    def is_current(self, consent_text: ConsentText) -> bool:
+        return consent_text.number == latest_consent_number()
+
+
+def latest_consent_number() -> int:
+    return ConsentText.objects.aggregate(latest=Max("number"))["latest"] or 0

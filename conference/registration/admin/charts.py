@@ -1,37 +1,39 @@
-"""Charts as shapes: numbers in; bars, paths and ticks out, in whole units of a drawing. Pure. How they look is the
-stylesheet's, what they say the template's."""
+"""Layout of the SVG charts: numbers in; bars, paths and axis ticks out, in whole SVG units.
+
+Colours are in the stylesheet, labels in the template.
+"""
 
 import datetime
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 CHART_WIDTH = 480
-# Of the line of a label, of the bar under it, and between one bar and the next label.
+# Each bar is below its label.
 LABEL_HEIGHT, BAR_HEIGHT, BAR_GAP = 20, 16, 10
-# What stands right of the longest bar: its number.
+# Space to the right of the longest bar for its number.
 NUMBER_WIDTH = 60
 MAX_LABEL_LENGTH = 52
-# Around the field of a curve: for the numbers at its left and the dates beneath.
+# Space around a line chart for the numbers on the left and the dates below.
 MARGIN_LEFT, MARGIN_TOP, MARGIN_RIGHT, MARGIN_BOTTOM = 52, 12, 12, 30
 LINE_CHART_HEIGHT = 240
 
 
 @dataclass(frozen=True)
 class BarData:
-    """What a bar stands for: its label, the number at its end, the whole of it in words, {kind: number}, and where it
-    would end if everything were taken."""
+    """Input of a bar: label, number at its end, text alternative, segments as {CSS class: number}, and limit."""
 
     label: str
     number: int
     description: str
-    segments: dict
+    segments: dict[str, int]
     limit: int | None = None
 
 
 @dataclass(frozen=True)
 class BarSegment:
-    """A piece of a bar. kind is the name of its looks."""
+    """Part of a bar in one colour."""
 
-    kind: str
+    css_class: str
     number: int
     x: int
     width: int
@@ -39,76 +41,76 @@ class BarSegment:
 
 @dataclass(frozen=True)
 class ChartBar:
-    """y is the upper edge of its label, limit a place along it, or None."""
+    """Bar in SVG units: y is the top of its label, limit the x position of the limit line."""
 
     label: str
     number: int
     description: str
     y: int
-    segments: list
+    segments: list[BarSegment]
     limit: int | None = None
 
     @property
-    def baseline(self):
+    def baseline(self) -> int:
         return self.y + LABEL_HEIGHT - 6
 
     @property
-    def top(self):
+    def top(self) -> int:
         return self.y + LABEL_HEIGHT
 
     @property
-    def bottom(self):
+    def bottom(self) -> int:
         return self.top + BAR_HEIGHT
 
     @property
-    def middle(self):
+    def middle(self) -> int:
         return self.top + BAR_HEIGHT - 3
 
     @property
-    def label_end(self):
-        return max([part.x + part.width for part in self.segments] + [self.limit or 0]) + 6
+    def label_end(self) -> int:
+        return max([segment.x + segment.width for segment in self.segments] + [self.limit or 0]) + 6
 
 
 @dataclass(frozen=True)
 class BarChart:
-    bars: list
+    bars: list[ChartBar]
     height: int
     width: int = CHART_WIDTH
     thickness: int = BAR_HEIGHT
 
 
-def build_bar_chart(rows):
-    """Lengths are to scale across all rows."""
+def build_bar_chart(rows: Iterable[BarData]) -> BarChart:
+    """Return a chart in which all bars have the same scale."""
     rows = list(rows)
     longest = max([max(sum(row.segments.values()), row.limit or 0) for row in rows], default=0)
-    drawn = [build_bar(number, row, longest or 1) for number, row in enumerate(rows)]
-    return BarChart(drawn, max(len(rows) * (LABEL_HEIGHT + BAR_HEIGHT + BAR_GAP), 1))
+    bars = [build_bar(index, row, longest or 1) for index, row in enumerate(rows)]
+    return BarChart(bars, max(len(rows) * (LABEL_HEIGHT + BAR_HEIGHT + BAR_GAP), 1))
 
 
-def build_bar(number, row, longest):
-    parts, so_far = [], 0
-    for kind, count in row.segments.items():
-        start, so_far = scale_length(so_far, longest), so_far + count
-        if count:
-            # The smallest number is still to be seen.
-            parts.append(BarSegment(kind, count, start, max(scale_length(so_far, longest) - start, 1)))
-    y = number * (LABEL_HEIGHT + BAR_HEIGHT + BAR_GAP)
+def build_bar(index: int, row: BarData, longest: int) -> ChartBar:
+    segments, total = [], 0
+    for css_class, number in row.segments.items():
+        start, total = scale_length(total, longest), total + number
+        if number:
+            # At least one unit wide, so that small numbers are visible.
+            segments.append(BarSegment(css_class, number, start, max(scale_length(total, longest) - start, 1)))
+    y = index * (LABEL_HEIGHT + BAR_HEIGHT + BAR_GAP)
     limit = None if row.limit is None else scale_length(row.limit, longest)
-    return ChartBar(truncate_label(row.label), row.number, row.description, y, parts, limit)
+    return ChartBar(truncate_label(row.label), row.number, row.description, y, segments, limit)
 
 
-def scale_length(number, longest):
+def scale_length(number: int, longest: int) -> int:
     return round(number * (CHART_WIDTH - NUMBER_WIDTH) / longest)
 
 
-def truncate_label(label):
+def truncate_label(label: object) -> str:
     label = str(label)
     return label if len(label) <= MAX_LABEL_LENGTH else f"{label[: MAX_LABEL_LENGTH - 1].rstrip()}…"
 
 
 @dataclass(frozen=True)
 class AxisTick:
-    """A number or a date, and where it stands."""
+    """Number or date at a position along an axis."""
 
     value: int | datetime.date
     position: int
@@ -116,12 +118,12 @@ class AxisTick:
 
 @dataclass(frozen=True)
 class LineChart:
-    """A sum that grows from day to day: line and area are paths of SVG; across and up are what stands at the edges."""
+    """Cumulative line chart: line_path and area_path are SVG path data."""
 
     line_path: str
     area_path: str
-    x_ticks: list
-    y_ticks: list
+    x_ticks: list[AxisTick]
+    y_ticks: list[AxisTick]
     width: int = CHART_WIDTH
     height: int = LINE_CHART_HEIGHT
     left: int = MARGIN_LEFT
@@ -129,15 +131,18 @@ class LineChart:
     floor: int = LINE_CHART_HEIGHT - MARGIN_BOTTOM
 
 
-def build_line_chart(totals):
-    """totals: (date, sum at the end of that day), by date, at least one."""
+def build_line_chart(totals: Sequence[tuple[datetime.date, int]]) -> LineChart:
+    """Return the chart of cumulative totals, given as (date, total at the end of that day), ordered by date.
+
+    At least one total is required.
+    """
     first, last, top = totals[0][0], totals[-1][0], round_up_for_axis(totals[-1][1])
     days = max((last - first).days, 1)
 
-    def x(date):
+    def x(date: datetime.date) -> int:
         return MARGIN_LEFT + round((date - first).days * (CHART_WIDTH - MARGIN_LEFT - MARGIN_RIGHT) / days)
 
-    def y(number):
+    def y(number: int) -> int:
         return (
             LINE_CHART_HEIGHT - MARGIN_BOTTOM - round(number * (LINE_CHART_HEIGHT - MARGIN_TOP - MARGIN_BOTTOM) / top)
         )
@@ -150,8 +155,8 @@ def build_line_chart(totals):
     return LineChart(start + line, f"{start}{line}V{y(0)}Z", dates, [AxisTick(number, y(number)) for number in numbers])
 
 
-def round_up_for_axis(number):
-    """The next that is not smaller of 1 to 10, 12, 15, 20, 30, 40, 50, 60, 80, 100, 120 and so on."""
+def round_up_for_axis(number: int) -> int:
+    """Return the next round number: 1 to 10, 12, 15, 20, 30, 40, 50, 60, 80, 100, 120 and so on."""
     size = 1
     while number > 10 * size:
         size *= 10

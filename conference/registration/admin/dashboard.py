@@ -1,8 +1,9 @@
-"""What the first page of the organizers' desk tells registrars: how many stand where, what is nearly full, who came
-last. As often asked of the database for many as for one."""
+"""Registration section of the admin dashboard: counts by status, nearly full limits, latest registrations."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
@@ -13,76 +14,82 @@ from conference.models import Conference
 
 from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
-from .capacity import capacity_overview
+from .capacity import CapacityOverview, capacity_overview
 
-# So many stand on the page, and so full is nearly full.
-LATEST_COUNT, NEARLY_FULL_SHARE = 5, 0.9
+LATEST_COUNT = 5
+NEARLY_FULL_SHARE = 0.9
 
 
 @dataclass(frozen=True)
 class RegistrationSummary:
-    """counts: (words, number, address) by state; first: the key of who has waited longest for a decision; nearly_full:
-    (name, taken, limit); stuck: how many letters do not go out; missing: (sentence, address) of what nobody can
-    register without, while registration is open or will be."""
+    """Content of the dashboard section.
 
-    status_counts: list
+    status_counts: (label, number, url) of each status in use. nearly_full: (name, taken, limit). missing: (sentence,
+    url) of each setting without which nobody can register.
+    """
+
+    status_counts: list[tuple[str, int, str]]
     pending: int
-    next_pending_id: object
-    nearly_full: list
+    next_pending_id: UUID | None
+    nearly_full: list[tuple[str, int, int]]
     overdue_emails: int
-    latest: list
-    missing: list
+    latest: list[Registration]
+    missing: list[tuple[str, str]]
 
 
-def dashboard_context(user):
-    """The part of the page, by name; None for whom it is not."""
-    is_for = user.has_perm("registration.decide") or user.has_perm("registration.change_registration")
-    return {"registering": registration_summary(user) if is_for else None}
+def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | None]:
+    """Return the context of the section; it is None for users who neither decide on registrations nor edit them."""
+    can_see = user.has_perm("registration.decide") or user.has_perm("registration.change_registration")
+    return {"registration_summary": registration_summary(user) if can_see else None}
 
 
-def registration_summary(user):
-    numbers = dict(Registration.objects.order_by().values_list("status").annotate(Count("pk")))
+def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:
+    """Return the summary. The number of queries does not depend on the number of registrations."""
+    counts = dict(Registration.objects.order_by().values_list("status").annotate(Count("pk")))
     page = reverse("admin:registration_registration_changelist")
-    counts = [
-        (state.label, numbers.get(state, 0), f"{page}?state__exact={state.value}") for state in RegistrationStatus
-    ]
     latest = Registration.objects.select_related("category").order_by("-submitted_at", "pk")[:LATEST_COUNT]
     return RegistrationSummary(
-        [count for count in counts if count[1]],
-        numbers.get(RegistrationStatus.SUBMITTED, 0),
+        [
+            (status.label, counts[status], f"{page}?status__exact={status.value}")
+            for status in RegistrationStatus
+            if status in counts
+        ],
+        counts.get(RegistrationStatus.SUBMITTED, 0),
         longest_pending_id(),
-        nearly_full_quotas(capacity_overview()),
+        nearly_full_limits(capacity_overview()),
         QueuedEmail.objects.overdue().count() if user.has_perm("mail.view_queuedemail") else 0,
         list(latest),
         missing_to_register(),
     )
 
 
-def missing_to_register():
-    """Pairs of a sentence and where to add what is missing; none where registration is over or has no dates."""
+def missing_to_register() -> list[tuple[str, str]]:
+    """Return (sentence, url) of what is missing; nothing if registration has no dates or is over."""
     conference = Conference.objects.filter(registration_opens_at__isnull=False).first()
     if conference is None or (conference.registration_closes_at or timezone.now()) < timezone.now():
         return []
-    found = []
+    missing = []
     if not Category.objects.filter(is_open=True).exists():
-        words = _("Registration is not possible: no category is open.")
-        found.append((words, reverse("admin:registration_category_changelist")))
+        sentence = _("Registration is not possible: no category is open.")
+        missing.append((sentence, reverse("admin:registration_category_changelist")))
     if not ConsentText.objects.exists():
-        words = _("Registration is not possible: there is no consent text.")
-        found.append((words, reverse("admin:registration_consenttext_changelist")))
-    return found
+        sentence = _("Registration is not possible: there is no consent text.")
+        missing.append((sentence, reverse("admin:registration_consenttext_changelist")))
+    return missing
 
 
-def longest_pending_id():
-    waiting = Registration.objects.filter(status=RegistrationStatus.SUBMITTED).order_by("submitted_at", "pk")
-    return waiting.values_list("pk", flat=True).first()
+def longest_pending_id() -> UUID | None:
+    pending = Registration.objects.pending().order_by("submitted_at", "pk")
+    return pending.values_list("pk", flat=True).first()
 
 
-def nearly_full_quotas(seen):
-    """What is taken to nine tenths or more: (name, taken, limit)."""
-    named = [(format_day_and_mode(day.day, mode), tally) for day in seen.days for mode, tally in day.counts]
-    named += [(category.name, category.count) for category in seen.categories]
-    named.append((seen.in_person_label, seen.in_person))
+def nearly_full_limits(overview: CapacityOverview) -> list[tuple[str, int, int]]:
+    """Return (name, taken, limit) of the limits that are taken to NEARLY_FULL_SHARE or more."""
+    counts = [(format_day_and_mode(day.day, mode), count) for day in overview.days for mode, count in day.counts]
+    counts += [(category.name, category.count) for category in overview.categories]
+    counts.append((overview.in_person_label, overview.in_person))
     return [
-        (name, t.taken, t.limit) for name, t in named if t.limit is not None and t.taken >= NEARLY_FULL_SHARE * t.limit
+        (name, count.taken, count.limit)
+        for name, count in counts
+        if count.limit is not None and count.taken >= NEARLY_FULL_SHARE * count.limit
     ]

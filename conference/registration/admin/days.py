@@ -1,109 +1,125 @@
-"""Somebody's days chosen at the desk, for who asks for it by telephone. A letter tells them what they have then."""
+"""Admin page that changes the days of a registration. The participant is informed by e-mail."""
 
-from functools import partial
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
 
 from .. import formatting
 from ..capacity import availability_labels_for, seats_with_position
 from ..formatting import upcoming_days
 from ..forms import DaysForm, build_day_choices
-from ..states import ADMITTED_STATUSES, CLOSED_STATUSES, InvalidTransitionError
+from ..models import Registration, Seat
+from ..states import InvalidTransitionError
 from ..workflow import change_days, seats_locked
-from .review import RegistrationChangedError, check_unchanged, conflict_message, get_registration, version_token
+from .base import (
+    RegistrationChangedError,
+    check_unchanged,
+    conflict_message,
+    get_registration,
+    render_admin_page,
+    version_token,
+)
 
 EDIT_DAYS_TEMPLATE = "admin/registration/edit_days.html"
 
 
-def get_days_urls(desk):
-    """desk is the admin of registrations."""
-    page = desk.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(partial(edit_days_view, desk)))
-    return [path("<uuid:key>/days/", page, name="registration_registration_days")]
-
-
 class AdminDaysForm(DaysForm):
-    online_meanwhile = forms.BooleanField(
+    online_while_waitlisted = forms.BooleanField(
         label=gettext_lazy("If the in-person seats are full, register the participant online during the wait"),
         required=False,
     )
 
 
-def edit_days_view(desk, request, key):
-    if not desk.has_change_permission(request):
+def edit_days_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> HttpResponse:
+    if not model_admin.has_change_permission(request):
         raise PermissionDenied(_("You do not have permission to change registrations."))
-    row, to_come = get_registration(desk, request, key), upcoming_days()
-    if row.status in CLOSED_STATUSES or not to_come:
-        return redirect_closed(request, row)
-    seats = seats_with_position(row)
-    form = AdminDaysForm.for_registration(row, seats, to_come, request.POST if request.method == "POST" else None)
+    registration, days = get_registration(model_admin, request, key), upcoming_days()
+    if registration.is_closed or not days:
+        return redirect_closed(request, registration)
+    seats = seats_with_position(registration)
+    form = AdminDaysForm.for_registration(registration, seats, days, request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
-        return render_days_form(desk, request, row, seats, form)
+        return render_days_form(model_admin, request, registration, seats, form)
     if not form.has_changed():
         messages.info(request, _("Nothing was changed."))
-        return redirect_to_review(row)
+        return redirect_to_review(registration)
     try:
-        with seats_locked():
-            check_unchanged(row, request.POST.get("seen", ""))
-            meanwhile = form.cleaned_data["online_while_waitlisted"]
-            change_days(row, form.selected_days(), by=request.user, online_while_waitlisted=meanwhile)
+        save_days(request, registration, form)
     except RegistrationChangedError:
-        return render_conflict(desk, request, row, form, conflict_message(row))
-    except InvalidTransitionError as reason:
-        return render_conflict(desk, request, row, form, str(reason))
-    messages.success(request, _("The days of “%(name)s” were saved.") % {"name": row})
-    return redirect_to_review(row)
+        return render_conflict(model_admin, request, registration, form, conflict_message(registration))
+    except InvalidTransitionError as error:
+        return render_conflict(model_admin, request, registration, form, str(error))
+    messages.success(request, _("The days of “%(name)s” were saved.") % {"name": registration})
+    return redirect_to_review(registration)
 
 
-def render_conflict(desk, request, row, form, refusal):
-    """How it is now, with what was chosen still in the form."""
-    row = get_registration(desk, request, row.pk)
-    if row.status in CLOSED_STATUSES:
-        return redirect_closed(request, row)
-    return render_days_form(desk, request, row, seats_with_position(row), form, status=409, refusal=refusal)
+def save_days(request: HttpRequest, registration: Registration, form: AdminDaysForm) -> None:
+    online = form.cleaned_data["online_while_waitlisted"]
+    with seats_locked():
+        check_unchanged(registration, request.POST.get("version", ""))
+        change_days(registration, form.selected_days(), by=request.user, online_while_waitlisted=online)
 
 
-def redirect_closed(request, row):
-    messages.error(request, _("The days of “%(name)s” can no longer be changed.") % {"name": row})
-    return redirect_to_review(row)
+def render_conflict(
+    model_admin: ModelAdmin, request: HttpRequest, registration: Registration, form: AdminDaysForm, error: str
+) -> HttpResponse:
+    """Show the current seats with an error, and keep the choice in the form."""
+    registration = get_registration(model_admin, request, registration.pk)
+    if registration.is_closed:
+        return redirect_closed(request, registration)
+    seats = seats_with_position(registration)
+    return render_days_form(model_admin, request, registration, seats, form, status=409, error=error)
 
 
-def redirect_to_review(row):
-    return redirect("admin:registration_registration_review", row.pk)
+def redirect_closed(request: HttpRequest, registration: Registration) -> HttpResponse:
+    messages.error(request, _("The days of “%(name)s” can no longer be changed.") % {"name": registration})
+    return redirect_to_review(registration)
 
 
-def render_days_form(desk, request, row, seats, form, *, status=200, refusal=""):
-    words = availability_labels_for(
-        row,
+def redirect_to_review(registration: Registration) -> HttpResponse:
+    return redirect("admin:registration_registration_review", registration.pk)
+
+
+def render_days_form(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    registration: Registration,
+    seats: list[Seat],
+    form: AdminDaysForm,
+    *,
+    status: int = 200,
+    error: str = "",
+) -> TemplateResponse:
+    labels = availability_labels_for(
+        registration,
         seats,
         form.days,
         seat_label=describe_own_seat,
         category_full_label=_("The category is full. The participant would join the wait list."),
         empty_waitlist_label=_("Full. The wait list is empty."),
     )
-    context = desk.admin_site.each_context(request) | {
-        "title": _("Days of “%(name)s”") % {"name": row.badge_name},
-        "opts": desk.opts,
-        "registration": row,
+    context = {
+        "title": _("Days of “%(name)s”") % {"name": registration.badge_name},
+        "registration": registration,
         "form": form,
-        "days": build_day_choices(form, words),
-        "seen": version_token(row),
-        "refusal": refusal,
-        "is_admitted": row.status in ADMITTED_STATUSES,
+        "days": build_day_choices(form, labels),
+        "version": version_token(registration),
+        "error": error,
+        "is_admitted": registration.is_admitted,
     }
-    request.current_app = desk.admin_site.name
-    return TemplateResponse(request, EDIT_DAYS_TEMPLATE, context, status=status)
+    return render_admin_page(model_admin, request, EDIT_DAYS_TEMPLATE, context, status=status)
 
 
-def describe_own_seat(seat):
+def describe_own_seat(seat: Seat) -> str:
     if seat.is_interim:
         return capfirst(formatting.describe_seat(seat.mode, seat.status, seat.is_interim))
     return seat.get_status_display()

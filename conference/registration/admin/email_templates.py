@@ -1,18 +1,18 @@
-"""Letters at the organizers' desk: what was written to whom and what became of it; and how letters are worded."""
+"""Admin of the e-mail templates: default texts, placeholders and a preview."""
 
 import re
+from collections.abc import Iterator
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern
 from django.utils import translation
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 
 from conference.core.admin import ContentModelAdmin, ContentModelForm, per_language
 from conference.core.text import LANGUAGES
@@ -21,15 +21,17 @@ from conference.mail.rendering import sanitize_email_html, unknown_placeholders
 
 from ..email_types import EMAIL_TYPES, placeholders_for
 from ..emails import default_template, preview_context, render_email
+from .base import admin_path, render_admin_page
 
+PREVIEW_TEMPLATE = "admin/mail/emailtemplate/preview.html"
 TEXT_FIELDS = [*per_language("subject"), *per_language("body")]
-RESET_PARAMETER = "_own_wording"
-# A placeholder where a link leads to: only an address can stand there.
+RESET_PARAMETER = "_reset"
+# A placeholder in the target of a Markdown link.
 PLACEHOLDER_IN_LINK = re.compile(r"\]\([^)\n]*\{([a-z_]+)\}[^)\n]*\)")
 
 
 class EmailTemplateForm(ContentModelForm):
-    """Shows the site's own words where organizers wrote none, and keeps them empty as long as they stay so."""
+    """Form that shows the default text of an empty field, and saves an unchanged default text as empty."""
 
     class Meta:
         model = EmailTemplate
@@ -43,7 +45,7 @@ class EmailTemplateForm(ContentModelForm):
                 self.fields[name].required = False
                 self.initial[name] = getattr(self.instance, name) or self.default_texts[name]
 
-    def clean(self):
+    def clean(self) -> dict:
         data = super().clean()
         if RESET_PARAMETER in self.data:
             return data | dict.fromkeys(TEXT_FIELDS, "")
@@ -55,20 +57,20 @@ class EmailTemplateForm(ContentModelForm):
         return data
 
 
-def default_texts(kind):
-    words = {}
+def default_texts(email_type: str) -> dict[str, str]:
+    texts = {}
     for language in LANGUAGES:
-        words[f"subject_{language}"], words[f"body_{language}"] = default_template(kind, language)
-    return words
+        texts[f"subject_{language}"], texts[f"body_{language}"] = default_template(email_type, language)
+    return texts
 
 
-def placeholder_errors(kind, text):
-    """Sentences about what stands in braces and cannot."""
-    names = placeholders_for(kind)
+def placeholder_errors(email_type: str, text: str) -> Iterator[str]:
+    """Yield a sentence for each unknown placeholder, and for each one that is no URL but is used as a link."""
+    names = placeholders_for(email_type)
     listed = ", ".join(f"{{{name}}}" for name in names)
-    for found in dict.fromkeys(unknown_placeholders(text, names)):
+    for placeholder in dict.fromkeys(unknown_placeholders(text, names)):
         yield gettext("%(found)s is not a valid placeholder. Placeholders in this e-mail: %(listed)s.") % {
-            "found": found,
+            "found": placeholder,
             "listed": listed,
         }
     for name in PLACEHOLDER_IN_LINK.findall(text):
@@ -87,72 +89,63 @@ class EmailTemplateAdmin(ContentModelAdmin):
         (_("Placeholders"), {"fields": ["available_placeholders"]}),
     ]
 
-    def get_list_display(self, request):
+    def get_list_display(self, request: HttpRequest) -> list[str]:
         return self.list_display
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: HttpRequest) -> list:
         return []
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def view_on_site(self, text):
+    def view_on_site(self, template: EmailTemplate) -> None:
         return None
 
-    def get_urls(self):
-        preview = self.admin_site.admin_view(self.preview_view)
-        return [
-            path("<int:pk>/preview/", preview, name="mail_emailtemplate_preview"),
-            *super().get_urls(),
-        ]
+    def get_urls(self) -> list[URLPattern]:
+        return [admin_path(self, "<int:pk>/preview/", preview_view, "preview", ("POST",)), *super().get_urls()]
 
-    def changelist_view(self, request, extra_context=None):
-        """There is a row for each kind, made when somebody first looks."""
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Show one row for each type of e-mail, and create the missing ones."""
         if self.has_view_or_change_permission(request):
-            there = set(EmailTemplate.objects.values_list("kind", flat=True))
-            missing = [EmailTemplate(email_type=kind) for kind in EMAIL_TYPES if kind not in there]
+            existing = set(EmailTemplate.objects.values_list("email_type", flat=True))
+            missing = [EmailTemplate(email_type=email_type) for email_type in EMAIL_TYPES if email_type not in existing]
             EmailTemplate.objects.bulk_create(missing, ignore_conflicts=True)
         return super().changelist_view(request, extra_context)
 
-    @method_decorator(require_POST)
-    def preview_view(self, request, pk):
-        """The letter as typed, filled in for somebody with a hostile name; nothing is saved."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        row = EmailTemplate.objects.filter(pk=pk).first()
-        if row is None:
-            raise Http404
-        form = self.get_form(request, row, change=True)(request.POST, instance=row)
-        previews = [render_preview(row, language) for language in LANGUAGES] if form.is_valid() else []
-        context = self.admin_site.each_context(request) | {
-            "title": gettext("Preview: %(kind)s") % {"kind": row},
-            "opts": self.opts,
-            "form": form,
-            "previews": previews,
-        }
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, "admin/mail/emailtemplate/preview.html", context)
-
     @admin.display(description=_("text source"))
-    def is_customized(self, text):
-        return _("customized") if any(getattr(text, name) for name in TEXT_FIELDS) else _("default")
+    def is_customized(self, template: EmailTemplate) -> str:
+        return _("customized") if any(getattr(template, name) for name in TEXT_FIELDS) else _("default")
 
     @admin.display(description=_("placeholders"))
-    def available_placeholders(self, text):
-        names = placeholders_for(text.email_type).items()
+    def available_placeholders(self, template: EmailTemplate) -> str:
+        names = placeholders_for(template.email_type).items()
         items = format_html_join("", "<li><code>{{{}}}</code> {}</li>", names)
         return format_html("<ul>{}</ul>", items)
 
 
-def render_preview(row, language):
+def preview_view(model_admin: EmailTemplateAdmin, request: HttpRequest, pk: int) -> TemplateResponse:
+    """Show the e-mail as entered in the form, with sample data. Nothing is saved."""
+    if not model_admin.has_change_permission(request):
+        raise PermissionDenied
+    template = get_object_or_404(EmailTemplate, pk=pk)
+    form = model_admin.get_form(request, template, change=True)(request.POST, instance=template)
+    context = {
+        "title": gettext("Preview: %(kind)s") % {"kind": template},
+        "form": form,
+        "previews": [render_preview(template, language) for language in LANGUAGES] if form.is_valid() else [],
+    }
+    return render_admin_page(model_admin, request, PREVIEW_TEMPLATE, context)
+
+
+def render_preview(template: EmailTemplate, language: str) -> dict[str, str]:
     with translation.override(language):
-        words = render_email(row.email_type, row, preview_context(row.email_type))
+        email = render_email(template.email_type, template, preview_context(template.email_type))
     return {
         "language": language,
-        "subject": words.subject,
-        "text": words.text,
-        "html": sanitize_email_html(words.html, links=False),
+        "subject": email.subject,
+        "text": email.text,
+        "html": sanitize_email_html(email.html, links=False),
     }

@@ -1,13 +1,14 @@
-"""Who registers, at the organizers' desk: the list, what is decided about each, limits, and who looked at what."""
+"""Admin of registrations: the list, the form for the details, and the additional pages."""
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList, IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -26,20 +27,24 @@ from ..models import Registration
 from ..permissions import BASIC_FIELDS, can_view_all_fields
 from ..states import InvalidTransitionError
 from ..workflow import edit_details, seats_locked
-from . import bulk_actions, capacity, days, erasure, export, filters, review, statistics
+from . import bulk_actions, capacity, filters
+from .base import READ_METHODS, admin_path
+from .days import edit_days_view
+from .erasure import erase_view
+from .export import export_view
+from .review import review_view
+from .statistics import statistics_view
 
 
 class RegistrationChangeList(ChangeList):
-    """A row leads to where it is decided about, and remembers how the list was narrowed."""
+    """List whose rows link to the review page."""
 
-    def url_for_result(self, result):
+    def url_for_result(self, result: Registration) -> str:
         return reverse("admin:registration_registration_review", args=[result.pk])
 
 
 class RegistrationDetailsForm(ModelForm):
-    """What somebody told of themselves, put right by a registrar."""
-
-    # Why it is not saved: sentences.
+    # Sentences that explain why nothing was saved; set by RegistrationAdmin.
     conflict_messages = ()
 
     class Meta:
@@ -49,19 +54,19 @@ class RegistrationDetailsForm(ModelForm):
             *("gender", "languages", "email_language", "online_while_waitlisted"),
         ]
 
-    def clean(self):
-        for sentence in self.conflict_messages:
-            self.add_error(None, ValidationError(sentence, code="refused"))
+    def clean(self) -> dict:
+        for message in self.conflict_messages:
+            self.add_error(None, ValidationError(message, code="conflict"))
         return super().clean()
 
 
 @admin.register(Registration)
 class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
-    """Registrations are made by those who come, decided about in the review, and never deleted, but erased."""
+    """Admin without adding and deleting: participants register themselves, and erasure has its own page."""
 
     form = RegistrationDetailsForm
     list_display = [
-        *("name", "country_name", "organization", "category_name", "days", "status", "submitted"),
+        *("name", "country_name", "organization", "category_name", "days", "status", "submitted_on"),
     ]
     list_filter = filters.LIST_FILTERS
     list_per_page = 50
@@ -78,143 +83,145 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     class Media:
         css = {"all": ["css/registration-admin.css"]}
 
-    def get_queryset(self, request):
-        rows = super().get_queryset(request).select_related("user", "category")
-        return rows.prefetch_related("seats")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        return super().get_queryset(request).select_related("user", "category").prefetch_related("seats")
 
-    def get_changelist(self, request, **kwargs):
+    def get_changelist(self, request: HttpRequest, **kwargs) -> type[ChangeList]:
         return RegistrationChangeList
 
-    def get_list_filter(self, request):
+    def get_list_filter(self, request: HttpRequest) -> list:
         return filters.LIST_FILTERS if can_view_all_fields(request.user) else filters.BASIC_LIST_FILTERS
 
-    def get_search_results(self, request, queryset, search_term):
-        """Of a name on the passport and of an address knows nothing who does not see them."""
-        seen = [*self.search_fields, *(["passport_name", "user__email"] if can_view_all_fields(request.user) else [])]
-        return accent_insensitive_search(queryset, seen, search_term), False
+    def get_search_results(self, request, queryset, search_term) -> tuple[QuerySet[Registration], bool]:
+        """Search only the fields that the user may see."""
+        private_fields = ["passport_name", "user__email"] if can_view_all_fields(request.user) else []
+        return accent_insensitive_search(queryset, [*self.search_fields, *private_fields], search_term), False
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj=None) -> list:
         return self.fieldsets if can_view_all_fields(request.user) else [(None, {"fields": BASIC_FIELDS})]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_decide_permission(self, request):
+    def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("registration.decide")
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         return [
-            *review.get_review_urls(self),
-            *days.get_days_urls(self),
-            *bulk_actions.get_bulk_action_urls(self),
-            *export.get_export_urls(self),
-            *statistics.get_statistics_urls(self),
-            *erasure.get_erasure_urls(self),
+            admin_path(self, "<uuid:key>/review/", review_view, "review"),
+            admin_path(self, "<uuid:key>/days/", edit_days_view, "days"),
+            admin_path(self, "<uuid:key>/erase/", erase_view, "erase"),
+            admin_path(self, "bulk-action/", bulk_actions.bulk_action_view, "bulk_action", ("POST",)),
+            admin_path(self, "export/", export_view, "export"),
+            admin_path(self, "statistics/", statistics_view, "statistics", READ_METHODS),
             *super().get_urls(),
         ]
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied(_("You do not have permission to view registrations."))
         context = {
             "title": capfirst(self.opts.verbose_name_plural),
-            "in_sight": capacity.capacity_overview(),
-            "key": formatting.seat_badge_legend(),
+            "capacity": capacity.capacity_overview(),
+            "legend": formatting.seat_badge_legend(),
             "query": filters.filter_params(request.GET),
-            "may_export": request.user.has_perm("registration.export"),
+            "can_export": request.user.has_perm("registration.export"),
         }
         return super().changelist_view(request, context | (extra_context or {}))
 
-    def filtered_queryset(self, request, query):
-        """The registrations that the list shows under this query string, on all of its pages."""
-        asked = filters.filter_params(QueryDict(query))
-        again = filters.with_query(request, asked)
+    def filtered_queryset(self, request: HttpRequest, query: str) -> QuerySet[Registration]:
+        """Return the registrations on all pages of the list with this query string."""
+        list_request = filters.with_query(request, filters.filter_params(QueryDict(query)))
         try:
-            return self.get_changelist_instance(again).get_queryset(again)
+            return self.get_changelist_instance(list_request).get_queryset(list_request)
         except IncorrectLookupParameters:
             return self.get_queryset(request).none()
 
-    def history_view(self, request, object_id, extra_context=None):
-        """What happened to it stands where it is decided about."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None:
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict | None = None) -> HttpResponse:
+        """Redirect to the history on the review page."""
+        registration = self.get_object(request, unquote(object_id))
+        if registration is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_or_change_permission(request, row):
+        if not self.has_view_or_change_permission(request, registration):
             raise PermissionDenied(_("You do not have permission to view registrations."))
-        return redirect(reverse("admin:registration_registration_review", args=[row.pk]) + "#history")
+        return redirect(reverse("admin:registration_registration_review", args=[registration.pk]) + "#history")
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """Facts put right, over nothing but what was shown; what goes with no seat or state is told in the form."""
-        row = self.get_object(request, unquote(object_id)) if object_id else None
-        if row is None or request.method != "POST":
-            more = {"token": get_version_token(row) if row else ""} | (extra_context or {})
-            return super().changeform_view(request, object_id, form_url, more)
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None) -> HttpResponse:
+        """Show or save the details.
+
+        Concurrent changes are shown first; saving again overwrites them. Changes that the seats or the status do not
+        allow are reported in the form.
+        """
+        registration = self.get_object(request, unquote(object_id)) if object_id else None
+        if registration is None:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        if request.method != "POST":
+            context = {"token": get_version_token(registration)} | (extra_context or {})
+            return super().changeform_view(request, object_id, form_url, context)
         try:
             with seats_locked():
-                request.conflict_messages = self.describe_conflicts(row, request.POST.get("token", ""))
-                # Whoever has read what is different may save over it.
-                more = {"token": get_version_token(row)} | (extra_context or {})
-                return super().changeform_view(request, object_id, form_url, more)
-        except InvalidTransitionError as reason:
-            request.conflict_messages = [str(reason)]
-            return super().changeform_view(
-                request, object_id, form_url, {"token": get_version_token(row)} | (extra_context or {})
-            )
+                request.conflict_messages = self.describe_conflicts(registration, request.POST.get("token", ""))
+                context = {"token": get_version_token(registration)} | (extra_context or {})
+                return super().changeform_view(request, object_id, form_url, context)
+        except InvalidTransitionError as error:
+            request.conflict_messages = [str(error)]
+            context = {"token": get_version_token(registration)} | (extra_context or {})
+            return super().changeform_view(request, object_id, form_url, context)
 
-    def describe_conflicts(self, row, shown):
-        """Sentences on what somebody else has changed since a page showed the row."""
-        row.refresh_from_db()
-        changed = [name for name in EditConflict(row, shown).changed_fields if name in self.form._meta.fields]
-        names = RelatedNames(Registration, [get_field_values(row)])
-        words = _("Not saved: “%(field)s” was changed to “%(value)s” after you opened this page. Your "
+    def describe_conflicts(self, registration: Registration, token: str) -> list[str]:
+        """Return a sentence for each field that has changed since the page with this version token."""
+        registration.refresh_from_db()
+        values = get_field_values(registration)
+        related_names = RelatedNames(Registration, [values])
+        changed = [name for name in EditConflict(registration, token).changed_fields if name in self.form._meta.fields]
+        message = _("Not saved: “%(field)s” was changed to “%(value)s” after you opened this page. Your "
 "entries are still in the form. Save again to keep them.")  # fmt: skip
-        values = get_field_values(row)
         return [
-            words
+            message
             % {
                 "field": get_field_label(Registration, name),
-                "value": format_value(Registration, name, values[name], names),
+                "value": format_value(Registration, name, values[name], related_names),
             }
             for name in changed
         ]
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
+    def get_form(self, request, obj=None, change=False, **kwargs) -> type[ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
         form.conflict_messages = getattr(request, "conflict_messages", ())
         return form
 
-    def save_model(self, request, obj, form, change):
-        facts = {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data}
-        edit_details(Registration.objects.get(pk=obj.pk), facts, by=request.user)
+    def save_model(self, request, obj, form, change) -> None:
+        data = {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data}
+        edit_details(Registration.objects.get(pk=obj.pk), data, by=request.user)
 
-    def log_change(self, request, obj, message):
-        """The steps of a registration tell of it, and go with it when it is erased."""
+    def log_change(self, request, obj, message) -> None:
+        """Write no LogEntry: it would outlive the erasure. RegistrationEvent records the changes."""
 
-    def response_change(self, request, obj):
+    def response_change(self, request, obj) -> HttpResponse:
         if "_continue" in request.POST:
             return super().response_change(request, obj)
         messages.success(request, _("“%(name)s” was saved.") % {"name": obj})
         return redirect("admin:registration_registration_review", obj.pk)
 
     @admin.display(description=_("name on the badge"), ordering="badge_name")
-    def name(self, row):
-        return row.badge_name
+    def name(self, registration: Registration) -> str:
+        return registration.badge_name
 
     @admin.display(description=_("country"), ordering="country")
-    def country_name(self, row):
-        return get_country_name(row.country.code)
+    def country_name(self, registration: Registration) -> str:
+        return get_country_name(registration.country.code)
 
     @admin.display(description=_("category"), ordering="category__order")
-    def category_name(self, row):
-        return str(LocalizedText.of(row.category, "name"))
+    def category_name(self, registration: Registration) -> str:
+        return str(LocalizedText.of(registration.category, "name"))
 
     @admin.display(description=_("submitted at"), ordering="submitted_at")
-    def submitted(self, row):
-        return date_format(timezone.localtime(row.submitted_at), "SHORT_DATE_FORMAT")
+    def submitted_on(self, registration: Registration) -> str:
+        return date_format(timezone.localtime(registration.submitted_at), "SHORT_DATE_FORMAT")
 
     @admin.display(description=_("days"))
-    def days(self, row):
-        return formatting.seat_badges_html(row.seats.all())
+    def days(self, registration: Registration) -> str:
+        return formatting.seat_badges_html(registration.seats.all())

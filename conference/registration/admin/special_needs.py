@@ -1,22 +1,26 @@
-"""What people need and eat, for those who arrange it: a list by name and day, and each person's. Whoever opens either
-is written down, once for each person that is shown."""
+"""Admin of special needs: a list and a page per participant. Each view of each participant's needs is logged."""
+
+from collections.abc import Iterable, Mapping
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q
-from django.http import Http404
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from .. import formatting
-from ..models import NeedsAccessLog, SpecialNeeds
-from ..states import CLOSED_STATUSES
-from .export import get_special_needs_export_urls
+from ..models import CLOSED_STATUSES, NeedsAccessLog, SpecialNeeds
+from .base import admin_path, render_admin_page
+from .export import export_special_needs_view
 
-TEMPLATE_DIR = "admin/registration"
+NEEDS_TEMPLATE = "admin/registration/special_needs.html"
+ACCESS_LOG_TEMPLATE = "admin/registration/needs_access_log.html"
 safe_only = method_decorator(require_safe)
 
 
@@ -25,80 +29,82 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
     class Media:
         css = {"all": ["css/registration-admin.css"]}
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj=None) -> bool:
         return False
 
-    def get_urls(self):
-        return [*get_special_needs_export_urls(self), *super().get_urls()]
+    def get_urls(self) -> list[URLPattern]:
+        return [admin_path(self, "export/", export_special_needs_view, "export", ("POST",)), *super().get_urls()]
 
     @safe_only
-    def changelist_view(self, request, extra_context=None):
-        """Of everybody who is not declined or cancelled and needs something."""
+    def changelist_view(self, request, extra_context=None) -> TemplateResponse:
+        """Show and log the needs of all participants who are not declined or cancelled."""
         self.require_view_permission(request)
-        return self.render_page(
-            request, "needs", {"title": _("Accessibility and dietary needs"), "needs": self.log_access_to_all(request)}
-        )
+        context = {"title": _("Accessibility and dietary needs"), "needs": self.log_access_to_all(request)}
+        return self.render_needs(request, NEEDS_TEMPLATE, context)
 
     @safe_only
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None) -> TemplateResponse:
         if object_id is None:
             raise PermissionDenied(_("These details can be entered only by the participant."))
-        found = self.get_needs(request, object_id)
-        title = _("Accessibility and dietary needs of “%(name)s”") % {"name": found.registration.badge_name}
-        context = {"title": title, "needs": log_access([found], by=request.user), "one": found}
-        return self.render_page(request, "needs", context)
+        needs = self.get_needs(request, object_id)
+        title = _("Accessibility and dietary needs of “%(name)s”") % {"name": needs.registration.badge_name}
+        context = {"title": title, "needs": log_access([needs], by=request.user), "object": needs}
+        return self.render_needs(request, NEEDS_TEMPLATE, context)
 
     @safe_only
-    def history_view(self, request, object_id, extra_context=None):
-        """Who looked at them."""
-        found = self.get_needs(request, object_id)
-        title = _("Access log for the needs of “%(name)s”") % {"name": found.registration.badge_name}
-        openings = found.access_logs.select_related("by")
-        return self.render_page(request, "openings", {"title": title, "openings": openings, "one": found})
+    def history_view(self, request, object_id, extra_context=None) -> TemplateResponse:
+        """Show who has viewed the needs of a participant."""
+        needs = self.get_needs(request, object_id)
+        title = _("Access log for the needs of “%(name)s”") % {"name": needs.registration.badge_name}
+        context = {"title": title, "access_logs": needs.access_logs.select_related("by"), "object": needs}
+        return self.render_needs(request, ACCESS_LOG_TEMPLATE, context)
 
-    def log_access_to_all(self, request):
-        return log_access(stated_needs(), by=request.user)
+    def log_access_to_all(self, request: HttpRequest) -> list[SpecialNeeds]:
+        return log_access(current_needs(), by=request.user)
 
-    def require_view_permission(self, request):
+    def require_view_permission(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied(_("You do not have permission to view accessibility and dietary needs."))
 
-    def get_needs(self, request, object_id):
+    def get_needs(self, request: HttpRequest, object_id: str) -> SpecialNeeds:
+        """Return the needs with this key. Raises PermissionDenied, or Http404 if nothing was entered."""
         self.require_view_permission(request)
         try:
             key = SpecialNeeds._meta.pk.to_python(unquote(object_id))
         except ValidationError as error:
             raise Http404 from error
-        found = stated_needs(everybody=True).filter(pk=key).first()
-        if found is None:
+        needs = stated_needs().filter(pk=key).first()
+        if needs is None:
             raise Http404
-        return found
+        return needs
 
-    def render_page(self, request, name, context):
-        context = self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "key": formatting.seat_badge_legend(),
-            "sees_registrations": request.user.has_perm("registration.view_registration"),
-        } | context  # fmt: skip
-        request.current_app = self.admin_site.name
-        return TemplateResponse(request, f"{TEMPLATE_DIR}/{name}.html", context)
+    def render_needs(self, request: HttpRequest, template: str, context: Mapping) -> TemplateResponse:
+        common = {
+            "legend": formatting.seat_badge_legend(),
+            "can_view_registrations": request.user.has_perm("registration.view_registration"),
+        }
+        return render_admin_page(self, request, template, {**common, **context})
 
 
-def stated_needs(*, everybody=False):
-    """Needs that say something, of those who come or may come, by name; in three queries."""
-    rows = SpecialNeeds.objects.exclude(Q(access="") & Q(diet="")).select_related("registration")
-    rows = rows if everybody else rows.exclude(registration__status__in=CLOSED_STATUSES)
-    return rows.prefetch_related("registration__seats").order_by("registration__badge_name", "pk")
+def stated_needs() -> QuerySet[SpecialNeeds]:
+    """Return the needs with any text, with their registrations and seats, ordered by name."""
+    needs = SpecialNeeds.objects.exclude(Q(access="") & Q(diet="")).select_related("registration")
+    return needs.prefetch_related("registration__seats").order_by("registration__badge_name", "pk")
 
 
-def log_access(needs, *, by):
-    """The same, and that somebody has seen them is written down."""
+def current_needs() -> QuerySet[SpecialNeeds]:
+    """Return the stated needs of participants who are not declined or cancelled."""
+    return stated_needs().exclude(registration__status__in=CLOSED_STATUSES)
+
+
+def log_access(needs: Iterable[SpecialNeeds], *, by: AbstractBaseUser) -> list[SpecialNeeds]:
+    """Log that a user has viewed these needs, and return them as a list."""
     needs = list(needs)
-    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=row, by=by) for row in needs])
+    NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=entry, by=by) for entry in needs])
     return needs

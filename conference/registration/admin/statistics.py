@@ -1,63 +1,59 @@
-"""The page of figures at the desk: each chart with the table behind it."""
+"""Statistics page: each chart with its data table."""
 
-from functools import partial
+from collections.abc import Sequence
 
+from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from ..formatting import format_day_and_mode
-from ..statistics import compute_statistics
-from . import charts
+from ..statistics import CategoryCount, DayCount, compute_statistics
+from .base import render_admin_page
+from .charts import BarChart, BarData, LineChart, build_bar_chart, build_line_chart
 
 STATISTICS_TEMPLATE = "admin/registration/statistics.html"
 
 
-def get_statistics_urls(desk):
-    page = desk.admin_site.admin_view(require_safe(partial(statistics_view, desk)))
-    return [path("figures/", page, name="registration_registration_figures")]
-
-
-def statistics_view(desk, request):
-    if not desk.has_view_or_change_permission(request):
+def statistics_view(model_admin: ModelAdmin, request: HttpRequest) -> TemplateResponse:
+    if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied(_("You do not have permission to view registration statistics."))
-    found = compute_statistics()
-    context = desk.admin_site.each_context(request) | {
+    statistics = compute_statistics()
+    groups = [
+        ("categories", _("By category"), _("Category"), statistics.categories),
+        ("regions", _("By region"), _("Regional group"), statistics.regions),
+        ("genders", _("By gender, if stated"), _("Gender"), statistics.genders),
+    ]
+    context = {
         "title": _("Statistics"),
-        "opts": desk.opts,
-        "figures": found,
-        "over_time": draw_over_time(found.by_date),
-        "days": charts.build_bar_chart(map(day_bar, found.days)),
-        "groups": [
-            ("categories", _("By category"), _("Category"), found.categories, draw_groups(found.categories)),
-            ("regions", _("By region"), _("Regional group"), found.regions, draw_groups(found.regions)),
-            ("genders", _("By gender, if stated"), _("Gender"), found.genders, draw_groups(found.genders)),
-        ],
+        "statistics": statistics,
+        "line_chart": draw_over_time(statistics.by_date),
+        "day_chart": build_bar_chart(map(day_bar, statistics.days)),
+        "groups": [(*group, draw_groups(group[-1])) for group in groups],
     }
-    request.current_app = desk.admin_site.name
-    return TemplateResponse(request, STATISTICS_TEMPLATE, context)
+    return render_admin_page(model_admin, request, STATISTICS_TEMPLATE, context)
 
 
-def draw_over_time(rows):
-    return charts.build_line_chart([(date, total) for date, _new, total in rows]) if rows else None
+def draw_over_time(rows: Sequence[tuple]) -> LineChart | None:
+    return build_line_chart([(date, total) for date, _new, total in rows]) if rows else None
 
 
-def day_bar(row):
-    name = format_day_and_mode(row.day, row.mode)
-    words = _("%(name)s: %(taken)d taken, %(waiting)d on the wait list.")
-    if row.limit is not None:
-        words = _("%(name)s: %(taken)d of %(limit)d taken, %(waiting)d on the wait list.")
-    words = words % {"name": name, "taken": row.taken, "waiting": row.waitlisted, "limit": row.limit}
-    return charts.BarData(name, row.taken, words, {row.mode.value: row.taken, "waitlisted": row.waitlisted}, row.limit)
+def day_bar(count: DayCount) -> BarData:
+    name = format_day_and_mode(count.day, count.mode)
+    sentence = _("%(name)s: %(taken)d taken, %(waiting)d on the wait list.")
+    if count.limit is not None:
+        sentence = _("%(name)s: %(taken)d of %(limit)d taken, %(waiting)d on the wait list.")
+    description = sentence % {"name": name, "taken": count.taken, "waiting": count.waitlisted, "limit": count.limit}
+    segments = {count.mode.value: count.taken, "waitlisted": count.waitlisted}
+    return BarData(name, count.taken, description, segments, count.limit)
 
 
-def draw_groups(groups):
-    return charts.build_bar_chart(map(group_bar, groups))
+def draw_groups(counts: Sequence[CategoryCount]) -> BarChart:
+    return build_bar_chart(map(group_bar, counts))
 
 
-def group_bar(row):
-    words = _("%(name)s: %(total)d, of which %(confirmed)d confirmed.")
-    words = words % {"name": row.label, "total": row.total, "confirmed": row.confirmed}
-    return charts.BarData(row.label, row.total, words, {"confirmed": row.confirmed, "others": row.others})
+def group_bar(count: CategoryCount) -> BarData:
+    sentence = _("%(name)s: %(total)d, of which %(confirmed)d confirmed.")
+    description = sentence % {"name": count.label, "total": count.total, "confirmed": count.confirmed}
+    return BarData(count.label, count.total, description, {"confirmed": count.confirmed, "others": count.others})

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         self.stdout.write("Nothing was changed: this was a dry run." if dry_run else "Imported.")
 
     def write_summary(self, tally):
-        counts = f"{len(tally.new)} new, {len(tally.changed)} changed, {len(tally.deleted)} deleted, {tally.unchanged} as before"
+        counts = f"{len(tally.new)} new, {len(tally.changed)} changed, {len(tally.deleted)} deleted, {tally.unchanged} unchanged"
         self.stdout.write(f"{tally.table}: {counts}")
         for name, headers in tally.changed:
             self.stdout.write(f"  changed: {name} ({', '.join(headers)})")
