@@ -227,7 +227,9 @@ def test_notification_account_without_a_proved_address_is_not_written_to(client)
     organizer = make_organizer()
     browser = admin_client_for(organizer)
     EmailAddress.objects.update(verified=False)
-    browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
+    browser.post(
+        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    )
     organizer.refresh_from_db()
     assert organizer.check_password(NEW_PASSWORD)
     assert not QueuedEmail.objects.exists()
@@ -346,7 +348,10 @@ def test_password_reset_invited_organizer_proves_the_address_and_keeps_the_new_p
     invited = make_invited(stored)
     assert reset_password(client, VICTIM).status_code == 302
     assert email_ownership.find_owner(VICTIM) == invited
-    assert client.post(LOGIN, {"login": VICTIM, "password": NEW_PASSWORD}, follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
+    assert (
+        client.post(LOGIN, {"login": VICTIM, "password": NEW_PASSWORD}, follow=True).redirect_chain[-1][0]
+        == "/accounts/2fa/"
+    )
 
 
 @pytest.mark.django_db

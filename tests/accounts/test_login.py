@@ -136,7 +136,9 @@ PUBLIC_PAGES = [
 SIGNED_IN_PAGES = [CHANGE_PASSWORD, ADDRESSES, REAUTHENTICATE, LOGOUT]
 
 
-@pytest.mark.parametrize(("prefix", "name"), [("", "Women, Peace and Security"), ("/vi", "Phụ nữ, Hòa bình và An ninh")])
+@pytest.mark.parametrize(
+    ("prefix", "name"), [("", "Women, Peace and Security"), ("/vi", "Phụ nữ, Hòa bình và An ninh")]
+)
 @pytest.mark.parametrize("path", [*PUBLIC_PAGES, *SIGNED_IN_PAGES])
 def test_account_page_uses_the_site_layout_and_is_private(client, organizer, path, prefix, name):
     if path in SIGNED_IN_PAGES:
@@ -210,7 +212,9 @@ def test_password_reset_answers_are_the_same_for_an_unknown_address(organizer):
     assert known.redirect_chain == unknown.redirect_chain
 
 
-@pytest.mark.parametrize("email", ["a@b.example\nBcc: all@people.example", "a@b.example,all@people.example", "x" * 5000])
+@pytest.mark.parametrize(
+    "email", ["a@b.example\nBcc: all@people.example", "a@b.example,all@people.example", "x" * 5000]
+)
 def test_password_reset_for_an_invalid_address_sends_no_email(client, email):
     client.post(RESET, {"email": email})
     assert not send_pending_emails()
@@ -242,7 +246,8 @@ def test_login_does_not_redirect_to_another_host(client, organizer, url):
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "target"), [("get", LOGIN, "/admin/"), ("post", LOGOUT, "/"), ("post", REAUTHENTICATE, "/admin/")]
+    ("method", "path", "target"),
+    [("get", LOGIN, "/admin/"), ("post", LOGOUT, "/"), ("post", REAUTHENTICATE, "/admin/")],
 )
 def test_signed_in_page_does_not_redirect_to_another_host(organizer, method, path, target):
     for url in OTHER_HOSTS:

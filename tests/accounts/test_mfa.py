@@ -11,9 +11,26 @@ from django.test import Client
 
 from ..admin_urls import admin_urls_for, make_one_of_each_model
 from ..settings_subprocess import read_setting
-from ..users import PASSWORD, TOTP_SECRET, add_totp, admin_client_for, client_without_mfa, make_organizer, make_superuser
+from ..users import (
+    PASSWORD,
+    TOTP_SECRET,
+    add_totp,
+    admin_client_for,
+    client_without_mfa,
+    make_organizer,
+    make_superuser,
+)
 from .redirects import OTHER_HOSTS
-from .totp import AUTHENTICATE, LOGIN, PERIOD, can_access_admin, enter_code, enter_password, sign_in_with_code, totp_code
+from .totp import (
+    AUTHENTICATE,
+    LOGIN,
+    PERIOD,
+    can_access_admin,
+    enter_code,
+    enter_password,
+    sign_in_with_code,
+    totp_code,
+)
 
 MFA_INDEX, SET_UP_APP, REMOVE_APP = "/accounts/2fa/", "/accounts/2fa/app/", "/accounts/2fa/app/remove/"
 REAUTHENTICATE, PASSWORD_REAUTHENTICATE = "/accounts/2fa/reauthenticate/", "/accounts/reauthenticate/"

@@ -40,8 +40,7 @@ REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 MAY = {
     "Programme editors": each(PROGRAMME, *EDITING) | {"programme.view_release"},
     "Publishers": each(PROGRAMME, "view") | {"programme.view_release", "programme.publish"},
-    "Communications": each(WORDS, *EDITING)
-    | each(["conference.conference", "mail.emailtemplate"], "change", "view"),
+    "Communications": each(WORDS, *EDITING) | each(["conference.conference", "mail.emailtemplate"], "change", "view"),
     "Registrars": REGISTRARS,
     "Hospitality": each(["registration.registration", "registration.specialneeds"], "view"),
     "Viewers": each([*PROGRAMME, *WORDS], "view") | {"programme.view_release", "conference.view_conference"},
@@ -153,7 +152,11 @@ def test_everything_about_the_programme_is_closed_to_those_who_do_not_work_on_it
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_everything_about_who_registers_is_closed_to_those_who_do_not_admit_them(rows, group, method):
     client = someone_of(group)
-    about = {name: page for (model, name), page in admin_urls_for(rows).items() if model.startswith(("registration.", "mail."))}
+    about = {
+        name: page
+        for (model, name), page in admin_urls_for(rows).items()
+        if model.startswith(("registration.", "mail."))
+    }
     assert len(about) > 40
     answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
     assert {name: status for name, status in answers.items() if status not in REFUSED} == {}

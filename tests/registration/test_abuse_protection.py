@@ -162,7 +162,18 @@ PAGES = [
 def test_whatever_is_sent_there_is_an_answer(page):
     client, stranger = client_for(make_attendee()), Client()
     chance = random.Random(page)
-    names = [*form_data(), "code", "next", "action", "answer", "change_language", "clear", "confirm", "email_language", "x[]"]
+    names = [
+        *form_data(),
+        "code",
+        "next",
+        "action",
+        "answer",
+        "change_language",
+        "clear",
+        "confirm",
+        "email_language",
+        "x[]",
+    ]
     for _ in range(40):
         fields = {name: quote(value) for name, value in form_data().items() if isinstance(value, str)}
         fields |= {chance.choice(names): chance.choice(HOSTILE) for _ in range(chance.randint(1, 6))}

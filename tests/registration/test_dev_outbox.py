@@ -28,30 +28,30 @@ def email():
 
 
 def test_outbox_without_setting_is_not_found(client, email):
-    assert client.get("/letters/").status_code == 404
-    assert client.get(f"/letters/{email.pk}/").status_code == 404
+    assert client.get("/dev/outbox/").status_code == 404
+    assert client.get(f"/dev/outbox/{email.pk}/").status_code == 404
 
 
 def test_outbox_lists_newest_email_first(dev_outbox, client, email):
     second = queue_registration_email("cancelled", email.user.registration)
-    page = client.get("/letters/").text
-    assert page.index(f"/letters/{second.pk}/") < page.index(f"/letters/{email.pk}/")
+    page = client.get("/dev/outbox/").text
+    assert page.index(f"/dev/outbox/{second.pk}/") < page.index(f"/dev/outbox/{email.pk}/")
     assert email.to in page
 
 
 def test_outbox_empty_shows_message(dev_outbox, client):
-    assert "No e-mails yet." in client.get("/letters/").text
+    assert "No e-mails yet." in client.get("/dev/outbox/").text
 
 
 def test_outbox_number_of_queries_is_constant(dev_outbox, client, email, django_assert_max_num_queries):
     for _ in range(9):
         queue_registration_email("changed", email.user.registration)
     with django_assert_max_num_queries(1):
-        client.get("/letters/")
+        client.get("/dev/outbox/")
 
 
 def test_outbox_email_shows_text_and_html_without_styles(dev_outbox, client, email):
-    page = client.get(f"/letters/{email.pk}/").text
+    page = client.get(f"/dev/outbox/{email.pk}/").text
     assert "your registration is confirmed" in page
     assert page.count(f'href="{settings.SITE_URL}/my/"') == 2
     assert "BEGIN:VCALENDAR" in page
@@ -64,33 +64,35 @@ def test_outbox_malicious_content_is_escaped(dev_outbox, client, email):
         text=factories.MALICIOUS_TEXT,
         html=f"<p onclick=x>{factories.MALICIOUS_TEXT}<img src=x></p>",
     )
-    for page in ("/letters/", f"/letters/{email.pk}/"):
+    for page in ("/dev/outbox/", f"/dev/outbox/{email.pk}/"):
         assert not re.search(r"<script|<img|\son[a-z]+=", client.get(page).text)
 
 
 def test_outbox_email_deleted_text_shows_message(dev_outbox, client, email):
     QueuedEmail.objects.update(text="", html="")
-    assert "was deleted because it contained a code" in client.get(f"/letters/{email.pk}/").text
+    assert "was deleted because it contained a code" in client.get(f"/dev/outbox/{email.pk}/").text
 
 
-@pytest.mark.parametrize("path", ["/letters/00000000-0000-4000-8000-000000000000/", "/letters/1/", "/letters/x/"])
+@pytest.mark.parametrize(
+    "path", ["/dev/outbox/00000000-0000-4000-8000-000000000000/", "/dev/outbox/1/", "/dev/outbox/x/"]
+)
 def test_outbox_email_unknown_id_is_not_found(dev_outbox, client, path):
     assert client.get(path).status_code == 404
 
 
 def test_outbox_is_not_cached(dev_outbox, client, email):
-    for page in ("/letters/", f"/letters/{email.pk}/"):
+    for page in ("/dev/outbox/", f"/dev/outbox/{email.pk}/"):
         assert "no-store" in client.get(page).headers["Cache-Control"]
 
 
 def test_outbox_email_in_vietnamese_is_found(dev_outbox, client, email):
-    assert client.get(f"/vi/letters/{email.pk}/").status_code == 200
+    assert client.get(f"/vi/dev/outbox/{email.pk}/").status_code == 200
 
 
 def test_outbox_hint_is_shown_only_with_setting(settings):
     assert render_to_string("registration/_dev_outbox_hint.html").strip() == ""
     settings.DEV_OUTBOX = True
-    assert 'href="/letters/"' in render_to_string("registration/_dev_outbox_hint.html")
+    assert 'href="/dev/outbox/"' in render_to_string("registration/_dev_outbox_hint.html")
 
 
 # Settings

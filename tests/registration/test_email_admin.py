@@ -173,7 +173,7 @@ def change_url(template):
 
 def form_data(client, template, **changes):
     """Data of the form as rendered, with changes."""
-    form = client.get(change_url(template)).context["adminform"].build_form
+    form = client.get(change_url(template)).context["adminform"].form
     token = client.get(change_url(template)).context["token"]
     return (
         {name: form.get_initial_for_field(form.fields[name], name) for name in form.fields} | {"token": token} | changes

@@ -339,7 +339,7 @@ def test_build_message_reply_to_is_contact():
     registration = make_registration()
     assert send_and_build(queue_registration_email("confirmed", registration))["Reply-To"] is None
     Conference.objects.update(contact="ask@conference.example", updated_at=timezone.now())
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert send_and_build(queue_registration_email("confirmed", registration))["Reply-To"] == "ask@conference.example"
 
 
@@ -498,4 +498,4 @@ def test_sanitize_email_html_removes_styles_and_title():
 
 
 def test_sanitize_email_html_without_links_removes_them():
-    assert "<a" not in sanitize_email_html(queue_email("confirmed", make_registration()).html, link_urls=False)
+    assert "<a" not in sanitize_email_html(queue_email("confirmed", make_registration()).html, links=False)

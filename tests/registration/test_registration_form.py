@@ -593,7 +593,9 @@ def test_what_was_typed_is_shown_as_text(client, category):
 
 
 def test_another_language_keeps_what_was_typed(client, category):
-    response = client.post("/vi/register/", form_data(badge_name="Lin", email="not yet", change_language="vi"), follow=True)
+    response = client.post(
+        "/vi/register/", form_data(badge_name="Lin", email="not yet", change_language="vi"), follow=True
+    )
     assert response.redirect_chain == [("/vi/register/", 302)]
     assert 'value="Lin"' in page_text(response)
     assert 'value="not yet"' in page_text(response)

@@ -92,18 +92,3 @@ def test_purge_deletes_user_sessions_of_expired_sessions():
     Session.objects.filter(pk=ended.session.session_key).update(expire_date=timezone.now() - DAY)
     purge()
     assert [session.session_key for session in UserSession.objects.all()] == [current.session.session_key]
-
-
-@pytest.mark.parametrize(
-    ("old_name", "new_name", "arguments"),
-    [
-        ("purge", "purge_expired_data", []),
-        ("worker", "send_emails", ["--once"]),
-        ("reset_second_factor", "reset_mfa", ["organizer@people.example"]),
-    ],
-)
-def test_renamed_command_old_name_runs_with_warning(old_name, new_name, arguments):
-    make_organizer(email="organizer@people.example")
-    warnings = StringIO()
-    call_command(old_name, *arguments, stdout=StringIO(), stderr=warnings)
-    assert f"“manage.py {old_name}” is now “manage.py {new_name}”" in warnings.getvalue()
