@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import OperationalError, connection, connections
 
+from conference.core.database import extend_timeouts
 from conference.registration import capacity, workflow
 from conference.registration.models import Registration, Seat
 
@@ -41,6 +42,7 @@ def run_concurrently(jobs, *wrappers):
 
     def run(job):
         try:
+            extend_timeouts()
             barrier.wait()
             return run_with_wrappers(job, wrappers)
         except Exception as error:
