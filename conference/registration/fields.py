@@ -18,7 +18,7 @@ INVISIBLE_CHARACTERS = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\ufeff"))
 # Control and format characters, surrogates, private use, line and paragraph separators.
 FORBIDDEN_UNICODE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
-# Persian and the scripts of India need these to join or separate letters.
+# Persian and the scripts of India need these to join or separate characters.
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 
 

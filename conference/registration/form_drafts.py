@@ -30,7 +30,7 @@ EXCLUDED_FIELDS = {"csrfmiddlewaretoken", "change_language"}
 def save_draft(request: HttpRequest, url_name: str, *, submitted: bool = False) -> None:
     """Save the request's POST data as the draft of the form at url_name.
 
-    submitted tells that the form was valid and is to be saved once the user has signed in.
+    submitted means that the form was valid and is to be saved once the user has signed in.
     """
     if is_rate_limited(request, submitted):
         return

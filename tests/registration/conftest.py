@@ -1,14 +1,16 @@
 import pytest
 import time_machine
+from django.core.cache import cache
 
 from ..users import admin_client_for, make_organizer
 from . import factories
-from .registration_flow import NOVEMBER
+from .registration_flow import NOVEMBER, make_open_form
 
 
 @pytest.fixture
 def november(conference):
-    """The time is four weeks before the conference."""
+    """The time is four weeks before the conference, and no request was counted towards a rate limit."""
+    cache.clear()
     with time_machine.travel(NOVEMBER, tick=True):
         yield
 
@@ -23,3 +25,9 @@ def registrar(conference):
 def registrar_client(registrar):
     """A client in which a registrar is signed in."""
     return admin_client_for(registrar)
+
+
+@pytest.fixture
+def open_category(november):
+    """Registration is open, with this category, which needs no approval."""
+    return make_open_form()

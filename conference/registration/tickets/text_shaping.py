@@ -36,7 +36,7 @@ FALLBACK_FONTS = ("NotoSans-Regular", *(f"DroidSansFallback-{number}" for number
 # Spaces, digits, brackets and the like belong to no script. They take the font of the character before them.
 NEUTRAL_SCRIPTS = {UnicodeScript.COMMON, UnicodeScript.INHERITED, UnicodeScript.UNKNOWN}
 
-# These join or separate letters. No font needs a glyph for them.
+# These join or separate characters. No font needs a glyph for them.
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 WHITESPACE = re.compile(r"\s+")
 
@@ -96,7 +96,7 @@ def split_by_font(text: str, latin_font: str) -> list[tuple[str, str]]:
 
 
 def grapheme_clusters(text: str) -> list[str]:
-    """Split a text into letters with their combining marks, which would be misplaced in another font."""
+    """Split a text into base characters with their combining marks, which another font would misplace."""
     clusters: list[str] = []
     for character in text:
         if clusters and (unicodedata.category(character).startswith("M") or character in ZERO_WIDTH_JOINERS):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from conference.accounts.decorators import personal_page
 
 from .. import workflow
+from ..formatting import format_mode
 from ..models import Seat
 from ..offer_tokens import OfferStatus, resolve_offer_token
 from ..states import InvalidTransitionError
@@ -34,6 +35,7 @@ def offer_page(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         "section": "register",
         "seat": seat,
+        "mode": format_mode(seat.mode) if seat else "",
         "is_open": status is OfferStatus.OPEN,
         "heading": OFFER_HEADINGS[status],
         "message": CLOSED_OFFER_MESSAGES.get(status),

@@ -239,7 +239,7 @@ def render_form_page(
 @attendee_login_required
 @require_GET
 def complete_registration(request: HttpRequest) -> HttpResponse:
-    """Save the submitted draft of a user who has just proved an e-mail address. Repeating the request changes nothing."""
+    """Save the submitted draft after sign-in by a code. Repeating the request changes nothing."""
     submitted_at = form_drafts.submitted_at(request, REGISTER_URL_NAME)
     data = form_drafts.load_draft(request, REGISTER_URL_NAME)
     if submitted_at is None or data is None:

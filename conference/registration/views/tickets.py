@@ -1,4 +1,4 @@
-"""An attendee's ticket as a page and as a PDF, its replacement, and the public page that tells whether it is valid."""
+"""An attendee's ticket as a page and as a PDF, its replacement, and the public page that shows whether it is valid."""
 
 import uuid
 from contextlib import suppress
@@ -84,7 +84,7 @@ def parse_ticket_id(text: str) -> uuid.UUID | None:
 @personal_page
 @require_safe
 def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Tell whether a ticket code is valid. Invalid codes of any kind get the same page, status and headers."""
+    """Show whether a ticket code is valid. Invalid codes of any kind get the same page, status and headers."""
     ticket = issuance.find_ticket(code)
     context = {"ticket": ticket, "is_valid": issuance.is_valid_ticket(ticket)}
     response = render(request, "registration/ticket_validation.html", context)
