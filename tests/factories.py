@@ -101,7 +101,7 @@ def publish_release(**notes):
 def reload_site():
     """Make every page read what the database says now, as it would by itself within a second."""
     current.refresh()
-    site_data.refresh()
+    site_data.refresh_site_data()
 
 
 def make_full_programme():
