@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Django's command line for this site; `manage.py quickstart` prepares and runs it."""
+"""Django's command line. `manage.py quickstart` sets up a local site and serves it."""
 
 import os
 import sys
 
 
 def main():
-    # Written so that an old Python can read this far: no f-string.
+    # An old Python must be able to parse this file: no f-strings and no annotations with "|".
     if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit("This site needs Python 3.11 or newer; this is Python %d.%d." % sys.version_info[:2])  # noqa: UP031
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
@@ -21,7 +21,7 @@ def main():
 
 
 def quickstart():
-    """It makes the secret key that settings read, and Django finds a site's commands only after reading settings."""
+    """Run the command without loading settings, because it creates the secret key that they read."""
     from conference.management.commands.quickstart import Command
 
     Command().run_from_argv(sys.argv)

@@ -1,3 +1,5 @@
+"""App configurations of the site and of the admin."""
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate, pre_migrate
@@ -8,7 +10,7 @@ class ConferenceConfig(AppConfig):
     name = "conference"
     verbose_name = _("Conference")
 
-    def ready(self):
+    def ready(self) -> None:
         from .core import database
         from .permissions import create_missing_groups
 
@@ -18,11 +20,11 @@ class ConferenceConfig(AppConfig):
 
 
 class ConferenceAdminConfig(AdminConfig):
-    """Django's admin, as the organizers' desk: see conference.desk."""
+    """Django's admin with the site's own AdminSite."""
 
     default_site = "conference.admin.site.ConferenceAdminSite"
 
-    def ready(self):
+    def ready(self) -> None:
         super().ready()
-        # They take the place of what Django and allauth have just registered.
-        from .admin import authenticators, content, users  # noqa: F401 - importing them registers them
+        # After autodiscovery, because these modules replace registrations of Django and allauth.
+        from .admin import authenticators, content, users  # noqa: F401 - registers them

@@ -1,12 +1,15 @@
-"""Limits on the size of request bodies, by URL and by who asks. Nothing of a body that is too large is read."""
+"""Limits on the size of request bodies, by URL and user. A body that is too large is not read."""
+
+from collections.abc import Callable
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from . import error_views
 
-# Bytes. The registration form with every field filled is below 30 kB. A page of the admin with its texts at full
-# length in two languages is about 1 MB when a browser percent-encodes it.
+# Bytes. The registration form with every field filled in is below 30 kB. A form of the admin with the longest texts in
+# two languages is about 1 MB when percent-encoded.
 FORM_BYTES = 256 * 1024
 STAFF_FORM_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 # The largest file that an upload form accepts is 10 MB.
@@ -23,27 +26,27 @@ UPLOAD_VIEWS = frozenset(
 )
 
 
-def limit_request_body(get_response):
+def limit_request_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer 413 to a body above the limit and 411 to one of unknown length, before any middleware reads it.
 
-    Stands after AuthenticationMiddleware and before everything that reads request.POST. A small body costs nothing:
-    the session is looked up only for a large one.
+    Placed after AuthenticationMiddleware and before everything that reads request.POST. The session is looked up only
+    for a large body.
     """
 
-    def middleware(request):
-        # Django takes a body without a length for an empty one.
+    def middleware(request: HttpRequest) -> HttpResponse:
+        # Django treats a body without a length as empty.
         if "HTTP_TRANSFER_ENCODING" in request.META:
             return error_views.length_required(request)
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length > FORM_BYTES and length > (limit := _limit(request)):
+        if length > FORM_BYTES and length > (limit := body_limit(request)):
             return error_views.content_too_large(request, limit)
         return get_response(request)
 
     return middleware
 
 
-def _limit(request) -> int:
-    """The largest body, in bytes, that this user may send to this URL."""
+def body_limit(request: HttpRequest) -> int:
+    """Return the largest body, in bytes, that this user may send to this URL."""
     try:
         match = resolve(request.path_info)
     except Resolver404:

@@ -1,112 +1,143 @@
-"""The pages for what goes wrong, in the language of the address: what happened, in plain words, and a way on.
+"""Error pages in the language of the URL.
 
-They stand in the site's own frame. Should the frame itself be what is broken, a page of its own takes its place, which
-needs no database, no request and no translations; should even that be missing, a few lines that are written here.
+They use the layout of the site. If the layout itself fails, the standalone page 500.html is shown, which needs no
+database, request or translations; if even that fails, a constant in this module.
 """
 
 import errno
 import logging
 import sys
+from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
+from .core.database import RETRY_AFTER_SECONDS
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
 logger = logging.getLogger(__name__)
 
-# What passes: nothing was published yet, or the database is down, locked or full.
+# Nothing is published yet, or the database is unavailable, locked or full.
 TRANSIENT_ERRORS = (NotLoadedError, OperationalError, InterfaceError)
-# A disk that is full or cannot be written to.
+# The disk is full or read-only.
 STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
-RETRY_AFTER_SECONDS = 60  # seconds
+
+# By the name of the view: heading, explanation and advice of the page for an object that does not exist.
+RENAMED_OR_REMOVED = _("It may have been renamed or removed.")
+SESSION_NOT_FOUND = (
+    _("This session is not in the programme"),
+    RENAMED_OR_REMOVED,
+    _("Check the programme for all sessions."),
+)
+NOT_FOUND_TEXTS = {
+    "programme:session": SESSION_NOT_FOUND,
+    "programme:session_calendar": SESSION_NOT_FOUND,
+    "programme:day": (
+        _("There are no sessions on this day"),
+        _("This day is not one of the conference days."),
+        _("Check the programme for all sessions."),
+    ),
+    "speakers:detail": (
+        _("This speaker is not in the programme"),
+        RENAMED_OR_REMOVED,
+        _("Check the programme or the list of speakers."),
+    ),
+}
+PAGE_NOT_FOUND = (
+    _("Page not found"),
+    _("The web address may be mistyped, or the page was moved or removed."),
+    _("Check the programme for all sessions."),
+)
 
 STATIC_FALLBACK = """<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Something went wrong</title></head>
+<head><meta charset="utf-8"><title>Server error</title></head>
 <body>
-<p>We are sorry: something went wrong on our side. Please try again in a few minutes. <a href="/">First page</a></p>
-<p lang="vi">Chúng tôi xin lỗi: đã có lỗi ở phía chúng tôi. Xin thử lại sau ít phút. <a href="/vi/">Trang chủ</a></p>
+<p>We are sorry: a server error occurred. Please try again in a few minutes. <a href="/">Home page</a></p>
+<p lang="vi">Chúng tôi xin lỗi: máy chủ gặp lỗi. Xin thử lại sau ít phút. <a href="/vi/">Trang chủ</a></p>
 </body>
 </html>
 """
 
 
-def is_passing(exception) -> bool:
-    """Whether the same request may succeed later, without a change of the code."""
+def is_transient(exception: BaseException | None) -> bool:
+    """Return whether the same request may succeed later without a change of the code."""
     return isinstance(exception, TRANSIENT_ERRORS) or (
         isinstance(exception, OSError) and exception.errno in STORAGE_ERRORS
     )
 
 
-def bad_request(request, exception=None):
-    # What could not be read is not read again, neither here nor by the page's frame.
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    # The query may be what is malformed, so the error page must not parse it.
     request.GET = QueryDict()
     return render_error_page(request, 400, "400")
 
 
-def content_too_large(request, limit):
-    """Answer 413; limit is the number of bytes that would have been accepted."""
+def content_too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    """Answer 413; limit is the largest accepted body in bytes."""
     return render_error_page(request, 413, "413", limit=limit)
 
 
-def length_required(request):
+def length_required(request: HttpRequest) -> HttpResponse:
     return render_error_page(request, 411, "400")
 
 
-def permission_denied(request, exception=None):
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if isinstance(exception, MFARequiredError):
-        return render_error_page(request, 403, "second_factor")
-    # A sentence that is there to be translated is meant for people; any other detail is for the log.
-    why = next((word for word in getattr(exception, "args", ()) if isinstance(word, Promise)), "")
-    return render_error_page(request, 403, "403", why=why)
+        return render_error_page(request, 403, "mfa_required")
+    # Only a translatable message is meant for the user.
+    reason = next((arg for arg in getattr(exception, "args", ()) if isinstance(arg, Promise)), "")
+    return render_error_page(request, 403, "403", reason=reason)
 
 
-def csrf_failure(request, reason=""):
-    """A view that has something to say to a form of ours without its mark says it; it does nothing with the form."""
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403, or let the view's ``after_csrf_failure`` answer a same-origin form, without processing it."""
     view = request.resolver_match.func if request.resolver_match else None
-    again = getattr(view, "after_csrf_failure", None)
-    if again and request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}"):
-        return again(request)
+    handler = getattr(view, "after_csrf_failure", None)
+    if handler and request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}"):
+        return handler(request)
     return render_error_page(request, 403, "csrf")
 
 
-def page_not_found(request, exception=None):
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     match = request.resolver_match
-    response = render_error_page(request, 404, "404", sought=match.url_name if match else None)
+    heading, explanation, advice = NOT_FOUND_TEXTS.get(match.view_name if match else "", PAGE_NOT_FOUND)
+    response = render_error_page(request, 404, "404", heading=heading, explanation=explanation, advice=advice)
     if match is None or is_published(match.func):
         response.headers["Cache-Control"] = "public, max-age=0, s-maxage=1"
     return response
 
 
-def server_error(request):
-    # Django calls this while it handles the exception; one from outside a view is seen here first.
-    if is_passing(sys.exception()):
+def server_error(request: HttpRequest) -> HttpResponse:
+    # Django calls this while it handles the exception. ServiceUnavailableMiddleware sees only exceptions of views.
+    if is_transient(sys.exception()):
         return service_unavailable(request)
-    return _uncached_response(render_fallback(language_from_path(request)), 500)
+    return uncached_response(render_fallback(language_from_path(request)), 500)
 
 
-def service_unavailable(request):
-    return add_retry_after(render_error_page(request, 503, "not_ready"))
+def service_unavailable(request: HttpRequest) -> HttpResponse:
+    return add_retry_after(render_error_page(request, 503, "service_unavailable"))
 
 
-def maintenance(request):
+def maintenance(request: HttpRequest) -> HttpResponse:
     return add_retry_after(render_error_page(request, 503, "maintenance"))
 
 
-def add_retry_after(response):
+def add_retry_after(response: HttpResponse) -> HttpResponse:
     response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response
 
 
-def render_error_page(request, status, name, **context):
+def render_error_page(request: HttpRequest, status: int, name: str, **context: Any) -> HttpResponse:
+    """Return the page errors/<name>.html, or the fallback page if it cannot be rendered."""
     language = language_from_path(request)
     try:
         with translation.override(language):
@@ -114,23 +145,21 @@ def render_error_page(request, status, name, **context):
     except Exception:
         logger.exception("The error page errors/%s.html cannot be rendered.", name)
         content = render_fallback(language)
-    response = _uncached_response(content, status)
+    response = uncached_response(content, status)
     response.headers["Content-Language"] = language
     return response
 
 
-def _uncached_response(content, status):
-    response = HttpResponse(content, status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+def uncached_response(content: str, status: int) -> HttpResponse:
+    return HttpResponse(content, status=status, headers={"Cache-Control": "no-store"})
 
 
-def language_from_path(request):
-    """By the address alone: this must work before and after any middleware has looked at the request."""
+def language_from_path(request: HttpRequest) -> str:
+    """Return the language of the URL. The active language may not be set yet, or no longer."""
     return translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
 
 
-def render_fallback(language):
+def render_fallback(language: str) -> str:
     try:
         context = {"language": language, "stylesheet": staticfiles_storage.url("css/site.css")}
         return render_to_string("500.html", context)

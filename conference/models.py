@@ -1,8 +1,6 @@
-"""The event itself and what is small and immediate around it: pages, partners, announcements.
+"""The conference, its pages, partners and announcements. Edits are public at once, without a release."""
 
-These are live: an edit shows on the site at once. The programme is not among them; it is published.
-"""
-
+import datetime
 import zoneinfo
 
 from django.core.exceptions import ValidationError
@@ -17,13 +15,13 @@ from .core.languages import LanguagesField
 from .core.validators import validate_web_url
 
 
-def validate_time_zone(name):
+def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("Write a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
 
 
 class Conference(models.Model):
-    """The event: its names, dates, place, time zone. There is exactly one row."""
+    """The event: names, dates, place, time zone, languages. There is one row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name_en = models.CharField(
@@ -111,12 +109,17 @@ class Conference(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.short_name_en
 
 
+class PageQuerySet(models.QuerySet):
+    def published(self) -> "PageQuerySet":
+        return self.filter(status=Page.Status.LIVE)
+
+
 class Page(models.Model):
-    """A page that organizers write: about, venue, privacy."""
+    """A static page with Markdown text, for example about, venue or privacy."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -150,6 +153,7 @@ class Page(models.Model):
         _("order"), default=0, help_text=_("Position in the menu, lowest number first.")
     )
     updated_at = models.DateTimeField(auto_now=True)
+    objects = PageQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:
@@ -157,15 +161,19 @@ class Page(models.Model):
         verbose_name = _("page")
         verbose_name_plural = _("pages")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title_en
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("page", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == Page.Status.LIVE
 
 
 class Partner(models.Model):
-    """An organization that makes the conference possible."""
+    """A partner organization, with its logo and website."""
 
     optional_translations = frozenset({"name"})
 
@@ -189,12 +197,24 @@ class Partner(models.Model):
         verbose_name = _("partner")
         verbose_name_plural = _("partners")
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name_en
 
 
-class Announcement(models.Model):
-    """A short message to everybody, at the top of the site for a while."""
+class VisibilityWindow:
+    """The period from shown_from until shown_until (exclusive); without an end if that is None."""
+
+    __slots__ = ()
+
+    shown_from: datetime.datetime
+    shown_until: datetime.datetime | None
+
+    def is_visible(self, now: datetime.datetime) -> bool:
+        return self.shown_from <= now and (self.shown_until is None or now < self.shown_until)
+
+
+class Announcement(VisibilityWindow, models.Model):
+    """A short message at the top of every page for a limited time."""
 
     class Level(models.TextChoices):
         INFO = "info", _("Information")
@@ -223,5 +243,5 @@ class Announcement(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text_en

@@ -1,13 +1,15 @@
-"""Who may do what: the groups that organizers are put into.
+"""Groups of organizers and their permissions.
 
-A group is made, with its permissions, by the first migrate that finds it missing. From then on it belongs to the people
-who run the site: what they add to it or take from it stays. A permission that comes with a later version is given to
-the groups that exist by a migration. So where *Programme editors* was made before there were *Publishers*, it goes on
-publishing until somebody takes that from it.
+``migrate`` creates the groups that are missing. Later changes by administrators are kept. New permissions of a later
+version are granted to existing groups by a migration.
 """
 
-from django.apps import apps as installed
+from typing import Any
+
+from django.apps import apps as installed_apps
+from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
+from django.db.models import Model, QuerySet
 
 CRUD_ACTIONS = ("add", "change", "delete", "view")
 VIEW_ONLY = ("view",)
@@ -25,7 +27,7 @@ CONTENT_MODELS = ("conference.page", "conference.partner", "conference.announcem
 CAPACITY_MODELS = ("registration.registrationsettings", "registration.quota")
 AUDIT_MODELS = ("registration.registrationevent", "registration.seat", "registration.ticket", "registration.exportlog")
 
-# For each group, the models and what may be done with them. Who drafts does not publish; a person may be in both.
+# Actions per model for each group. Editors of the draft cannot publish it unless they are in both groups.
 GROUP_PERMISSIONS = {
     "Programme editors": dict.fromkeys(PROGRAMME_MODELS, CRUD_ACTIONS) | {"programme.release": VIEW_ONLY},
     "Publishers": dict.fromkeys(PROGRAMME_MODELS, VIEW_ONLY) | {"programme.release": ("view", "publish")},
@@ -42,7 +44,7 @@ GROUP_PERMISSIONS = {
         "mail.queuedemail": ("view", "resend"),
         "registration.needsaccesslog": VIEW_ONLY,
     },
-    # Those who see to ramps, interpreters and meals.
+    # Staff responsible for accessibility, interpretation and meals.
     "Hospitality": {"registration.registration": VIEW_ONLY, "registration.specialneeds": VIEW_ONLY},
     "Viewers": dict.fromkeys(
         (*PROGRAMME_MODELS, *CONTENT_MODELS, "programme.release", "conference.conference"), VIEW_ONLY
@@ -50,28 +52,18 @@ GROUP_PERMISSIONS = {
 }
 
 
-def group_permissions(group):
-    """What a group is made with, as Django spells it: {"programme.add_session", ..., "programme.publish"}."""
-    return {
-        permission_codename(model, action) for model, actions in GROUP_PERMISSIONS[group].items() for action in actions
-    }
+def group_permissions(group: str) -> set[str]:
+    """Return the initial permissions of a group: {"programme.add_session", ..., "programme.publish"}."""
+    return {permission_name(model, action) for model, actions in GROUP_PERMISSIONS[group].items() for action in actions}
 
 
-def permission_codename(model, action):
-    app, name = model.split(".")
-    return f"{app}.{action}_{name}" if action in CRUD_ACTIONS else f"{app}.{action}"
+def permission_name(model: str, action: str) -> str:
+    app_label, model_name = model.split(".")
+    return f"{app_label}.{action}_{model_name}" if action in CRUD_ACTIONS else f"{app_label}.{action}"
 
 
-def grant_group_permissions(group, apps, *, using):
-    """Give a group that exists already all that it would be made with, for a migration that brings new models."""
-    Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    found = Group.objects.using(using).filter(name=group).first()
-    if found is not None:
-        found.permissions.add(*find_permissions(group, Permission, using, apps))
-
-
-def create_missing_groups(*, using, apps=installed, **_):
-    """Make the groups that are missing. Called after each migrate; while only some apps are migrated, it waits."""
+def create_missing_groups(*, using: str, apps: Apps = installed_apps, **kwargs: Any) -> None:
+    """Create the groups that are missing. Handler of post_migrate; does nothing until all apps are migrated."""
     try:
         Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
@@ -81,24 +73,28 @@ def create_missing_groups(*, using, apps=installed, **_):
             create_group(name, Group, Permission, using, apps)
 
 
-def create_group(name, Group, Permission, using, apps):
-    wanted = find_permissions(name, Permission, using, apps)
-    if len(wanted) == len(group_permissions(name)):
-        Group.objects.using(using).create(name=name).permissions.set(wanted)
+def create_group(name: str, Group: type[Model], Permission: type[Model], using: str, apps: Apps) -> None:
+    permissions = find_permissions(name, Permission, using, apps)
+    if len(permissions) == len(group_permissions(name)):
+        Group.objects.using(using).create(name=name).permissions.set(permissions)
 
 
-def find_permissions(group, Permission, using, apps):
-    found = [
-        row for app in app_labels_of_group(group) for row in create_and_list_permissions(app, Permission, using, apps)
+def find_permissions(group: str, Permission: type[Model], using: str, apps: Apps) -> list[Model]:
+    """Return those of the group's permissions whose models exist already."""
+    names = group_permissions(group)
+    permissions = [
+        permission
+        for app_label in app_labels_of_group(group)
+        for permission in create_and_list_permissions(app_label, Permission, using, apps)
     ]
-    return [row for row in found if f"{row.content_type.app_label}.{row.codename}" in group_permissions(group)]
+    return [item for item in permissions if f"{item.content_type.app_label}.{item.codename}" in names]
 
 
-def app_labels_of_group(group):
+def app_labels_of_group(group: str) -> set[str]:
     return {model.partition(".")[0] for model in GROUP_PERMISSIONS[group]}
 
 
-def create_and_list_permissions(app, Permission, using, apps):
-    # Django makes an app's permissions when that app's turn comes, which may be after this one's.
-    create_permissions(installed.get_app_config(app), verbosity=0, using=using, apps=apps)
+def create_and_list_permissions(app: str, Permission: type[Model], using: str, apps: Apps) -> QuerySet[Model]:
+    # Django may create this app's permissions only after this handler has run.
+    create_permissions(installed_apps.get_app_config(app), verbosity=0, using=using, apps=apps)
     return Permission.objects.using(using).filter(content_type__app_label=app).select_related("content_type")

@@ -1,7 +1,7 @@
-"""Settings in one file, in sections. The environment is read here and nowhere else.
+"""Settings, in sections. Environment variables are read here and nowhere else.
 
-Without any variable set, the site runs on this machine alone, from the folder var/: SQLite, files, a secret key of its
-own. With DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and so on it runs elsewhere; the README lists them.
+By default the site is a local development site: SQLite and files in the data directory var/, http://127.0.0.1:8000.
+DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and the other variables configure a deployment; the README lists them.
 """
 
 from pathlib import Path
@@ -16,28 +16,29 @@ from environs import Env, EnvError, validate
 from . import environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+environment.apply_renamed_variables()
 env = Env()
 
-# What this machine keeps
+# Data directory and environment
 
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / "var")))
 
 
-def load_secret_key():
-    """The key from the environment, or the one quickstart keeps in var/ for a site on this machine alone."""
-    kept = DATA_DIR / "secret_key"
+def load_secret_key() -> str:
+    """Return the key from the environment or, on a local site, from the file that quickstart created."""
+    key_file = DATA_DIR / "secret_key"
     try:
-        return env.str("SECRET_KEY", None) or kept.read_text().strip()
+        return env.str("SECRET_KEY", None) or key_file.read_text().strip()
     except OSError:
         raise ImproperlyConfigured(
-            f"SECRET_KEY is missing: set it in the environment, or run manage.py quickstart to make {kept}."
+            f"SECRET_KEY is missing: set it in the environment, or run manage.py quickstart to create {key_file}."
         ) from None
 
 
 try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = load_secret_key()
-    # Keys from before, with which nothing is signed any more: what was signed with them stays good.
+    # Former keys: they verify existing signatures and sign nothing new.
     SECRET_KEY_FALLBACKS = [key for key in map(str.strip, env.list("SECRET_KEY_FALLBACKS", [])) if key]
     SITE_URL = env.str("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
     DATABASES = {
@@ -45,7 +46,7 @@ try:
             "DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR))}/conference.sqlite3", conn_max_age=60
         )
     }
-    # Seconds; PostgreSQL only. The README says what each limits.
+    # Seconds; PostgreSQL only. The README explains each limit.
     at_least_one = validate.Range(min=1)
     DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", 3, validate=at_least_one)
     DATABASE_NETWORK_TIMEOUT = env.int("DATABASE_NETWORK_TIMEOUT", 5, validate=at_least_one)
@@ -59,7 +60,7 @@ try:
     DEV_OUTBOX = env.bool("DEV_OUTBOX", False)
     TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
     MAINTENANCE = env.bool("MAINTENANCE", False)
-    # The account that quickstart makes where there is no organizer yet; without a password it makes one up.
+    # The organizer account that quickstart creates; it generates a password if none is given.
     ORGANIZER_EMAIL = env.str("ORGANIZER_EMAIL", "organizer@conference.example")
     ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
     MFA_OPTIONAL_LOCALLY = env.bool("MFA_OPTIONAL_LOCALLY", False)
@@ -68,8 +69,7 @@ except EnvError as error:
 
 _site_url = environment.check_site_url(SITE_URL)
 SITE_HOST, IS_HTTPS = _site_url.hostname, _site_url.scheme == "https"
-# On this machine alone, as quickstart serves it: nowhere else may an organizer put off the second factor, or anybody
-# read all letters in the browser, which go nowhere then.
+# A site that only this machine can reach. Only there may the second factor be optional and the outbox be public.
 IS_LOCAL = not IS_HTTPS and SITE_HOST in ("127.0.0.1", "localhost", "::1")
 
 environment.check_secret_key("SECRET_KEY", SECRET_KEY)
@@ -84,7 +84,7 @@ EMAIL_CONFIG = dj_email_url.parse(_email_url or "console://")
 MFA_OPTIONAL_LOCALLY = IS_LOCAL and MFA_OPTIONAL_LOCALLY
 DEV_OUTBOX = IS_LOCAL and DEV_OUTBOX and EMAIL_CONFIG["EMAIL_BACKEND"].endswith("console.EmailBackend")
 
-# Parts
+# Applications and middleware
 
 INSTALLED_APPS = [
     "conference.apps.ConferenceConfig",
@@ -110,9 +110,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Serves stored pages, which include the headers that the rest has added.
+    # First: stored responses already contain the headers of all other middleware.
     "conference.core.page_cache.PageCacheMiddleware",
-    # Headers first, so that they are also on what the rest refuses, redirects or fails at.
+    # Before the others, so that redirects and error responses have these headers too.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conference.middleware.security_headers",
@@ -128,7 +128,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "conference.middleware.RejectMalformedFormMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # Needs to know who asks; the CSRF check and others read the body only when the view is about to be called.
+    # Needs request.user. The CSRF check reads the body later, in process_view.
     "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -157,11 +157,11 @@ TEMPLATES = [
     }
 ]
 
-# Data
+# Database and cache
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue for up to ten seconds instead of failing; readers never wait for a writer.
+        # Writers wait up to ten seconds for each other; with WAL, readers never wait.
         "timeout": 10,
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
@@ -175,10 +175,10 @@ else:
         "idle_in_transaction_session_timeout": DATABASE_IDLE_TIMEOUT,
     }
     session_options = [f"-c {name}={seconds}s" for name, seconds in request_timeouts.items()]
-    # What DATABASE_URL says of its own takes precedence.
+    # Options in DATABASE_URL take precedence.
     DATABASES["default"]["OPTIONS"] = {
         "connect_timeout": DATABASE_CONNECT_TIMEOUT,
-        # The kernel gives up a connection whose other end is silent: unanswered data, or unanswered keepalives.
+        # The kernel closes a connection when data or keepalives stay unacknowledged.
         "tcp_user_timeout": DATABASE_NETWORK_TIMEOUT * 1000,
         "keepalives_idle": DATABASE_NETWORK_TIMEOUT,
         "keepalives_interval": 1,
@@ -193,8 +193,8 @@ DATABASE_LONG_TIMEOUTS = {
     "lock_timeout": f"{DATABASE_LONG_LOCK_TIMEOUT}s",
     "idle_in_transaction_session_timeout": f"{DATABASE_LONG_STATEMENT_TIMEOUT}s",
 }
-# How many threads of a process may wait for the lock on seats or hold it: half of gunicorn's (deploy/gunicorn.conf.py),
-# so that a lock that is not released leaves the others for pages, files, sign-in and health checks.
+# Threads per process that may hold or wait for the seat lock: half of gunicorn's (deploy/gunicorn.conf.py), so that a
+# blocked lock leaves threads for pages, files, sign-in and health checks.
 SEAT_LOCK_THREADS = 8
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -204,13 +204,13 @@ CACHES = {
         {
             "BACKEND": "conference.core.redis_cache.FallbackRedisCache",
             "LOCATION": REDIS_URL,
-            # Seconds: nobody waits long for a limit to be looked up.
+            # Seconds. Rate limits must not delay a request for long.
             "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
         }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     ),
-    # What {% cache %} keeps, in each process: the session cards of a release in some languages and time zones.
+    # For {% cache %}, per process: session cards of a release per language and time zone.
     "template_fragments": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "template_fragments",
@@ -218,21 +218,21 @@ CACHES = {
     },
 }
 
-# How often, in seconds, a process asks whether something newer was published; 0 means only when it is told.
+# Seconds between checks of a process for newly published data; 0 means only on an explicit refresh.
 REFRESH_INTERVAL = 0.5
 
-# Languages and time
+# Internationalization
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("vi", "Tiếng Việt")]
 LOCALE_PATHS = [BASE_DIR / "conference" / "locale"]
 USE_I18N = True
 USE_TZ = True
-# The zone of the admin's clock. Public pages use the conference's own.
+# Default time zone. The admin and the public pages use the conference's own.
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
 
-# As the United Nations calls them; and some to be translated here, for the list's own Vietnamese takes them for others.
+# Names as the United Nations uses them, and names that django-countries mistranslates into Vietnamese.
 COUNTRIES_OVERRIDE = {
     "VN": _("Viet Nam"),
     "BS": _("Bahamas"),
@@ -250,7 +250,7 @@ COUNTRIES_OVERRIDE = {
     "TC": _("Turks and Caicos Islands"),
 }
 
-# Files
+# Static files and uploads
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -259,12 +259,12 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "conference.core.static_files.ModuleStaticFilesStorage"},
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-# People
+# Authentication
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -282,22 +282,22 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# Whoever types a stranger’s address into the form makes us write to nobody.
+# Send nothing to an address without an account, which a stranger may have entered.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-# Attendees sign in by a code that is sent to their address: seconds, wrong codes, letters at most for one sign-in.
+# Attendees sign in with a code sent by e-mail. Timeout in seconds; attempts and resends per sign-in.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
 ACCOUNT_FORMS = {
-    "login": "conference.accounts.email_views.SignInForm",
+    "login": "conference.accounts.forms.PasswordLoginForm",
     "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
-    "reset_password": "conference.accounts.email_views.ResetForm",
+    "reset_password": "conference.accounts.forms.PasswordResetForm",
 }
-# A whole delegation may use one IP address of a hotel. Codes are limited for one client and one e-mail address first,
-# then for the e-mail address. All of these limits end within an hour, so that a stranger cannot keep its owner out.
+# A whole delegation may share one IP address. Codes are limited per client and e-mail address first, then per e-mail
+# address. All limits end within an hour, so that a stranger cannot lock the owner of an address out.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip",
     "code_by_client": "5/10m/key,10/h/key",
@@ -317,14 +317,14 @@ MFA_FORMS = {
     "login_webauthn": "conference.accounts.forms.PasskeyLoginForm",
     "reauthenticate_webauthn": "conference.accounts.forms.ReauthenticatePasskeyForm",
 }
-# Nobody signs up here, so nobody can shut an address's owner out; and who has a second factor may still change address.
+# Sign-up is closed, so an unverified address cannot lock its owner out. Users with a second factor may change address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# A code is remembered as used for as long as it is good, half a minute. With a tolerance it would be good again after.
+# allauth remembers a used code for 30 seconds. With a tolerance the code would be valid again after that.
 MFA_TOTP_TOLERANCE = 0
 
-# Letters
+# E-mail
 
-# Pages write letters to the database; the worker sends them by this (conference/mail/sender.py).
+# Requests queue e-mails in the database; the worker sends them with this backend (conference/mail/sender.py).
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend" if DEV_OUTBOX else EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG["EMAIL_HOST"], EMAIL_CONFIG["EMAIL_PORT"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL_CONFIG["EMAIL_HOST_USER"], EMAIL_CONFIG["EMAIL_HOST_PASSWORD"]
@@ -332,7 +332,7 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_CONFIG["EMAIL_USE_TLS"], EMAIL_CONFIG["EMAI
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"conference@{SITE_HOST}")
 
-# What a browser may do
+# Security
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [SITE_HOST] + ([] if IS_HTTPS else ["127.0.0.1", "localhost", "[::1]"]))
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -340,7 +340,7 @@ CSRF_FAILURE_VIEW = "conference.error_views.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
-        # site.js writes which links may be followed ahead: rules that a browser reads, no script.
+        # For the speculation rules that site.js adds; browsers run no script from them.
         "script-src": [SELF, "'inline-speculation-rules'"],
         "style-src": [SELF],
         "img-src": [SELF],
@@ -364,7 +364,7 @@ if IS_HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
 
-# What is written down
+# Logging
 
 LOGGING = {
     "version": 1,

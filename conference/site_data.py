@@ -1,6 +1,7 @@
-"""The conference's facts, pages, partners and announcements as pages read them: in memory, renewed within a second."""
+"""Read model of the conference, its pages, partners and announcements: in memory, refreshed within a second."""
 
 import datetime
+from collections.abc import Hashable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,19 @@ from .core.images import ImageRendition
 from .core.page_cache import register_version
 from .core.polling import NotLoadedError, PolledValue, get_tables_version
 from .core.text import LocalizedText
-from .models import Announcement, Conference, Page, Partner
+from .models import Announcement, Conference, Page, Partner, VisibilityWindow
 
+CONFERENCE_TEXTS = (
+    "name",
+    "short_name",
+    "subtitle",
+    "introduction",
+    "outcome",
+    "notice",
+    "venue",
+    "city",
+    "organizers",
+)
 LEVEL_ORDER = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
 
@@ -35,9 +47,7 @@ class PartnerData:
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementData:
-    """An announcement, shown from shown_from until shown_until (None: for ever)."""
-
+class AnnouncementData(VisibilityWindow):
     level: str
     text: LocalizedText
     shown_from: datetime.datetime
@@ -46,7 +56,7 @@ class AnnouncementData:
 
 @dataclass(frozen=True, slots=True)
 class SiteData:
-    """The whole of it. Dates are the conference's local dates, instants are aware."""
+    """All data. Dates are local dates of the conference; date-times are aware."""
 
     name: LocalizedText
     short_name: LocalizedText
@@ -69,32 +79,31 @@ class SiteData:
     partners: tuple[PartnerData, ...]
     all_announcements: tuple[AnnouncementData, ...]
 
-    def get_page(self, slug):
+    def get_page(self, slug: str) -> PageData | None:
         return next((page for page in self.pages if page.slug == slug), None)
 
     @property
-    def menu(self):
+    def menu(self) -> list[PageData]:
         return [page for page in self.pages if page.in_menu]
 
     @property
-    def announcements(self):
-        """What is to be announced now, the most pressing first."""
+    def announcements(self) -> list[AnnouncementData]:
+        """The announcements that are visible now, the most urgent first."""
         now = timezone.now()
-        shown = [
-            n for n in self.all_announcements if n.shown_from <= now and (n.shown_until is None or now < n.shown_until)
-        ]
-        return sorted(shown, key=lambda notice: LEVEL_ORDER.index(notice.level))
+        visible = [announcement for announcement in self.all_announcements if announcement.is_visible(now)]
+        return sorted(visible, key=lambda announcement: LEVEL_ORDER.index(announcement.level))
 
     @property
-    def scheduled_changes(self):
-        """The instants at which pages change by themselves."""
-        moments = [self.registration_opens_at, self.registration_closes_at]
-        moments += [moment for notice in self.all_announcements for moment in (notice.shown_from, notice.shown_until)]
-        return [moment for moment in moments if moment is not None]
+    def scheduled_changes(self) -> list[datetime.datetime]:
+        """The times at which pages change without an edit."""
+        times = [self.registration_opens_at, self.registration_closes_at]
+        for announcement in self.all_announcements:
+            times += [announcement.shown_from, announcement.shown_until]
+        return [time for time in times if time is not None]
 
     @property
-    def registration_phase(self):
-        """Whether one can register now: "unset", "before", "open" or "closed"."""
+    def registration_phase(self) -> str:
+        """The state of registration now: "unset", "before", "open" or "closed"."""
         now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
         if opens is None:
             return "unset"
@@ -102,18 +111,23 @@ class SiteData:
             return "before"
         return "closed" if closes and now >= closes else "open"
 
+    def get_phase(self, today: datetime.date) -> str:
+        """Return the phase of the conference on a local date: "before", "during" or "after"."""
+        if today < self.starts_on:
+            return "before"
+        return "during" if today <= self.ends_on else "after"
 
-def data_version():
+
+def data_version() -> Hashable:
     return get_tables_version(dict.fromkeys((Conference, Page, Partner, Announcement), "updated_at"))
 
 
-def load_site_data():
+def load_site_data() -> SiteData:
     conference = Conference.objects.first()
     if conference is None:
         raise NotLoadedError("There is no conference yet.")
-    texts = ("name", "short_name", "subtitle", "introduction", "outcome", "notice", "venue", "city", "organizers")
     return SiteData(
-        **{name: LocalizedText.of(conference, name) for name in texts},
+        **{name: LocalizedText.of(conference, name) for name in CONFERENCE_TEXTS},
         country=conference.country.code,
         contact=conference.contact,
         starts_on=conference.starts_on,
@@ -130,7 +144,7 @@ def load_site_data():
                 page.in_menu,
                 page.updated_at,
             )
-            for page in Page.objects.filter(status=Page.Status.LIVE)
+            for page in Page.objects.published()
         ),
         partners=tuple(
             PartnerData(
@@ -141,8 +155,13 @@ def load_site_data():
             for partner in Partner.objects.select_related("logo")
         ),
         all_announcements=tuple(
-            AnnouncementData(item.level, LocalizedText.of(item, "text"), item.shown_from, item.shown_until)
-            for item in Announcement.objects.all()
+            AnnouncementData(
+                announcement.level,
+                LocalizedText.of(announcement, "text"),
+                announcement.shown_from,
+                announcement.shown_until,
+            )
+            for announcement in Announcement.objects.all()
         ),
     )
 
@@ -151,30 +170,30 @@ site_data_value = PolledValue(data_version, load_site_data)
 
 
 def get_site_data() -> SiteData:
-    """Raises NotReady where there is no conference yet or the database never answered."""
+    """Return the current data. Raises NotLoadedError if there is no conference or the database never answered."""
     return site_data_value.get()
 
 
 @register_version
-def page_version():
-    """Return what changes with each edit, when registration opens or closes, when announcements start or end, and at
-    midnight in the conference's zone."""
+def page_version() -> Hashable:
+    """Return a version that changes with each edit, at each scheduled change, and at midnight of the conference."""
     try:
-        current = get_site_data()
+        site = get_site_data()
     except NotLoadedError:
         return None
     now = timezone.now()
-    passed = sum(moment <= now for moment in current.scheduled_changes)
-    return site_data_value.generation, passed, now.astimezone(current.time_zone).date()
+    past_changes = sum(time <= now for time in site.scheduled_changes)
+    return site_data_value.generation, past_changes, now.astimezone(site.time_zone).date()
 
 
-def refresh_site_data():
+def refresh_site_data() -> None:
+    """Reload the data at once if they have changed."""
     site_data_value.refresh()
 
 
 @dataclass(frozen=True)
 class ConferenceInfo:
-    """What the organizers say of their conference; time_zone is None where there is no conference yet."""
+    """Texts about the conference in the active language. Without a conference, the names are the host of SITE_URL."""
 
     name: str
     short_name: str
@@ -186,29 +205,29 @@ class ConferenceInfo:
     starts_on: datetime.date | None = None
 
 
-def get_conference_info():
+def get_conference_info() -> ConferenceInfo:
     try:
-        conference = get_site_data()
+        site = get_site_data()
     except NotLoadedError:
         return ConferenceInfo(settings.SITE_HOST, settings.SITE_HOST)
     return ConferenceInfo(
-        str(conference.name),
-        str(conference.short_name),
-        format_date_range(conference.starts_on, conference.ends_on),
-        str(conference.venue),
-        str(conference.city),
-        conference.contact,
-        conference.time_zone,
-        conference.starts_on,
+        str(site.name),
+        str(site.short_name),
+        format_date_range(site.starts_on, site.ends_on),
+        str(site.venue),
+        str(site.city),
+        site.contact,
+        site.time_zone,
+        site.starts_on,
     )
 
 
-def format_date_range(first, last):
-    """As within a sentence."""
+def format_date_range(first: datetime.date, last: datetime.date) -> str:
+    """Return the dates as they are written within a sentence."""
     if (first.year, first.month) != (last.year, last.month):
-        words = {"first": format_date(first, "j F Y"), "last": format_date(last, "j F Y")}
-        return pgettext("within a sentence", "%(first)s to %(last)s") % words
-    words = {"first": first.day, "last": last.day, "month": format_date(first, "F"), "year": first.year}
+        parts = {"first": format_date(first, "j F Y"), "last": format_date(last, "j F Y")}
+        return pgettext("within a sentence", "%(first)s to %(last)s") % parts
+    parts = {"first": first.day, "last": last.day, "month": format_date(first, "F"), "year": first.year}
     if first == last:
-        return pgettext("within a sentence", "%(first)s %(month)s %(year)s") % words
-    return pgettext("within a sentence", "%(first)s to %(last)s %(month)s %(year)s") % words
+        return pgettext("within a sentence", "%(first)s %(month)s %(year)s") % parts
+    return pgettext("within a sentence", "%(first)s to %(last)s %(month)s %(year)s") % parts

@@ -15,7 +15,7 @@ from .site_data import PageData, get_site_data
 
 
 class TranslatedSitemap(Sitemap):
-    """Pages of one kind, each with its translations as alternates, at the host of SITE_URL."""
+    """A group of pages, each with its translations as alternates, at the host of SITE_URL."""
 
     i18n = alternates = x_default = True
 
@@ -32,14 +32,14 @@ class TranslatedSitemap(Sitemap):
 
 class SectionSitemap(TranslatedSitemap):
     def items(self) -> list[str]:
-        return ["home", "programme", "speakers", "changes", "register"]
+        return ["home", "programme:agenda", "speakers:list", "programme:releases", "registration:register"]
 
     def location(self, item: str) -> str:
         return reverse(item)
 
     def lastmod(self, item: str) -> datetime.datetime:
         published_at, updated_at = current.get_programme().published_at, get_site_data().updated_at
-        return {"home": max(published_at, updated_at), "register": updated_at}.get(item, published_at)
+        return {"home": max(published_at, updated_at), "registration:register": updated_at}.get(item, published_at)
 
 
 class DaySitemap(TranslatedSitemap):

@@ -1,4 +1,4 @@
-"""The site map. English has no prefix, other languages have one."""
+"""URLs of the site. English pages have no prefix, other languages have one (/vi/)."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin

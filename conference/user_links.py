@@ -1,13 +1,17 @@
-"""What belongs to the visitor alone, on pages that are the same for everybody.
+"""Links of the signed-in user, which a script inserts into pages that are identical for everyone.
 
-Published pages are identical for everyone (conference.core.page_cache). A signed-in user has a cookie that says so and
-nothing else; where a browser has it, site.js fetches the user's own links here and inserts them. Without scripts they
-are one step away: attendees reach their page from "Register", organizers theirs from the admin.
+Published pages contain nothing personal (conference.core.page_cache). If a browser has the cookie signed_in, site.js
+fetches these links. Without scripts, attendees reach their registration from "Register".
 """
 
-from django.http import HttpResponse
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve, reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -17,58 +21,68 @@ from .accounts.decorators import personal_page
 from .models import Page
 from .registration.views.decorators import get_own_registration
 
+Link = tuple[str, str | Promise]
+
+
+class EditablePage(NamedTuple):
+    """A kind of page and the admin object that it shows; find_key returns the primary key for the page's slug."""
+
+    app_label: str
+    model_name: str
+    link_text: Promise
+    find_key: Callable[[str], Any]
+
 
 @personal_page
 @require_safe
-def user_links(request):
-    """Links for whoever is signed in, as they look at the page whose path is `at`. 204 where there is none."""
+def user_links(request: HttpRequest) -> HttpResponse:
+    """Return the user's links for the page whose path is in the parameter ``at``, or 204 if there are none."""
     if not request.user.is_authenticated:
         return HttpResponse(status=204)
     registration = get_own_registration(request)
-    desk = admin_links(request.user, request.GET.get("at", "")) if request.user.is_staff else []
-    if not registration and not desk:
+    links = admin_links(request.user, request.GET.get("at", "")) if request.user.is_staff else []
+    if not registration and not links:
         return HttpResponse(status=204)
-    return render(request, "conference/_user_links.html", {"registration": registration, "desk": desk})
+    return render(request, "conference/_user_links.html", {"registration": registration, "admin_links": links})
 
 
-def admin_links(user, path):
-    """Pairs of an address at the desk and what it is called."""
-    change = find_edit_link(user, path)
-    return [*([change] if change else []), (reverse("admin:index"), _("Go to dashboard"))]
+def admin_links(user: User, path: str) -> list[Link]:
+    """Return pairs of a URL in the admin and a link text."""
+    edit_link = find_edit_link(user, path)
+    return [*([edit_link] if edit_link else []), (reverse("admin:index"), _("Go to dashboard"))]
 
 
-def find_edit_link(user, path):
-    """Where what a page shows is edited, for somebody who may."""
+def find_edit_link(user: User, path: str) -> Link | None:
+    """Return the link to edit what the page at this path shows, if the user has the permission."""
     try:
-        found = resolve(path)
+        match = resolve(path)
     except Resolver404:
         return None
-    show = EDITABLE_PAGES.get(found.url_name)
-    if not show:
+    page = EDITABLE_PAGES.get(match.view_name)
+    if page is None or not user.has_perm(f"{page.app_label}.change_{page.model_name}"):
         return None
-    model, words, find = show
-    app, _dot, name = model.partition(".")
-    row = find(found.kwargs.get("slug", "")) if user.has_perm(f"{app}.change_{name}") else None
-    return row and (reverse(f"admin:{app}_{name}_change", args=[row]), words)
+    key = page.find_key(match.kwargs.get("slug", ""))
+    if key is None:
+        return None
+    return reverse(f"admin:{page.app_label}_{page.model_name}_change", args=[key]), page.link_text
 
 
-def session_id_by_slug(slug):
+def session_id_by_slug(slug: str) -> str | None:
     session = current.get_programme().session(slug)
     return session and session.id
 
 
-def speaker_id_by_slug(slug):
+def speaker_id_by_slug(slug: str) -> str | None:
     speaker = current.get_programme().speaker(slug)
     return speaker and speaker.id
 
 
-def page_id_by_slug(slug):
+def page_id_by_slug(slug: str) -> int | None:
     return Page.objects.filter(slug=slug).values_list("pk", flat=True).first()
 
 
-# What is edited of a page, by the name of its address: the model, what the link says, and how its row is found.
 EDITABLE_PAGES = {
-    "session": ("programme.session", _("Edit session"), session_id_by_slug),
-    "speaker": ("speakers.speaker", _("Edit speaker"), speaker_id_by_slug),
-    "page": ("conference.page", _("Edit page"), page_id_by_slug),
+    "programme:session": EditablePage("programme", "session", _("Edit session"), session_id_by_slug),
+    "speakers:detail": EditablePage("speakers", "speaker", _("Edit speaker"), speaker_id_by_slug),
+    "page": EditablePage("conference", "page", _("Edit page"), page_id_by_slug),
 }

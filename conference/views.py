@@ -1,8 +1,8 @@
-"""The first page, the pages that organizers write, and what machines ask for."""
+"""The home page, the organizers' pages, robots.txt, the sitemap and health checks."""
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps_views
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import translate_url
 from django.utils import timezone
@@ -20,41 +20,45 @@ from .core.timezones import DisplayTimeZones
 from .site_data import get_site_data
 from .sitemaps import SITEMAPS
 
-# Set with the one redirect that a visitor's browser language ever causes.
+# Set with the redirect to the browser's language, which happens only once per browser.
 LANGUAGE_REDIRECT_COOKIE = "language_offered"
 
 
-def language_to_offer(request):
+def language_to_offer(request: HttpRequest) -> str | None:
     """Return the language that the browser prefers to the one of this URL, on a first visit from elsewhere only."""
-    came_from_here = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.headers.get(
-        "Referer", ""
-    ).startswith(f"{request.scheme}://{request.get_host()}/")
-    if request.path_info != "/" or LANGUAGE_REDIRECT_COOKIE in request.COOKIES or came_from_here:
+    if request.path_info != "/" or LANGUAGE_REDIRECT_COOKIE in request.COOKIES or is_same_origin(request):
         return None
     preferred = get_language_from_request(request)
     return preferred if preferred != settings.LANGUAGE_CODE else None
 
 
+def is_same_origin(request: HttpRequest) -> bool:
+    """Return whether the visitor followed a link of this site."""
+    if request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    return request.headers.get("Referer", "").startswith(f"{request.scheme}://{request.get_host()}/")
+
+
 @published(bypass=language_to_offer, vary_on=("Accept-Language", "Cookie"))
-def home(request):
-    """The home page. A first visit from elsewhere is redirected to the browser's language."""
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the home page, or redirect a first visit from elsewhere to the browser's language."""
     language = language_to_offer(request)
     if language is not None:
-        return _redirect_to_language(request, language)
-    programme, moment = current.get_programme(), timezone.now()
-    today = moment.astimezone(get_site_data().time_zone).date()
+        return redirect_to_language(request, language)
+    programme, site, now = current.get_programme(), get_site_data(), timezone.now()
+    today = now.astimezone(site.time_zone).date()
     context = {
         "programme": programme,
         "clock": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
-        "phase": conference_phase(today),
-        "days_to_go": (get_site_data().starts_on - today).days,
-        "going_on": get_current_sessions(programme, moment),
-        "coming_up": get_next_sessions(programme, moment),
+        "phase": site.get_phase(today),
+        "days_to_go": (site.starts_on - today).days,
+        "current_sessions": get_current_sessions(programme, now),
+        "next_sessions": get_next_sessions(programme, now),
     }
     return render(request, "conference/home.html", context)
 
 
-def _redirect_to_language(request, language):
+def redirect_to_language(request: HttpRequest, language: str) -> HttpResponse:
     response = redirect(translate_url(request.get_full_path(), language))
     response.set_cookie(
         LANGUAGE_REDIRECT_COOKIE, "1", max_age=365 * 86400, httponly=True, secure=request.is_secure(), samesite="Lax"
@@ -63,42 +67,36 @@ def _redirect_to_language(request, language):
     return response
 
 
-def conference_phase(today):
-    if today < get_site_data().starts_on:
-        return "before"
-    return "during" if today <= get_site_data().ends_on else "after"
-
-
 @published
-def page(request, slug):
-    found = get_site_data().get_page(slug)
-    if found is None:
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    page_data = get_site_data().get_page(slug)
+    if page_data is None:
         raise Http404
-    return render(request, "conference/page.html", {"page": found})
+    return render(request, "conference/page.html", {"page": page_data})
 
 
 @published
-def robots(request):
+def robots(request: HttpRequest) -> HttpResponse:
     return render(request, "robots.txt", content_type="text/plain; charset=utf-8")
 
 
 @published
-def sitemap(request):
+def sitemap(request: HttpRequest) -> HttpResponse:
     content_type = "application/xml; charset=utf-8"
     return sitemaps_views.sitemap(request, sitemaps=SITEMAPS, content_type=content_type).render()
 
 
 @require_safe
 @never_cache
-def healthz(request):
-    """Whether this process answers at all."""
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Return 200 while this process answers requests."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 @never_cache
-def readyz(request):
-    """Return 503 while this process has no programme to show, else 200 and whether the database answers now."""
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Return 503 until a programme is loaded, then 200 with the release number and the state of the database."""
     try:
         release = current.get_programme().number
         get_site_data()

@@ -2,6 +2,8 @@
 
 import os
 import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -14,9 +16,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "conference.settings")
 django_application = get_wsgi_application()
 
 
-def warm_up():
-    """Find all addresses and read the templates of public pages, once for all workers that are forked from here: no
-    visitor waits for that. Asks nothing of the database."""
+def warm_up() -> None:
+    """Load the URLconf and the templates of public pages before gunicorn forks its workers, without a database query."""
     for code, _name in settings.LANGUAGES:
         with override(code):
             reverse("home")
@@ -32,16 +33,18 @@ def warm_up():
 warm_up()
 
 UTF8_CHARSET_PARAMETER = re.compile(r';\s*charset\s*=\s*("?)utf-?8\1\s*(?=;|$)', re.IGNORECASE)
-# Any other charset, a parameter in the manner of RFC 2231 (charset*=idna''a..b), a NUL.
+# Any other charset, an RFC 2231 parameter (charset*=idna''a..b) or a NUL.
 UNSUPPORTED_CONTENT_TYPE = re.compile(r"charset\s*=|\*|\0", re.IGNORECASE)
 
 
-def normalize_content_type(environ, start_response):
-    """The site as Django has it. It reads the Content-Type, and the query by its charset, before any middleware could
-    refuse them, and fails over rot13 and its like: so UTF-8 goes without saying, and the rest is put such that it is
-    refused."""
-    kind = UTF8_CHARSET_PARAMETER.sub("", environ.get("CONTENT_TYPE", ""))
-    environ["CONTENT_TYPE"] = "unreadable" if UNSUPPORTED_CONTENT_TYPE.search(kind) else kind
+def normalize_content_type(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Call Django with a Content-Type that it can parse.
+
+    Django decodes the query with the charset of the Content-Type before any middleware runs, and fails on codecs such
+    as rot13. UTF-8 is the default, so the parameter is removed; other charsets become a type that a middleware rejects.
+    """
+    content_type = UTF8_CHARSET_PARAMETER.sub("", environ.get("CONTENT_TYPE", ""))
+    environ["CONTENT_TYPE"] = "unreadable" if UNSUPPORTED_CONTENT_TYPE.search(content_type) else content_type
     return django_application(environ, start_response)
 
 

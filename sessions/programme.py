@@ -1,9 +1,9 @@
-"""The programme as everyone reads it: frozen, built from one release's document, without a query or a request.
+"""Read model of the programme: immutable objects made of one release document, without database queries.
 
 The document is JSON. Its top-level keys are "format" (1), "time_zone" (IANA name), "starts_on", "ends_on" (dates),
-"rooms", "themes", "speakers", "sessions" (lists of objects) and "former_slugs" (addresses that redirect). Instants are
-ISO 8601 in UTC, identities are UUIDs, texts are objects from language code to text. Objects have exactly the keys named
-here: one too many or one too few is an error, so that nothing is lost unnoticed between writing and reading.
+"rooms", "themes", "speakers", "sessions" (lists of objects) and "former_slugs" ({"sessions": {slug: id}, "speakers":
+{slug: id}}, which redirect). Times are ISO 8601 in UTC, ids are UUIDs, texts are objects from language code to text.
+Objects have exactly the keys of the classes here; a missing or unknown key is an error, so that no data is lost.
 """
 
 import datetime
@@ -47,7 +47,7 @@ class Theme:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address outside the site. For a speaker, kind is "website" or the like and label may be empty."""
+    """An external link. For a speaker, kind is for example "website", and label may be empty."""
 
     kind: str
     label: LocalizedText
@@ -80,7 +80,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Participation:
-    """A speaker's part in a session. Where nobody is named yet, speaker is None and placeholder says who is awaited."""
+    """A speaker's role in a session; speaker is None while there is only a placeholder."""
 
     role: str
     speaker: Speaker | None
@@ -90,7 +90,11 @@ class Participation:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One item of the programme. starts_at and ends_at are aware, in UTC."""
+    """One item of the programme; times are in UTC.
+
+    sequence counts changes of time, room or status since the first publication (RFC 5545 3.8.7.4). revised_at and
+    revised_in are the time and release number of the last change.
+    """
 
     id: UUID
     slug: str
@@ -111,28 +115,27 @@ class Session:
     sign_languages: tuple[str, ...]
     links: tuple[Link, ...]
     participations: tuple[Participation, ...]
-    # How often its time, room or status changed since first published (RFC 5545 3.8.7.4), and when anything last did.
     sequence: int
     revised_at: datetime.datetime
     revised_in: int
 
     @property
-    def is_cancelled(self):
+    def is_cancelled(self) -> bool:
         return self.status == "cancelled"
 
     @property
-    def is_tentative(self):
+    def is_tentative(self) -> bool:
         return self.status == "tentative"
 
     @property
-    def available_languages(self):
-        """The languages in which somebody can follow it, floor languages first."""
+    def available_languages(self) -> tuple[str, ...]:
+        """The floor languages, then the languages of interpretation."""
         return tuple(dict.fromkeys(self.languages + self.interpretation))
 
 
 @dataclass(frozen=True)
 class Programme:
-    """One release, read into memory. Sessions are in order of start, then room, then title."""
+    """One release in memory; sessions are sorted by start, room and slug."""
 
     number: int
     published_at: datetime.datetime
@@ -146,112 +149,110 @@ class Programme:
     former_slugs: Mapping[str, Mapping[str, UUID]]
 
     @cached_property
-    def days(self):
-        """Every date of the conference and every date on which a session starts, in the conference's time zone."""
+    def days(self) -> tuple[datetime.date, ...]:
+        """The dates of the conference and of all sessions, in the conference's time zone."""
         length = (self.ends_on - self.starts_on).days
         days = {self.starts_on + datetime.timedelta(days=offset) for offset in range(length + 1)}
-        return tuple(sorted(days | {self.get_day_of(session) for session in self.sessions}))
+        return tuple(sorted(days | set(self.sessions_by_day)))
 
     @property
-    def first_start(self):
-        """When the first session starts, or the first day; aware."""
+    def first_start(self) -> datetime.datetime:
+        """The start of the first session, or of the first day if there are no sessions."""
         if self.sessions:
             return self.sessions[0].starts_at
         return datetime.datetime.combine(self.starts_on, datetime.time(), self.time_zone)
 
-    def get_day_of(self, session):
+    def get_day_of(self, session: Session) -> datetime.date:
         return session.starts_at.astimezone(self.time_zone).date()
 
-    def on(self, day):
-        return self._by_day.get(day, ())
+    def on(self, day: datetime.date) -> tuple[Session, ...]:
+        """Return the sessions that start on a day."""
+        return self.sessions_by_day.get(day, ())
 
-    def session(self, slug):
-        """The session at this address, or None."""
-        return self._by_slug["sessions"].get(slug)
+    def session(self, slug: str) -> Session | None:
+        return self.items_by_slug["sessions"].get(slug)
 
-    def speaker(self, slug):
-        return self._by_slug["speakers"].get(slug)
+    def speaker(self, slug: str) -> Speaker | None:
+        return self.items_by_slug["speakers"].get(slug)
 
-    def find_by_former_slug(self, kind, slug):
-        """What used to be at this address and is elsewhere now, or None; kind is "sessions" or "speakers"."""
-        identity = self.former_slugs.get(kind, {}).get(slug)
-        return identity and self._by_id[kind].get(identity)
+    def find_by_former_slug(self, collection: str, slug: str) -> Session | Speaker | None:
+        """Return the item that had this slug in an earlier release; collection is "sessions" or "speakers"."""
+        identity = self.former_slugs.get(collection, {}).get(slug)
+        return identity and self.items_by_id[collection].get(identity)
 
-    def get_sessions_of(self, speaker):
-        return self._by_speaker.get(speaker.id, ())
+    def get_sessions_of(self, speaker: Speaker) -> tuple[Session, ...]:
+        return self.sessions_by_speaker.get(speaker.id, ())
 
-    def get_neighbours(self, session):
-        """The sessions before and after it on its day, each or None."""
-        day = self.on(self.get_day_of(session))
-        place = day.index(session)
-        return (day[place - 1] if place else None), (day[place + 1] if place + 1 < len(day) else None)
+    def get_neighbours(self, session: Session) -> tuple[Session | None, Session | None]:
+        """Return the previous and the next session of the same day."""
+        sessions = self.on(self.get_day_of(session))
+        index = sessions.index(session)
+        return (sessions[index - 1] if index else None), (sessions[index + 1] if index + 1 < len(sessions) else None)
 
-    def get_search_text(self, item):
-        """Everything about a session or speaker that a search looks through, folded."""
-        return self._searchable[type(item)][item.slug]
+    def get_search_text(self, item: Session | Speaker) -> str:
+        """Return the normalized text in which searches look for a session or speaker."""
+        return self.search_texts[type(item)][item.slug]
 
     @cached_property
-    def languages(self):
-        """Every language in which some session can be followed, in order of appearance."""
+    def languages(self) -> tuple[str, ...]:
+        """The languages of all sessions, floor or interpretation, in order of appearance."""
         return tuple(dict.fromkeys(code for session in self.sessions for code in session.available_languages))
 
     @cached_property
-    def kinds(self):
+    def kinds(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(session.kind for session in self.sessions))
 
     @cached_property
-    def _by_day(self):
+    def sessions_by_day(self) -> dict[datetime.date, tuple[Session, ...]]:
         days = {}
         for session in self.sessions:
             days.setdefault(self.get_day_of(session), []).append(session)
         return {day: tuple(sessions) for day, sessions in days.items()}
 
     @cached_property
-    def _by_slug(self):
+    def items_by_slug(self) -> dict[str, dict]:
         return {
             "sessions": {session.slug: session for session in self.sessions},
             "speakers": {speaker.slug: speaker for speaker in self.speakers},
         }
 
     @cached_property
-    def _by_id(self):
+    def items_by_id(self) -> dict[str, dict]:
         return {
             "sessions": {session.id: session for session in self.sessions},
             "speakers": {speaker.id: speaker for speaker in self.speakers},
         }
 
     @cached_property
-    def _by_speaker(self):
-        index = {}
+    def sessions_by_speaker(self) -> dict[UUID, tuple[Session, ...]]:
+        groups = {}
         for session in self.sessions:
-            for identity in dict.fromkeys(part.speaker.id for part in session.participations if part.speaker):
-                index.setdefault(identity, []).append(session)
-        return {key: tuple(sessions) for key, sessions in index.items()}
+            for identity in dict.fromkeys(entry.speaker.id for entry in session.participations if entry.speaker):
+                groups.setdefault(identity, []).append(session)
+        return {identity: tuple(sessions) for identity, sessions in groups.items()}
 
     @cached_property
-    def _searchable(self):
+    def search_texts(self) -> dict[type, dict[str, str]]:
         speakers = {speaker.slug: build_speaker_search_text(speaker) for speaker in self.speakers}
         sessions = {}
         for session in self.sessions:
-            people = [
-                speakers[part.speaker.slug] if part.speaker else normalize_for_search(join_languages(part.placeholder))
-                for part in session.participations
+            names = [
+                speakers[entry.speaker.slug]
+                if entry.speaker
+                else normalize_for_search(join_languages(entry.placeholder))
+                for entry in session.participations
             ]
             texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
             if session.room:
                 texts.append(session.room.name)
-            sessions[session.slug] = " ".join([normalize_for_search(" ".join(map(join_languages, texts))), *people])
+            sessions[session.slug] = " ".join([normalize_for_search(" ".join(map(join_languages, texts))), *names])
         return {Session: sessions, Speaker: speakers}
 
 
-def build_speaker_search_text(speaker):
+def build_speaker_search_text(speaker: Speaker) -> str:
     texts = (speaker.name, speaker.honorific, speaker.function, speaker.organization)
     return normalize_for_search(" ".join([*map(join_languages, texts), speaker.sort_name]))
 
 
-def join_languages(text):
+def join_languages(text: LocalizedText) -> str:
     return " ".join(text.by_language.values())
-
-
-# Reading. Each function takes one JSON object and gives one part; surplus and missing keys are refused, and so is a
-# value that stands there as it is and is not of the type that the part declares.

@@ -1,18 +1,21 @@
-"""How sign-in behaves here, where allauth lets a site decide."""
+"""Adapters: allauth's hooks for messages, redirects, e-mails and second factors."""
 
 import datetime
 import time
+from typing import Any
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
@@ -22,12 +25,12 @@ from django.utils.translation import gettext_lazy as _
 from conference.core import qr
 from conference.core.polling import NotLoadedError
 from conference.mail.outbox import queue_account_email
-from conference.site_data import get_site_data
+from conference.site_data import get_conference_info, get_site_data
 
 from .email_ownership import delivery_email, find_account, normalize_email, prove
 from .mfa import has_mfa
 
-# The ways to show once more that it is oneself, by the names allauth has for them.
+# By the IDs of allauth's reauthentication methods.
 REAUTHENTICATION_LABELS = {
     "reauthenticate": _("Use password"),
     "mfa_reauthenticate": _("Use code"),
@@ -35,20 +38,20 @@ REAUTHENTICATION_LABELS = {
 }
 
 
-def has_recent_password_login(request):
+def has_recent_password_login(request: HttpRequest) -> bool:
     since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
     return any(record["method"] == "password" and record["at"] > since for record in records)
 
 
-# What opens an account for whoever reads it, by the names that allauth gives it in its letters.
+# Context variables of allauth's e-mails that grant access to an account.
 SECRET_CONTEXT_KEYS = {"code", "key", "password_reset_url", "activate_url"}
 
 
-def email_expiry(facts):
-    """When a letter of these facts comes too late; None where there is no such time."""
+def email_expiry(context: dict[str, Any]) -> datetime.datetime | None:
+    """Return the time after which an e-mail with this context is useless, or None."""
     seconds = app_settings.LOGIN_BY_CODE_TIMEOUT
-    return timezone.now() + datetime.timedelta(seconds=seconds) if "code" in facts else None
+    return timezone.now() + datetime.timedelta(seconds=seconds) if "code" in context else None
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -67,90 +70,86 @@ class AccountAdapter(DefaultAccountAdapter):
         "unverified_primary_email": _("Confirm this address before you make it the main one."),
     }
 
-    def is_open_for_signup(self, request):
-        """Nobody makes an account by themselves: organizers are invited, attendees register."""
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Return False: organizers are invited, and attendees get an account when they register."""
         return False
 
-    def is_ajax(self, request):
-        """Pages are for people; nothing here is answered as JSON."""
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Return False: every response is a page, never JSON."""
         return False
 
-    def get_login_redirect_url(self, request):
-        return reverse("admin:index" if request.user.is_staff else "my")
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("admin:index" if request.user.is_staff else "registration:dashboard")
 
-    def get_logout_redirect_url(self, request):
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
 
-    def get_reauthentication_methods(self, user):
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         return [
-            way | {"description": REAUTHENTICATION_LABELS[way["id"]]}
-            for way in super().get_reauthentication_methods(user)
+            method | {"description": REAUTHENTICATION_LABELS[method["id"]]}
+            for method in super().get_reauthentication_methods(user)
         ]
 
-    def is_reauthentication_required(self, *, app, **more):
-        """Whoever has just signed in sets up the first second factor without typing the password again."""
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Return False for the set-up of the first second factor soon after a sign-in with a password."""
         if app == "allauth.mfa" and not has_mfa(context.request) and has_recent_password_login(context.request):
             return False
-        return super().is_reauthentication_required(app=app, **more)
+        return super().is_reauthentication_required(app=app, **kwargs)
 
-    def send_mail(self, template_prefix, email, context):
-        """Into the queue, in the visitor's language: a page never waits for the mail server. See posting."""
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Queue the e-mail in the visitor's language. The e-mail worker sends it."""
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
         queue_account_email(
             email,
             mail.subject,
             mail.body,
             next((part.content for part in mail.alternatives), ""),
-            user=self._owner(email, context),
+            user=context.get("user") or find_account(email),
             language=get_language() or settings.LANGUAGE_CODE,
             is_secret=bool(SECRET_CONTEXT_KEYS & context.keys()),
             expires_at=email_expiry(context),
         )
 
-    def _owner(self, email, context):
-        """With whose account the letter is erased."""
-        if user := context.get("user"):
-            return user
-        return find_account(email)
-
-    def send_notification_mail(self, template_prefix, user, context=None, email=None):
-        """Write to proved addresses only."""
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Notify the user, if the account has a proved address."""
         if email := email or delivery_email(user):
             super().send_notification_mail(template_prefix, user, context, email)
 
-    # Which addresses are whose: see email_ownership.
+    # Ownership of addresses: see email_ownership.
 
-    def should_send_confirmation_mail(self, request, email_address, signup):
-        """Write to no unproved address at sign-in: only the page for addresses sends the link."""
+    def should_send_confirmation_mail(self, request: HttpRequest, email_address: EmailAddress, signup: bool) -> bool:
+        """Return False: a sign-in sends no confirmation link; only the page of the user's addresses does."""
         return False
 
-    def clean_email(self, email):
+    def clean_email(self, email: str) -> str:
         return normalize_email(email)
 
-    def can_delete_email(self, email_address):
-        """Keep the last proved address: without one the account would be anybody's or nobody's."""
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Return False for the last proved address, without which the account would have no owner."""
         others = EmailAddress.objects.filter(user=email_address.user_id, verified=True).exclude(pk=email_address.pk)
         return super().can_delete_email(email_address) and (not email_address.verified or others.exists())
 
     @transaction.atomic
-    def confirm_email(self, request, email_address):
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         if not prove(email_address.user, email_address.email):
-            failed = "account/messages/email_confirmation_failed.txt"
-            self.add_message(request, messages.ERROR, failed, {"email": email_address.email})
+            template = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, template, {"email": email_address.email})
             return False
         email_address.refresh_from_db()
         return super().confirm_email(request, email_address)
 
-    # Letters name the site as it is configured, never as the request names it: see the Host header in CVE-2021-30185.
+    # Links use SITE_URL, never the Host header of the request (CVE-2021-30185).
 
-    def get_reset_password_from_key_url(self, key):
+    def get_reset_password_from_key_url(self, key: str) -> str:
         uidb36, _dash, token = key.partition("-")
         return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
 
-    def get_email_confirmation_url(self, request, emailconfirmation):
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC) -> str:
         return settings.SITE_URL + reverse("account_confirm_email", args=[emailconfirmation.key])
 
-    def format_email_subject(self, subject):
+    def format_email_subject(self, subject: str) -> str:
         try:
             return _("%(conference)s: %(subject)s") % {"conference": get_site_data().short_name, "subject": subject}
         except NotLoadedError:
@@ -163,20 +162,14 @@ class ConferenceMFAAdapter(DefaultMFAAdapter):
         "incorrect_code": _("Wrong or expired code. Each code works once, for 30 seconds."),
     }
 
-    def get_totp_issuer(self):
-        return self._get_site_name()
+    def get_totp_issuer(self) -> str:
+        return get_conference_info().short_name
 
-    def _get_site_name(self):
-        try:
-            return str(get_site_data().short_name)
-        except NotLoadedError:
-            return settings.SITE_HOST
+    def build_totp_svg(self, url: str) -> str:
+        """Return the QR code as inline SVG, because the Content-Security-Policy forbids data: images."""
+        matrix = qr.build_matrix(url)
+        return render_to_string("mfa/totp/_qr_code.svg", {"size": len(matrix), "path": qr.svg_path(matrix)})
 
-    def build_totp_svg(self, url):
-        """A drawing to stand in the page itself: as an address (data:) the browser would not be allowed to show it."""
-        rows = qr.build_matrix(url)
-        return render_to_string("mfa/totp/_qr_code.svg", {"size": len(rows), "path": qr.svg_path(rows)})
-
-    def generate_authenticator_name(self, user, type):
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return gettext("Passkey %(number)s") % {"number": number}

@@ -1,45 +1,53 @@
+"""View decorators for pages about the signed-in user."""
+
 import json
+from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
-from conference.accounts.forms import apply_field_labels
-from conference.accounts.mfa import MFAStatus, get_mfa_status, reauthentication_url_name
+from .forms import apply_field_labels
+from .mfa import MFAStatus, get_mfa_status, reauthentication_url_name
+
+View = Callable[..., HttpResponse]
 
 
-def personal_page(view):
-    """A page about one person: no cache keeps it, no search engine lists it."""
+def personal_page(view: View) -> View:
+    """Mark the response as private: not cached, and not indexed by search engines."""
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        _adapt_allauth_context(getattr(response, "context_data", None) or {})
+        adapt_allauth_context(getattr(response, "context_data", None) or {})
         add_never_cache_headers(response)
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
-    return answer
+    return wrapper
 
 
-def mfa_verification_required(view):
-    """Whoever has a second factor changes it only where it was shown: a password is not enough to take it away."""
+def mfa_verification_required(view: View) -> View:
+    """Require that an existing second factor was verified in this session before it can be changed or removed."""
 
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated and get_mfa_status(request) is MFAStatus.NOT_VERIFIED:
             return redirect_to_login(request.get_full_path(), reverse(reauthentication_url_name(request.user)))
         return view(request, *args, **kwargs)
 
-    return personal_page(answer)
+    return personal_page(wrapper)
 
 
-def _adapt_allauth_context(context):
-    # allauth calls the host "site"; in the frame of our pages that is the conference.
+def adapt_allauth_context(context: dict[str, Any]) -> None:
+    """Change the template context of an allauth view, if it has one, to suit our templates."""
+    # allauth's "site" is the host; in our templates it is the conference.
     context.pop("site", None)
     if "form" in context:
         apply_field_labels(context["form"])
     if "js_data" in context:
-        # For an attribute: what stands in a page as a script is not let through, even if it does nothing.
+        # For a data attribute: the Content-Security-Policy forbids inline scripts, even data blocks.
         context["passkey_options"] = json.dumps(context["js_data"])

@@ -1,11 +1,12 @@
-"""E-mail addresses as identities: an address belongs to the account whose owner proved it, and to no other.
+"""Ownership of e-mail addresses: an address belongs to the account whose owner proved it, and to no other.
 
 Only a verified ``EmailAddress`` row is an identity. An unverified row, or ``User.email`` alone, is a claim: it opens
-nothing, and it is removed when somebody proves the address. An account that nobody has used yet (one that was begun by
-registering, or made by an organizer in the admin) waits for the first proof of its address.
+nothing, and it is removed when another account proves the address. A proof of the address opens an unused account: one
+created by a registration, or by an organizer in the admin.
 """
 
 import unicodedata
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -13,34 +14,35 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-# An account is begun under a name that follows from the address; others of that name may have been used before.
+# User names are derived from the address and a number, because a former account may have taken the first ones.
 NAMES_PER_ADDRESS = 100
-# Longer than any address can be (RFC 5321 4.5.3.1): the mapping of domains is not spent on it.
+# No valid address is longer (RFC 5321 4.5.3.1), so no time is spent on mapping the domain of a longer text.
 MAX_LENGTH = 320
 
 
 def normalize_email(address: str) -> str:
-    """Return the one spelling of an address under which it is compared, stored and written to.
+    """Return the canonical spelling of an address, which is compared, stored and used for sending.
 
     Letter case and Unicode composition are removed, and an internationalized domain gets its Unicode form by the same
     mapping (IDNA 2003) with which Django's mail backend encodes it.
     """
     if len(address) > MAX_LENGTH:
-        return _fold(address.strip())
+        return fold_case(address.strip())
     local, at, domain = address.strip().rpartition("@")
-    return _fold(local) + at + ".".join(_unicode_label(label) for label in _fold(domain).split("."))
+    return fold_case(local) + at + ".".join(decode_domain_label(label) for label in fold_case(domain).split("."))
 
 
-def _fold(text):
+def fold_case(text: str) -> str:
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
     # allauth looks addresses up in lower case, which differs from case folding in a few scripts.
     return unicodedata.normalize("NFC", folded.lower())
 
 
-def _unicode_label(label):
+def decode_domain_label(label: str) -> str:
     try:
         ascii_label = label.encode("idna")
     except UnicodeError:
@@ -53,7 +55,7 @@ def _unicode_label(label):
 
 
 def spellings(address: str) -> set[str]:
-    """Return the normalized address and its form with an ASCII domain, as rows may have it that were stored before."""
+    """Return the normalized address and its form with an ASCII domain, as older rows may have it."""
     normal = normalize_email(address)
     if len(normal) > MAX_LENGTH:
         return {normal}
@@ -66,13 +68,13 @@ def spellings(address: str) -> set[str]:
 
 def find_owner(address: str) -> User | None:
     """Return the user who proved this address, active or not."""
-    row = _rows(address).filter(verified=True).select_related("user").first()
+    row = email_rows(address).filter(verified=True).select_related("user").first()
     return row.user if row else None
 
 
 def find_account(address: str) -> User | None:
-    """Return the active account that a proof of this address opens: its owner's, else one that nobody has used yet."""
-    user = find_owner(address) or _unused_accounts(address).first()
+    """Return the active account that a proof of this address opens: its owner's, else an unused one."""
+    user = find_owner(address) or unused_accounts(address).first()
     return user if user and user.is_active else None
 
 
@@ -81,7 +83,7 @@ def open_account(address: str) -> User | None:
     owner = find_owner(address)
     if owner:
         return owner if owner.is_active else None
-    return find_account(address) or _create_account(normalize_email(address))
+    return find_account(address) or create_account(normalize_email(address))
 
 
 def delivery_email(user: User) -> str:
@@ -92,36 +94,36 @@ def delivery_email(user: User) -> str:
 
 def proved_email(address: str) -> str:
     """Return a proved address as it is stored; any other one normalized."""
-    rows = _rows(address).filter(verified=True)
+    rows = email_rows(address).filter(verified=True)
     return rows.values_list("email", flat=True).first() or normalize_email(address)
 
 
-def _rows(address):
+def email_rows(address: str) -> QuerySet[EmailAddress]:
     return EmailAddress.objects.filter(email__in=spellings(address))
 
 
-def _users_by_email_field(address):
+def users_by_email_field(address: str) -> QuerySet[User]:
     matches = Q()
     for spelling in spellings(address):
         matches |= Q(email__iexact=spelling)
     return User.objects.filter(matches)
 
 
-def _unused_accounts(address):
-    """Accounts without a proved address that nobody ever signed in to; those of invited organizers first."""
-    users = _users_by_email_field(address).filter(is_active=True, last_login__isnull=True, registration__isnull=True)
+def unused_accounts(address: str) -> QuerySet[User]:
+    """Return accounts without a proved address and without any sign-in, those of invited organizers first."""
+    users = users_by_email_field(address).filter(is_active=True, last_login__isnull=True, registration__isnull=True)
     return users.exclude(email="").exclude(emailaddress__verified=True).order_by("-is_staff", "pk")
 
 
 @transaction.atomic
-def _create_account(address):
-    """Create the account for an address. Simultaneous calls return the same one: its name follows from the address."""
+def create_account(address: str) -> User | None:
+    """Return a new account for an address. Simultaneous calls return the same one, by the user name."""
     for number in range(NAMES_PER_ADDRESS):
         user, created = User.objects.get_or_create(
             username=salted_hmac("conference.accounts.login_codes", f"{address} {number}").hexdigest(),
             defaults={"email": address, "password": make_password(None)},
         )
-        if created or user in _unused_accounts(address):
+        if created or user in unused_accounts(address):
             EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
             return user
     return None
@@ -133,22 +135,21 @@ def _create_account(address):
 def prove(user: User, address: str) -> bool:
     """Record that the person who is about to use this account has proved the address.
 
-    Claims of other accounts on it are removed. If it is the first proved address of the account, everything that was
-    set up before is removed from it: password, second factors, sessions and other addresses. The instance of the user
-    is brought up to date. Returns False, with nothing changed, if the address belongs to another account or the account
-    is closed or gone.
+    Claims of other accounts on it are removed. If it is the first proved address of the account, its password, second
+    factors, sessions and other addresses are removed. The user instance is refreshed. Returns False, with nothing
+    changed, if the address belongs to another account or the account is closed or deleted.
     """
     try:
         with transaction.atomic():
-            return _prove(user, normalize_email(address))
+            return prove_locked(user, normalize_email(address))
     except IntegrityError:
         # Another account proved it at the same moment: unique_verified_email.
         return False
 
 
-def _prove(user, address):
-    # All who prove this address lock the same rows in the same order; the second one finds what the first one left.
-    rows = list(_rows(address).select_for_update().order_by("pk"))
+def prove_locked(user: User, address: str) -> bool:
+    # Concurrent proofs lock the same rows in the same order, so the second one sees the result of the first one.
+    rows = list(email_rows(address).select_for_update().order_by("pk"))
     if any(row.verified and row.user_id != user.pk for row in rows):
         return False
     if not User.objects.select_for_update().filter(pk=user.pk, is_active=True).exists():
@@ -157,7 +158,7 @@ def _prove(user, address):
     own_rows = [row for row in rows if row.user_id == user.pk]
     row = min(own_rows, key=lambda row: row.email != address, default=EmailAddress(user=user))
     if not EmailAddress.objects.filter(user=user, verified=True).exists():
-        _remove_credentials(user)
+        remove_credentials(user)
         EmailAddress.objects.filter(user=user).exclude(pk=row.pk).delete()
     row.email, row.verified = address, True
     row.primary = row.primary or not EmailAddress.objects.filter(user=user, primary=True).exists()
@@ -165,33 +166,36 @@ def _prove(user, address):
     if row.primary and user.email != address:
         user.email = address
         user.save(update_fields=["email"])
-    _remove_claims(row)
+    remove_claims(row)
     return True
 
 
-def _remove_credentials(user):
-    """Remove what opens the account. The new unusable password also ends every session and reset link."""
+def remove_credentials(user: User) -> None:
+    """Delete second factors and set an unusable password, which also ends every session and reset link."""
     user.set_unusable_password()
     user.save(update_fields=["password"])
     Authenticator.objects.filter(user=user).delete()
 
 
-def _remove_claims(proved):
-    _rows(proved.email).filter(verified=False).exclude(pk=proved.pk).delete()
-    for user in _users_by_email_field(proved.email).exclude(pk=proved.user_id):
+def remove_claims(proved: EmailAddress) -> None:
+    """Remove the proved address from all other accounts."""
+    email_rows(proved.email).filter(verified=False).exclude(pk=proved.pk).delete()
+    for user in users_by_email_field(proved.email).exclude(pk=proved.user_id):
         user.email = delivery_email(user)
         user.save(update_fields=["email"])
 
 
 class VerifiedEmailBackend(ModelBackend):
-    """Sign-in with a password and a proved address."""
+    """Authentication by a proved e-mail address and a password."""
 
-    def authenticate(self, request, email=None, password=None, **credentials):
+    def authenticate(
+        self, request: HttpRequest | None, email: str | None = None, password: str | None = None, **credentials: Any
+    ) -> User | None:
         if not email or password is None:
             return None
         user = find_owner(email)
         if user is None:
-            # As much time as for a wrong password.
+            # Takes as long as checking a wrong password.
             make_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None

@@ -1,52 +1,19 @@
-"""Forms that take what a browser says of a passkey. It is anybody's text, and the library that reads it trips over some
-of it in ways of its own: whatever cannot be read as a passkey is refused in words, like a wrong code."""
+"""Sign-in forms: labels, normalized e-mail addresses, rate limits, and passkeys from untrusted browsers."""
 
-from allauth.account.forms import RequestLoginCodeForm
+from allauth.account.forms import LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.webauthn import forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as webauthn_forms
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db import Error
 from django.utils.translation import gettext_lazy as _
 
-from conference.accounts.email_ownership import normalize_email
-from conference.accounts.login_codes import TOO_MANY_CODES, may_request_code
+from .email_ownership import find_account, normalize_email, proved_email
+from .login_codes import TOO_MANY_CODES, may_request_code
 
-
-class InvalidCredentialMixin:
-    def full_clean(self):
-        try:
-            super().full_clean()
-        except Error:
-            raise
-        except Exception:
-            # Missing parts, parts of another type, broken CBOR, a signature that is somebody else's.
-            self.add_error("credential", get_adapter().validation_error("incorrect_code"))
-
-
-class AddPasskeyForm(InvalidCredentialMixin, forms.AddWebAuthnForm):
-    pass
-
-
-class AuthenticatePasskeyForm(InvalidCredentialMixin, forms.AuthenticateWebAuthnForm):
-    pass
-
-
-class ReauthenticatePasskeyForm(InvalidCredentialMixin, forms.ReauthenticateWebAuthnForm):
-    pass
-
-
-class PasskeyLoginForm(InvalidCredentialMixin, forms.LoginWebAuthnForm):
-    """To sign in with nothing else. Organizers have a password and show the passkey after it."""
-
-    def clean_credential(self):
-        found = super().clean_credential()
-        if found.user.is_staff:
-            raise get_adapter().validation_error("incorrect_code")
-        return found
-
-
-# What allauth's fields are called here. It speaks no Vietnamese; this is translated with the rest of the site.
+# allauth has no Vietnamese translation; these labels are in our catalogue.
 FIELD_LABELS = {
     "login": _("E-mail address"),
     "email": _("E-mail address"),
@@ -58,27 +25,75 @@ FIELD_LABELS = {
     "code": _("Code"),
     "name": _("Name of this passkey"),
 }
-
-
-# Said by allauth itself, so it must be spelled as there.
+# An error message of allauth, listed here so that makemessages finds it.
 ALLAUTH_MESSAGES = [_("The two passwords do not match.")]
 
 
-def apply_field_labels(form):
-    """The form with our labels; what allauth repeats inside the fields is gone with the first letter typed."""
-    for bound in form:
-        bound.label = FIELD_LABELS.get(bound.name, bound.label)
-        bound.field.widget.attrs.pop("placeholder", None)
-        if bound.name == "code":
-            bound.field.widget.attrs["inputmode"] = "numeric"
+def apply_field_labels(form: forms.BaseForm) -> forms.BaseForm:
+    """Give the form our labels, and remove the placeholders in which allauth repeats the label."""
+    for bound_field in form:
+        bound_field.label = FIELD_LABELS.get(bound_field.name, bound_field.label)
+        bound_field.field.widget.attrs.pop("placeholder", None)
+        if bound_field.name == "code":
+            bound_field.field.widget.attrs["inputmode"] = "numeric"
     return form
+
+
+class PasswordLoginForm(LoginForm):
+    def clean_login(self) -> str:
+        """Return the address as it is stored, because later steps of the sign-in look it up again."""
+        return proved_email(super().clean_login())
+
+
+class PasswordResetForm(ResetPasswordForm):
+    def clean_email(self) -> str:
+        """Return the normalized address: the e-mail goes to the stored spelling, not to the entered one."""
+        email = normalize_email(self.cleaned_data["email"])
+        user = find_account(email)
+        self.users = [user] if user else []
+        return email
 
 
 class LoginCodeRequestForm(RequestLoginCodeForm):
     def clean_email(self) -> str:
-        """Return the normalized address. Whose it is, the view looks up."""
-        address = normalize_email(self.cleaned_data["email"])
+        """Return the normalized address. The view looks up its owner."""
+        email = normalize_email(self.cleaned_data["email"])
         is_within_limit = ratelimit.consume(context.request, action="request_login_code")
-        if not is_within_limit or not may_request_code(context.request, address):
+        if not is_within_limit or not may_request_code(context.request, email):
             raise ValidationError(TOO_MANY_CODES)
-        return address
+        return email
+
+
+class InvalidCredentialMixin:
+    """Reports any credential that the WebAuthn library cannot read as a wrong code."""
+
+    def full_clean(self) -> None:
+        try:
+            super().full_clean()
+        except Error:
+            raise
+        except Exception:
+            # The library raises various exceptions for missing parts, wrong types and malformed CBOR.
+            self.add_error("credential", get_adapter().validation_error("incorrect_code"))
+
+
+class AddPasskeyForm(InvalidCredentialMixin, webauthn_forms.AddWebAuthnForm):
+    pass
+
+
+class AuthenticatePasskeyForm(InvalidCredentialMixin, webauthn_forms.AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticatePasskeyForm(InvalidCredentialMixin, webauthn_forms.ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyLoginForm(InvalidCredentialMixin, webauthn_forms.LoginWebAuthnForm):
+    """Sign-in with a passkey alone, for attendees. Organizers need their password as well."""
+
+    def clean_credential(self) -> Authenticator:
+        authenticator = super().clean_credential()
+        if authenticator.user.is_staff:
+            raise get_adapter().validation_error("incorrect_code")
+        return authenticator

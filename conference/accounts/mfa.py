@@ -1,8 +1,6 @@
-"""The second factor of those who work at the desk: an app that shows codes, or a passkey. Codes on paper stand in for
-either where it is lost.
+"""Two-factor authentication of organizers: an authenticator app or a passkey, with recovery codes as a backup.
 
-What counts is that it was shown in this session: who only knows the password, or sits at a browser where somebody
-signed in before there was one, is not let in.
+The admin requires that the second factor was verified in the current session.
 """
 
 from enum import Enum
@@ -10,66 +8,74 @@ from enum import Enum
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
 
-# Codes on paper are given out together with one of these, and do not replace it.
+# Recovery codes complement one of these and do not replace it.
 PRIMARY_FACTORS = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
 
 
 class MFARequiredError(PermissionDenied):
-    """Nothing is taken from somebody who has not shown it."""
+    """A request that changes data came from a session without a verified second factor."""
 
 
 class MFAStatus(Enum):
-    """How somebody who is signed in stands: only the last two are let in."""
+    """The second factor of the user in this session. Only the last two statuses grant access to the admin."""
 
-    MISSING = "has none"
-    NOT_VERIFIED = "has one and did not show it in this session"
-    EXEMPT = "has none, on a site that runs on this machine alone"
-    VERIFIED = "has one and showed it"
+    MISSING = "not set up"
+    NOT_VERIFIED = "set up, not verified in this session"
+    EXEMPT = "not set up, and optional on a local site"
+    VERIFIED = "verified in this session"
 
     @property
-    def grants_access(self):
+    def grants_access(self) -> bool:
         return self in (MFAStatus.EXEMPT, MFAStatus.VERIFIED)
 
 
-def get_mfa_status(request):
-    """Of the one who is signed in; asked of the database once for each request."""
-    if getattr(request, "_second_factor", (None,))[0] != request.user.pk:
-        request._second_factor = request.user.pk, compute_mfa_status(request)
-    return request._second_factor[1]
+def get_mfa_status(request: HttpRequest) -> MFAStatus:
+    """Return the status of the signed-in user, queried once per request."""
+    user_id, status = getattr(request, "mfa_status", (None, None))
+    if user_id != request.user.pk:
+        status = compute_mfa_status(request)
+        request.mfa_status = request.user.pk, status
+    return status
 
 
-def compute_mfa_status(request):
+def compute_mfa_status(request: HttpRequest) -> MFAStatus:
     types = dict(Authenticator.objects.filter(user_id=request.user.pk).values_list("pk", "type"))
     if not PRIMARY_FACTORS & set(types.values()):
         return MFAStatus.EXEMPT if is_exempt(request) else MFAStatus.MISSING
     records = get_authentication_records(request, request.user)
-    # By its number: what was shown and is taken away since, because it was lost or stolen, opens nothing any more.
-    shown = {record.get("id") for record in records if record.get("method") == "mfa"}
-    return MFAStatus.VERIFIED if shown & types.keys() else MFAStatus.NOT_VERIFIED
+    # Compared by primary key, so that a removed (lost or stolen) factor no longer counts.
+    verified_ids = {record.get("id") for record in records if record.get("method") == "mfa"}
+    return MFAStatus.VERIFIED if verified_ids & types.keys() else MFAStatus.NOT_VERIFIED
 
 
-def is_exempt(request):
-    """Only for the account that quickstart made, only where the site is served to this machine alone, and only after
-    the password: there anybody can read the letters, and the codes in them."""
+def is_exempt(request: HttpRequest) -> bool:
+    """Return whether the second factor is optional: for quickstart's account, on a local site, after a password.
+
+    A code sent by e-mail does not suffice, because the outbox of a local site is open to everyone.
+    """
     if any(record.get("method") == "code" for record in get_authentication_records(request, request.user)):
         return False
     return settings.MFA_OPTIONAL_LOCALLY and request.user.username == settings.ORGANIZER_EMAIL.strip().lower()
 
 
-def has_mfa(request):
-    """Whether the one who is signed in has a second factor, shown or not."""
+def has_mfa(request: HttpRequest) -> bool:
+    """Return whether the signed-in user has a second factor, verified or not."""
     return get_mfa_status(request) in (MFAStatus.NOT_VERIFIED, MFAStatus.VERIFIED)
 
 
-def reauthentication_url_name(user):
-    """The name of the page that asks for it once more."""
-    typed = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN)
-    return "mfa_reauthenticate" if typed.exists() else "mfa_reauthenticate_webauthn"
+def reauthentication_url_name(user: User) -> str:
+    """Return the URL name of the page on which the user verifies the second factor again."""
+    with_code = Authenticator.objects.filter(user=user).exclude(type=Authenticator.Type.WEBAUTHN)
+    return "mfa_reauthenticate" if with_code.exists() else "mfa_reauthenticate_webauthn"
 
 
-def reset_mfa(user):
-    """Take away every factor of somebody who lost theirs, codes on paper included: how many there were. A browser that
-    is still signed in to the desk with one of them is outside from its next page on."""
+def reset_mfa(user: User) -> int:
+    """Delete all second factors and recovery codes of a user who lost them, and return how many there were.
+
+    Sessions in which one of them was verified lose access to the admin with the next request.
+    """
     return Authenticator.objects.filter(user=user).delete()[0]

@@ -1,13 +1,15 @@
-"""Second factors at the desk, for those who may reset somebody else's: who has which since when, and nothing of the
-secret in it. They are only ever taken away here; each person sets up their own."""
+"""Second factors in the admin: who has which since when, without secrets. They can be deleted here, but not added."""
+
+from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 admin.site.unregister(Authenticator)
-# Organizers do not need the IP addresses and browsers of attendees.
+# Organizers need no access to the IP addresses and browsers of attendees.
 admin.site.unregister(UserSession)
 
 
@@ -21,18 +23,18 @@ class AuthenticatorAdmin(admin.ModelAdmin):
     search_help_text = _("The person’s e-mail address. Delete all rows of a person who has lost the device.")
     fields = readonly_fields = ["user", "type", "since", "last_used"]
 
-    # allauth's own names of these columns cannot be translated.
+    # allauth's own column names are not translated.
 
     @admin.display(description=_("since"), ordering="created_at")
-    def since(self, factor):
-        return factor.created_at
+    def since(self, authenticator: Authenticator) -> datetime:
+        return authenticator.created_at
 
     @admin.display(description=_("last used"), ordering="last_used_at")
-    def last_used(self, factor):
-        return factor.last_used_at
+    def last_used(self, authenticator: Authenticator) -> datetime | None:
+        return authenticator.last_used_at
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Authenticator | None = None) -> bool:
         return False

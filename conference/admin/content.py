@@ -1,8 +1,13 @@
-"""The conference itself, its pages, partners and announcements at the organizers' desk. What is saved here is public at
-once, except for the dates and the time zone, which are part of the programme."""
+"""Admin of the conference, its pages, partners and announcements.
+
+Changes are public at once, except for the dates and the time zone, which are part of the programme.
+"""
+
+from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import resolve, reverse
 from django.utils import timezone
@@ -17,7 +22,7 @@ from speakers.images.renditions import LOGO
 
 
 class ConferenceForm(ContentModelForm):
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         first, last = data.get("starts_on"), data.get("ends_on")
         if first and last and last < first:
@@ -42,14 +47,14 @@ class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
         (_("Footer"), {"fields": [per_language("notice")]}),
     ]
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Conference | None = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
-        """There is one conference: straight to it."""
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Redirect to the only conference."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         conference = Conference.objects.first()
@@ -58,20 +63,21 @@ class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
             return redirect("admin:index")
         return redirect("admin:conference_conference_change", conference.pk)
 
-    def view_on_site(self, conference):
+    def view_on_site(self, conference: Conference) -> None:
         return None
 
 
 class PageForm(ContentModelForm):
-    def clean_slug(self):
+    def clean_slug(self) -> str:
         slug = self.cleaned_data["slug"]
         if slug and is_reserved_slug(slug):
             self.add_error("slug", _("This web address is used by another part of the site. Choose another one."))
         return slug
 
 
-def is_reserved_slug(slug):
-    return slug in LANGUAGES or resolve(reverse("page", args=[slug])).url_name != "page"
+def is_reserved_slug(slug: str) -> bool:
+    """Return whether another part of the site uses the URL of a page with this slug."""
+    return slug in LANGUAGES or resolve(reverse("page", args=[slug])).view_name != "page"
 
 
 @admin.register(Page)
@@ -86,9 +92,9 @@ class PageAdmin(ContentModelAdmin):
         (_("Display"), {"fields": ["status", "in_menu", "order"]}),
     ]
 
-    def view_on_site(self, page):
-        # A form with errors has put what was typed into the page, perhaps an empty address.
-        return page.get_absolute_url() if page.status == Page.Status.LIVE and page.slug else None
+    def view_on_site(self, page: Page) -> str | None:
+        # An invalid form may have set an empty slug on the instance.
+        return page.get_absolute_url() if page.is_published and page.slug else None
 
 
 class PartnerForm(ContentModelForm, PictureForm):
@@ -105,12 +111,12 @@ class PartnerAdmin(PictureAdminMixin, ContentModelAdmin):
     fieldsets = [(None, {"fields": [per_language("name"), "url", "picture", "order"]})]
 
     @admin.display(description=_("logo"), boolean=True)
-    def has_logo(self, partner):
+    def has_logo(self, partner: Partner) -> bool:
         return partner.logo_id is not None
 
 
 class AnnouncementForm(ContentModelForm):
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         data = super().clean()
         self.validate_range("shown_from", "shown_until", _("“Until” must be later than “from”."))
         return data
@@ -119,16 +125,15 @@ class AnnouncementForm(ContentModelForm):
 @admin.register(Announcement)
 class AnnouncementAdmin(ContentModelAdmin):
     form = AnnouncementForm
-    list_display = ["text_en", "level", "shown_from", "shown_until", "is_shown"]
+    list_display = ["text_en", "level", "shown_from", "shown_until", "is_visible"]
     list_filter = ["level"]
     date_hierarchy = "shown_from"
     search_fields = per_language("text")
     fieldsets = [(None, {"fields": ["level", per_language("text"), ("shown_from", "shown_until")]})]
 
-    def get_changeform_initial_data(self, request):
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"shown_from": timezone.now()} | super().get_changeform_initial_data(request)
 
     @admin.display(description=_("visible now"), boolean=True)
-    def is_shown(self, announcement):
-        now = timezone.now()
-        return announcement.shown_from <= now and (announcement.shown_until is None or now < announcement.shown_until)
+    def is_visible(self, announcement: Announcement) -> bool:
+        return announcement.is_visible(timezone.now())

@@ -1,7 +1,9 @@
-"""The organizers' desk: Django's admin on the conference's clock, behind the site's own sign-in."""
+"""The admin site: in the conference's time zone, with the sign-in of the site and two-factor authentication."""
 
 import datetime
+from collections.abc import Callable
 from functools import cache, partial, wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.account.decorators import secure_admin_login
@@ -10,10 +12,12 @@ from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.contrib.messages.storage import default_storage
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.mfa import MFARequiredError, MFAStatus, get_mfa_status, reauthentication_url_name
@@ -23,14 +27,17 @@ from conference.core.timezones import utc_offset
 from conference.models import Conference
 from sessions.releases.preview import count_unpublished_changes
 
-# What the tables of each app are for; all others are for the site.
+View = Callable[..., HttpResponse]
+ModelGroup = tuple[Promise, list[dict[str, Any]]]
+
+# The sidebar and the dashboard group models by subject. Apps that are not listed belong to the last group.
 GROUP_PROGRAMME, GROUP_REGISTRATION, GROUP_PEOPLE, GROUP_SITE = GROUP_ORDER = (
     _("Programme"),
     _("Registration"),
     _("People"),
     _("Site"),
 )
-APP_GROUPS = {"programme": GROUP_PROGRAMME, "registration": GROUP_REGISTRATION}
+APP_GROUPS = {"programme": GROUP_PROGRAMME, "registration": GROUP_REGISTRATION, "mail": GROUP_REGISTRATION}
 APP_GROUPS |= dict.fromkeys(("speakers", "auth", "account", "mfa"), GROUP_PEOPLE)
 
 
@@ -38,92 +45,100 @@ class ConferenceAdminSite(admin.AdminSite):
     site_title = index_title = _("Dashboard")
     final_catch_all_view = True
 
-    # The one door: there wrong passwords are counted, the address of an account is checked and its second factor asked.
+    # The site's sign-in limits attempts and verifies the e-mail address and the second factor.
     @method_decorator(secure_admin_login)
-    def login(self, request, extra_context=None):
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("admin:index")
 
-    def has_permission(self, request):
+    def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and get_mfa_status(request).grants_access
 
-    def logout(self, request, extra_context=None):
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return LogoutView.as_view(next_page="home")(request)
 
-    def password_change(self, request, extra_context=None):
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("account_change_password")
 
-    def admin_view(self, view, cacheable=False):
-        """Every page shows and reads times on the conference's clock, whatever the server's."""
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Wrap a view so that times are shown and entered in the conference's time zone."""
         if view == self.logout:
-            # Whoever is signed in may sign out, whatever else they may.
+            # Every signed-in user may sign out.
             return view
-        guarded = super().admin_view(refuse_impossible_selection(view), cacheable)
+        inner = super().admin_view(refuse_impossible_selection(view), cacheable)
 
-        @wraps(guarded)
-        def on_the_conferences_clock(request, *args, **kwargs):
+        @wraps(inner)
+        def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 return redirect_unauthorized(request)
             with timezone.override(get_conference_time_zone()):
-                response = retry_on_integrity_error(guarded, request, *args, **kwargs)
-                # Most pages would be rendered only after this function has returned.
+                response = retry_on_integrity_error(inner, request, *args, **kwargs)
+                # A TemplateResponse would otherwise be rendered outside of the override.
                 return response.render() if hasattr(response, "render") else response
 
-        return on_the_conferences_clock
+        return wrapper
 
-    def each_context(self, request):
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         return context | {
-            "desk_lists": group_models(context["available_apps"]),
-            "clock_in_words": format_time_zone_label(),
-            "second_factor_waits": request.user.is_authenticated and get_mfa_status(request) is MFAStatus.EXEMPT,
-            # Counted where a page shows it, and once.
+            "model_groups": group_models(context["available_apps"]),
+            "time_zone_label": format_time_zone_label(),
+            "mfa_setup_recommended": request.user.is_authenticated and get_mfa_status(request) is MFAStatus.EXEMPT,
+            # A cached function, so that only templates that show the number count, and only once.
             "unpublished": cache(partial(count_unpublished_changes, request.user)),
         }
 
-    def app_index(self, request, app_label, extra_context=None):
-        """The lists of the work that an app is for."""
-        work = APP_GROUPS.get(app_label, GROUP_SITE)
-        lists = [(name, models) for name, models in group_models(self.get_app_list(request)) if name == work]
-        return super().app_index(request, app_label, {"title": work, "desk_lists": lists} | (extra_context or {}))
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the models of the group that the app belongs to."""
+        group = APP_GROUPS.get(app_label, GROUP_SITE)
+        model_groups = [(name, models) for name, models in group_models(self.get_app_list(request)) if name == group]
+        context = {"title": group, "model_groups": model_groups} | (extra_context or {})
+        return super().app_index(request, app_label, context)
 
-    def index(self, request, extra_context=None):
-        # Imported here because these packages register their models on this site.
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
         from sessions.admin.dashboard import get_dashboard_context
 
-        parts = get_dashboard_context(request.user) | dashboard_context(request.user)
-        return super().index(request, parts | (extra_context or {}))
+        context = get_dashboard_context(request.user) | dashboard_context(request.user)
+        return super().index(request, context | (extra_context or {}))
 
 
-def group_models(apps):
-    """The lists somebody may open, by the work that they are for: pairs of a name and what get_app_list says."""
-    places = {app: place for place, app in enumerate(APP_GROUPS)}
-    apps = sorted(apps, key=lambda app: places.get(app["app_label"], len(places)))
-    models = [(app["app_label"], model) for app in apps for model in app["models"]]
-    lists = [
-        (name, [model for app, model in models if APP_GROUPS.get(app, GROUP_SITE) == name]) for name in GROUP_ORDER
-    ]
-    return [(name, rows) for name, rows in lists if rows]
+def group_models(app_list: list[dict[str, Any]]) -> list[ModelGroup]:
+    """Return pairs of a group name and its models, from the result of AdminSite.get_app_list."""
+    positions = {app_label: position for position, app_label in enumerate(APP_GROUPS)}
+    app_list = sorted(app_list, key=lambda app: positions.get(app["app_label"], len(positions)))
+    groups: dict[Promise, list[dict[str, Any]]] = {name: [] for name in GROUP_ORDER}
+    for app in app_list:
+        groups[APP_GROUPS.get(app["app_label"], GROUP_SITE)] += app["models"]
+    return [(name, models) for name, models in groups.items() if models]
 
 
-def retry_on_integrity_error(view, request, *args, **kwargs):
-    """What a view answers. Of two who write at the same moment what cannot both be (one address twice, a session in a
-    room that goes), the database refuses the second; who looks again finds what the first one did and is told of it."""
+def retry_on_integrity_error(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Call the view, and once more after an IntegrityError.
+
+    When two users save conflicting data at the same time, validation passes for both and the database rejects the
+    second one. The second attempt sees the saved data and reports the conflict as a validation error.
+    """
     try:
         return view(request, *args, **kwargs)
     except OverflowError as error:
-        # A number in the address of a list that is larger than any in the database.
+        # A number in the URL is larger than any database integer.
         raise BadRequest from error
     except IntegrityError:
-        # What was said of the first attempt is not true.
+        # Discard the messages of the first attempt.
         request._messages = default_storage(request)
         for file in request.FILES.values():
             file.seek(0)
         return view(request, *args, **kwargs)
 
 
-def redirect_unauthorized(request):
-    """Somebody who is signed in but not let in: sent to set up or show the second factor, or refused."""
+def redirect_unauthorized(request: HttpRequest) -> HttpResponse:
+    """Redirect to the set-up or verification of the second factor.
+
+    Raises PermissionDenied for users who are no organizers, and MFARequiredError for requests that may change data.
+    """
     if not request.user.is_active or not request.user.is_staff:
         raise PermissionDenied
     if request.method not in ("GET", "HEAD"):
@@ -133,14 +148,14 @@ def redirect_unauthorized(request):
     return redirect_to_login(request.get_full_path(), reverse(reauthentication_url_name(request.user)))
 
 
-def get_conference_time_zone():
-    # Asked of the database each time: what is typed must be read on the clock that was shown.
+def get_conference_time_zone() -> ZoneInfo | None:
+    # Queried for each request: submitted times must be in the time zone that the form showed.
     name = Conference.objects.values_list("time_zone", flat=True).first()
     return ZoneInfo(name) if name else None
 
 
-def format_time_zone_label():
-    """“Ha Noi time (Asia/Ho_Chi_Minh, UTC+7)”, with the offset of the first day; empty where nothing is set up."""
+def format_time_zone_label() -> str:
+    """Return “Ha Noi time (Asia/Ho_Chi_Minh, UTC+7)”, with the offset of the first day; empty without a conference."""
     conference = Conference.objects.first()
     if conference is None:
         return ""

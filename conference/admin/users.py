@@ -1,4 +1,4 @@
-"""Accounts in the admin: an organizer is invited with an address that nobody else has proved."""
+"""User accounts in the admin. An organizer is invited by creating an account with an e-mail address."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -14,7 +14,7 @@ admin.site.unregister(User)
 
 class AccountForm(UserChangeForm):
     def clean_email(self) -> str:
-        """Refuse an address of another account: nobody could ever sign in to this one with it."""
+        """Reject an address that another account has proved: it could never be used to sign in to this account."""
         email = self.cleaned_data["email"]
         owner = find_owner(email) if email else None
         if owner and owner.pk != self.instance.pk:

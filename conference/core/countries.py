@@ -1,38 +1,40 @@
-"""Countries and territories in the order of the reader's alphabet."""
+"""Names of countries and territories, sorted by the alphabet of the active language."""
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 from django import forms
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_countries import countries
 
 from .text import normalize_for_search
 
-# The letters that Vietnamese has besides those of Latin: each comes after all words with the one it is made from, for
-# "~" comes after "z". Tones do not count.
+# Vietnamese letters that Latin has not. Each sorts after all words with the base letter, as "~" sorts after "z". Tone
+# marks do not count.
 VIETNAMESE_LETTERS = {"ă": "a~", "â": "a~~", "đ": "d~", "ê": "e~", "ô": "o~", "ơ": "o~~", "ư": "u~"}
 TONE_MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
 
 
-def country_choices():
-    """Pairs of a code (ISO 3166-1) and a name, by name, in the active language."""
+def country_choices() -> list[tuple[str, str]]:
+    """Return pairs of a code (ISO 3166-1) and a name in the active language, sorted by name."""
     return choices_in_language(get_language())
 
 
 @cache
-def choices_in_language(language):
-    alphabet = vietnamese_sort_key if language == "vi" else normalize_for_search
-    return sorted(((code, str(name)) for code, name in countries), key=lambda pair: alphabet(pair[1]))
+def choices_in_language(language: str | None) -> list[tuple[str, str]]:
+    """Return the choices in a language, which must be the active one."""
+    sort_key = vietnamese_sort_key if language == "vi" else normalize_for_search
+    return sorted(((code, str(name)) for code, name in countries), key=lambda choice: sort_key(choice[1]))
 
 
-def vietnamese_sort_key(name):
+def vietnamese_sort_key(name: str) -> str:
     toneless = unicodedata.normalize("NFC", unicodedata.normalize("NFD", name.casefold()).translate(TONE_MARKS))
-    return "".join(VIETNAMESE_LETTERS.get(letter, normalize_for_search(letter)) for letter in toneless)
+    return "".join(VIETNAMESE_LETTERS.get(character, normalize_for_search(character)) for character in toneless)
 
 
 class CountrySelect(forms.Select):
@@ -42,7 +44,7 @@ class CountrySelect(forms.Select):
     fifty times as long and is most of the time for a registration form.
     """
 
-    def render(self, name, value, attrs=None, renderer=None):
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         options = render_options(get_language())
         if value in dict(country_choices()):
             options = options.replace(f'<option value="{value}">', f'<option value="{value}" selected>')
@@ -51,10 +53,11 @@ class CountrySelect(forms.Select):
 
 
 @cache
-def render_options(language):
+def render_options(language: str | None) -> SafeString:
+    """Render the options in a language, which must be the active one."""
     return format_html_join("", '<option value="{}">{}</option>', [("", _("Choose")), *choices_in_language(language)])
 
 
-def get_country_name(code):
-    """The country's or territory's name in the active language."""
-    return str(countries.name(code)) if code else gettext("No country")
+def get_country_name(code: str) -> str:
+    """Return the name of a country or territory in the active language."""
+    return str(countries.name(code)) if code else _("No country")

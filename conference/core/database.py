@@ -1,7 +1,7 @@
-"""Time limits towards PostgreSQL: short ones for web requests, longer ones for bulk work.
+"""Timeouts of PostgreSQL: short ones for web requests, longer ones for bulk work.
 
-A connection starts with the short limits (settings.DATABASES), so that a forgotten lock or a lost network connection
-cannot hold threads for minutes. SQLite has a single limit, the time a writer waits, and needs nothing from here.
+A connection starts with the short timeouts of settings.DATABASES, so that a lock or a lost network connection cannot
+block threads for minutes. SQLite has one timeout only, that of a waiting writer, and needs nothing from here.
 """
 
 from typing import Any
@@ -9,9 +9,12 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
+# Header Retry-After of responses while the database is unavailable.
+RETRY_AFTER_SECONDS = 60
+
 
 def extend_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Apply settings.DATABASE_LONG_TIMEOUTS: to the current transaction, or outside of one to the connection."""
+    """Apply settings.DATABASE_LONG_TIMEOUTS to the current transaction, or outside of one to the connection."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
@@ -22,7 +25,7 @@ def extend_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def restore_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
-    """Return a connection to the limits that it started with."""
+    """Restore the timeouts that a connection started with."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
@@ -32,12 +35,12 @@ def restore_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def extend_before_migrations(using: str, **kwargs: Any) -> None:
-    """Handle pre_migrate: changing a large table takes longer than a request may."""
+    """Extend the timeouts before migrations (signal pre_migrate)."""
     extend_timeouts(using)
 
 
 def restore_after_migrations(using: str, **kwargs: Any) -> None:
-    """Handle post_migrate."""
+    """Restore the timeouts after migrations (signal post_migrate)."""
     restore_timeouts(using)
 
 

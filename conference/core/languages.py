@@ -1,4 +1,6 @@
-"""The languages that are spoken, interpreted, captioned or signed at the conference, and a field that keeps a list."""
+"""Languages of the conference (spoken, interpreted, captioned, signed) and a model field for a list of them."""
+
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -6,7 +8,7 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-# The six official languages of the United Nations and the host's, by ISO 639-1.
+# The six official languages of the United Nations and that of the host country, by ISO 639-1.
 SPOKEN_LANGUAGES = {
     "ar": _("Arabic"),
     "zh": _("Chinese"),
@@ -25,18 +27,18 @@ LANGUAGE_NAMES = SPOKEN_LANGUAGES | SIGN_LANGUAGES
 
 
 class LanguagesField(models.JSONField):
-    """A list of language codes, each one of the choices, in the order of the choices."""
+    """List of language codes. languages are the choices: {code: name}. The list has their order."""
 
-    def __init__(self, *args, languages=SPOKEN_LANGUAGES, **kwargs):
+    def __init__(self, *args: Any, languages: dict[str, str] = SPOKEN_LANGUAGES, **kwargs: Any):
         self.languages = languages
         super().__init__(*args, **{"default": list, "blank": True} | kwargs)
 
-    def validate(self, value, model_instance):
+    def validate(self, value: Any, model_instance: models.Model) -> None:
         super().validate(value, model_instance)
         if not isinstance(value, list) or not all(isinstance(code, str) and code in self.languages for code in value):
             raise ValidationError(_("Choose languages from the list."), code="invalid_choice")
 
-    def formfield(self, **kwargs):
+    def formfield(self, **kwargs: Any) -> forms.Field:
         return LanguagesFormField(
             choices=list(self.languages.items()),
             required=not self.blank,
@@ -47,10 +49,10 @@ class LanguagesField(models.JSONField):
 
 
 class LanguagesFormField(forms.MultipleChoiceField):
-    """Boxes to tick. The order in which they are sent does not matter."""
+    """Checkboxes. The value has the order of the choices, whatever the order of the submitted codes."""
 
     widget = forms.CheckboxSelectMultiple
 
-    def clean(self, value):
-        chosen = super().clean(value)
-        return [code for code, _name in self.choices if code in chosen]
+    def clean(self, value: Any) -> list[str]:
+        codes = super().clean(value)
+        return [code for code, _name in self.choices if code in codes]

@@ -1,9 +1,10 @@
-"""Markdown that organizers write, as harmless HTML: no raw HTML, no images, links to the web and mail only."""
+"""Conversion of Markdown to safe HTML: no raw HTML, no images, links to web pages and e-mail addresses only."""
 
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 TEXT_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
@@ -12,8 +13,8 @@ TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 def build_parser(*extensions: str) -> MarkdownIt:
     """Return a CommonMark parser without raw HTML and images that any number of threads may share.
 
-    markdown-it-py compiles each list of rules, and the tables for URLs, at their first use, and other threads see them
-    half built. Rendering one URL as a link uses all of them, so nothing is left to be built.
+    markdown-it-py builds lists of rules and tables for URLs at their first use, and other threads see them half built.
+    Rendering a URL as a link uses all of them, so nothing is left to be built.
     """
     parser = MarkdownIt("commonmark", {"html": False}).enable(extensions).disable("image")
     parser.render("<https://conference.example/>")
@@ -24,9 +25,8 @@ _parser = build_parser("table")
 
 
 @lru_cache(maxsize=256)
-def to_html(text: str, *, breaks=False) -> str:
-    """Safe HTML. Headings begin at the second level, because the page's title is the first. With breaks, lines stay
-    lines, as in a letter."""
+def to_html(text: str, *, breaks: bool = False) -> str:
+    """Return safe HTML. Headings start at level two, below the title of the page. With breaks, line breaks are kept."""
     tokens = _parser.parse(text)
     for token in tokens:
         if token.tag in ("h1", "h5", "h6"):
@@ -44,12 +44,12 @@ def to_html(text: str, *, breaks=False) -> str:
 
 
 def to_plain(text: str) -> str:
-    """The words alone, one line per block: for calendars and descriptions."""
+    """Return plain text with one line for each block, for calendars and descriptions."""
     blocks = [token for token in _parser.parse(text) if token.type in ("inline", "fence", "code_block")]
     return "\n".join(extract_text(block) for block in blocks)
 
 
-def extract_text(block):
+def extract_text(block: Token) -> str:
     if not block.children:
         return block.content.strip()
     parts = {"softbreak": " ", "hardbreak": " "}

@@ -1,32 +1,32 @@
-"""QR codes (ISO/IEC 18004) as rows of squares, and as one path to be drawn in one go: side by side, squares that are
-drawn one by one show seams."""
+"""QR codes (ISO/IEC 18004) as rows of modules, and as one path: modules that are drawn one by one show seams."""
 
+from collections.abc import Iterator
 from itertools import groupby
 
 import qrcode
 
-# Squares of white on each side.
+# Width of the quiet zone on each side, in modules.
 QUIET_ZONE = 4
 
 
-def build_matrix(text):
-    """The code's rows, top to bottom: True where it is dark. The quiet zone around it is included."""
+def build_matrix(text: str) -> list[list[bool]]:
+    """Return the rows of a code, top to bottom, with its quiet zone. Dark modules are True."""
     code = qrcode.QRCode(border=QUIET_ZONE)
     code.add_data(text)
     return code.get_matrix()
 
 
-def horizontal_runs(rows):
-    """Triples (x, y, length): the dark squares of each row that lie side by side."""
+def horizontal_runs(rows: list[list[bool]]) -> Iterator[tuple[int, int, int]]:
+    """Yield (x, y, length) for each run of adjacent dark modules in a row."""
     for y, row in enumerate(rows):
         x = 0
-        for dark, run in groupby(row):
+        for is_dark, run in groupby(row):
             length = len(list(run))
-            if dark:
+            if is_dark:
                 yield x, y, length
             x += length
 
 
-def svg_path(rows):
-    """The same as the data of an SVG path, a square being one unit."""
+def svg_path(rows: list[list[bool]]) -> str:
+    """Return the dark modules as data of an SVG path, one unit for each module."""
     return "".join(f"M{x} {y}h{length}v1h-{length}z" for x, y, length in horizontal_runs(rows))

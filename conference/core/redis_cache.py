@@ -1,7 +1,9 @@
-"""The cache that processes share, and what stands in for it while it does not answer."""
+"""Cache backend for Redis that falls back to local memory while Redis does not answer."""
 
 import logging
 import time
+from collections.abc import Callable
+from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
@@ -9,35 +11,38 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-# Seconds after which Redis is asked again.
-RETRY_AFTER_SECONDS = 5
+# Seconds without an attempt to connect after a failure.
+RETRY_INTERVAL = 5
 
 
-def _with_fallback(name):
-    """A method of this name, answered by Redis or, while it is down, by memory."""
+def with_fallback(name: str) -> Callable:
+    """Return the cache method of this name, using local memory while Redis is down."""
 
-    def method(self, *args, **kwargs):
+    def method(self: "FallbackRedisCache", *args: Any, **kwargs: Any) -> Any:
         if time.monotonic() < FallbackRedisCache.down_until:
             return getattr(self.fallback, name)(*args, **kwargs)
         try:
             return getattr(RedisCache, name)(self, *args, **kwargs)
         except RedisError as error:
             logger.error("Redis is not available; using local memory instead: %s", error)
-            FallbackRedisCache.down_until = time.monotonic() + RETRY_AFTER_SECONDS
+            FallbackRedisCache.down_until = time.monotonic() + RETRY_INTERVAL
             return getattr(self.fallback, name)(*args, **kwargs)
 
     return method
 
 
 class FallbackRedisCache(RedisCache):
-    """Redis; while it is down the memory of each process, so that pages work and limits hold, if for each process."""
+    """Redis cache; while Redis is down each process uses its own memory, so pages work and rate limits still hold.
+
+    down_until is on the clock of time.monotonic(), in seconds.
+    """
 
     down_until = 0.0
 
-    def __init__(self, server, params):
+    def __init__(self, server: str, params: dict[str, Any]):
         super().__init__(server, params)
         self.fallback = LocMemCache("while Redis is down", {})
 
-    add, get, set, touch, delete = map(_with_fallback, ("add", "get", "set", "touch", "delete"))
-    get_many, set_many, delete_many = map(_with_fallback, ("get_many", "set_many", "delete_many"))
-    has_key, incr, clear = map(_with_fallback, ("has_key", "incr", "clear"))
+    add, get, set, touch, delete = map(with_fallback, ("add", "get", "set", "touch", "delete"))
+    get_many, set_many, delete_many = map(with_fallback, ("get_many", "set_many", "delete_many"))
+    has_key, incr, clear = map(with_fallback, ("has_key", "incr", "clear"))

@@ -1,8 +1,7 @@
-"""The regional groups of Member States of the United Nations.
+"""Regional groups of the Member States of the United Nations, by ISO 3166-1 codes.
 
-By ISO 3166-1 codes. A state that takes part in two groups stands in the one in which it votes for elections: Türkiye in
-Western European and other States. The United States are an observer of that group and are counted in it. Kiribati
-belongs to no group.
+A state in two groups is listed in the one in which it votes in elections: Türkiye in Western European and other States.
+The United States are an observer of that group and listed in it. Kiribati is in no group.
 """
 
 from enum import Enum
@@ -18,7 +17,7 @@ class Region(Enum):
     WESTERN_EUROPE = "western_europe"
 
     @property
-    def label(self):
+    def label(self) -> str:
         return REGION_LABELS[self]
 
 
@@ -47,6 +46,6 @@ MEMBER_STATES = {
 REGION_BY_COUNTRY = {code: region for region, codes in MEMBER_STATES.items() for code in codes.split()}
 
 
-def get_region(country):
-    """The group of a state by its code; None for anything else."""
+def get_region(country: str) -> Region | None:
+    """Return the group of a state by its code; None for other codes."""
     return REGION_BY_COUNTRY.get(country)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import Any
 
 from django.db.models import Model
 from django.utils.text import slugify
@@ -22,7 +23,7 @@ def unique_slug(
     return next(slug for slug in slugs if not is_taken(slug))
 
 
-def free_slug(model: type[Model], title: str, *, exclude_pk=None) -> str:
+def free_slug(model: type[Model], title: str, *, exclude_pk: Any = None) -> str:
     """Return a slug that no other row of the table has."""
     rows = model._default_manager.exclude(pk=exclude_pk)
     return unique_slug(model, title, lambda slug: rows.filter(slug=slug).exists())

@@ -1,4 +1,4 @@
-"""A limit on how many threads of a process may do the same thing, or wait for it, at the same time."""
+"""Limit on the number of threads of a process that do the same thing, or wait for it, at the same time."""
 
 import threading
 from collections.abc import Iterator
@@ -6,19 +6,19 @@ from contextlib import contextmanager
 
 from django.db import OperationalError
 
-# Seconds. In a rush that makes progress a thread waits much less.
+# Seconds. Threads wait much less as long as those inside make progress.
 MAX_WAIT = 2
 
 
 class TooManyThreadsError(OperationalError):
-    """Too many threads wait for the database already. Handled like a lock that the database did not give in time."""
+    """Too many threads wait for the database. An OperationalError, because views handle it like a lock timeout."""
 
 
 class ThreadLimit:
-    """Admit at most so many threads. A thread that is inside already may enter again.
+    """Reentrant semaphore for a number of threads.
 
-    Others wait up to MAX_WAIT seconds. After one has waited in vain they are rejected at once, until a thread inside
-    has succeeded: threads that wait for something stuck would be missing for every other request.
+    Further threads wait up to MAX_WAIT seconds. Once one of them has timed out, others are rejected immediately until a
+    thread inside succeeds: threads that wait for a stuck database could not serve other requests.
     """
 
     def __init__(self, threads: int):
@@ -28,7 +28,7 @@ class ThreadLimit:
 
     @contextmanager
     def enter(self) -> Iterator[None]:
-        """Raise TooManyThreadsError where no thread may enter."""
+        """Enter the limit. Raises TooManyThreadsError if no place is free."""
         if getattr(self._inside, "is_inside", False):
             yield
             return

@@ -1,8 +1,8 @@
-"""Texts that Django and allauth say by themselves and that our own catalogue says better, or says at all.
+"""Messages of Django and allauth that this project translates itself.
 
-A catalogue of ours answers before theirs, but it is gathered from our code alone: naming a text here is what keeps it
-there. allauth speaks no Vietnamese; Django's calls Monday "Thứ 2", begins each month with a capital even inside a date,
-and lacks much of what the admin and its forms have learned to say in recent years.
+The project's catalogue has precedence over theirs, but makemessages collects only texts that occur in its code. allauth
+has no Vietnamese translation. Django's calls Monday "Thứ 2", writes months with a capital inside dates, and lacks many
+newer messages of the admin and of forms.
 """
 
 from django.utils.translation import gettext_noop, ngettext_lazy
@@ -40,7 +40,7 @@ MONTHS = [
     gettext_noop("December"),
 ]
 
-# Said at the edge of each page of the admin, and in its lists.
+# Navigation and lists of the admin.
 ADMIN = [
     gettext_noop(" By %(filter_title)s "),
     gettext_noop("0 of %(cnt)s selected"),
@@ -74,7 +74,7 @@ ADMIN = [
     ngettext_lazy("entry", "entries"),
 ]
 
-# Said where an organizer gives another one an account.
+# User accounts in the admin.
 ACCOUNTS = [
     gettext_noop("Accounts"),
     gettext_noop("After you’ve created a user, you’ll be able to edit more user options."),
@@ -116,7 +116,7 @@ ACCOUNTS = [
     ),
 ]
 
-# Said by forms about what was typed.
+# Validation errors.
 FORMS = [
     gettext_noop(
         "%(datetime)s couldn’t be interpreted in time zone %(current_timezone)s; "

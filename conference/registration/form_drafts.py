@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import QueryDict
 from django.shortcuts import render
 
-from conference import error_views
+from conference.core.database import RETRY_AFTER_SECONDS
 from conference.core.polling import NotLoadedError
 
 SESSION_KEY = "typed"
@@ -108,5 +108,5 @@ def render_form_again(request):
     # There is nowhere to save it.
     request.session.modified = False
     response.headers["Cache-Control"] = "no-store"
-    response.headers["Retry-After"] = str(error_views.RETRY_AFTER_SECONDS)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     return response

@@ -1,16 +1,18 @@
-"""The content that ships with the site, or any folder of the same shape, into a database that has no conference yet.
+"""Loader of the initial content from a folder into a database without a conference.
 
-A folder holds conference.toml, programme.toml and pages/<slug>.<language>.md. Tables of the files are rows of the
-models and keys are their fields, languages apart: title.en and title.vi fill title_en and title_vi. Times are local, in
-the conference's time zone.
+A folder contains conference.toml, programme.toml and pages/<slug>.<language>.md. Each table of the files becomes an
+object, and its keys are the fields: title.en and title.vi fill title_en and title_vi. Times are local times in the
+conference's time zone.
 """
 
 import datetime
 import tomllib
 import uuid
 import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
@@ -23,90 +25,99 @@ from conference.registration.models import Category, ConsentText, Quota, Registr
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from speakers.models import Speaker, SpeakerLink
 
-CONTENT_DIR = Path(__file__).resolve().parent / "content"
-SINGLETON_TABLES = ("conference", "house")
-REGISTRATION_MODELS = {"house": RegistrationSettings, "category": Category, "quota": Quota, "consent": ConsentText}
-# What nobody can register without, and what does not depend on the days of the conference.
-NEEDED_TO_REGISTER = {"category": Category, "consent": ConsentText}
+CONTENT_DIR = Path(__file__).resolve().parent.parent / "content"
+SINGLETON_TABLES = ("conference", "registration_settings")
+REGISTRATION_MODELS = {
+    "registration_settings": RegistrationSettings,
+    "category": Category,
+    "quota": Quota,
+    "consent": ConsentText,
+}
+CONFERENCE_TABLES = ("conference", "page", "partner", "announcement", *REGISTRATION_MODELS)
+PROGRAMME_TABLES = ("room", "theme", "speaker", "session")
+# Required for registration and independent of the days of the conference.
+REQUIRED_FOR_REGISTRATION = {"category": Category, "consent": ConsentText}
+ModelT = TypeVar("ModelT", bound=models.Model)
 ID_NAMESPACE = uuid.UUID("6d1e1c3a-52b5-4c0f-9d53-0c8f4c9b7a21")
 
 
 class ContentError(Exception):
-    """The files cannot be loaded. One line, for people: which file, which entry, which field, what is wrong."""
+    """The files cannot be loaded. The message is one line: file, entry, field and problem."""
 
 
 @dataclass
 class TomlEntry:
-    """One table of a file: where it stands, as errors name it, its number among its kind, and what it says."""
+    """A table of a file: its location for error messages, its number among tables of its name, and its values."""
 
-    place: str
+    location: str
     number: int
-    data: dict
+    data: dict[str, Any]
 
-    def error(self, field, message):
-        return ContentError(f"{self.place}: {field}: {message}")
+    def error(self, field: str, message: str) -> ContentError:
+        return ContentError(f"{self.location}: {field}: {message}")
+
+
+Tables = dict[str, list[TomlEntry]]
 
 
 @transaction.atomic
 def load_content(folder: Path = CONTENT_DIR) -> bool:
-    """Load the folder; False where there is a conference already. Raises ContentError; then nothing has changed."""
+    """Load the folder; return False if a conference exists. Raises ContentError, with nothing changed."""
     if Conference.objects.exists():
         return False
     extend_timeouts()
     folder = Path(folder)
-    facts = read_toml(folder / "conference.toml", "conference", "page", "partner", "announcement", *REGISTRATION_MODELS)
-    programme = read_toml(folder / "programme.toml", "room", "theme", "speaker", "session")
-    with timezone.override(parse_time_zone(facts["conference"][0])):
-        conference = load_conference_tables(folder, facts)
+    tables = read_toml(folder / "conference.toml", *CONFERENCE_TABLES)
+    programme = read_toml(folder / "programme.toml", *PROGRAMME_TABLES)
+    with timezone.override(parse_time_zone(tables["conference"][0])):
+        conference = load_conference_tables(folder, tables)
         load_programme(programme, conference_namespace(conference))
     return True
 
 
 @transaction.atomic
 def load_missing_for_registration(folder: Path = CONTENT_DIR) -> dict[str, int]:
-    """Add the folder's categories and consent text to a database that has a conference and none of these.
+    """Add categories or the consent text to a database that has a conference but none of them.
 
-    A database from before registration existed has neither. Returns how many rows of each kind were added, by its name
-    for a terminal. Raises ContentError; then nothing has changed.
+    Returns the number of added objects by a name for the terminal. Raises ContentError, with nothing changed.
     """
-    missing = {kind: model for kind, model in NEEDED_TO_REGISTER.items() if not model.objects.exists()}
+    missing = {name: model for name, model in REQUIRED_FOR_REGISTRATION.items() if not model.objects.exists()}
     if not missing or not Conference.objects.exists():
         return {}
-    facts = read_toml(
-        Path(folder) / "conference.toml", "conference", "page", "partner", "announcement", *REGISTRATION_MODELS
-    )
-    for kind, model in missing.items():
-        for entry in facts[kind]:
-            create_row(model, entry)
-    return {f"{kind} rows": len(facts[kind]) for kind in missing if facts[kind]}
+    tables = read_toml(Path(folder) / "conference.toml", *CONFERENCE_TABLES)
+    for name, model in missing.items():
+        for entry in tables[name]:
+            create_object(model, entry)
+    return {f"{name} rows": len(tables[name]) for name in missing if tables[name]}
 
 
-def load_conference_tables(folder, facts):
-    conference = create_row(Conference, facts["conference"][0])
-    for entry in facts["page"]:
+def load_conference_tables(folder: Path, tables: Tables) -> Conference:
+    conference = create_object(Conference, tables["conference"][0])
+    for entry in tables["page"]:
         load_page(folder / "pages", entry)
     reject_unlisted_pages(folder / "pages")
-    for kind, model in {"partner": Partner, "announcement": Announcement, **REGISTRATION_MODELS}.items():
-        # How people register may have been set before there was a conference.
-        if kind not in REGISTRATION_MODELS or not model.objects.exists():
-            for entry in facts[kind]:
-                create_row(model, entry)
+    for name, model in {"partner": Partner, "announcement": Announcement, **REGISTRATION_MODELS}.items():
+        # Keep registration settings that were made before there was a conference.
+        if name not in REGISTRATION_MODELS or not model.objects.exists():
+            for entry in tables[name]:
+                create_object(model, entry)
     return conference
 
 
-def load_page(folder, entry):
-    if taken := entry.data.keys() & {"title", "body"}:
-        raise entry.error(join_names(taken), "belongs in the page's own file")
+def load_page(folder: Path, entry: TomlEntry) -> None:
+    if misplaced := entry.data.keys() & {"title", "body"}:
+        raise entry.error(join_names(misplaced), "belongs in the page's own file")
     files = {language: folder / f"{entry.data.get('slug')}.{language}.md" for language in LANGUAGES}
-    # It must exist in the first language; the others may follow later.
+    # Only the first language is required.
     pages = {language: read_page(file) for language, file in files.items() if language == LANGUAGES[0] or file.exists()}
     entry.data["title"] = {language: title for language, (title, _) in pages.items()}
     entry.data["body"] = {language: body for language, (_, body) in pages.items()}
     entry.data.setdefault("status", Page.Status.LIVE)
-    create_row(Page, entry)
+    create_object(Page, entry)
 
 
-def reject_unlisted_pages(folder):
+def reject_unlisted_pages(folder: Path) -> None:
+    """Raise ContentError for a page file without a [[page]] table."""
     slugs = set(Page.objects.values_list("slug", flat=True))
     expected = {f"{slug}.{language}.md" for slug in slugs for language in LANGUAGES}
     for path in sorted(folder.glob("*.md")):
@@ -114,7 +125,7 @@ def reject_unlisted_pages(folder):
             raise ContentError(f"pages/{path.name}: no [[page]] in conference.toml uses this file")
 
 
-def load_programme(programme, namespace):
+def load_programme(programme: Tables, namespace: uuid.UUID) -> None:
     rooms = index_by_slug(create_with_stable_id(Room, entry, namespace) for entry in programme["room"])
     themes = index_by_slug(create_with_stable_id(Theme, entry, namespace) for entry in programme["theme"])
     speakers = index_by_slug(load_speaker(entry, namespace) for entry in programme["speaker"])
@@ -122,72 +133,76 @@ def load_programme(programme, namespace):
         load_session(entry, namespace, rooms, themes, speakers)
 
 
-def load_speaker(entry, namespace):
+def load_speaker(entry: TomlEntry, namespace: uuid.UUID) -> Speaker:
     links = nested_entries(entry, "link")
     speaker = create_with_stable_id(Speaker, entry, namespace)
     for link in links:
-        create_row(SpeakerLink, link, speaker=speaker)
+        create_object(SpeakerLink, link, speaker=speaker)
     return speaker
 
 
-def load_session(entry, namespace, rooms, themes, speakers):
+def load_session(
+    entry: TomlEntry,
+    namespace: uuid.UUID,
+    rooms: dict[str, Room],
+    themes: dict[str, Theme],
+    speakers: dict[str, Speaker],
+) -> None:
     parts, links = nested_entries(entry, "part"), nested_entries(entry, "link")
     room = pop_reference(entry, "room", rooms)
-    about = [find_by_slug(entry, "themes", slug, themes) for slug in parse_list(entry, "themes")]
-    # The admin begins with a draft; what somebody wrote into the files is meant to be seen.
+    session_themes = [find_by_slug(entry, "themes", slug, themes) for slug in parse_list(entry, "themes")]
+    # Unlike in the admin, the default is not a draft.
     entry.data.setdefault("status", Session.Status.CONFIRMED)
     session = create_with_stable_id(Session, entry, namespace, room=room)
-    session.themes.set(about)
+    session.themes.set(session_themes)
     for part in parts:
-        create_row(Participation, part, session=session, speaker=pop_reference(part, "speaker", speakers))
+        create_object(Participation, part, session=session, speaker=pop_reference(part, "speaker", speakers))
     for link in links:
-        create_row(SessionLink, link, session=session)
+        create_object(SessionLink, link, session=session)
 
 
-# Identities. Calendars and apps know a session by its id for ever, so the same files give the same ids wherever and
-# however often they are loaded into an empty database. Nobody has to write ids, and a copied folder that is made into
-# another conference has ids of its own. Once loaded, the id is the row's: a new address in the admin leaves it alone.
+# Stable IDs. Calendars identify a session by its ID, so the same files always give the same IDs. The namespace makes the
+# IDs of a folder that was copied and edited for another conference different.
 
 
-def conference_namespace(conference):
+def conference_namespace(conference: Conference) -> uuid.UUID:
     return uuid.uuid5(ID_NAMESPACE, f"{conference.starts_on} {conference.name_en}")
 
 
-def create_with_stable_id(model, entry, namespace, **others):
-    """A row that others refer to by its slug."""
+def create_with_stable_id(model: type[ModelT], entry: TomlEntry, namespace: uuid.UUID, **fields: Any) -> ModelT:
+    """Create an object whose ID depends on its slug."""
     if "slug" not in entry.data:
         raise entry.error("slug", "is missing")
-    return create_row(
-        model, entry, id=uuid.uuid5(namespace, f"{model._meta.model_name} {entry.data['slug']}"), **others
-    )
+    object_id = uuid.uuid5(namespace, f"{model._meta.model_name} {entry.data['slug']}")
+    return create_object(model, entry, id=object_id, **fields)
 
 
-def index_by_slug(rows):
-    return {row.slug: row for row in rows}
+def index_by_slug(objects: Iterable[ModelT]) -> dict[str, ModelT]:
+    return {instance.slug: instance for instance in objects}
 
 
-# Rows
+# Objects
 
 
-def create_row(model: type[models.Model], entry: TomlEntry, **others) -> models.Model:
-    """Save the entry as a row, checked as the admin would check it; others are fields that it does not say itself."""
-    row = model(**parse_values(model, entry), **others)
-    if hasattr(row, "order"):
-        # In the order of the file, and in tens so that the admin can put something in between.
-        row.order = 10 * entry.number
+def create_object(model: type[ModelT], entry: TomlEntry, **fields: Any) -> ModelT:
+    """Save the entry as an object after the validation of the admin; fields are values that the entry does not have."""
+    instance = model(**parse_values(model, entry), **fields)
+    if hasattr(instance, "order"):
+        # In steps of ten, so that the admin can insert something in between.
+        instance.order = 10 * entry.number
     try:
-        row.full_clean()
+        instance.full_clean()
     except ValidationError as error:
-        raise ContentError(f"{entry.place}: {format_validation_error(error)}") from error
-    row.save(force_insert=True)
-    return row
+        raise ContentError(f"{entry.location}: {format_validation_error(error)}") from error
+    instance.save(force_insert=True)
+    return instance
 
 
-def parse_values(model, entry):
+def parse_values(model: type[models.Model], entry: TomlEntry) -> dict[str, Any]:
     texts, plain = field_names(model)
-    if surplus := entry.data.keys() - texts - plain.keys():
-        raise entry.error(join_names(surplus), f"unknown field; known fields: {join_names(texts | plain.keys())}")
-    values = {}
+    if unknown := entry.data.keys() - texts - plain.keys():
+        raise entry.error(join_names(unknown), f"unknown field; known fields: {join_names(texts | plain.keys())}")
+    values: dict[str, Any] = {}
     for name, value in entry.data.items():
         if name in texts:
             values |= parse_text(entry, name, value)
@@ -196,18 +211,18 @@ def parse_values(model, entry):
     return values
 
 
-def field_names(model):
-    """What an entry may say: its texts, named without the language, and its other fields by name with their types."""
+def field_names(model: type[models.Model]) -> tuple[set[str], dict[str, type[models.Field]]]:
+    """Return the translated fields without their language suffix, and the types of the other fields by name."""
     fields = {
         field.name: type(field) for field in model._meta.concrete_fields if field.editable and not field.is_relation
     }
     suffix = f"_{LANGUAGES[0]}"
     texts = {name.removesuffix(suffix) for name in fields if name.endswith(suffix)}
     columns = {f"{text}_{language}" for text in texts for language in LANGUAGES}
-    return texts, {name: kind for name, kind in fields.items() if name not in columns | {"order"}}
+    return texts, {name: field for name, field in fields.items() if name not in columns | {"order"}}
 
 
-def parse_text(entry, name, value):
+def parse_text(entry: TomlEntry, name: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise entry.error(name, f'write it once for each language, as {name}.{LANGUAGES[0]} = "..."')
     for language, text in value.items():
@@ -218,47 +233,48 @@ def parse_text(entry, name, value):
     return {f"{name}_{language}": text.strip() for language, text in value.items()}
 
 
-def parse_local_datetime(entry, name, value):
+def parse_local_datetime(entry: TomlEntry, name: str, value: Any) -> datetime.datetime:
     try:
         return timezone.make_aware(datetime.datetime.strptime(value, "%Y-%m-%d %H:%M"))
     except (TypeError, ValueError):
         raise entry.error(name, 'write the local time in quotation marks, as "2020-12-07 18:00"') from None
 
 
-def parse_time_zone(entry):
+def parse_time_zone(entry: TomlEntry) -> zoneinfo.ZoneInfo:
     name = entry.data.get("time_zone", Conference._meta.get_field("time_zone").default)
     if str(name) not in zoneinfo.available_timezones():
         raise entry.error("time_zone", "write it as Area/City, for example Asia/Ho_Chi_Minh")
     return zoneinfo.ZoneInfo(name)
 
 
-def pop_reference(entry, name, rows):
-    """The row whose slug the entry gives, taken out of the entry; None where it gives none."""
+def pop_reference(entry: TomlEntry, name: str, objects: dict[str, ModelT]) -> ModelT | None:
+    """Remove a slug from the entry and return the object with that slug; None if the entry has no such key."""
     slug = entry.data.pop(name, None)
-    return None if slug is None else find_by_slug(entry, name, slug, rows)
+    return None if slug is None else find_by_slug(entry, name, slug, objects)
 
 
-def find_by_slug(entry, name, slug, rows):
-    if str(slug) not in rows:
-        raise entry.error(name, f"“{slug}” does not exist; known: {join_names(rows)}")
-    return rows[str(slug)]
+def find_by_slug(entry: TomlEntry, name: str, slug: Any, objects: dict[str, ModelT]) -> ModelT:
+    if str(slug) not in objects:
+        raise entry.error(name, f"“{slug}” does not exist; known: {join_names(objects)}")
+    return objects[str(slug)]
 
 
-def parse_list(entry, name):
+def parse_list(entry: TomlEntry, name: str) -> list[Any]:
     values = entry.data.pop(name, [])
     if not isinstance(values, list):
         raise entry.error(name, 'write a list in square brackets, as ["one", "two"]')
     return values
 
 
-def format_validation_error(error):
+def format_validation_error(error: ValidationError) -> str:
     return "; ".join(
         " ".join(messages) if name == NON_FIELD_ERRORS else f"{toml_name(name)}: {' '.join(messages)}"
         for name, messages in error.message_dict.items()
     )
 
 
-def toml_name(name):
+def toml_name(name: str) -> str:
+    """Return the key in the file for a field of a model: title.en for title_en."""
     text, _, language = name.rpartition("_")
     return f"{text}.{language}" if language in LANGUAGES else name
 
@@ -266,27 +282,28 @@ def toml_name(name):
 # Files
 
 
-def read_toml(path, *kinds):
-    """The file's entries by kind, each kind a list that may be empty."""
+def read_toml(path: Path, *names: str) -> Tables:
+    """Return the entries of the file by the name of their table; a list may be empty. Raises ContentError."""
     try:
         document = tomllib.loads(read_text_file(path))
     except tomllib.TOMLDecodeError as error:
         raise ContentError(f"{path.name}: {error}") from error
-    if surplus := document.keys() - set(kinds):
-        raise ContentError(f"{path.name}: {join_names(surplus)}: unknown; this file may contain {join_names(kinds)}")
-    return {kind: build_entries(path.name, kind, document.get(kind, [])) for kind in kinds}
+    if unknown := document.keys() - set(names):
+        raise ContentError(f"{path.name}: {join_names(unknown)}: unknown; this file may contain {join_names(names)}")
+    return {name: build_entries(path.name, name, document.get(name, [])) for name in names}
 
 
-def read_page(path):
-    first, _, body = read_text_file(path).partition("\n")
-    if not first.startswith("# "):
+def read_page(path: Path) -> tuple[str, str]:
+    """Return the title and the Markdown text of a page file."""
+    first_line, _, body = read_text_file(path).partition("\n")
+    if not first_line.startswith("# "):
         raise ContentError(f"pages/{path.name}: the first line must be the title, as “# About”")
-    return first.removeprefix("# "), body
+    return first_line.removeprefix("# "), body
 
 
-def read_text_file(path):
+def read_text_file(path: Path) -> str:
     try:
-        # Some editors put a mark before the first letter; "utf-8-sig" reads past it.
+        # "utf-8-sig" skips the byte order mark that some editors write.
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ContentError(f"{path.name}: this file is missing in {path.parent}") from None
@@ -294,30 +311,31 @@ def read_text_file(path):
         raise ContentError(f"{path.name}: cannot be read: {error}") from error
 
 
-def nested_entries(entry, kind):
-    return build_entries(entry.place, kind, entry.data.pop(kind, []))
+def nested_entries(entry: TomlEntry, name: str) -> list[TomlEntry]:
+    """Remove the nested tables of this name from the entry and return them."""
+    return build_entries(entry.location, name, entry.data.pop(name, []))
 
 
-def build_entries(place, kind, tables):
-    if kind == "conference" or (kind in SINGLETON_TABLES and tables):
-        return [require_single_table(place, kind, tables)]
+def build_entries(location: str, name: str, tables: Any) -> list[TomlEntry]:
+    if name == "conference" or (name in SINGLETON_TABLES and tables):
+        return [require_single_table(location, name, tables)]
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise ContentError(f"{place}: {kind}: write its name in double brackets, above each one")
+        raise ContentError(f"{location}: {name}: write its name in double brackets, above each one")
     return [
-        TomlEntry(f"{place}, {kind} {entry_label(table, number)}", number, table)
+        TomlEntry(f"{location}, {name} {entry_label(table, number)}", number, table)
         for number, table in enumerate(tables, 1)
     ]
 
 
-def require_single_table(place, kind, table):
+def require_single_table(location: str, name: str, table: Any) -> TomlEntry:
     if not isinstance(table, dict):
-        raise ContentError(f"{place}: {kind}: write it once, under [{kind}] in single brackets")
-    return TomlEntry(f"{place}, {kind}", 1, table)
+        raise ContentError(f"{location}: {name}: write it once, under [{name}] in single brackets")
+    return TomlEntry(f"{location}, {name}", 1, table)
 
 
-def entry_label(table, number):
-    return f"“{table['slug']}”" if "slug" in table else number
+def entry_label(table: dict[str, Any], number: int) -> str:
+    return f"“{table['slug']}”" if "slug" in table else str(number)
 
 
-def join_names(names):
+def join_names(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))

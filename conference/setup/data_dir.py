@@ -1,67 +1,69 @@
-"""The folder var/: what a site on one machine keeps. Made before settings are read, for they read its secret key."""
+"""The data directory of a local site, var/ by default. Created before settings load, because they read its secret key."""
 
 import contextlib
 import fcntl
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 README_TEXT = """\
-What this site keeps on this machine; made by `manage.py quickstart`, readable by its owner alone.
+Data of this site, created by `manage.py quickstart` and readable only by its owner.
 
-conference.sqlite3    the database: programme, registrations, accounts (and its -wal and -shm while it is open)
-imports/              spreadsheets between upload and import, each for an hour at most
+conference.sqlite3    database: programme, registrations, accounts (with -wal and -shm while it is open)
+imports/              uploaded spreadsheets before they are imported, deleted after one hour
 media/                portraits and logos
-secret_key            what signs cookies and links; keep it to yourself
-static/               style sheets, scripts and fonts, collected anew whenever they change
+secret_key            key that signs cookies and links; keep it secret
+static/               style sheets, scripts and fonts, collected again after each change
 
-A copy of the database, media/ and secret_key, made while the site is stopped, is a whole backup.
+To back up the site, stop it and copy the database, media/ and secret_key.
 """
 MARKER_FILE = "about.txt"
 DATABASE_FILE, MEDIA_DIR, STATIC_DIR = "conference.sqlite3", "media", "static"
 
 
 class DataDirInUseError(Exception):
-    """Another process serves the site from this folder."""
+    """Another process serves the site from this directory."""
 
 
-def create_data_dir(folder):
-    """Make the folder where there is none. Raises OSError."""
+def create_data_dir(folder: Path) -> None:
+    """Create the directory if it does not exist. Raises OSError."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not any(folder.iterdir()):
         (folder / MARKER_FILE).write_text(README_TEXT)
 
 
-def create_secret_key(folder):
-    """Make the secret key where there is none: whole or not at all, readable by its owner alone. Raises OSError."""
+def create_secret_key(folder: Path) -> None:
+    """Create the secret key file if it does not exist, atomically and readable only by its owner. Raises OSError."""
     key = folder / "secret_key"
     if key.exists() and key.read_text().strip():
         return
-    unfinished = folder / "secret_key.new"
-    unfinished.unlink(missing_ok=True)
-    with open(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+    temporary = folder / "secret_key.new"
+    temporary.unlink(missing_ok=True)
+    with open(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(50))
-    unfinished.replace(key)
+    temporary.replace(key)
 
 
 @contextlib.contextmanager
-def setup_lock(folder):
-    """Wait until nobody else prepares the folder, and hold others back until this is done. Raises OSError."""
+def setup_lock(folder: Path) -> Iterator[None]:
+    """Hold the lock of the set-up, after waiting for another process that holds it. Raises OSError."""
     with open(folder / "preparing.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 @contextlib.contextmanager
-def serving_lock(folder):
-    """Say that the site is served from this folder, so that nobody empties it. Raises OSError."""
+def serving_lock(folder: Path) -> Iterator[None]:
+    """Hold a shared lock while the site is served, which prevents --reset. Raises OSError."""
     with open(folder / "serving.lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         yield
 
 
-def wipe_data_dir(folder):
-    """Delete the database, the pictures and the collected files of a folder that make() made. Raises InUse, OSError."""
+def wipe_data_dir(folder: Path) -> None:
+    """Delete the database, uploaded pictures and collected files. Raises DataDirInUseError, OSError."""
     with open(folder / "serving.lock", "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,12 +80,13 @@ def wipe_data_dir(folder):
             delete_path(folder / name)
 
 
-def is_managed(folder):
+def is_managed(folder: Path) -> bool:
+    """Return whether quickstart created this directory."""
     return (folder / MARKER_FILE).exists()
 
 
-def delete_path(path):
-    # Of a symbolic link only the link goes, never what it points to.
+def delete_path(path: Path) -> None:
+    # A symbolic link is removed without its target.
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:

@@ -1,4 +1,4 @@
-"""What a site needs before it can be served. Each part is done once: done again it finds nothing to do and says so."""
+"""Set-up steps of quickstart. Each is idempotent and returns a short description of what it did."""
 
 import hashlib
 import secrets
@@ -19,47 +19,58 @@ from sessions.models import Release
 from sessions.releases.publish import publish_draft
 
 from .content_loader import ContentError, load_content, load_missing_for_registration
+from .former_schema import has_former_schema
 
-# No letter or digit that can be taken for another one.
+# Without letters and digits that look alike.
 PASSWORD_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-def migrate_database():
+def reject_former_schema(instead: str) -> None:
+    """Raise CommandError for a database of a development version; instead says how to start over."""
+    if has_former_schema(connection):
+        raise CommandError(
+            f"The database {settings.DATABASES['default']['NAME']} was created by an earlier development version: keep "
+            f"it and use that version to export its data, or {instead}."
+        )
+
+
+def migrate_database() -> str:
     executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    # Even with none waiting: permissions and groups are made after the last one.
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    # Also without pending migrations: post_migrate creates missing permissions and groups.
     call_command("migrate", interactive=False, verbosity=0)
-    return "created" if len(waiting) == len(executor.loader.graph.nodes) else "updated" if waiting else "unchanged"
+    if not plan:
+        return "unchanged"
+    return "created" if len(plan) == len(executor.loader.graph.nodes) else "updated"
 
 
-def load_initial_content():
+def load_initial_content() -> str:
     try:
-        return "loaded" if load_content() else _already_there(load_missing_for_registration())
+        if load_content():
+            return "loaded"
+        added = load_missing_for_registration()
     except ContentError as error:
         raise CommandError(str(error)) from error
-
-
-def _already_there(added):
     if not added:
         return "unchanged"
-    counts = ", ".join(f"{number} {what}" for what, number in added.items())
-    return f"already there, without what registration needs; added from the shipped content: {counts}"
+    counts = ", ".join(f"{number} {name}" for name, number in added.items())
+    return f"unchanged; added what registration needs from the shipped content: {counts}"
 
 
-def publish_first_release():
+def publish_first_release() -> str:
     if Release.objects.exists():
         return "unchanged"
     release = publish_draft(note_en="The programme as first published.", note_vi="Chương trình công bố lần đầu.")
     return f"release {release.number} published"
 
 
-def is_organizer_missing():
+def is_organizer_missing() -> bool:
     return not get_user_model().objects.filter(is_superuser=True).exists()
 
 
 @transaction.atomic
-def create_organizer(email, password):
-    """An account that may do everything, with an address that needs no confirming: the address. Raises CommandError."""
+def create_organizer(email: str, password: str) -> str:
+    """Create a superuser with a confirmed e-mail address, and return the address. Raises CommandError."""
     User = get_user_model()
     email = email.strip().lower()
     try:
@@ -73,27 +84,28 @@ def create_organizer(email, password):
     return email
 
 
-def generate_password():
-    """Four words of five letters, 99 bits: from a terminal it can be copied, from paper it can be typed."""
+def generate_password() -> str:
+    """Return four groups of five characters: 99 bits, and easy to type."""
     return "-".join("".join(secrets.choice(PASSWORD_ALPHABET) for _ in range(5)) for _ in range(4))
 
 
-def collect_static_files():
-    fingerprint, kept = static_files_fingerprint(), settings.DATA_DIR / "static.fingerprint"
-    if kept.exists() and kept.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
+def collect_static_files() -> str:
+    fingerprint, fingerprint_file = static_files_fingerprint(), settings.DATA_DIR / "static.fingerprint"
+    is_current = fingerprint_file.exists() and fingerprint_file.read_text() == fingerprint
+    if is_current and Path(settings.STATIC_ROOT).exists():
         return "unchanged"
-    # Written last, so that what was interrupted is begun again.
-    kept.unlink(missing_ok=True)
+    # Written last, so that an interrupted collection starts again.
+    fingerprint_file.unlink(missing_ok=True)
     call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    kept.write_text(fingerprint)
+    fingerprint_file.write_text(fingerprint)
     return "collected"
 
 
-def static_files_fingerprint():
-    """What the collected files depend on: the name, size and time of each, and what collects them."""
-    facts = [django.__version__, repr(settings.STORAGES["staticfiles"])]
+def static_files_fingerprint() -> str:
+    """Return a hash of the name, size and modification time of all static files, and of Django's version and storage."""
+    parts = [django.__version__, repr(settings.STORAGES["staticfiles"])]
     for finder in get_finders():
         for name, storage in finder.list(None):
             status = Path(storage.path(name)).stat()
-            facts.append(f"{name} {status.st_size} {status.st_mtime_ns}")
-    return hashlib.sha256("\n".join(sorted(facts)).encode("utf-8", "surrogateescape")).hexdigest()
+            parts.append(f"{name} {status.st_size} {status.st_mtime_ns}")
+    return hashlib.sha256("\n".join(sorted(parts)).encode("utf-8", "surrogateescape")).hexdigest()

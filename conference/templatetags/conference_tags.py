@@ -1,7 +1,8 @@
-"""What the frame of a page needs: this page's address in other languages."""
+"""Template tags and filters for URLs in other languages and country names."""
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
@@ -11,41 +12,41 @@ register = template.Library()
 
 
 @register.simple_tag
-def site_languages():
-    """Pairs of a code and what the language calls itself: Django's own tags translate the name, or take it apart."""
+def site_languages() -> list[tuple[str, str]]:
+    """Return pairs of a language code and the language's own name, which Django's tags would translate."""
     return settings.LANGUAGES
 
 
 @register.simple_tag(takes_context=True)
-def translated_url(context, language):
-    """This page's path and query in another language; the first page in it where this page has none."""
+def translated_url(context: Context, language: str) -> str:
+    """Return the path and query of this page in another language, or of the home page if there is no such page."""
     request = context.get("request")
     home = "/" if language == settings.LANGUAGE_CODE else f"/{language}/"
     if request is None or request.resolver_match is None:
         return home
-    here = request.get_full_path()
-    there = translate_url(here, language)
-    return home if there == here and get_language() != language else there
+    url = request.get_full_path()
+    translated = translate_url(url, language)
+    return home if translated == url and get_language() != language else translated
 
 
 @register.simple_tag
-def url_in_language(language, name):
-    """The address of a named page in a language."""
+def url_in_language(language: str, name: str) -> str:
+    """Return the URL of a named page in a language."""
     with override(language):
         return reverse(name)
 
 
 @register.simple_tag(takes_context=True)
-def canonical_url(context, language=None):
-    """The absolute address of this page without its query, in this or another language."""
+def canonical_url(context: Context, language: str | None = None) -> str:
+    """Return the absolute URL of this page without its query, in this or another language."""
     return settings.SITE_URL + translate_url(context["request"].path, language or get_language())
 
 
 @register.filter
-def absolute_url(path):
+def absolute_url(path: str) -> str:
     return settings.SITE_URL + path
 
 
 @register.filter
-def country_name(code):
+def country_name(code: str) -> str:
     return countries.get_country_name(code)

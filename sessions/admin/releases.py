@@ -1,20 +1,26 @@
-"""Releases at the organizers' desk: looked at, published, published again, gone back to; never changed."""
+"""Releases in the admin: reading, publishing, republishing and restoring them."""
+
+from collections.abc import Callable
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from conference.core.admin import MultilineCharField, per_language
-from sessions.releases.changelog import describe_changes
-from sessions.releases.exceptions import (
+
+from ..checks import filter_blocking_issues, find_issues
+from ..models import Release
+from ..releases.changelog import describe_changes
+from ..releases.exceptions import (
     ConcurrentChangeError,
     InvalidDraftError,
     NothingToPublishError,
@@ -22,7 +28,7 @@ from sessions.releases.exceptions import (
     PublishBlockedError,
     RestoreError,
 )
-from sessions.releases.preview import (
+from ..releases.preview import (
     count_unpublished_changes,
     preview_release,
     preview_republish,
@@ -32,18 +38,18 @@ from sessions.releases.preview import (
     restore_previewed,
 )
 
-from ..checks import filter_blocking_issues, find_issues
-from ..models import Release
-
 TEMPLATE_DIR = "admin/programme/release"
+NOTE_FIELDS = [*per_language("note"), "private_note"]
+# Integer columns hold at most 32 bits; PostgreSQL refuses a larger number with an error.
+MAX_NUMBER = 2**31 - 1
 allow_get_and_post = method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
 
 
 class ReleaseNotesForm(ModelForm):
     class Meta:
         model = Release
-        fields = [*per_language("note"), "private_note"]
-        field_classes = dict.fromkeys([*per_language("note"), "private_note"], MultilineCharField)
+        fields = NOTE_FIELDS
+        field_classes = dict.fromkeys(NOTE_FIELDS, MultilineCharField)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -54,65 +60,62 @@ class ReleaseNotesForm(ModelForm):
 
 
 class ReleaseAdmin(admin.ModelAdmin):
-    """Releases are read here and made here, and never changed."""
+    """Read-only list and detail of releases, and the pages that publish, republish and restore."""
 
     list_display = ["__str__", "published_at", "published_by", "note"]
     list_select_related = ["published_by"]
     date_hierarchy = "published_at"
     fields = ["published_at", "published_by", per_language("note"), "private_note", "changes_summary"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
         return super().get_queryset(request).defer("document")
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request, obj=None):
+    def has_change_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Release | None = None) -> bool:
         return False
 
     @admin.display(description=_("note"))
-    def note(self, release):
+    def note(self, release: Release) -> str:
         return release.note_en or release.note_vi
 
     @admin.display(description=_("changes"))
-    def changes_summary(self, release):
+    def changes_summary(self, release: Release) -> str:
         return render_to_string(f"{TEMPLATE_DIR}/_changes.html", {"sections": describe_changes(release.changes)})
 
-    def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(
-            request, {"unpublished": count_unpublished_changes(request.user)} | (extra_context or {})
-        )
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        context = {"unpublished": count_unpublished_changes(request.user)}
+        return super().changelist_view(request, context | (extra_context or {}))
 
-    def get_urls(self):
-        own = [
-            path("publish/", self.wrap_view(self.publish_view), name="programme_release_publish"),
-            path("<int:number>/again/", self.wrap_view(self.republish_view), name="programme_release_again"),
-            path("<int:number>/restore/", self.wrap_view(self.restore_view), name="programme_release_restore"),
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        urls = [
+            path("publish/", wrap(self.publish_view), name="programme_release_publish"),
+            path("<int:number>/again/", wrap(self.republish_view), name="programme_release_republish"),
+            path("<int:number>/restore/", wrap(self.restore_view), name="programme_release_restore"),
         ]
-        return [*own, *super().get_urls()]
-
-    def wrap_view(self, view):
-        return self.admin_site.admin_view(view)
+        return [*urls, *super().get_urls()]
 
     @allow_get_and_post
-    def publish_view(self, request):
-        """What publishing would change, and on a POST from that very page, publishing it."""
+    def publish_view(self, request: HttpRequest) -> HttpResponse:
+        """Show the changes that publishing makes; a POST from that page publishes them."""
         require_publish_permission(request)
         form = ReleaseNotesForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self.render_publish(request, form)
         return self.run_publish(
             request,
-            lambda digest: publish_previewed(digest, by=request.user, **form.cleaned_data),
-            lambda **said: self.render_publish(request, form, **said),
+            lambda token: publish_previewed(token, by=request.user, **form.cleaned_data),
+            lambda **context: self.render_publish(request, form, **context),
         )
 
     @allow_get_and_post
-    def republish_view(self, request, number):
-        """What publishing an earlier release again would change, and publishing it."""
+    def republish_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Show the changes that republishing a release makes; a POST from that page republishes it."""
         require_publish_permission(request)
         release = self.get_release_or_404(number)
         form = ReleaseNotesForm(request.POST or None)
@@ -120,13 +123,13 @@ class ReleaseAdmin(admin.ModelAdmin):
             return self.render_republish(request, release, form)
         return self.run_publish(
             request,
-            lambda digest: republish_previewed(number, digest, by=request.user, **form.cleaned_data),
-            lambda **said: self.render_republish(request, release, form, **said),
+            lambda token: republish_previewed(number, token, by=request.user, **form.cleaned_data),
+            lambda **context: self.render_republish(request, release, form, **context),
         )
 
     @allow_get_and_post
-    def restore_view(self, request, number):
-        """What setting the tables back to a release would change in them, and doing it."""
+    def restore_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Show the changes that restoring a release makes in the draft; a POST from that page restores it."""
         require_publish_permission(request)
         release = self.get_release_or_404(number)
         if request.method != "POST":
@@ -134,69 +137,75 @@ class ReleaseAdmin(admin.ModelAdmin):
         try:
             restore_previewed(number, request.POST.get("digest", ""), by=request.user)
         except OutdatedPreviewError:
-            return self.render_restore(request, release, changed_meanwhile=True)
+            return self.render_restore(request, release, is_outdated=True)
         except InvalidDraftError:
             return self.render_restore(request, release)
-        except (RestoreError, ConcurrentChangeError) as reason:
-            return self.render_restore(request, release, refused=reason)
-        self.log_change(request, release, [{"changed": {"fields": ["the tables were set back to it"]}}])
+        except (RestoreError, ConcurrentChangeError) as error:
+            return self.render_restore(request, release, error=error)
+        self.log_change(request, release, "Restored as the draft.")
         messages.success(request, _("Release %(number)s was restored.") % {"number": number})
         return redirect("admin:programme_release_changelist")
 
-    def run_publish(self, request, publish, show):
-        """publish takes the digest of what was looked at and returns a release; show takes what there is to say."""
+    def run_publish(
+        self, request: HttpRequest, publish: Callable[[str], Release], render: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        """Publish with the token of the previewed page; after a conflict, render that page again."""
         try:
             release = publish(request.POST.get("digest", ""))
-        except NothingToPublishError as reason:
-            messages.info(request, str(reason))
+        except NothingToPublishError as error:
+            messages.info(request, str(error))
         except OutdatedPreviewError:
-            return show(changed_meanwhile=True)
+            return render(is_outdated=True)
         except (InvalidDraftError, PublishBlockedError):
-            return show()
-        except ConcurrentChangeError as reason:
-            return show(refused=reason)
+            return render()
+        except ConcurrentChangeError as error:
+            return render(error=error)
         else:
             self.log_addition(request, release, [{"added": {}}])
             messages.success(request, _("%(release)s was published.") % {"release": release})
         return redirect("admin:programme_release_changelist")
 
-    def get_release_or_404(self, number):
-        # Larger than any column of the database holds.
-        found = Release.objects.defer("document", "changes").filter(pk=number).first() if number < 2**31 else None
-        if found is None:
+    def get_release_or_404(self, number: int) -> Release:
+        release = None
+        if number <= MAX_NUMBER:
+            release = Release.objects.defer("document", "changes").filter(pk=number).first()
+        if release is None:
             raise Http404
-        return found
+        return release
 
-    def render_publish(self, request, form, **said):
-        found = find_issues()
-        title = _("Publish programme")
-        context = {"title": title, "form": form, "findings": found, "blocked": bool(filter_blocking_issues(found))}
-        return self.render_preview(request, "publish", preview_release, context | said)
+    def render_publish(self, request: HttpRequest, form: ReleaseNotesForm, **context) -> HttpResponse:
+        issues = find_issues()
+        context |= {"form": form, "issues": issues, "is_blocked": bool(filter_blocking_issues(issues))}
+        return self.render_preview(request, "publish", _("Publish programme"), preview_release, context)
 
-    def render_republish(self, request, release, form, **said):
+    def render_republish(
+        self, request: HttpRequest, release: Release, form: ReleaseNotesForm, **context
+    ) -> HttpResponse:
         title = _("Publish release %(number)s again") % {"number": release.number}
-        context = {"title": title, "form": form, "release": release}
-        return self.render_preview(request, "again", lambda: preview_republish(release.number), context | said)
+        context |= {"form": form, "release": release}
+        return self.render_preview(request, "republish", title, lambda: preview_republish(release.number), context)
 
-    def render_restore(self, request, release, **said):
+    def render_restore(self, request: HttpRequest, release: Release, **context) -> HttpResponse:
         title = _("Restore release %(number)s") % {"number": release.number}
-        return self.render_preview(
-            request, "restore", lambda: preview_restore(release.number), {"title": title, "release": release} | said
-        )
+        context |= {"release": release}
+        return self.render_preview(request, "restore", title, lambda: preview_restore(release.number), context)
 
-    def render_preview(self, request, page, look, context):
-        context = self.admin_site.each_context(request) | {"opts": Release._meta} | context
+    def render_preview(
+        self, request: HttpRequest, page: str, title: str, make_preview: Callable, context: dict
+    ) -> HttpResponse:
+        """Render a confirmation page; without a preview it says that publishing or restoring is impossible."""
+        context = self.admin_site.each_context(request) | {"opts": Release._meta, "title": title} | context
         try:
-            context["review"] = look()
-            context["sections"] = describe_changes(context["review"].changes)
+            context["preview"] = make_preview()
+            context["sections"] = describe_changes(context["preview"].changes)
         except InvalidDraftError:
             pass
-        conflict = context.get("changed_meanwhile") or context.get("refused")
-        refused = request.method == "POST" and context.get("blocked")
-        template = f"{TEMPLATE_DIR}/{page}.html"
-        return TemplateResponse(request, template, context, status=409 if conflict or refused else 200)
+        has_conflict = context.get("is_outdated") or context.get("error")
+        is_rejected = request.method == "POST" and context.get("is_blocked")
+        status = 409 if has_conflict or is_rejected else 200
+        return TemplateResponse(request, f"{TEMPLATE_DIR}/{page}.html", context, status=status)
 
 
-def require_publish_permission(request):
+def require_publish_permission(request: HttpRequest) -> None:
     if not request.user.has_perm("programme.publish"):
         raise PermissionDenied(_("You do not have permission to publish the programme."))

@@ -1,8 +1,10 @@
-"""What is wrong, doubtful or worth knowing about the draft, before anybody publishes it.
+"""Checks of the draft programme before it is published.
 
-Rules are pure generator functions over a frozen Draft, each beside its kin in one of the modules below. To add a rule,
-write one more function under @rule.
+A check is a generator function over a frozen DraftProgramme. To add one, write a function decorated with @check in the
+module of its subject: content, schedule or speakers.
 """
+
+from collections.abc import Iterable
 
 from . import content, schedule, speakers  # noqa: F401 - importing them registers their checks
 from .base import CHECKS, Issue, RowReference, Severity, check
@@ -23,21 +25,21 @@ __all__ = [
 
 
 def find_issues() -> list[Issue]:
-    """Everything that the rules find in the editing tables, the worst first; nothing where there is no conference."""
+    """Return the issues of the current draft, most serious first; an empty list if there is no conference."""
     draft = load_draft()
     return run_checks(draft) if draft else []
 
 
 def run_checks(draft: DraftProgramme) -> list[Issue]:
-    """The same for a draft that was read already."""
-    return sorted((finding for rule in CHECKS for finding in rule(draft)), key=lambda finding: finding.severity)
+    """Return the issues of a draft, most serious first."""
+    return sorted((issue for run_check in CHECKS for issue in run_check(draft)), key=lambda issue: issue.severity)
 
 
-def filter_issues_for_row(findings, kind, id):
-    """Those that touch a row, as in Row."""
-    return [finding for finding in findings if any((row.kind, row.id) == (kind, str(id)) for row in finding.rows)]
+def filter_issues_for_row(issues: Iterable[Issue], kind: str, pk: object) -> list[Issue]:
+    """Return the issues that concern one row; kind is a key of CHANGE_URL_NAMES."""
+    return [issue for issue in issues if any((row.kind, row.id) == (kind, str(pk)) for row in issue.rows)]
 
 
-def filter_blocking_issues(findings):
-    """Those that keep the draft from being published."""
-    return [finding for finding in findings if finding.severity == Severity.ERROR]
+def filter_blocking_issues(issues: Iterable[Issue]) -> list[Issue]:
+    """Return the issues that prevent publishing."""
+    return [issue for issue in issues if issue.severity == Severity.ERROR]

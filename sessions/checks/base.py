@@ -1,9 +1,12 @@
-"""What a check says: how serious it is, in a sentence, and about which rows."""
+"""Issues that checks report, their severity, and the registry of checks."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import wraps
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -14,29 +17,30 @@ CHANGE_URL_NAMES = {
     "speaker": "admin:speakers_speaker_change",
     "conference": "admin:conference_conference_change",
 }
+MAX_NAMES = 5
 
 
 class Severity(IntEnum):
-    """The worst first, as lists are sorted. label and sign say the same in words and at a glance."""
+    """How serious an issue is; a lower number is more serious, so that sorting puts errors first."""
 
     ERROR = 1
     WARNING = 2
     INFO = 3
 
     @property
-    def label(self):
+    def label(self) -> Promise:
         return SEVERITY_LABELS[self]
 
     @property
-    def symbol(self):
+    def symbol(self) -> str:
         return SEVERITY_SYMBOLS[self]
 
     @property
-    def slug(self):
+    def slug(self) -> str:
         return self.name.lower()
 
-    def lowered(self):
-        """One level milder; the mildest stays."""
+    def lowered(self) -> "Severity":
+        """Return the next less serious level, or INFO."""
         return Severity(min(self + 1, Severity.INFO))
 
 
@@ -50,21 +54,21 @@ SEVERITY_SYMBOLS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.INFO:
 
 @dataclass(frozen=True, slots=True)
 class RowReference:
-    """A row of the editing tables; kind is a key of CHANGE_FORMS, id its primary key as text."""
+    """A reference to a database row: a key of CHANGE_URL_NAMES, its primary key as text, and its name."""
 
     kind: str
     id: str
     label: str
 
     @property
-    def url(self):
-        """Where the admin edits it."""
+    def url(self) -> str:
+        """Return the URL of the row's change form in the admin."""
         return reverse(CHANGE_URL_NAMES[self.kind], args=[self.id])
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """rule is the name of the function that found it; text is a sentence in the language of the request."""
+    """A problem in the draft: the name of the check, a sentence in the active language, and the rows concerned."""
 
     severity: Severity
     check: str
@@ -72,30 +76,31 @@ class Issue:
     rows: tuple[RowReference, ...]
 
 
-def make_issue(level, rule, text, *about):
-    """A finding about parts of the draft. What is only drafted is not published: it never blocks, and one session among
-    them that is a draft makes the finding one level milder."""
-    if any(getattr(part, "is_draft", False) for part in about):
-        level = level.lowered()
-    return Issue(level, rule, text, tuple(part.row for part in about))
-
-
 CHECKS = []
 
 
-def check(function):
-    """Register a generator function that takes a Draft and yields findings."""
-    CHECKS.append(function)
-    return function
+def check(function: Callable) -> Callable:
+    """Register a generator function that takes a DraftProgramme and yields (severity, text, *objects).
+
+    The objects are parts of the draft. The registered check yields an Issue for each of these tuples. Its severity is
+    one level lower if one of the objects is a draft session, because drafts are not published.
+    """
+
+    @wraps(function)
+    def run_check(draft) -> Iterator[Issue]:
+        for severity, text, *objects in function(draft):
+            if any(getattr(item, "is_draft", False) for item in objects):
+                severity = severity.lowered()
+            yield Issue(severity, function.__name__, text, tuple(item.row for item in objects))
+
+    CHECKS.append(run_check)
+    return run_check
 
 
-MAX_NAMES = 5
-
-
-def join_names(names, separator=", "):
-    """“Ann, Binh, Chi, Dao, Em and 3 more”."""
+def join_names(names: Iterable, separator: str = ", ") -> str:
+    """Return the first five names and the number of the others: “Ann, Binh, Chi, Dao, Em and 3 more”."""
     names = [str(name) for name in names]
     if len(names) <= MAX_NAMES:
         return separator.join(names)
-    words = {"names": separator.join(names[:MAX_NAMES]), "n": len(names) - MAX_NAMES}
-    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", words["n"]) % words
+    params = {"names": separator.join(names[:MAX_NAMES]), "n": len(names) - MAX_NAMES}
+    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", params["n"]) % params

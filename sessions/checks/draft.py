@@ -1,71 +1,75 @@
-"""The editing tables as the rules see them: frozen, read at once with the same few queries however much there is."""
+"""The draft programme as immutable objects for the checks.
+
+Reading it takes a fixed number of queries, whatever the size of the programme. Each object has `row`, a reference to
+its database row; `texts`, its translated fields by name; and `stale_translations`, the names of texts whose source
+changed after the translation.
+"""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
+from django.db.models import Model, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from conference.core.text import LANGUAGES, LocalizedText
 from conference.core.translations import get_translated_fields
+from conference.models import Conference
+from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, Theme
 from .base import RowReference
 
-# What is held at its hour, with people on stage and people listening. Breaks and exhibitions are simply open.
+# Kinds of session that an audience attends at a fixed time. Breaks and exhibitions are open for people to drop in.
 ATTENDED_KINDS = frozenset([Session.Kind.CEREMONY, Session.Kind.PLENARY, Session.Kind.WORKSHOP])
+SESSION_COLUMNS = (
+    *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
+    *("languages", "interpretation", "stale_translations"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class DraftRoom:
-    """opens_at and closes_at are local times of every day; None: always open on that side. As in every part of a draft,
-    texts are those of the row by name, and stale_translations names those whose source changed after their translation."""
+class DraftObject:
+    """The fields that rooms, themes and speakers have in common."""
 
     row: RowReference
     name: LocalizedText
+    texts: dict[str, LocalizedText]
+    stale_translations: tuple[str, ...]
+
+    def __str__(self):
+        return str(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRoom(DraftObject):
+    """A room; opens_at and closes_at are local times, None means no limit."""
+
     online: bool
     opens_at: datetime.time | None
     closes_at: datetime.time | None
-    texts: dict[str, LocalizedText]
-    stale_translations: tuple[str, ...]
-
-    def __str__(self):
-        return str(self.name)
 
 
 @dataclass(frozen=True, slots=True)
-class DraftTheme:
-    row: RowReference
-    name: LocalizedText
-    texts: dict[str, LocalizedText]
-    stale_translations: tuple[str, ...]
-
-    def __str__(self):
-        return str(self.name)
+class DraftTheme(DraftObject):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class DraftSpeaker:
-    """country is an ISO 3166-1 code or empty; gender is empty where the speaker has not stated one."""
+class DraftSpeaker(DraftObject):
+    """A speaker; country is an ISO 3166-1 code or empty, gender is empty if not stated."""
 
-    row: RowReference
-    name: LocalizedText
     country: str
     gender: str
     has_portrait: bool
-    texts: dict[str, LocalizedText]
-    stale_translations: tuple[str, ...]
-
-    def __str__(self):
-        return str(self.name)
 
 
 @dataclass(frozen=True, slots=True)
 class DraftParticipation:
-    """A speaker's part; where nobody is named yet, speaker is None and awaited says who is expected."""
+    """A speaker's role in a session; speaker is None while there is only a placeholder."""
 
     role: str
     speaker: DraftSpeaker | None
@@ -76,10 +80,12 @@ class DraftParticipation:
 
 @dataclass(frozen=True)
 class DraftSession:
-    """starts_at and ends_at are aware."""
+    """A session; starts_at and ends_at are aware."""
 
     row: RowReference
     title: LocalizedText
+    texts: dict[str, LocalizedText]
+    stale_translations: tuple[str, ...]
     kind: str
     status: str
     format: str
@@ -89,44 +95,42 @@ class DraftSession:
     languages: tuple[str, ...]
     interpretation: tuple[str, ...]
     participations: tuple[DraftParticipation, ...]
-    texts: dict[str, LocalizedText]
-    stale_translations: tuple[str, ...]
 
     def __str__(self):
         return str(self.title)
 
     @property
-    def is_draft(self):
+    def is_draft(self) -> bool:
         return self.status == Session.Status.DRAFT
 
     @property
-    def is_cancelled(self):
+    def is_cancelled(self) -> bool:
         return self.status == Session.Status.CANCELLED
 
     @property
-    def is_attended(self):
+    def is_attended(self) -> bool:
         return self.kind in ATTENDED_KINDS
 
     @cached_property
-    def speakers(self):
-        """Everybody who is named, once, in the order of the parts."""
-        return tuple({part.speaker.row.id: part.speaker for part in self.participations if part.speaker}.values())
+    def speakers(self) -> tuple[DraftSpeaker, ...]:
+        """The named speakers, each once, in the order of participations."""
+        return tuple({speaker.row.id: speaker for entry in self.participations if (speaker := entry.speaker)}.values())
 
-    def get_participations_of(self, speaker):
-        return self._participations_by_speaker[speaker.row.id]
+    def get_participations_of(self, speaker: DraftSpeaker) -> list[DraftParticipation]:
+        return self.participations_by_speaker[speaker.row.id]
 
     @cached_property
-    def _participations_by_speaker(self):
-        parts = {}
-        for part in self.participations:
-            if part.speaker:
-                parts.setdefault(part.speaker.row.id, []).append(part)
-        return parts
+    def participations_by_speaker(self) -> dict[str, list[DraftParticipation]]:
+        groups = {}
+        for entry in self.participations:
+            if entry.speaker:
+                groups.setdefault(entry.speaker.row.id, []).append(entry)
+        return groups
 
 
 @dataclass(frozen=True)
 class DraftProgramme:
-    """Sessions are in order of start, end and title. Dates are local to time_zone, languages those of the audience."""
+    """The draft: sessions sorted by start, end and title; dates local to time_zone; audience languages."""
 
     row: RowReference
     time_zone: ZoneInfo
@@ -139,85 +143,92 @@ class DraftProgramme:
     sessions: tuple[DraftSession, ...]
 
     @cached_property
-    def active_sessions(self):
+    def active_sessions(self) -> tuple[DraftSession, ...]:
         """Sessions that are not cancelled."""
         return tuple(session for session in self.sessions if not session.is_cancelled)
 
     @cached_property
-    def attended_sessions(self):
-        """Those of them that are held: no breaks, no exhibitions."""
+    def attended_sessions(self) -> tuple[DraftSession, ...]:
+        """Active sessions other than breaks and exhibitions."""
         return tuple(session for session in self.active_sessions if session.is_attended)
 
     @cached_property
-    def sessions_by_room(self):
-        """Pairs of a room and the sessions that take place there, in order."""
+    def sessions_by_room(self) -> tuple[tuple, ...]:
+        """Pairs of a room and its active sessions in order."""
         return group_sessions((session.room, session) for session in self.active_sessions if session.room)
 
     @cached_property
-    def sessions_by_speaker(self):
-        """Pairs of a speaker and the sessions held with a part for them, in order."""
+    def sessions_by_speaker(self) -> tuple[tuple, ...]:
+        """Pairs of a speaker and their attended sessions in order."""
         return group_sessions((speaker, session) for session in self.attended_sessions for speaker in session.speakers)
 
     @cached_property
-    def listed_speaker_ids(self):
-        """The ids of the speakers whom publishing would show."""
-        return frozenset(speaker.row.id for s in self.sessions if not s.is_draft for speaker in s.speakers)
+    def listed_speaker_ids(self) -> frozenset[str]:
+        """Primary keys of the speakers that publishing would show."""
+        published = (session for session in self.sessions if not session.is_draft)
+        return frozenset(speaker.row.id for session in published for speaker in session.speakers)
 
     @cached_property
-    def participating_speaker_ids(self):
-        """The ids of the speakers who have a part in anything, drafts included."""
-        return frozenset(speaker.row.id for session in self.sessions for speaker in session.speakers)
+    def participating_speakers(self) -> tuple[DraftSpeaker, ...]:
+        """Speakers who take part in any session, draft sessions included."""
+        ids = {speaker.row.id for session in self.sessions for speaker in session.speakers}
+        return tuple(speaker for speaker in self.speakers if speaker.row.id in ids)
 
-    def to_local_time(self, moment):
-        """The moment on the conference's clock; as it is where no calendar goes so far."""
+    def get_local_times(self, session: DraftSession) -> tuple[datetime.datetime, datetime.datetime]:
+        """Return start and end in the conference's time zone."""
+        return self.to_local_time(session.starts_at), self.to_local_time(session.ends_at)
+
+    def to_local_time(self, time: datetime.datetime) -> datetime.datetime:
+        """Convert to the conference's time zone; return the time itself if the result is out of range."""
         try:
-            return moment.astimezone(self.time_zone)
+            return time.astimezone(self.time_zone)
         except OverflowError:
-            return moment
+            return time
 
-    def format_time(self, session):
-        """“7 Dec 2020, 18:00–19:30”, on the conference's clock."""
-        # Many rules tell the time of one session, and writing a date takes longer than most rules.
-        if session.row.id not in self._formatted_times:
-            self._formatted_times[session.row.id] = self._format_time(session)
-        return self._formatted_times[session.row.id]
+    def format_time(self, session: DraftSession) -> str:
+        """Return “7 Dec 2020, 18:00–19:30” in the conference's time zone."""
+        # Several checks print the same session, and formatting dates takes most of their time.
+        if session.row.id not in self.formatted_times:
+            self.formatted_times[session.row.id] = format_local_times(*self.get_local_times(session))
+        return self.formatted_times[session.row.id]
 
     @cached_property
-    def _formatted_times(self):
+    def formatted_times(self) -> dict[str, str]:
         return {}
 
-    def _format_time(self, session):
-        start, end = self.to_local_time(session.starts_at), self.to_local_time(session.ends_at)
-        return _("%(day)s, %(start)s–%(end)s") % {
-            "day": date_format(start, "SHORT_DATE_FORMAT"),
-            "start": date_format(start, "TIME_FORMAT"),
-            "end": date_format(end, "TIME_FORMAT" if start.date() == end.date() else "SHORT_DATETIME_FORMAT"),
-        }
+
+def format_local_times(start: datetime.datetime, end: datetime.datetime) -> str:
+    return _("%(day)s, %(start)s–%(end)s") % {
+        "day": date_format(start, "SHORT_DATE_FORMAT"),
+        "start": date_format(start, "TIME_FORMAT"),
+        "end": date_format(end, "TIME_FORMAT" if start.date() == end.date() else "SHORT_DATETIME_FORMAT"),
+    }
 
 
-def group_sessions(pairs):
+def group_sessions(pairs: Iterable[tuple]) -> tuple[tuple, ...]:
     groups = {}
     for key, session in pairs:
         groups.setdefault(key.row.id, (key, []))[1].append(session)
     return tuple(groups.values())
 
 
-def load_draft():
-    """The draft as the tables have it now, or None where there is no conference yet."""
-    conference = apps.get_model("conference.Conference").objects.first()
+def load_draft() -> DraftProgramme | None:
+    """Return the draft as the database has it now, or None if there is no conference."""
+    conference = Conference.objects.first()
     if conference is None:
         return None
-    rooms = {
-        row["pk"]: make_room(row) for row in query_rows(Room, "online", "opens_at", "closes_at", "stale_translations")
-    }
-    people = {
-        row["pk"]: make_speaker(row)
-        for row in query_rows(get_speaker_model(), "country", "gender", "portrait_id", "stale_translations")
-    }
-    parts = {}
-    for row in query_rows(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
-        parts.setdefault(row["session_id"], []).append(make_participation(row, people))
-    sessions = [make_session(row, rooms, parts.get(row["pk"], ())) for row in query_rows(Session, *SESSION_COLUMNS)]
+    room_rows = query_values(Room, "online", "opens_at", "closes_at", "stale_translations")
+    rooms = {row["pk"]: make_room(row) for row in room_rows}
+    theme_rows = query_values(Theme, "stale_translations")
+    themes = [DraftTheme(**build_common_fields(row, Theme, "name")) for row in theme_rows]
+    speaker_rows = query_values(Speaker, "country", "gender", "portrait_id", "stale_translations")
+    speakers = {row["pk"]: make_speaker(row) for row in speaker_rows}
+    participations = {}
+    for row in query_values(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
+        participations.setdefault(row["session_id"], []).append(make_participation(row, speakers))
+    sessions = [
+        make_session(row, rooms, participations.get(row["pk"], ())) for row in query_values(Session, *SESSION_COLUMNS)
+    ]
     return DraftProgramme(
         row=RowReference("conference", str(conference.pk), str(LocalizedText.of(conference, "short_name"))),
         time_zone=ZoneInfo(conference.time_zone),
@@ -225,82 +236,65 @@ def load_draft():
         ends_on=conference.ends_on,
         languages=tuple(conference.languages),
         rooms=tuple(rooms.values()),
-        themes=tuple(make_theme(row) for row in query_rows(Theme, "stale_translations")),
-        speakers=tuple(people.values()),
+        themes=tuple(themes),
+        speakers=tuple(speakers.values()),
         sessions=tuple(sorted(sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label))),
     )
 
 
-SESSION_COLUMNS = (
-    *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
-    *("languages", "interpretation", "stale_translations"),
-)
+def query_values(model: type[Model], *columns: str) -> QuerySet:
+    """Return dictionaries of these columns and all translated ones, which cost much less than model instances."""
+    translated = [f"{name}_{language}" for name in get_translated_fields(model) for language in LANGUAGES]
+    return model.objects.values("pk", *translated, *columns)
 
 
-def get_speaker_model():
-    return apps.get_model("speakers.Speaker")
-
-
-def query_rows(model, *columns):
-    """Plain values of the columns and of every text: much cheaper than rows, of which there may be thousands."""
-    written = [f"{name}_{language}" for name in get_translated_fields(model) for language in LANGUAGES]
-    return model.objects.values("pk", *written, *columns)
-
-
-def read_texts(row, model):
-    return {name: read_text(row, name) for name in get_translated_fields(model)}
-
-
-def read_text(row, name):
+def read_text(row: dict, name: str) -> LocalizedText:
     columns = {language: row[f"{name}_{language}"].strip() for language in LANGUAGES}
     return LocalizedText({language: text for language, text in columns.items() if text})
 
 
-def build_common_fields(row, model, title):
-    written = read_texts(row, model)
+def build_common_fields(row: dict, model: type[Model], title: str) -> dict:
+    """Return the fields that all objects have as keyword arguments."""
+    texts = {name: read_text(row, name) for name in get_translated_fields(model)}
     return {
-        "row": RowReference(model._meta.model_name, str(row["pk"]), str(written[title])),
-        title: written[title],
-        "texts": written,
+        "row": RowReference(model._meta.model_name, str(row["pk"]), str(texts[title])),
+        title: texts[title],
+        "texts": texts,
         "stale_translations": tuple(row["stale_translations"]),
     }
 
 
-def make_room(row):
-    plain = {name: row[name] for name in ("online", "opens_at", "closes_at")}
-    return DraftRoom(**build_common_fields(row, Room, "name"), **plain)
+def make_room(row: dict) -> DraftRoom:
+    values = {name: row[name] for name in ("online", "opens_at", "closes_at")}
+    return DraftRoom(**build_common_fields(row, Room, "name"), **values)
 
 
-def make_theme(row):
-    return DraftTheme(**build_common_fields(row, Theme, "name"))
-
-
-def make_speaker(row):
+def make_speaker(row: dict) -> DraftSpeaker:
     return DraftSpeaker(
-        **build_common_fields(row, get_speaker_model(), "name"),
+        **build_common_fields(row, Speaker, "name"),
         country=row["country"] or "",
         gender=row["gender"],
         has_portrait=row["portrait_id"] is not None,
     )
 
 
-def make_participation(row, people):
+def make_participation(row: dict, speakers: dict) -> DraftParticipation:
     return DraftParticipation(
         role=row["role"],
-        speaker=people.get(row["speaker_id"]),
+        speaker=speakers.get(row["speaker_id"]),
         placeholder=read_text(row, "placeholder"),
         online=row["online"],
         confirmed=row["confirmed"],
     )
 
 
-def make_session(row, rooms, parts):
-    plain = {name: row[name] for name in ("kind", "status", "format", "starts_at", "ends_at")}
+def make_session(row: dict, rooms: dict, participations: Iterable[DraftParticipation]) -> DraftSession:
+    values = {name: row[name] for name in ("kind", "status", "format", "starts_at", "ends_at")}
     return DraftSession(
         **build_common_fields(row, Session, "title"),
-        **plain,
+        **values,
         room=rooms.get(row["room_id"]),
         languages=tuple(row["languages"]),
         interpretation=tuple(row["interpretation"]),
-        participations=tuple(parts),
+        participations=tuple(participations),
     )

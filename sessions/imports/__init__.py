@@ -1,13 +1,14 @@
-"""From tables to the editing tables: read, match, check everything, say what would be different, and only then save.
+"""Import of spreadsheets into the draft programme: parse, match, assign, validate, preview and save.
 
-A row is known by its id, else by its slug, else by the slug that its title makes. Columns that a table does not have
-stay as they are. Either every row is right and all are saved in one transaction, or nothing is.
+A row of a file is matched to a row of the database by its id, else by its slug, else by the slug made from its title.
+Columns that a file does not have keep their values. An import is all or nothing, in one transaction.
 
-Nobody waits while a file is read and checked: that is done in memory, on the tables as they were at one moment. What is
-then saved is saved only if they are still the same.
+Parsing and checking work in memory on one consistent read of the draft and hold no lock. The result is saved only if
+the draft is still the same.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,11 +20,11 @@ from sessions.releases.diff import diff_documents
 
 from .assignment import assign_values
 from .child_rows import PARENT_COLUMNS, match_child_rows
-from .columns import TABLES
+from .columns import TABLES, Table
 from .database import DatabaseState, build_resulting_document, load_state
 from .errors import ImportConflictError, ImportFailedError, ImportProblem
 from .matching import match_rows
-from .parser import parse_file
+from .parser import ParsedTable, parse_file
 from .plan import UNIQUE_COLUMNS, ImportPlan
 from .save import save_plan
 from .summary import TableSummary, get_resulting_rows, summarize_table
@@ -42,48 +43,57 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ImportResult:
-    """digest is of all that this follows from."""
+    """The effect of an import. version_token identifies the file, the options and the state of the database."""
 
-    summaries: list
+    summaries: list[TableSummary]
     version_token: str
     state: DatabaseState
     plan: ImportPlan
 
     @property
-    def is_empty(self):
-        return not any(tally.new or tally.changed or tally.deleted for tally in self.summaries)
+    def is_empty(self) -> bool:
+        return not any(summary.new or summary.changed or summary.deleted for summary in self.summaries)
 
     @cached_property
-    def changes(self):
-        """As in sessions.differences, of the draft before and after."""
+    def changes(self) -> dict:
+        """The difference of the draft before and after, as diff_documents() returns it."""
         return diff_documents(
-            self.state.draft_document(), build_resulting_document(self.state.conference, *get_resulting_rows(self.plan))
+            self.state.build_draft_document(),
+            build_resulting_document(self.state.conference, *get_resulting_rows(self.plan)),
         )
 
 
-def preview_import(data, *, delete_missing=False):
-    """What importing this file would do; nothing is written. Raises Refused and Conference.DoesNotExist."""
+def preview_import(data: bytes, *, delete_missing: bool = False) -> ImportResult:
+    """Return the effect of importing this file without writing anything.
+
+    Raises ImportFailedError and Conference.DoesNotExist.
+    """
     return build_result(data, parse_file(data), load_state(), delete_missing)
 
 
-def run_import(data, *, delete_missing=False, version_token=None):
-    """Import this file, if that does what the digest was made of. Raises Refused, ChangedMeanwhile and
-    Conference.DoesNotExist."""
-    content, found = parse_file(data), load_state()
-    if version_token is not None and version_token != make_version_token(data, delete_missing, found):
+def run_import(data: bytes, *, delete_missing: bool = False, version_token: str | None = None) -> ImportResult:
+    """Import this file.
+
+    With the version_token of a preview nothing is imported unless the effect is the one that the preview described.
+    Raises ImportFailedError, ImportConflictError and Conference.DoesNotExist.
+    """
+    tables, state = parse_file(data), load_state()
+    if version_token is not None and version_token != make_version_token(data, delete_missing, state):
         raise ImportConflictError
-    outcome = build_result(data, content, found, delete_missing)
+    result = build_result(data, tables, state, delete_missing)
     with transaction.atomic():
-        if not found.is_unchanged():
+        if not state.is_unchanged():
             if version_token is not None:
                 raise ImportConflictError
-            outcome = build_result(data, parse_file(data), load_state(), delete_missing)
-        save_in_transaction(outcome.plan)
-    return outcome
+            result = build_result(data, parse_file(data), load_state(), delete_missing)
+        save_in_transaction(result.plan)
+    return result
 
 
-def build_result(data, content, found, delete_missing):
-    plan = ImportPlan(content, found, delete_missing)
+def build_result(
+    data: bytes, tables: Mapping[Table, ParsedTable], state: DatabaseState, delete_missing: bool
+) -> ImportResult:
+    plan = ImportPlan(tables, state, delete_missing)
     for table in UNIQUE_COLUMNS:
         match_rows(plan, table)
     for table in UNIQUE_COLUMNS:
@@ -91,16 +101,17 @@ def build_result(data, content, found, delete_missing):
     for table in PARENT_COLUMNS:
         match_child_rows(plan, table)
     validate_plan(plan)
-    tallies = [summarize_table(plan, table) for table in TABLES if table in plan.tables]
-    return ImportResult(tallies, make_version_token(data, delete_missing, found), found, plan)
+    summaries = [summarize_table(plan, table) for table in TABLES if table in plan.tables]
+    return ImportResult(summaries, make_version_token(data, delete_missing, state), state, plan)
 
 
-def make_version_token(data, delete_missing, found):
-    facts = [hashlib.sha256(data).hexdigest(), delete_missing, found.version_token]
-    return hashlib.sha256(repr(facts).encode()).hexdigest()
+def make_version_token(data: bytes, delete_missing: bool, state: DatabaseState) -> str:
+    parts = [hashlib.sha256(data).hexdigest(), delete_missing, state.version_token]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def save_in_transaction(plan):
+def save_in_transaction(plan: ImportPlan) -> None:
+    """Save the plan, or raise ImportFailedError if a constraint of the database rejects it."""
     try:
         with transaction.atomic():
             save_plan(plan)

@@ -1,109 +1,133 @@
-"""Parts and links, which have no address: found again by what they say, else by their number."""
+"""Matching of participations and links, which have no slug: by their content, else by their number."""
 
-from django.apps import apps
+from django.db.models import Model
 from django.utils.translation import gettext as _
+
+from speakers.models import Speaker, SpeakerLink
 
 from ..models import Participation, SessionLink
 from .assignment import assign_fields, store_original_values, validate_row
-from .columns import LINKS, PARTICIPATIONS, SESSIONS, SPEAKERS
-from .plan import PlannedRow
+from .columns import LINKS, PARTICIPATIONS, SESSIONS, SPEAKERS, Table
+from .parser import ParsedRow
+from .plan import ImportPlan, PlannedRow
 
-# So many rows that end up with an order of their own keep room between them.
+# Gaps between order numbers let an organizer insert a row later.
 ORDER_STEP = 10
-# Which columns may say whose it is.
+# Columns that may name the parent of a row.
 PARENT_COLUMNS = {PARTICIPATIONS: ("session",), LINKS: ("session", "speaker")}
 
 
-def match_child_rows(plan, table):
+def match_child_rows(plan: ImportPlan, table: Table) -> None:
+    """Fill the entries and the deletions of a table; assign and validate the values."""
     plan.entries[table], plan.deleted[table] = [], []
-    taken, seen, places = set(), {}, {}
-    by_pk = {(type(item), item.pk): item for item in plan.stored[table]}
-    waiting = group_by_key(plan, table)
-    rows = [(row, found) for row in plan.rows(table) if (found := find_parent(plan, row))]
-    # First by what they say, then by their number: so that two may exchange their numbers.
-    rows = [(row, *found, make_row_key(row, *found)) for row, found in rows]
-    same = {id(row): waiting[key].pop(0) for row, _n, _o, _p, key in rows if waiting.get(key)}
-    used = {(type(item), item.pk) for item in same.values()}
-    for row, name, owner, person, key in rows:
-        item = same.get(id(row)) or find_by_id(row, name, owner, by_pk, used)
-        if key in seen and table is PARTICIPATIONS and person:
-            plan.add_error(row, _("This is a duplicate of row %(row)d.") % {"row": seen[key]})
+    matched, first_rows, orders = set(), {}, {}
+    by_pk = {(type(instance), instance.pk): instance for instance in plan.stored[table]}
+    unmatched = group_by_key(plan, table)
+    rows = [(row, parent) for row in plan.rows(table) if (parent := find_parent(plan, row))]
+    # All rows are matched by content before any is matched by number, so that two rows can exchange their numbers.
+    rows = [(row, *parent, make_row_key(row, *parent)) for row, parent in rows]
+    same = {id(row): unmatched[key].pop(0) for row, _name, _parent, _speaker, key in rows if unmatched.get(key)}
+    used = {(type(instance), instance.pk) for instance in same.values()}
+    for row, parent_name, parent, speaker, key in rows:
+        instance = same.get(id(row)) or find_by_id(row, parent_name, parent, by_pk, used)
+        if key in first_rows and table is PARTICIPATIONS and speaker:
+            plan.add_error(row, _("This is a duplicate of row %(row)d.") % {"row": first_rows[key]})
             continue
-        seen[key] = row.number
-        places[owner.pk] = places.get(owner.pk, 0) + ORDER_STEP
-        entry = plan_child_row(plan, row, item, name, owner, person, places[owner.pk])
+        first_rows[key] = row.number
+        orders[parent.pk] = orders.get(parent.pk, 0) + ORDER_STEP
+        entry = plan_child_row(plan, row, instance, parent_name, parent, speaker, orders[parent.pk])
         plan.entries[table].append(entry)
-        taken.add((type(entry.instance), entry.instance.pk))
+        matched.add((type(entry.instance), entry.instance.pk))
     if plan.delete_missing and table in plan.tables:
-        plan.deleted[table] = [item for item in plan.stored[table] if (type(item), item.pk) not in taken]
+        plan.deleted[table] = [
+            instance for instance in plan.stored[table] if (type(instance), instance.pk) not in matched
+        ]
 
 
-def group_by_key(plan, table):
-    keys = {}
-    for item in plan.stored[table]:
-        owner = next(getattr(item, f"{name}_id") for name in PARENT_COLUMNS[table] if hasattr(item, f"{name}_id"))
-        rest = (item.role, item.speaker_id or item.placeholder_en) if table is PARTICIPATIONS else (item.url,)
-        keys.setdefault((owner, *rest), []).append(item)
-    return keys
+def group_by_key(plan: ImportPlan, table: Table) -> dict[tuple, list[Model]]:
+    """Return the stored rows by the key that make_row_key() gives a row of the file."""
+    groups = {}
+    for instance in plan.stored[table]:
+        parent_id = next(
+            getattr(instance, f"{name}_id") for name in PARENT_COLUMNS[table] if hasattr(instance, f"{name}_id")
+        )
+        content = (
+            (instance.role, instance.speaker_id or instance.placeholder_en)
+            if table is PARTICIPATIONS
+            else (instance.url,)
+        )
+        groups.setdefault((parent_id, *content), []).append(instance)
+    return groups
 
 
-def make_row_key(row, name, owner, person):
+def make_row_key(row: ParsedRow, parent_name: str, parent: Model, speaker: Speaker | None) -> tuple:
     if row.table is PARTICIPATIONS:
-        return owner.pk, row.get("role"), person.pk if person else row.get("placeholder_en") or ""
-    return owner.pk, row.get("url")
+        return parent.pk, row.get("role"), speaker.pk if speaker else row.get("placeholder_en") or ""
+    return parent.pk, row.get("url")
 
 
-def find_by_id(row, name, owner, by_pk, used):
-    model = get_child_model(row.table, name)
-    item = by_pk.get((model, row.get("id")))
-    if item is None or (model, item.pk) in used or getattr(item, f"{name}_id") != owner.pk:
+def find_by_id(row: ParsedRow, parent_name: str, parent: Model, by_pk: dict, used: set) -> Model | None:
+    model = get_child_model(row.table, parent_name)
+    instance = by_pk.get((model, row.get("id")))
+    if instance is None or (model, instance.pk) in used or getattr(instance, f"{parent_name}_id") != parent.pk:
         return None
-    used.add((model, item.pk))
-    return item
+    used.add((model, instance.pk))
+    return instance
 
 
-def get_child_model(table, name):
+def get_child_model(table: Table, parent_name: str) -> type[Model]:
     if table is PARTICIPATIONS:
         return Participation
-    return SessionLink if name == "session" else apps.get_model("speakers.SpeakerLink")
+    return SessionLink if parent_name == "session" else SpeakerLink
 
 
-def find_parent(plan, row):
-    """Which column says whose it is, whose it is, and for a part the speaker; None where that is wrong."""
-    owners = PARENT_COLUMNS[row.table]
-    if row.error_columns & {*owners, "speaker"}:
+def find_parent(plan: ImportPlan, row: ParsedRow) -> tuple[str, Model, Speaker | None] | None:
+    """Return the column that names the parent, the parent, and the speaker of a participation.
+
+    Return None after adding a problem to the plan.
+    """
+    columns = PARENT_COLUMNS[row.table]
+    if row.error_columns & {*columns, "speaker"}:
         return None
-    named = [name for name in owners if row.get(name)]
-    if len(named) != 1:
-        text = _("Enter a session.") if len(owners) == 1 else _("Enter either a session or a speaker.")
-        plan.add_error(row, text, owners[0])
+    filled = [name for name in columns if row.get(name)]
+    if len(filled) != 1:
+        text = _("Enter a session.") if len(columns) == 1 else _("Enter either a session or a speaker.")
+        plan.add_error(row, text, columns[0])
         return None
-    name = named[0]
-    owner = plan.resolve_reference(row, name, row.get(name), SESSIONS if name == "session" else SPEAKERS)
+    name = filled[0]
+    parent = plan.resolve_reference(row, name, row.get(name), SESSIONS if name == "session" else SPEAKERS)
     if row.table is not PARTICIPATIONS:
-        return owner and (name, owner, None)
-    text, awaited = row.get("speaker"), row.get("placeholder_en")
-    if bool(text) == bool(awaited or row.get("placeholder_vi")) or not (text or awaited):
+        return (name, parent, None) if parent else None
+    text, placeholder = row.get("speaker"), row.get("placeholder_en")
+    if bool(text) == bool(placeholder or row.get("placeholder_vi")) or not (text or placeholder):
         plan.add_error(row, _("Choose a speaker or enter a placeholder, not both."), "speaker")
         return None
-    person = plan.resolve_reference(row, "speaker", text, SPEAKERS) if text else None
-    return (owner and (person or not text) and (name, owner, person)) or None
+    speaker = plan.resolve_reference(row, "speaker", text, SPEAKERS) if text else None
+    return (name, parent, speaker) if parent and (speaker or not text) else None
 
 
-def plan_child_row(plan, row, item, name, owner, person, place):
-    is_new = item is None
-    item = item or get_child_model(row.table, name)()
-    entry = PlannedRow(row, item, is_new)
+def plan_child_row(
+    plan: ImportPlan,
+    row: ParsedRow,
+    instance: Model | None,
+    parent_name: str,
+    parent: Model,
+    speaker: Speaker | None,
+    default_order: int,
+) -> PlannedRow:
+    is_new = instance is None
+    instance = instance or get_child_model(row.table, parent_name)()
+    entry = PlannedRow(row, instance, is_new)
     store_original_values(entry)
-    setattr(item, name, owner)
+    setattr(instance, parent_name, parent)
     if row.table is PARTICIPATIONS:
-        item.speaker = person
+        instance.speaker = speaker
     order = row.get("order")
     if order is None:
-        order = place if is_new or plan.has_column(row.table, "order") else item.order
+        order = default_order if is_new or plan.has_column(row.table, "order") else instance.order
     assign_fields(plan, entry, {"order": order})
     validate_row(plan, entry)
-    if row.table is PARTICIPATIONS and person and (item.placeholder_en or item.placeholder_vi):
-        # Of a row that awaited somebody, in a file without the columns that say whom.
+    if row.table is PARTICIPATIONS and speaker and (instance.placeholder_en or instance.placeholder_vi):
+        # The stored row has a placeholder, and the file has no columns to clear it.
         plan.add_error(row, _("Choose a speaker or enter a placeholder, not both."), "speaker")
     return entry

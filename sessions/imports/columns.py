@@ -1,7 +1,7 @@
-"""The programme as tables: which there are, and what their columns are called.
+"""The tables and columns of import and export files.
 
-A record is a dictionary from a column's name to its value. Identities are UUIDs (numbers for parts and links), moments
-are aware, references to other rows are their addresses (slugs).
+A record is a dictionary from column name to value. Ids are UUIDs (integers for participations and links), datetimes are
+aware, references to other rows are slugs.
 """
 
 import datetime
@@ -31,55 +31,63 @@ from .cell_types import (
     normalize_name,
 )
 
-# What marks a row of the template as an example, and the sheet of it that holds no rows.
+# The id of example rows of the template, and the name of its sheet with instructions.
 EXAMPLE_MARKER, INSTRUCTIONS_SHEET = "example", "Read me"
 TEXT_CELL = TextCell()
 
 
 @dataclass(frozen=True)
 class Column:
-    """name is the row's field; header stands in the first row of the sheet and never changes or gets translated."""
+    """A column of a table.
+
+    name is the field of the model. header is the first cell of the column; it is part of the file format and never
+    translated.
+    """
 
     name: str
     header: str
     cell_type: TextCell = TEXT_CELL
     help_text: str = ""
     is_required: bool = False
-    # Not in a release, and so not in what is exported of one.
+    # Not contained in releases and their exports.
     is_private: bool = False
-    # Read in other columns' place, and not written.
+    # Read as an alternative to other columns; never exported.
     is_import_only: bool = False
     example: object = ""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
+    """A sheet of the file."""
+
     name: str
     columns: tuple[Column, ...]
 
     @cached_property
-    def writable_columns(self):
+    def writable_columns(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if not column.is_import_only)
 
     @cached_property
-    def _by_name(self):
+    def columns_by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
-    def column(self, name):
-        return self._by_name[name]
+    def column(self, name: str) -> Column:
+        return self.columns_by_name[name]
 
-    def find_column(self, header):
-        """The column that a header means: its own, or the field's name; None if there is none."""
+    def find_column(self, header: str) -> Column | None:
+        """Return the column with this header or field name."""
         wanted = normalize_name(header).casefold()
-        return next((c for c in self.columns if wanted in (c.header.casefold(), c.name)), None)
+        return next((column for column in self.columns if wanted in (column.header.casefold(), column.name)), None)
 
 
-def make_id_column(kind=None):
-    note = _("Identifies the row when its slug or title changes. Leave it empty for a new row.")
-    return Column("id", "Id", kind or UUIDCell(), note, example=EXAMPLE_MARKER)
+def make_id_column(cell_type: TextCell | None = None) -> Column:
+    help_text = _("Identifies the row when its slug or title changes. Leave it empty for a new row.")
+    return Column("id", "Id", cell_type or UUIDCell(), help_text, example=EXAMPLE_MARKER)
 
 
-def make_language_columns(name, header, *examples, is_required=False, help_text=""):
+def make_language_columns(
+    name: str, header: str, *examples: str, is_required: bool = False, help_text: str = ""
+) -> tuple[Column, Column]:
     english, vietnamese = examples or ("", "")
     return (
         Column(f"{name}_en", f"{header} (English)", help_text=help_text, is_required=is_required, example=english),
@@ -87,18 +95,18 @@ def make_language_columns(name, header, *examples, is_required=False, help_text=
     )
 
 
-SLUG_NOTE = _("The last part of the page’s web address. If empty, it is made from the title or name.")
-ORDER_NOTE = _("The lowest number comes first. If empty, the order of the rows is used.")
-MARKDOWN_NOTE = _("Markdown: a blank line between paragraphs, **bold**, [link text](URL).")
-REFERENCE_NOTE = _("Slug or exact name.")
-CODES_NOTE = _("Codes separated by commas: {known}.")
-SPOKEN_NOTE = format_lazy(CODES_NOTE, known=", ".join(SPOKEN_LANGUAGES))
+SLUG_HELP = _("The last part of the page’s web address. If empty, it is made from the title or name.")
+ORDER_HELP = _("The lowest number comes first. If empty, the order of the rows is used.")
+MARKDOWN_HELP = _("Markdown: a blank line between paragraphs, **bold**, [link text](URL).")
+REFERENCE_HELP = _("Slug or exact name.")
+CODES_HELP = _("Codes separated by commas: {known}.")
+SPOKEN_HELP = format_lazy(CODES_HELP, known=", ".join(SPOKEN_LANGUAGES))
 
 SESSIONS = Table(
     "Sessions",
     (
         make_id_column(),
-        Column("slug", "Slug", help_text=SLUG_NOTE, example="opening"),
+        Column("slug", "Slug", help_text=SLUG_HELP, example="opening"),
         *make_language_columns("title", "Title", "Opening ceremony", "Lễ khai mạc", is_required=True),
         Column("kind", "Kind", ChoiceCell(Session.Kind.choices), is_required=True, example="ceremony"),
         Column("status", "Status", ChoiceCell(Session.Status.choices), example="confirmed"),
@@ -120,7 +128,7 @@ SESSIONS = Table(
             example=datetime.datetime(2020, 12, 7, 19, 30),
         ),
         Column("duration", "Duration", DurationCell(), _("Use instead of End: minutes or h:mm."), is_import_only=True),
-        Column("room", "Room", ReferenceCell(), REFERENCE_NOTE, example="main-hall"),
+        Column("room", "Room", ReferenceCell(), REFERENCE_HELP, example="main-hall"),
         Column(
             "themes",
             "Themes",
@@ -129,16 +137,16 @@ SESSIONS = Table(
             example="peace",
         ),
         *make_language_columns("summary", "Summary", "Words of welcome.", "Lời chào mừng."),
-        *make_language_columns("description", "Description", help_text=MARKDOWN_NOTE),
+        *make_language_columns("description", "Description", help_text=MARKDOWN_HELP),
         *make_language_columns("notice", "Notice"),
-        Column("languages", "Floor languages", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_NOTE, example="en, vi"),
-        Column("interpretation", "Interpretation", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_NOTE, example="en, vi"),
-        Column("captions", "Captions", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_NOTE),
+        Column("languages", "Floor languages", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP, example="en, vi"),
+        Column("interpretation", "Interpretation", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP, example="en, vi"),
+        Column("captions", "Captions", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP),
         Column(
             "sign_languages",
             "Sign languages",
             LanguageListCell(SIGN_LANGUAGES),
-            format_lazy(CODES_NOTE, known=", ".join(SIGN_LANGUAGES)),
+            format_lazy(CODES_HELP, known=", ".join(SIGN_LANGUAGES)),
         ),
     ),
 )
@@ -146,7 +154,7 @@ SPEAKERS = Table(
     "Speakers",
     (
         make_id_column(),
-        Column("slug", "Slug", help_text=SLUG_NOTE, example="nguyen-thi-linh"),
+        Column("slug", "Slug", help_text=SLUG_HELP, example="nguyen-thi-linh"),
         *make_language_columns("name", "Speaker name", "Nguyen Thi Linh", "Nguyễn Thị Linh", is_required=True),
         Column(
             "sort_name", "Sort name", help_text=_("Family name first. If empty, the name is used."), example="Nguyen"
@@ -155,7 +163,7 @@ SPEAKERS = Table(
         *make_language_columns("function", "Function", "Mediator", "Hòa giải viên"),
         *make_language_columns("organization", "Organization"),
         Column("country", "Country", CountryCell(), _("Two-letter code, such as VN."), example="VN"),
-        *make_language_columns("biography", "Biography", help_text=MARKDOWN_NOTE),
+        *make_language_columns("biography", "Biography", help_text=MARKDOWN_HELP),
         *make_language_columns("portrait_alt", "Portrait in words", help_text=_("Upload the picture in the admin.")),
         Column(
             "gender",
@@ -170,7 +178,7 @@ ROOMS = Table(
     "Rooms",
     (
         make_id_column(),
-        Column("slug", "Slug", help_text=SLUG_NOTE, example="main-hall"),
+        Column("slug", "Slug", help_text=SLUG_HELP, example="main-hall"),
         *make_language_columns("name", "Room name", "Main Hall", "Hội trường lớn", is_required=True),
         *make_language_columns("place", "Place", "Ground floor", "Tầng trệt"),
         *make_language_columns("access", "Access", "No steps", "Không có bậc"),
@@ -180,14 +188,14 @@ ROOMS = Table(
             "opens_at", "Opens", TimeCell(), _("Each day, for example 08:00. If empty: always open."), is_private=True
         ),
         Column("closes_at", "Closes", TimeCell(), is_private=True),
-        Column("order", "Order", IntegerCell(), ORDER_NOTE, is_private=True, example=10),
+        Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
     ),
 )
 THEMES = Table(
     "Themes",
     (
         make_id_column(),
-        Column("slug", "Slug", help_text=SLUG_NOTE, example="peace"),
+        Column("slug", "Slug", help_text=SLUG_HELP, example="peace"),
         Column(
             "number",
             "Goal number",
@@ -207,13 +215,13 @@ PARTICIPATIONS = Table(
     "Participations",
     (
         make_id_column(IntegerCell()),
-        Column("session", "Session", ReferenceCell(), REFERENCE_NOTE, is_required=True, example="opening"),
+        Column("session", "Session", ReferenceCell(), REFERENCE_HELP, is_required=True, example="opening"),
         Column("role", "Role", ChoiceCell(Participation.Role.choices), is_required=True, example="chair"),
-        Column("speaker", "Speaker", ReferenceCell(), REFERENCE_NOTE, example="nguyen-thi-linh"),
+        Column("speaker", "Speaker", ReferenceCell(), REFERENCE_HELP, example="nguyen-thi-linh"),
         *make_language_columns("placeholder", "Placeholder", help_text=_("Shown until a speaker is named.")),
         Column("online", "By video", BooleanCell(), _("yes or no"), example="no"),
         Column("confirmed", "Confirmed", BooleanCell(), _("The speaker has agreed. Never published."), is_private=True),
-        Column("order", "Order", IntegerCell(), ORDER_NOTE, is_private=True, example=10),
+        Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
     ),
 )
 LINKS = Table(
@@ -232,8 +240,8 @@ LINKS = Table(
         ),
         Column("url", "Link", help_text=_("https://…"), is_required=True, example="https://stream.example/opening"),
         *make_language_columns("label", "Label"),
-        Column("order", "Order", IntegerCell(), ORDER_NOTE, is_private=True, example=10),
+        Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
     ),
 )
-# In the order in which an organizer reads them.
+# In the order of the sheets.
 TABLES = (SESSIONS, SPEAKERS, ROOMS, THEMES, PARTICIPATIONS, LINKS)

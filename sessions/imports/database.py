@@ -1,110 +1,122 @@
-"""The editing tables as an import finds them, and as it would leave them."""
+"""The draft programme before an import and as the import would leave it."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 
-from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 
+from conference.models import Conference
 from sessions.releases.restore import lock_draft
+from speakers.models import Speaker, SpeakerLink
 
 from ..models import Participation, Room, Session, SessionLink, Theme
-from ..releases import draft
-from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES
+from ..releases.draft import DraftRows, build_document, group_by, read_draft
+from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES, Table
 
 
 @dataclass(frozen=True)
 class DatabaseState:
-    """The rows as they are read, which stay so, and instances of them by table, which an import changes. digest is of
-    every column of all that."""
+    """The draft at one moment.
 
-    conference: object
-    rows: draft.DraftRows
-    items: dict
+    rows stay as they were read; instances are the same rows by table as model instances, which an import changes.
+    version_token is a hash of all columns.
+    """
+
+    conference: Conference
+    rows: DraftRows
+    instances: dict[Table, list[Model]]
     version_token: str
 
-    def is_unchanged(self):
-        """Whether all is still as it was read. Within a transaction: from now on it stays as it is."""
+    def is_unchanged(self) -> bool:
+        """Return whether the database still is in this state, and lock it until the end of the transaction."""
         return self.version_token == hash_state(*lock_and_read())
 
-    def draft_document(self):
-        """The draft as a document."""
+    def build_draft_document(self) -> dict:
         return build_resulting_document(self.conference, group_rows_by_table(self.rows), self.rows.theme_ids_by_session)
 
 
-def load_state():
-    """All at one moment. Raises Conference.DoesNotExist."""
+def load_state() -> DatabaseState:
+    """Return the state of the database, read in one transaction. Raises Conference.DoesNotExist."""
     with transaction.atomic():
-        conference, found = lock_and_read()
-    return DatabaseState(conference, found, build_instances(found), hash_state(conference, found))
+        conference, rows = lock_and_read()
+    return DatabaseState(conference, rows, build_instances(rows), hash_state(conference, rows))
 
 
-def lock_and_read():
+def lock_and_read() -> tuple[Conference, DraftRows]:
     lock_draft()
-    return apps.get_model("conference.Conference").objects.get(), draft.read_draft()
+    return Conference.objects.get(), read_draft()
 
 
-def hash_state(conference, found):
-    state = repr([conference.time_zone, conference.starts_on, conference.ends_on, found])
+def hash_state(conference: Conference, rows: DraftRows) -> str:
+    state = repr([conference.time_zone, conference.starts_on, conference.ends_on, rows])
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def group_rows_by_table(found):
-    links = [*found.links_by_session.values(), *found.links_by_speaker.values()]
+def group_rows_by_table(rows: DraftRows) -> dict[Table, list[dict]]:
+    links = [*rows.links_by_session.values(), *rows.links_by_speaker.values()]
     return {
-        ROOMS: found.rooms,
-        THEMES: found.themes,
-        SPEAKERS: found.speakers,
-        SESSIONS: found.sessions,
-        PARTICIPATIONS: list(chain.from_iterable(found.participations_by_session.values())),
+        ROOMS: rows.rooms,
+        THEMES: rows.themes,
+        SPEAKERS: rows.speakers,
+        SESSIONS: rows.sessions,
+        PARTICIPATIONS: list(chain.from_iterable(rows.participations_by_session.values())),
         LINKS: list(chain.from_iterable(links)),
     }
 
 
-def build_instances(found):
-    speaker, speaker_link = (apps.get_model(f"speakers.{name}") for name in ("Speaker", "SpeakerLink"))
-    models = {ROOMS: Room, THEMES: Theme, SPEAKERS: speaker, SESSIONS: Session, PARTICIPATIONS: Participation}
-    by_table = group_rows_by_table(found)
-    items = {table: make_instances(model, by_table[table]) for table, model in models.items()}
-    items[LINKS] = [
+def build_instances(rows: DraftRows) -> dict[Table, list[Model]]:
+    models = {ROOMS: Room, THEMES: Theme, SPEAKERS: Speaker, SESSIONS: Session, PARTICIPATIONS: Participation}
+    by_table = group_rows_by_table(rows)
+    instances = {table: make_instances(model, by_table[table]) for table, model in models.items()}
+    instances[LINKS] = [
         link
-        for model, owner in ((SessionLink, "session_id"), (speaker_link, "speaker_id"))
-        for link in make_instances(model, [row for row in by_table[LINKS] if owner in row])
+        for model, parent in ((SessionLink, "session_id"), (SpeakerLink, "speaker_id"))
+        for link in make_instances(model, [row for row in by_table[LINKS] if parent in row])
     ]
-    return items
+    return instances
 
 
-def make_instances(model, found):
+def make_instances(model: type[Model], rows: Iterable[Mapping]) -> list[Model]:
     columns = [field.attname for field in model._meta.concrete_fields]
-    made = [model.from_db(model.objects.db, columns, [row[name] for name in columns]) for row in found]
-    for instance, row in zip(made, found, strict=True):
-        # What a document says of a portrait beside its key.
+    instances = []
+    for row in rows:
+        instance = model.from_db(model.objects.db, columns, [row[name] for name in columns])
+        # A column of a joined table, which documents contain.
         if "portrait__files" in row:
             instance.portrait__files = row["portrait__files"]
-    return made
+        instances.append(instance)
+    return instances
 
 
-def build_resulting_document(conference, by_table, themes_of):
-    """The document that publishing these rows would make; those without a key are the last ones of their owner. Names
-    are ordered by their letters' numbers, whatever the database's own order: so two documents can be compared."""
-    themes = sorted(by_table[THEMES], key=lambda row: (row["number"] is None, row["number"], row["name_en"]))
-    place = {theme["id"]: number for number, theme in enumerate(themes)}
-    found = draft.DraftRows(
-        rooms=sorted(by_table[ROOMS], key=lambda row: (row["order"], row["name_en"])),
+def build_resulting_document(
+    conference: Conference, rows_by_table: Mapping[Table, list[dict]], theme_ids_by_session: Mapping
+) -> dict:
+    """Return the document that publishing these rows would create.
+
+    New rows have no primary key yet and come last in their group. Names are ordered by code point, not by the
+    database's collation, so that two documents can be compared.
+    """
+    themes = sorted(rows_by_table[THEMES], key=lambda row: (row["number"] is None, row["number"], row["name_en"]))
+    positions = {theme["id"]: position for position, theme in enumerate(themes)}
+    rows = DraftRows(
+        rooms=sorted(rows_by_table[ROOMS], key=lambda row: (row["order"], row["name_en"])),
         themes=themes,
-        speakers=sorted(by_table[SPEAKERS], key=lambda row: row["id"]),
-        sessions=sorted(by_table[SESSIONS], key=lambda row: (row["starts_at"], row["id"])),
+        speakers=sorted(rows_by_table[SPEAKERS], key=lambda row: row["id"]),
+        sessions=sorted(rows_by_table[SESSIONS], key=lambda row: (row["starts_at"], row["id"])),
         theme_ids_by_session={
-            key: sorted((k for k in keys if k in place), key=place.get) for key, keys in themes_of.items()
+            session_id: sorted((key for key in keys if key in positions), key=positions.get)
+            for session_id, keys in theme_ids_by_session.items()
         },
-        participations_by_session=group_by_parent(by_table[PARTICIPATIONS], "session_id"),
-        links_by_session=group_by_parent(by_table[LINKS], "session_id"),
-        links_by_speaker=group_by_parent(by_table[LINKS], "speaker_id"),
+        participations_by_session=group_by_parent(rows_by_table[PARTICIPATIONS], "session_id"),
+        links_by_session=group_by_parent(rows_by_table[LINKS], "session_id"),
+        links_by_speaker=group_by_parent(rows_by_table[LINKS], "speaker_id"),
     )
-    return draft.build_document(found, conference)
+    return build_document(rows, conference)
 
 
-def group_by_parent(found, column):
-    owned = [row for row in found if column in row]
-    return draft.group_by(sorted(owned, key=lambda row: (row["order"], row["id"] is None, row["id"] or 0)), column)
+def group_by_parent(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:
+    children = [row for row in rows if column in row]
+    return group_by(sorted(children, key=lambda row: (row["order"], row["id"] is None, row["id"] or 0)), column)

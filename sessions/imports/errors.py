@@ -1,5 +1,6 @@
-"""What keeps a file from being imported."""
+"""Problems found in an imported file, and the exceptions that stop an import."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -7,40 +8,37 @@ from django.utils.translation import gettext as _
 
 @dataclass(frozen=True)
 class ImportProblem:
-    """What is wrong, and where: any of the three may be empty."""
+    """One problem and its location; sheet, row and column are empty where they do not apply."""
 
     text: str
     sheet: str = ""
     row: int | None = None
     column: str = ""
 
-    def __str__(self):
-        where = self.location
-        return _("%(where)s: %(text)s") % {"where": where, "text": self.text} if where else self.text
+    def __str__(self) -> str:
+        location = self.location
+        return _("%(where)s: %(text)s") % {"where": location, "text": self.text} if location else self.text
 
     @property
-    def location(self):
-        words = {"sheet": self.sheet, "row": self.row, "column": self.column}
+    def location(self) -> str:
+        values = {"sheet": self.sheet, "row": self.row, "column": self.column}
         if self.row and self.column:
-            return _("%(sheet)s, row %(row)s, column “%(column)s”") % words
-        return _("%(sheet)s, row %(row)s") % words if self.row else self.sheet
+            return _("%(sheet)s, row %(row)s, column “%(column)s”") % values
+        return _("%(sheet)s, row %(row)s") % values if self.row else self.sheet
 
 
 class ImportFailedError(Exception):
-    """Nothing was imported; problems say why."""
+    """The file contains problems; nothing was imported."""
 
-    def __init__(self, problems):
+    def __init__(self, problems: Sequence[ImportProblem]):
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
 
 
 class ImportConflictError(Exception):
-    """The file or the editing tables are not what was looked at."""
+    """The file or the draft changed after the preview; nothing was imported."""
 
-    def __str__(self):
-        return str(
-            _(
-                "Nothing was imported: the programme has changed since this page was shown. Please "
-                "check the changes again."
-            )
+    def __str__(self) -> str:
+        return _(
+            "Nothing was imported: the programme has changed since this page was shown. Please check the changes again."
         )

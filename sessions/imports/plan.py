@@ -1,85 +1,101 @@
-"""What an import is about to do: which row of the file becomes which row of the database, and what is wrong."""
+"""The plan of an import: the database row that each row of the file becomes, the deletions and the problems."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
+from django.db.models import Model
 from django.utils.translation import gettext as _
+
+from speakers.models import Speaker
 
 from ..models import Room, Session, Theme
 from .cell_types import normalize_name
-from .columns import ROOMS, SESSIONS, SPEAKERS, THEMES
-from .parser import ParsedRow
+from .columns import ROOMS, SESSIONS, SPEAKERS, THEMES, Table
+from .database import DatabaseState
+from .errors import ImportProblem
+from .parser import ParsedRow, ParsedTable
 
 REFERENCE_COLUMNS = ("room", "themes", "session", "speaker")
-# Columns of which no two rows may have the same.
+# Columns in which each row needs its own value.
 UNIQUE_COLUMNS = {
     ROOMS: ("slug", "name_en"),
     THEMES: ("slug", "name_en", "number"),
     SPEAKERS: ("slug",),
     SESSIONS: ("slug",),
 }
+MODELS = {ROOMS: Room, THEMES: Theme, SPEAKERS: Speaker, SESSIONS: Session}
+MAX_NAME_LENGTH = 80
 
 
 @dataclass
 class PlannedRow:
-    """A row of the file and the row of the database that it becomes; was holds what that one said before."""
+    """A row of the file and the instance that it becomes, with the values that the instance had before."""
 
     row: ParsedRow
-    instance: object
+    instance: Model
     is_new: bool
     original_values: dict = field(default_factory=dict)
-    changed: list = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    # Primary keys; only for sessions.
     themes: list | None = None
 
 
 class ImportPlan:
-    """One run. Entries and what goes are lists by table; index holds every row there will be by slug and names."""
+    """The state of one import.
 
-    def __init__(self, contents, stored, delete_missing):
-        self.tables, self.delete_missing = contents, delete_missing
-        self.problems = [problem for content in contents.values() for problem in content.problems]
-        self.stored, self.stored_theme_ids = stored.items, stored.rows.theme_ids_by_session
-        self.zone = ZoneInfo(stored.conference.time_zone)
-        self.entries, self.deleted, self.index = {}, {}, {}
-        # Values that a column has been asked about already, and takes.
-        self.validated_values = set()
+    entries (PlannedRow) and deleted (instances) are lists by table. index holds, by table, the resulting instances by
+    slug and by name; names start with a NUL character to keep them apart from slugs.
+    """
 
-    def rows(self, table):
+    def __init__(self, tables: Mapping[Table, ParsedTable], state: DatabaseState, delete_missing: bool):
+        self.tables, self.delete_missing = tables, delete_missing
+        self.problems: list[ImportProblem] = [problem for table in tables.values() for problem in table.problems]
+        self.stored, self.stored_theme_ids = state.instances, state.rows.theme_ids_by_session
+        self.zone = ZoneInfo(state.conference.time_zone)
+        self.entries: dict[Table, list[PlannedRow]] = {}
+        self.deleted: dict[Table, list[Model]] = {}
+        self.index: dict[Table, dict[str, list[Model]]] = {}
+        # (model, field, type, value) of the values that a field accepts.
+        self.validated_values: set[tuple] = set()
+
+    def rows(self, table: Table) -> list[ParsedRow]:
         return self.tables[table].rows if table in self.tables else []
 
-    def has_column(self, table, name):
+    def has_column(self, table: Table, name: str) -> bool:
         return table in self.tables and name in self.tables[table].column_names
 
-    def add_error(self, row, text, name=""):
-        row.error_columns.add(name)
-        self.problems.append(row.make_problem(text, name))
+    def add_error(self, row: ParsedRow, text: object, column: str = "") -> None:
+        row.error_columns.add(column)
+        self.problems.append(row.make_problem(text, column))
 
-    def resolve_reference(self, row, name, text, table):
-        """The row of a table that is called so; None, and a problem, unless there is exactly one."""
+    def resolve_reference(self, row: ParsedRow, column: str, text: str, table: Table) -> Model | None:
+        """Return the instance with this slug or name; None, and a problem, unless there is exactly one."""
         index = self.index[table]
-        found = index.get(text) or index.get(f"\0{normalize_name(text)}", [])
-        if len(found) == 1:
-            return found[0]
-        what = (
+        matches = index.get(text) or index.get(make_name_key(text), [])
+        if len(matches) == 1:
+            return matches[0]
+        message = (
             _("Several entries have the name “%(name)s”. Enter the slug instead.")
-            if found
+            if matches
             else _("“%(name)s” does not exist.")
         )
-        self.add_error(row, what % {"name": text[:80]}, name)
+        self.add_error(row, message % {"name": text[:MAX_NAME_LENGTH]}, column)
         return None
 
-    def new(self, table):
+    def new(self, table: Table) -> list[Model]:
         return [entry.instance for entry in self.entries[table] if entry.is_new]
 
-    def changed(self, table):
+    def changed(self, table: Table) -> list[PlannedRow]:
         return [entry for entry in self.entries[table] if entry.changed and not entry.is_new]
 
-    def get_remaining(self, table):
-        """Every row that there will be."""
-        gone = {(type(item), item.pk) for item in self.deleted[table]}
-        return [item for item in self.stored[table] if (type(item), item.pk) not in gone] + self.new(table)
+    def get_remaining(self, table: Table) -> list[Model]:
+        """Return the instances of the table after the import."""
+        deleted = {(type(instance), instance.pk) for instance in self.deleted[table]}
+        stored = [instance for instance in self.stored[table] if (type(instance), instance.pk) not in deleted]
+        return stored + self.new(table)
 
 
-def get_table_model(table):
-    return {ROOMS: Room, THEMES: Theme, SPEAKERS: apps.get_model("speakers.Speaker"), SESSIONS: Session}[table]
+def make_name_key(name: str) -> str:
+    """Return the key of a name in ImportPlan.index."""
+    return f"\0{normalize_name(name)}"

@@ -1,18 +1,20 @@
-"""What is planned, written: all rows of a model at once, and the history as if each had been saved by itself."""
+"""Saving a plan with bulk writes, with the history records that saving each instance would create."""
+
+from django.db.models import Model
 
 from conference.core.translations import get_translated_fields, recompute_stale
 from conference.core.versioning import bulk_history
 from sessions.models import Session
 
-from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES
-from .plan import UNIQUE_COLUMNS, get_table_model
+from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES, Table
+from .plan import MODELS, UNIQUE_COLUMNS, ImportPlan
 
 
-def save_plan(plan):
+def save_plan(plan: ImportPlan) -> None:
     for table in (PARTICIPATIONS, LINKS, SESSIONS):
         delete_rows(plan, table)
     for table in UNIQUE_COLUMNS:
-        bulk_history.set_temporary_values(get_table_model(table), collect_swapped_values(plan, table))
+        bulk_history.set_temporary_values(MODELS[table], collect_swapped_values(plan, table))
     # Before the sessions, so that their history records include the themes.
     bulk_history.set_m2m(
         Session,
@@ -25,7 +27,7 @@ def save_plan(plan):
         delete_rows(plan, table)
 
 
-def save_rows(plan, table):
+def save_rows(plan: ImportPlan, table: Table) -> None:
     changed = plan.changed(table)
     for entry in changed:
         if get_translated_fields(type(entry.instance)) and hasattr(entry.instance, "stale_translations"):
@@ -34,24 +36,24 @@ def save_rows(plan, table):
     bulk_history.bulk_update([entry.instance for entry in changed])
 
 
-def delete_rows(plan, table):
-    """Delete with a record of each row and of what is deleted with it."""
-    for model, items in bulk_history.group_by_model(plan.deleted[table]).items():
-        model.objects.filter(pk__in=[item.pk for item in items]).delete()
+def delete_rows(plan: ImportPlan, table: Table) -> None:
+    """Delete the rows, with a history record of each and of each dependent row."""
+    for model, instances in bulk_history.group_by_model(plan.deleted[table]).items():
+        model.objects.filter(pk__in=[instance.pk for instance in instances]).delete()
 
 
-def collect_swapped_values(plan, table):
-    """Values that another row takes over are let go of first; nobody sees the state between."""
-    aside = {}
+def collect_swapped_values(plan: ImportPlan, table: Table) -> dict[str, dict]:
+    """Return temporary values for unique values that pass from one row to another: {field: {primary key: value}}."""
+    temporary = {}
     for name in UNIQUE_COLUMNS[table]:
         wanted = {
             getattr(entry.instance, name) for entry in plan.entries[table] if entry.is_new or name in entry.changed
         }
         for entry in plan.changed(table):
             if name in entry.changed and entry.original_values[name] in wanted:
-                aside.setdefault(name, {})[entry.instance.pk] = make_temporary_value(name, entry.instance)
-    return aside
+                temporary.setdefault(name, {})[entry.instance.pk] = make_temporary_value(name, entry.instance)
+    return temporary
 
 
-def make_temporary_value(name, item):
-    return None if name == "number" else f"-{item.pk.hex}"
+def make_temporary_value(name: str, instance: Model) -> str | None:
+    return None if name == "number" else f"-{instance.pk.hex}"

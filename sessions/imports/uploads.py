@@ -1,13 +1,16 @@
-"""Files that wait on the server between being looked at and being imported: one for each person, for an hour.
+"""Uploaded files between preview and import: one for each user, kept for an hour.
 
-They lie in var/, out of reach of the web, readable by the site alone. No name comes from outside.
+They are stored in the data directory, outside the web root and readable only by the site's process. File names are
+primary keys of users, never names from the upload.
 """
 
 import contextlib
 import os
 import time
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext_lazy as _
 
 MAX_AGE_SECONDS = 3600
@@ -17,8 +20,8 @@ CANNOT_STORE = _(
 )
 
 
-def save_upload(user, data):
-    """In the place of whatever this person's file was before. Raises OSError; then the file before stays."""
+def save_upload(user: AbstractBaseUser, data: bytes) -> None:
+    """Replace the user's file. Raises OSError and then keeps the earlier file."""
     folder = get_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     delete_expired_uploads()
@@ -33,19 +36,19 @@ def save_upload(user, data):
         raise
 
 
-def load_upload(user):
-    """The bytes, or None where there are none or they have waited too long."""
+def load_upload(user: AbstractBaseUser) -> bytes | None:
+    """Return the content of the user's file; None if there is none or it has expired."""
     delete_expired_uploads()
     with contextlib.suppress(OSError):
         return get_upload_path(user).read_bytes()
     return None
 
 
-def delete_upload(user):
+def delete_upload(user: AbstractBaseUser) -> None:
     get_upload_path(user).unlink(missing_ok=True)
 
 
-def delete_expired_uploads():
+def delete_expired_uploads() -> None:
     with contextlib.suppress(FileNotFoundError, NotADirectoryError):
         for file in list(get_folder().iterdir()):
             with contextlib.suppress(FileNotFoundError):
@@ -53,9 +56,9 @@ def delete_expired_uploads():
                     file.unlink()
 
 
-def get_folder():
+def get_folder() -> Path:
     return settings.DATA_DIR / "imports"
 
 
-def get_upload_path(user):
+def get_upload_path(user: AbstractBaseUser) -> Path:
     return get_folder() / str(user.pk)

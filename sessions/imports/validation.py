@@ -1,14 +1,14 @@
-"""What must not be, whichever rows it comes from."""
+"""Checks of a plan that concern more than one row: unique values and references to deleted rows."""
 
 from django.utils.translation import gettext as _
 
-from .columns import PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, TABLES
+from .columns import PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, TABLES, Table
 from .errors import ImportFailedError, ImportProblem
-from .plan import UNIQUE_COLUMNS
+from .plan import UNIQUE_COLUMNS, ImportPlan
 
 
-def validate_plan(plan):
-    """Raises Refused with everything that was found wrong on the way, in the order of the file."""
+def validate_plan(plan: ImportPlan) -> None:
+    """Raise ImportFailedError with all problems of the plan, in the order of the file."""
     for table in UNIQUE_COLUMNS:
         check_uniqueness(plan, table)
     check_references(plan)
@@ -18,38 +18,39 @@ def validate_plan(plan):
         )
 
 
-def check_uniqueness(plan, table):
+def check_uniqueness(plan: ImportPlan, table: Table) -> None:
     rows = {entry.instance.pk: entry.row for entry in plan.entries[table]}
-    items = plan.get_remaining(table) + plan.deleted[table]
+    instances = plan.get_remaining(table) + plan.deleted[table]
     for name in UNIQUE_COLUMNS[table]:
-        holders = {}
-        for item in sorted(items, key=lambda item: item.pk in rows):
-            value = getattr(item, name)
+        owners = {}
+        # Rows of the file come last, so that the problem is reported for them.
+        for instance in sorted(instances, key=lambda instance: instance.pk in rows):
+            value = getattr(instance, name)
             if value is None:
                 continue
-            other = holders.setdefault(value, item)
-            if other is not item and item.pk in rows:
-                plan.add_error(rows[item.pk], _("“%(name)s” already has this value.") % {"name": other}, name)
+            owner = owners.setdefault(value, instance)
+            if owner is not instance and instance.pk in rows:
+                plan.add_error(rows[instance.pk], _("“%(name)s” already has this value.") % {"name": owner}, name)
 
 
-def check_references(plan):
-    """Nothing is deleted that something which stays refers to."""
-    stays = plan.get_remaining(SESSIONS)
-    titles = {session.pk: session for session in stays}
-    rooms = {session.room_id: session for session in stays}
-    speaking = {
-        part.speaker_id: titles[part.session_id]
-        for part in plan.get_remaining(PARTICIPATIONS)
-        if part.session_id in titles
+def check_references(plan: ImportPlan) -> None:
+    """Add a problem for each deleted room or speaker that a remaining session uses."""
+    remaining = plan.get_remaining(SESSIONS)
+    by_id = {session.pk: session for session in remaining}
+    by_room = {session.room_id: session for session in remaining}
+    by_speaker = {
+        participation.speaker_id: by_id[participation.session_id]
+        for participation in plan.get_remaining(PARTICIPATIONS)
+        if participation.session_id in by_id
     }
-    for table, needed in ((ROOMS, rooms), (SPEAKERS, speaking)):
-        for item in plan.deleted[table]:
-            if item.pk in needed:
-                text = _("“%(name)s” is not in this sheet but cannot be deleted because “%(other)s” uses it.")
-                words = {"name": item, "other": needed[item.pk]}
-                plan.problems.append(ImportProblem(text % words, table.name))
+    for table, sessions in ((ROOMS, by_room), (SPEAKERS, by_speaker)):
+        for instance in plan.deleted[table]:
+            if instance.pk in sessions:
+                message = _("“%(name)s” is not in this sheet but cannot be deleted because “%(other)s” uses it.")
+                values = {"name": instance, "other": sessions[instance.pk]}
+                plan.problems.append(ImportProblem(message % values, table.name))
 
 
-def get_sheet_position(sheet):
+def get_sheet_position(sheet: str) -> int:
     names = [table.name.casefold() for table in TABLES]
     return names.index(sheet.casefold()) if sheet.casefold() in names else len(names)

@@ -1,4 +1,4 @@
-"""The current release, as every page reads it."""
+"""The current release, kept in memory and read by all public pages."""
 
 import datetime
 from bisect import bisect_right
@@ -10,17 +10,17 @@ from django.utils import timezone
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
 from conference.core.text import LocalizedText
-from sessions.releases.document import load_programme
 
 from ..models import Release
 from ..programme import Programme
-from .changelog import cancels_session
+from .changelog import is_cancellation
 from .diff import is_empty_diff
+from .document import load_programme
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseSummary:
-    """What the public may know of a release without its programme; changes are as in sessions.differences."""
+    """The public data of a release without its programme; changes are as in sessions.releases.diff."""
 
     number: int
     published_at: datetime.datetime
@@ -30,7 +30,7 @@ class ReleaseSummary:
 
 @dataclass(frozen=True, slots=True)
 class ChangeMarker:
-    """The release that cancelled a session or was the last to change it; of a new session nothing has changed."""
+    """The release that cancelled a session or was the last to change it."""
 
     number: int
     is_cancelled: bool
@@ -38,9 +38,9 @@ class ChangeMarker:
 
 @dataclass(frozen=True)
 class PublishedProgramme:
-    """What the pages of the programme are made of: a programme, and the releases up to it, the newest first.
+    """A programme and the summaries of releases up to it, newest first: the data of the public pages.
 
-    within is the namespace of the addresses of these pages, empty for those that everybody reads.
+    url_namespace is "preview" for the preview of the draft, otherwise empty.
     """
 
     programme: Programme
@@ -48,43 +48,48 @@ class PublishedProgramme:
     url_namespace: str = ""
 
     @property
-    def is_unchanged(self):
-        """Whether its newest release changes nothing: of a draft, that it is published as it stands."""
+    def is_unchanged(self) -> bool:
+        """Whether the newest release changes nothing; of a preview: whether the draft is published."""
         return is_empty_diff(self.releases[0].changes)
 
     @cached_property
-    def change_markers(self):
-        """The Mark of each session that has one, by identity as text."""
-        marks = {}
-        for note in reversed(self.releases):
-            sessions = note.changes["sessions"]
-            for part in (*sessions["added"], *sessions["removed"]):
-                marks.pop(part["id"], None)
-            for part in sessions["changed"]:
-                marks[part["id"]] = make_change_marker(note.number, part, marks.get(part["id"]))
-        return marks
+    def change_markers(self) -> dict[str, ChangeMarker]:
+        """The markers by session id; sessions without changes since they were added have none."""
+        markers = {}
+        for release in reversed(self.releases):
+            sessions = release.changes["sessions"]
+            for item in (*sessions["added"], *sessions["removed"]):
+                markers.pop(item["id"], None)
+            for item in sessions["changed"]:
+                markers[item["id"]] = make_change_marker(release.number, item, markers.get(item["id"]))
+        return markers
 
     @cached_property
-    def scheduled_changes(self):
-        """The instants at which pages change by themselves because a session starts or ends, in order."""
+    def scheduled_changes(self) -> list[datetime.datetime]:
+        """The sorted times at which pages change because a session starts or ends."""
         sessions = self.programme.sessions
-        return sorted({moment for session in sessions for moment in (session.starts_at, session.ends_at)})
+        return sorted({time for session in sessions for time in (session.starts_at, session.ends_at)})
 
 
-def make_change_marker(number, part, before):
-    """A cancellation is what counts for as long as it lasts, whatever is written about it later."""
-    if cancels_session(part):
+def make_change_marker(number: int, item: dict, previous: ChangeMarker | None) -> ChangeMarker:
+    """Return the marker of a changed session: the cancelling release while the session stays cancelled."""
+    if is_cancellation(item):
         return ChangeMarker(number, is_cancelled=True)
-    still = before and before.is_cancelled and "status" not in part["fields"]
-    return before if still else ChangeMarker(number, is_cancelled=False)
+    if previous and previous.is_cancelled and "status" not in item["fields"]:
+        return previous
+    return ChangeMarker(number, is_cancelled=False)
 
 
-def get_release_version():
-    """The latest release's number, and when: after a backup was restored, a number may come a second time."""
+def get_release_version() -> tuple | None:
+    """Return the number and time of the latest release; after restoring a backup a number may occur again."""
     return Release.objects.order_by("number").values_list("number", "published_at").last()
 
 
-def load_published_programme():
+def load_published_programme() -> PublishedProgramme:
+    """Read the latest release from the database.
+
+    Raises NotLoadedError if nothing has been published.
+    """
     latest = Release.objects.order_by("number").last()
     if latest is None:
         raise NotLoadedError("Nothing has been published yet.")
@@ -94,8 +99,8 @@ def load_published_programme():
     )
 
 
-def get_releases_until(number):
-    """The releases up to this number, as the database has them now."""
+def get_releases_until(number: int) -> tuple[ReleaseSummary, ...]:
+    """Read the summaries of releases up to this number from the database, newest first."""
     releases = Release.objects.filter(number__lte=number).order_by("-number").defer("document", "private_note")
     return tuple(
         ReleaseSummary(release.number, release.published_at, LocalizedText.of(release, "note"), release.changes)
@@ -107,13 +112,16 @@ polled_programme = PolledValue(get_release_version, load_published_programme)
 
 
 def get_published_programme() -> PublishedProgramme:
-    """What everybody reads. Raises NotReady where nothing was published yet or the database never answered."""
+    """Return the current release.
+
+    Raises NotLoadedError if nothing has been published or the database has not answered yet.
+    """
     return polled_programme.get()
 
 
 @register_version
-def page_version():
-    """Return what changes with each release, when a session starts or ends, and at local midnight."""
+def page_version() -> tuple | None:
+    """Return a value that changes with each release, when a session starts or ends, and at local midnight."""
     try:
         current = get_published_programme()
     except NotLoadedError:
@@ -124,14 +132,14 @@ def page_version():
 
 
 def get_programme() -> Programme:
-    """The current release. Raises NotReady as edition does."""
+    """Return the programme of the current release; raises as get_published_programme does."""
     return get_published_programme().programme
 
 
 def get_releases() -> tuple[ReleaseSummary, ...]:
-    """Every release, the newest first."""
+    """Return the summaries of all releases, newest first."""
     return get_published_programme().releases
 
 
-def refresh():
+def refresh() -> None:
     polled_programme.refresh()

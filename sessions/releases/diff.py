@@ -1,93 +1,103 @@
-"""What one release changes against another, as JSON: pure, from two documents.
+"""Differences between two release documents, as JSON.
 
-For each of "sessions", "speakers", "rooms" and "themes": {"added": [part], "removed": [part], "changed": [part]}, where
-a part is {"id", "slug", "name": text} and a changed one has "fields" too: {field: [before, after]}. Rooms, themes and
-speakers stand in sessions by name, so that a list of changes can be read without the documents; of a time both ends are
-told, whichever moved. A session that is taken out has its "sequence" too, to go on from should it come back. "facts" is
-{name: [before, after]} of "time_zone", "starts_on", "ends_on" and "order_of_rooms" (lists of names). Releases of early
-versions have "others" instead, the names of what else differs.
+The result has a key for each of the collections "sessions", "speakers", "rooms" and "themes", with the value
+{"added": [item], "removed": [item], "changed": [item]}. An item is {"id", "slug", "name": text}; a changed item has
+"fields" too, {field: [before, after]}, and a removed session its last "sequence". Rooms, themes and speakers of a
+session are given by name, so that the result can be read without the documents. If a start or end changed, both are
+given. The key "conference" holds {field: [before, after]} of "time_zone", "starts_on", "ends_on" and "order_of_rooms"
+(lists of names).
 """
 
 IGNORED_FIELDS = {"id", "sequence", "revised_at", "revised_in"}
+# The field of an item that is its name, by collection.
 NAME_FIELDS = {"sessions": "title", "speakers": "name", "rooms": "name", "themes": "name"}
 CONFERENCE_FIELDS = ("time_zone", "starts_on", "ends_on")
 TIME_FIELDS = ("starts_at", "ends_at")
 
 
-def diff_documents(before, after):
-    before = before or {kind: [] for kind in NAME_FIELDS}
-    return {kind: diff_objects(kind, before, after) for kind in NAME_FIELDS} | {"facts": diff_conference(before, after)}
+def diff_documents(before: dict | None, after: dict) -> dict:
+    """Return the changes from one document to another; before is None for the first release."""
+    before = before or {collection: [] for collection in NAME_FIELDS}
+    changes = {collection: diff_collection(collection, before, after) for collection in NAME_FIELDS}
+    return changes | {"conference": diff_conference(before, after)}
 
 
-def is_empty_diff(changes):
+def is_empty_diff(changes: dict) -> bool:
     return not count_changes(changes)
 
 
-def count_changes(changes):
-    """How many things differ, each once however much of it does."""
-    parts = sum(len(parts) for kind in NAME_FIELDS for parts in changes.get(kind, {}).values())
-    return parts + len(changes.get("facts", ())) + len(changes.get("others", ()))
+def count_changes(changes: dict) -> int:
+    """Return the number of items and conference fields that differ."""
+    items = sum(len(items) for collection in NAME_FIELDS for items in changes[collection].values())
+    return items + len(changes["conference"])
 
 
-def diff_objects(kind, before, after):
-    old = {part["id"]: part for part in before[kind]}
-    new = {part["id"]: part for part in after[kind]}
-    now, then = collect_names(after), collect_names(before)
+def diff_collection(collection: str, before: dict, after: dict) -> dict:
+    old = {item["id"]: item for item in before[collection]}
+    new = {item["id"]: item for item in after[collection]}
+    old_names, new_names = collect_names(before), collect_names(after)
     changed = []
-    for identity, part in new.items():
+    for identity, item in new.items():
         if identity in old:
-            fields = diff_fields(resolve_names(old[identity], then), resolve_names(part, now))
+            fields = diff_fields(resolve_names(old[identity], old_names), resolve_names(item, new_names))
             if fields:
-                changed.append(make_object_reference(part, kind) | {"fields": fields})
+                changed.append(make_item_reference(item, collection) | {"fields": fields})
     return {
-        "added": [make_object_reference(part, kind) for identity, part in new.items() if identity not in old],
+        "added": [make_item_reference(item, collection) for identity, item in new.items() if identity not in old],
         "removed": [
-            make_object_reference(part, kind) | get_sequence(part)
-            for identity, part in old.items()
+            make_item_reference(item, collection) | get_sequence(item)
+            for identity, item in old.items()
             if identity not in new
         ],
         "changed": changed,
     }
 
 
-def make_object_reference(part, kind):
-    return {"id": part["id"], "slug": part["slug"], "name": part[NAME_FIELDS[kind]]}
+def make_item_reference(item: dict, collection: str) -> dict:
+    return {"id": item["id"], "slug": item["slug"], "name": item[NAME_FIELDS[collection]]}
 
 
-def get_sequence(part):
-    return {"sequence": part["sequence"]} if "sequence" in part else {}
+def get_sequence(item: dict) -> dict:
+    return {"sequence": item["sequence"]} if "sequence" in item else {}
 
 
-def diff_fields(old, new):
+def diff_fields(old: dict, new: dict) -> dict:
     changed = [name for name in new if name not in IGNORED_FIELDS and old.get(name) != new[name]]
     if any(name in TIME_FIELDS for name in changed):
         changed = [*TIME_FIELDS, *(name for name in changed if name not in TIME_FIELDS)]
     return {name: [old.get(name), new[name]] for name in changed}
 
 
-def diff_conference(before, after):
-    facts = {name: [before.get(name), after[name]] for name in CONFERENCE_FIELDS if before.get(name) != after[name]}
-    stayed = {room["id"] for room in before["rooms"]} & {room["id"] for room in after["rooms"]}
-    old, new = ([room for room in document["rooms"] if room["id"] in stayed] for document in (before, after))
+def diff_conference(before: dict, after: dict) -> dict:
+    fields = {name: [before.get(name), after[name]] for name in CONFERENCE_FIELDS if before.get(name) != after[name]}
+    kept = {room["id"] for room in before["rooms"]} & {room["id"] for room in after["rooms"]}
+    old, new = ([room for room in document["rooms"] if room["id"] in kept] for document in (before, after))
     if [room["id"] for room in old] != [room["id"] for room in new]:
-        facts["order_of_rooms"] = [[room["name"] for room in old], [room["name"] for room in new]]
-    return facts
+        fields["order_of_rooms"] = [[room["name"] for room in old], [room["name"] for room in new]]
+    return fields
 
 
-def collect_names(document):
-    """What rooms, themes and speakers are called in this document, by identity."""
-    return {item["id"]: item["name"] for kind in ("rooms", "themes", "speakers") for item in document.get(kind, [])}
+def collect_names(document: dict) -> dict:
+    """Return the names of a document's rooms, themes and speakers by id."""
+    return {
+        item["id"]: item["name"]
+        for collection in ("rooms", "themes", "speakers")
+        for item in document.get(collection, [])
+    }
 
 
-def resolve_names(part, names):
-    """The part with names in place of the identities of rooms and themes, and beside those of speakers."""
-    if "participations" not in part:
-        return part
-    return part | {
-        "room": part["room"] and names[part["room"]],
-        "themes": [names[theme] for theme in part["themes"]],
+def resolve_names(item: dict, names: dict) -> dict:
+    """Return the item with names instead of the ids of rooms, themes and speakers.
+
+    A participation keeps the speaker's id as its own "id". Items other than sessions are returned unchanged.
+    """
+    if "participations" not in item:
+        return item
+    return item | {
+        "room": item["room"] and names[item["room"]],
+        "themes": [names[theme] for theme in item["themes"]],
         "participations": [
-            item | {"id": item["speaker"], "speaker": item["speaker"] and names[item["speaker"]]}
-            for item in part["participations"]
+            entry | {"id": entry["speaker"], "speaker": entry["speaker"] and names[entry["speaker"]]}
+            for entry in item["participations"]
         ],
     }

@@ -1,6 +1,10 @@
-"""Parser of release documents: JSON to the read model in sessions.programme."""
+"""Parser of release documents: JSON to the read model in sessions.programme.
+
+It refuses missing and unknown keys, and values of a wrong type. Each parse function takes one JSON value.
+"""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import fields
 from functools import cache
 from uuid import UUID
@@ -8,19 +12,22 @@ from zoneinfo import ZoneInfo
 
 from conference.core.images import ImageRendition
 from conference.core.text import LocalizedText, normalize_for_search
-from sessions.programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
-from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError
+
+from ..programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
+from .exceptions import InvalidDocumentError, UnsupportedFormatError
 
 FORMAT_VERSION = 1
-
-
 SCALAR_TYPES = (str, bool, int, int | None)
+DOCUMENT_KEYS = (
+    *("format", "time_zone", "starts_on", "ends_on"),
+    *("rooms", "themes", "speakers", "sessions", "former_slugs"),
+)
 
 
 def load_programme(document: dict, *, number: int = 0, published_at: datetime.datetime | None = None) -> Programme:
-    """Return the programme of a release's document.
+    """Return the programme of a release document.
 
-    Raises UnsupportedFormatError or InvalidDocumentError.
+    Raises UnsupportedFormatError for another format version, InvalidDocumentError for a malformed document.
     """
     if not isinstance(document, dict) or not isinstance(document.get("format"), int):
         raise InvalidDocumentError("This is not a programme: it has no format number.")
@@ -35,36 +42,36 @@ def load_programme(document: dict, *, number: int = 0, published_at: datetime.da
         raise InvalidDocumentError(f"This programme cannot be read: {error!r}.") from error
 
 
-def check_keys(data, names):
+def check_keys(data: dict, names: Iterable[str]) -> dict:
     if set(data) != set(names):
         raise InvalidDocumentError(f"expected {sorted(names)}, found {sorted(data)}")
     return data
 
 
-def check_object(data, kind):
-    data = dict(check_keys(data, kind.__dataclass_fields__))
-    for name, plain in get_scalar_fields(kind):
-        if not isinstance(data[name], plain):
-            raise InvalidDocumentError(f"{kind.__name__}: {name} cannot be {data[name]!r}")
+def check_object(data: dict, model: type) -> dict:
+    """Return a copy of an object that has the keys and scalar types of a dataclass."""
+    data = dict(check_keys(data, model.__dataclass_fields__))
+    for name, scalar_type in get_scalar_fields(model):
+        if not isinstance(data[name], scalar_type):
+            raise InvalidDocumentError(f"{model.__name__}: {name} cannot be {data[name]!r}")
     return data
 
 
 @cache
-def get_scalar_fields(kind):
-    return [(field.name, field.type) for field in fields(kind) if field.type in SCALAR_TYPES]
+def get_scalar_fields(model: type) -> list[tuple]:
+    return [(field.name, field.type) for field in fields(model) if field.type in SCALAR_TYPES]
 
 
-def parse_programme(data):
-    data = check_keys(
-        data, ["format", "time_zone", "starts_on", "ends_on", "rooms", "themes", "speakers", "sessions", "former_slugs"]
-    )
+def parse_programme(data: dict) -> dict:
+    """Return the keyword arguments of a Programme other than number and time."""
+    data = check_keys(data, DOCUMENT_KEYS)
     rooms = [parse_room(room) for room in data["rooms"]]
     themes = [parse_theme(theme) for theme in data["themes"]]
     speakers = [parse_speaker(speaker) for speaker in data["speakers"]]
-    known = [{str(part.id): part for part in parts} for parts in (rooms, themes, speakers)]
-    places = {room.id: place for place, room in enumerate(rooms)}
-    sessions = [parse_session(session, *known) for session in data["sessions"]]
-    sessions.sort(key=lambda s: (s.starts_at, places.get(s.room.id, -1) if s.room else len(places), s.slug))
+    by_id = [{str(item.id): item for item in items} for items in (rooms, themes, speakers)]
+    positions = {room.id: position for position, room in enumerate(rooms)}
+    sessions = [parse_session(session, *by_id) for session in data["sessions"]]
+    sessions.sort(key=lambda s: (s.starts_at, positions[s.room.id] if s.room else len(positions), s.slug))
     return {
         "time_zone": ZoneInfo(data["time_zone"]),
         "starts_on": datetime.date.fromisoformat(data["starts_on"]),
@@ -82,49 +89,49 @@ def parse_programme(data):
     }
 
 
-def parse_text(data):
+def parse_text(data: dict) -> LocalizedText:
     if not all(isinstance(text, str) for text in data.values()):
         raise InvalidDocumentError(f"not a text: {data!r}")
     return LocalizedText(dict(data))
 
 
-def parse_codes(data):
+def parse_codes(data: list) -> tuple[str, ...]:
     if not isinstance(data, list) or not all(isinstance(code, str) for code in data):
         raise InvalidDocumentError(f"not a list of codes: {data!r}")
     return tuple(data)
 
 
-def parse_instant(data):
-    instant = datetime.datetime.fromisoformat(data)
-    if instant.tzinfo is None:
-        raise InvalidDocumentError(f"not an instant, it has no offset: {data!r}")
-    return instant.astimezone(datetime.UTC)
+def parse_datetime(data: str) -> datetime.datetime:
+    time = datetime.datetime.fromisoformat(data)
+    if time.tzinfo is None:
+        raise InvalidDocumentError(f"a time without an offset: {data!r}")
+    return time.astimezone(datetime.UTC)
 
 
-def parse_room(data):
+def parse_room(data: dict) -> Room:
     data = check_object(data, Room)
     texts = {name: parse_text(data[name]) for name in ("name", "place", "access")}
     return Room(**data | texts | {"id": UUID(data["id"])})
 
 
-def parse_theme(data):
+def parse_theme(data: dict) -> Theme:
     data = check_object(data, Theme)
     texts = {name: parse_text(data[name]) for name in ("name", "description")}
     return Theme(**data | texts | {"id": UUID(data["id"])})
 
 
-def parse_link(data):
+def parse_link(data: dict) -> Link:
     data = check_object(data, Link)
     return Link(**data | {"label": parse_text(data["label"])})
 
 
-def parse_portrait(data):
+def parse_portrait(data: dict) -> Portrait:
     data = check_object(data, Portrait)
     renditions = tuple(ImageRendition(**check_object(rendition, ImageRendition)) for rendition in data["renditions"])
     return Portrait(alt=parse_text(data["alt"]), renditions=renditions)
 
 
-def parse_speaker(data):
+def parse_speaker(data: dict) -> Speaker:
     data = check_object(data, Speaker)
     texts = {name: parse_text(data[name]) for name in ("name", "honorific", "function", "organization", "biography")}
     others = {
@@ -135,22 +142,22 @@ def parse_speaker(data):
     return Speaker(**data | texts | others)
 
 
-def parse_participation(data, speakers):
+def parse_participation(data: dict, speakers: dict) -> Participation:
     data = check_object(data, Participation)
     speaker = speakers[data["speaker"]] if data["speaker"] else None
     return Participation(**data | {"speaker": speaker, "placeholder": parse_text(data["placeholder"])})
 
 
-def parse_session(data, rooms, themes, speakers):
+def parse_session(data: dict, rooms: dict, themes: dict, speakers: dict) -> Session:
     data = check_object(data, Session)
     texts = {name: parse_text(data[name]) for name in ("title", "summary", "description", "notice")}
-    instants = {name: parse_instant(data[name]) for name in ("starts_at", "ends_at", "revised_at")}
+    times = {name: parse_datetime(data[name]) for name in ("starts_at", "ends_at", "revised_at")}
     lists = {name: parse_codes(data[name]) for name in ("languages", "interpretation", "captions", "sign_languages")}
     others = {
         "id": UUID(data["id"]),
         "room": rooms[data["room"]] if data["room"] else None,
         "themes": tuple(themes[theme] for theme in data["themes"]),
         "links": tuple(map(parse_link, data["links"])),
-        "participations": tuple(parse_participation(part, speakers) for part in data["participations"]),
+        "participations": tuple(parse_participation(entry, speakers) for entry in data["participations"]),
     }
-    return Session(**data | texts | instants | lists | others)
+    return Session(**data | texts | times | lists | others)

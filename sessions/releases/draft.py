@@ -1,16 +1,17 @@
-"""Rows of the editing tables as objects of a document (see sessions.programme), without what only publishing gives.
+"""The draft as a document: database rows to the JSON that sessions.programme describes, without revision fields.
 
-A row is a dictionary from column to value, as vars() of a model's instance gives it, too; that of a speaker has
-"portrait__files" as well, the renditions of the portrait.
+A row is a dictionary from column to value, as in QuerySet.values() or vars(instance); the row of a speaker has
+"portrait__files" too, the renditions of the portrait.
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
-
 from conference.core.text import LANGUAGES
+from conference.models import Conference
+from speakers.models import Speaker, SpeakerLink
 
 from ..models import Participation, Room, Session, SessionLink, Theme
 from .document import FORMAT_VERSION
@@ -20,108 +21,106 @@ DEFAULT_ORDER = "order", "id"
 
 @dataclass
 class DraftRows:
-    """All that the programme is made of: as many queries however much there is, and no instance of a model for each.
+    """The rows of the draft. Rooms and themes are in display order.
 
-    Rooms and themes are in the order in which they stand side by side. What belongs to a session or to a speaker is a
-    list in order, by the key of its owner; themes are only their keys.
+    Participations and links are sorted lists by the key of their session or speaker, themes lists of keys.
     """
 
-    rooms: list
-    themes: list
-    speakers: list
-    sessions: list
+    rooms: list[dict]
+    themes: list[dict]
+    speakers: list[dict]
+    sessions: list[dict]
     theme_ids_by_session: dict
     participations_by_session: dict
     links_by_session: dict
     links_by_speaker: dict
 
-    def theme_ids(self, session):
+    def theme_ids(self, session: dict) -> list:
         return self.theme_ids_by_session.get(session["id"], [])
 
-    def participations(self, session):
+    def participations(self, session: dict) -> list[dict]:
         return self.participations_by_session.get(session["id"], [])
 
-    def links(self, session):
+    def links(self, session: dict) -> list[dict]:
         return self.links_by_session.get(session["id"], [])
 
-    def speaker_links(self, speaker):
+    def speaker_links(self, speaker: dict) -> list[dict]:
         return self.links_by_speaker.get(speaker["id"], [])
 
 
-def read_draft():
-    """What points to other rows is read before them, so that none of it points to nothing where others only add."""
-    speakers, speaker_links = (apps.get_model(f"speakers.{name}") for name in ("Speaker", "SpeakerLink"))
-    columns = [field.attname for field in speakers._meta.concrete_fields]
-    parts_of = group_by(Participation.objects.order_by(*DEFAULT_ORDER).values(), "session_id")
-    ties = list(Session.themes.through.objects.values_list("session_id", "theme_id"))
+def read_draft() -> DraftRows:
+    """Read all rows with a fixed number of queries."""
+    # Rows with foreign keys come before the rows they refer to: so no reference is missing if others add rows meanwhile.
+    participations = list(Participation.objects.order_by(*DEFAULT_ORDER).values())
+    theme_relations = list(Session.themes.through.objects.values_list("session_id", "theme_id"))
     sessions = list(Session.objects.order_by("starts_at", "pk").values())
     themes = list(Theme.objects.values())
+    speaker_columns = [field.attname for field in Speaker._meta.concrete_fields]
     return DraftRows(
         rooms=list(Room.objects.values()),
         themes=themes,
-        speakers=list(speakers.objects.order_by("pk").values(*columns, "portrait__files")),
+        speakers=list(Speaker.objects.order_by("pk").values(*speaker_columns, "portrait__files")),
         sessions=sessions,
-        theme_ids_by_session=group_theme_ids(ties, themes),
-        participations_by_session=parts_of,
+        theme_ids_by_session=group_theme_ids(theme_relations, themes),
+        participations_by_session=group_by(participations, "session_id"),
         links_by_session=group_by(SessionLink.objects.order_by(*DEFAULT_ORDER).values(), "session_id"),
-        links_by_speaker=group_by(speaker_links.objects.order_by(*DEFAULT_ORDER).values(), "speaker_id"),
+        links_by_speaker=group_by(SpeakerLink.objects.order_by(*DEFAULT_ORDER).values(), "speaker_id"),
     )
 
 
-def group_by(parts, column):
-    owned = {}
-    for part in parts:
-        owned.setdefault(part[column], []).append(part)
-    return owned
+def group_by(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:
+    groups = {}
+    for row in rows:
+        groups.setdefault(row[column], []).append(row)
+    return groups
 
 
-def group_theme_ids(ties, themes):
-    """Of each session the keys of its themes, in the order of the themes; ties are pairs of their keys."""
-    tied, found = {}, {}
-    for session, theme in ties:
-        tied.setdefault(serialize_theme, []).append(serialize_session)
+def group_theme_ids(relations: Iterable[tuple], themes: Iterable[dict]) -> dict[object, list]:
+    """Return the theme keys of each session in the order of themes, from pairs of session key and theme key."""
+    sessions_by_theme, groups = {}, {}
+    for session, theme in relations:
+        sessions_by_theme.setdefault(theme, []).append(session)
     for theme in themes:
-        for session in tied.get(theme["id"], ()):
-            found.setdefault(session, []).append(theme["id"])
-    return found
+        for session in sessions_by_theme.get(theme["id"], ()):
+            groups.setdefault(session, []).append(theme["id"])
+    return groups
 
 
-def build_document(found, conference):
-    """What publishing would show of these rows: sessions that are no drafts and who has a part in them."""
-    sessions = [row for row in found.sessions if row["status"] != Session.Status.DRAFT]
-    on_stage = {part["speaker_id"] for row in sessions for part in found.participations(row)}
+def build_document(rows: DraftRows, conference: Conference) -> dict:
+    """Return the document that publishing would show: without draft sessions and without speakers of no session."""
+    sessions = [row for row in rows.sessions if row["status"] != Session.Status.DRAFT]
+    speaker_ids = {entry["speaker_id"] for row in sessions for entry in rows.participations(row)}
     return {
         "format": FORMAT_VERSION,
         "time_zone": conference.time_zone,
         "starts_on": conference.starts_on.isoformat(),
         "ends_on": conference.ends_on.isoformat(),
-        "rooms": list(map(serialize_room, found.rooms)),
-        "themes": list(map(serialize_theme, found.themes)),
+        "rooms": list(map(serialize_room, rows.rooms)),
+        "themes": list(map(serialize_theme, rows.themes)),
         "speakers": [
-            serialize_speaker(row, found.speaker_links(row)) for row in found.speakers if row["id"] in on_stage
+            serialize_speaker(row, rows.speaker_links(row)) for row in rows.speakers if row["id"] in speaker_ids
         ],
         "sessions": [
-            serialize_session(row, found.theme_ids(row), found.links(row), found.participations(row))
-            for row in sessions
+            serialize_session(row, rows.theme_ids(row), rows.links(row), rows.participations(row)) for row in sessions
         ],
         "former_slugs": {"sessions": {}, "speakers": {}},
     }
 
 
-def serialize_text(row, name):
+def serialize_text(row: dict, name: str) -> dict:
     columns = ((language, row[f"{name}_{language}"].strip()) for language in LANGUAGES)
     return {language: text for language, text in columns if text}
 
 
-def serialize_texts(row, *names):
+def serialize_texts(row: dict, *names: str) -> dict:
     return {name: serialize_text(row, name) for name in names}
 
 
-def to_utc_iso(moment):
-    return moment.astimezone(datetime.UTC).isoformat()
+def to_utc_iso(time: datetime.datetime) -> str:
+    return time.astimezone(datetime.UTC).isoformat()
 
 
-def serialize_room(row):
+def serialize_room(row: dict) -> dict:
     return {
         "id": str(row["id"]),
         "slug": row["slug"],
@@ -131,7 +130,7 @@ def serialize_room(row):
     }
 
 
-def serialize_theme(row):
+def serialize_theme(row: dict) -> dict:
     return {
         "id": str(row["id"]),
         "slug": row["slug"],
@@ -142,11 +141,11 @@ def serialize_theme(row):
     }
 
 
-def serialize_link(row):
+def serialize_link(row: dict) -> dict:
     return {"kind": row["kind"], "label": serialize_text(row, "label"), "url": row["url"]}
 
 
-def serialize_speaker(row, links):
+def serialize_speaker(row: dict, links: Iterable[dict]) -> dict:
     return {
         "id": str(row["id"]),
         "slug": row["slug"],
@@ -159,7 +158,7 @@ def serialize_speaker(row, links):
     }
 
 
-def serialize_participation(row):
+def serialize_participation(row: dict) -> dict:
     return {
         "role": row["role"],
         "speaker": row["speaker_id"] and str(row["speaker_id"]),
@@ -168,7 +167,7 @@ def serialize_participation(row):
     }
 
 
-def serialize_session(row, themes, links, parts):
+def serialize_session(row: dict, theme_ids: Iterable, links: Iterable[dict], participations: Iterable[dict]) -> dict:
     return {
         "id": str(row["id"]),
         "slug": row["slug"],
@@ -179,16 +178,19 @@ def serialize_session(row, themes, links, parts):
         "starts_at": to_utc_iso(row["starts_at"]),
         "ends_at": to_utc_iso(row["ends_at"]),
         "room": row["room_id"] and str(row["room_id"]),
-        "themes": list(map(str, themes)),
+        "themes": list(map(str, theme_ids)),
         "languages": row["languages"],
         "interpretation": row["interpretation"],
         "captions": row["captions"],
         "sign_languages": row["sign_languages"],
         "links": list(map(serialize_link, links)),
-        "participations": list(map(serialize_participation, parts)),
+        "participations": list(map(serialize_participation, participations)),
     }
 
 
-def get_conference_time_zone():
-    """Raises Conference.DoesNotExist."""
-    return ZoneInfo(apps.get_model("conference.Conference").objects.values_list("time_zone", flat=True).get())
+def get_conference_time_zone() -> ZoneInfo:
+    """Return the time zone of the conference.
+
+    Raises Conference.DoesNotExist.
+    """
+    return ZoneInfo(Conference.objects.values_list("time_zone", flat=True).get())

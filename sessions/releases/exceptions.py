@@ -1,38 +1,41 @@
+"""Errors of reading, publishing and restoring releases."""
+
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _
 
 
 class UnsupportedFormatError(ValueError):
-    """The document is of a format that this software does not know, most likely a newer one."""
+    """The document has a format number that this version of the software does not read."""
 
 
 class InvalidDocumentError(ValueError):
-    """The document does not have the shape that its format promises."""
+    """The document does not have the structure of its format."""
 
 
 class NothingToPublishError(Exception):
     """The draft is the same as the current release."""
 
     def __str__(self):
-        return str(_("Nothing has changed since the current release."))
+        return _("Nothing has changed since the current release.")
 
 
 class ConcurrentChangeError(Exception):
-    """Others save so much at this moment that no whole draft can be read."""
+    """The draft changed while it was being read."""
 
     def __str__(self):
-        return str(_("Nothing was changed: another user is saving at this moment. Please try again."))
+        return _("Nothing was changed: another user is saving at this moment. Please try again.")
 
 
 class RestoreError(Exception):
-    """The tables would not say what the release says, most likely because somebody else is saving just now."""
+    """The draft differs from the release after restoring it, most likely because of a concurrent change."""
 
     def __str__(self):
-        return str(_("Nothing was restored: the release does not match the current tables. Please try again."))
+        return _("Nothing was restored: the release does not match the current tables. Please try again.")
 
 
 class OutdatedPreviewError(Exception):
-    """The draft or the current release is not what was looked at."""
+    """The draft or the current release changed after the preview."""
 
 
 class InvalidDraftError(Exception):
@@ -40,15 +43,11 @@ class InvalidDraftError(Exception):
 
 
 class PublishBlockedError(Exception):
-    """Findings keep the draft from being published: these."""
+    """The draft has blocking issues."""
 
-    def __init__(self, findings):
-        super().__init__(findings)
-        self.findings = findings
+    def __init__(self, issues: Iterable):
+        super().__init__(issues)
+        self.issues = issues
 
     def __str__(self):
-        return "\n".join([_("Nothing was published. Fix these problems first:"), *self.reasons])
-
-    @property
-    def reasons(self):
-        return [str(finding.text) for finding in self.findings]
+        return "\n".join([_("Nothing was published. Fix these problems first:"), *(i.text for i in self.issues)])

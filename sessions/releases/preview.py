@@ -1,24 +1,31 @@
-"""Publishing what somebody has looked at, and nothing else. Both have a digest, which must be the same.
+"""Previews of publishing, republishing and restoring, and doing exactly what was previewed.
 
-Three things are looked at and then done: publishing the draft, publishing an earlier release again, and setting the
-editing tables back to one. Here, too, stands what keeps a draft from being published.
+A preview has a version token. The action takes that token and raises OutdatedPreviewError if the content is different
+by then. Blocking issues, which prevent publishing, are handled here too.
 """
 
 import hashlib
 import json
 from dataclasses import dataclass
 
-from django.apps import apps
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 
-from sessions.releases.exceptions import InvalidDraftError, OutdatedPreviewError, PublishBlockedError
+from conference.models import Conference
+from speakers.models import Speaker, SpeakerLink
 
 from ..checks import filter_blocking_issues, find_issues
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from .diff import count_changes, diff_documents
-from .exceptions import ConcurrentChangeError, InvalidDocumentError, UnsupportedFormatError
+from .exceptions import (
+    ConcurrentChangeError,
+    InvalidDocumentError,
+    InvalidDraftError,
+    OutdatedPreviewError,
+    PublishBlockedError,
+    UnsupportedFormatError,
+)
 from .publish import (
     REVISION_FIELDS,
     build_release,
@@ -31,39 +38,47 @@ from .publish import (
 )
 from .restore import load_release_as_draft, lock_draft, restore_release
 
-# How long a count may be believed of tables that somebody changed without leaving a history, in seconds.
+# Changes that leave no history record, made directly in the database, are counted after this many seconds.
 CACHE_SECONDS = 60
+# Models whose history shows whether the draft has changed.
+DRAFT_MODELS = (Session, SessionLink, Participation, Room, Theme, Conference, Speaker, SpeakerLink)
 
 
 @dataclass(frozen=True)
 class ReleasePreview:
-    """What would change (see sessions.differences), against release number (0: there is none)."""
+    """The changes (as in sessions.releases.diff) against release `number`; 0 if there is no release."""
 
     number: int
     changes: dict
     version_token: str
 
     @property
-    def count(self):
+    def count(self) -> int:
         return count_changes(self.changes)
 
 
 @repeatable_read()
-def preview_release():
-    """What publishing the draft would change for everybody. Raises NotPublishable."""
+def preview_release() -> ReleasePreview:
+    """Return the changes that publishing the draft would make.
+
+    Raises InvalidDraftError.
+    """
     key = get_cache_key()
     try:
-        found = make_preview(*build_release())
+        preview = make_preview(*build_release())
     except (ObjectDoesNotExist, InvalidDocumentError) as error:
         raise InvalidDraftError from error
-    # The bar above the very page that shows this asks for it.
-    cache.set(key, found.count, CACHE_SECONDS)
-    return found
+    # The page of this preview shows the number of unpublished changes too.
+    cache.set(key, preview.count, CACHE_SECONDS)
+    return preview
 
 
 @repeatable_read()
-def preview_republish(number):
-    """What publishing release number again would change for everybody. Raises Release.DoesNotExist, NotPublishable."""
+def preview_republish(number: int) -> ReleasePreview:
+    """Return the changes that republishing a release would make.
+
+    Raises Release.DoesNotExist or InvalidDraftError.
+    """
     document = strip_revision_fields(Release.objects.get(pk=number).document)
     try:
         return make_preview(*build_release(document))
@@ -72,9 +87,11 @@ def preview_republish(number):
 
 
 @repeatable_read()
-def preview_restore(number):
-    """What setting the editing tables back to release number would change in them. Raises Release.DoesNotExist,
-    NotPublishable."""
+def preview_restore(number: int) -> ReleasePreview:
+    """Return the changes to the draft that restoring a release would make.
+
+    Raises Release.DoesNotExist or InvalidDraftError.
+    """
     try:
         document, drafted = load_release_as_draft(number), read_draft_document()
     except (InvalidDocumentError, UnsupportedFormatError) as error:
@@ -82,43 +99,53 @@ def preview_restore(number):
     return ReleasePreview(number, diff_documents(drafted, document), make_version_token(number, drafted))
 
 
-def publish_if_valid(**by_and_notes):
-    """Publish the draft unless findings forbid it, and return the release. Raises Blocked, or what publish raises."""
+def publish_if_valid(**by_and_notes) -> Release:
+    """Publish the draft and return the release.
+
+    Raises PublishBlockedError if there are blocking issues, or the errors of publish_draft.
+    """
     with transaction.atomic():
         release = publish_draft(**by_and_notes)
-        if found := filter_blocking_issues(find_issues()):
-            raise PublishBlockedError(found)
+        if issues := filter_blocking_issues(find_issues()):
+            raise PublishBlockedError(issues)
         if strip_revision_fields(release.document) != read_draft_document():
-            # What was found is of other rows than what was published.
+            # The checks have seen other rows than those that were published.
             raise ConcurrentChangeError
     return release
 
 
 @transaction.atomic
-def publish_previewed(digest, **by_and_notes):
-    """Publish what was reviewed and return the release. Raises ChangedMeanwhile, Blocked, NotPublishable, or what
-    publish raises; then nothing is published."""
+def publish_previewed(version_token: str, **by_and_notes) -> Release:
+    """Publish the previewed draft and return the release.
+
+    Raises OutdatedPreviewError, InvalidDraftError, or the errors of publish_if_valid; then nothing is published.
+    """
     try:
-        return check_unchanged(publish_if_valid(**by_and_notes), digest)
+        return require_unchanged(publish_if_valid(**by_and_notes), version_token)
     except (ObjectDoesNotExist, InvalidDocumentError) as error:
         raise InvalidDraftError from error
 
 
 @transaction.atomic
-def republish_previewed(number, digest, **by_and_notes):
-    """Publish again what review_again showed, and return the release. Raises as that and publish_again do."""
+def republish_previewed(number: int, version_token: str, **by_and_notes) -> Release:
+    """Republish the previewed release and return the new one.
+
+    Raises OutdatedPreviewError, InvalidDraftError, or the errors of republish_release.
+    """
     try:
-        return check_unchanged(republish_release(number, **by_and_notes), digest)
+        return require_unchanged(republish_release(number, **by_and_notes), version_token)
     except (InvalidDocumentError, UnsupportedFormatError) as error:
         raise InvalidDraftError from error
 
 
 @transaction.atomic
-def restore_previewed(number, digest, *, by):
-    """Set the tables back as review_restoring showed. Raises ChangedMeanwhile where they are not as they were then, or
-    what restore raises; then nothing is set back."""
+def restore_previewed(number: int, version_token: str, *, by) -> None:
+    """Restore the previewed release as the draft.
+
+    Raises OutdatedPreviewError, InvalidDraftError, or the errors of restore_release; then nothing is restored.
+    """
     lock_draft()
-    if make_version_token(number, read_consistent_draft()) != digest:
+    if make_version_token(number, read_consistent_draft()) != version_token:
         raise OutdatedPreviewError
     try:
         restore_release(number, by=by)
@@ -126,75 +153,67 @@ def restore_previewed(number, digest, *, by):
         raise InvalidDraftError from error
 
 
-def check_unchanged(release, digest):
-    if make_version_token(release.number - 1, release.document) != digest:
+def require_unchanged(release: Release, version_token: str) -> Release:
+    if make_version_token(release.number - 1, release.document) != version_token:
         raise OutdatedPreviewError
     return release
 
 
-def make_preview(document, changes):
+def make_preview(document: dict, changes: dict) -> ReleasePreview:
     number = Release.objects.aggregate(number=models.Max("number"))["number"] or 0
     return ReleasePreview(number, changes, make_version_token(number, document))
 
 
-def make_version_token(number, document):
-    """Of the content alone: stamps say when it is published, and sessions that start together have no order."""
+def make_version_token(number: int, document: dict) -> str:
+    """Return a hash of the content without revision fields, which depend on the time of publishing."""
     sessions = [
         {name: session[name] for name in session if name not in REVISION_FIELDS} for session in document["sessions"]
     ]
+    # Sessions that start at the same time have no fixed order.
     content = document | {"sessions": sorted(sessions, key=lambda session: session["id"])}
     return hashlib.sha256(json.dumps([number, content], sort_keys=True).encode()).hexdigest()
 
 
-# How much waits
+def count_unpublished_changes(user) -> int | None:
+    """Return the number of unpublished changes, or None if the user may not see releases or nothing is publishable.
 
-
-def count_unpublished_changes(user):
-    """How many changes wait to be published, for somebody whom it concerns; None for everybody else.
-
-    Cheap enough for every page: counted anew only when the history of the editing tables or the releases went on.
+    The number is cached until the history of the draft or the list of releases grows.
     """
     if not user.has_perm("programme.view_release"):
         return None
     key = get_cache_key()
-    waiting = cache.get(key)
-    if waiting is None:
-        waiting = count_pending_changes()
-        cache.set(key, waiting, CACHE_SECONDS)
-    return None if waiting < 0 else waiting
+    count = cache.get(key)
+    if count is None:
+        count = count_changes_of_draft()
+        cache.set(key, count, CACHE_SECONDS)
+    return None if count < 0 else count
 
 
-def get_cache_key():
+def get_cache_key() -> str:
     return f"unpublished-{hashlib.sha256(repr(get_draft_version()).encode()).hexdigest()}"
 
 
-def count_pending_changes():
-    """The number of changes; -1 where there is nothing that could be published."""
+def count_changes_of_draft() -> int:
+    """Return the number of changes; -1 if there is no valid draft, because a cache cannot tell None from a miss."""
     try:
         return preview_release().count
     except InvalidDraftError:
         return -1
 
 
-def get_draft_version():
-    """How far the history of each editing table goes, and the releases, in one query.
+def get_draft_version() -> list[tuple]:
+    """Return the last number, row count and last time of each history table and of releases, in one query.
 
-    The last number alone would miss what was begun earlier and committed later; so rows are counted as well.
+    The last number alone would miss a transaction that began earlier and committed later.
     """
-    stamps = [
-        build_version_query(model.history.model.objects, place, "history_id", "history_date")
-        for place, model in enumerate(list_edited_models())
+    versions = [
+        build_version_query(model.history.model.objects, position, "history_id", "history_date")
+        for position, model in enumerate(DRAFT_MODELS)
     ]
-    return sorted(build_version_query(Release.objects, -1, "number", "published_at").union(*stamps, all=True))
+    return sorted(build_version_query(Release.objects, -1, "number", "published_at").union(*versions, all=True))
 
 
-def build_version_query(rows, table, key, moment):
-    last = {"newest": models.Max(key), "rows": models.Count("*"), "at": models.Max(moment)}
-    return (
-        rows.order_by().annotate(table=models.Value(table)).values("table").annotate(**last).values_list("table", *last)
-    )
-
-
-def list_edited_models():
-    others = ("conference.Conference", "speakers.Speaker", "speakers.SpeakerLink")
-    return (Session, SessionLink, Participation, Room, Theme, *map(apps.get_model, others))
+def build_version_query(rows: models.Manager, table: int, key: str, time: str) -> models.QuerySet:
+    aggregates = {"newest": models.Max(key), "rows": models.Count("*"), "at": models.Max(time)}
+    groups = rows.order_by().annotate(table=models.Value(table)).values("table")
+    return groups.annotate(**aggregates).values_list("table", *aggregates)

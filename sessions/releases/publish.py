@@ -1,61 +1,66 @@
-"""From the editing tables to a release: read the draft as a document, compare, number, keep.
+"""Publishing: the draft, or an earlier release, as the next release.
 
-A document's format is described in sessions.programme.
+The format of a document is described in sessions.programme.
 """
 
+import datetime
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
 from conference.core.database import extend_timeouts
-from sessions.releases.document import load_programme
-from sessions.releases.exceptions import ConcurrentChangeError, NothingToPublishError
+from conference.models import Conference
 
 from ..models import Release
 from . import current, draft
 from .diff import collect_names, diff_documents, is_empty_diff, resolve_names
+from .document import load_programme
+from .exceptions import ConcurrentChangeError, NothingToPublishError
 
-# What a calendar must be told of: RFC 5545 3.8.7.4 asks for a higher SEQUENCE when the time or status changes, and
-# people who wait in the wrong room would like it for the room as well, be it another one or the same by another name.
+# A change of these fields raises the SEQUENCE of calendar events: RFC 5545 3.8.7.4 asks for it when the time or status
+# changes; the room, or its name, matters as much to attendees.
 RESCHEDULE_FIELDS = ("starts_at", "ends_at", "status", "room")
 REVISION_FIELDS = ("sequence", "revised_at", "revised_in")
-# So often the draft is read while others go on saving.
 MAX_READS = 6
 
 
 @transaction.atomic
-def publish_draft(*, by=None, note_en="", note_vi="", private_note=""):
-    """Make the draft the next release and return it. Raises NothingToPublish or StillChanging. After any error all is
-    as before."""
+def publish_draft(*, by=None, note_en: str = "", note_vi: str = "", private_note: str = "") -> Release:
+    """Publish the draft and return the release.
+
+    Raises NothingToPublishError, ConcurrentChangeError, InvalidDocumentError or Conference.DoesNotExist.
+    """
     lock_publishing()
-    return create_release_if_changed(
-        read_consistent_draft(), by=by, note_en=note_en, note_vi=note_vi, private_note=private_note
-    )
+    document = read_consistent_draft()
+    return create_release_if_changed(document, by=by, note_en=note_en, note_vi=note_vi, private_note=private_note)
 
 
 @transaction.atomic
-def republish_release(number, *, by=None, note_en="", note_vi="", private_note=""):
-    """Make the programme of an earlier release the next release and return it; the editing tables stay as they are.
-    Raises Release.DoesNotExist, NothingToPublish, or what reading a document raises."""
+def republish_release(number: int, *, by=None, note_en: str = "", note_vi: str = "", private_note: str = "") -> Release:
+    """Publish the programme of an earlier release and return the new release. The draft stays unchanged.
+
+    Raises NothingToPublishError, Release.DoesNotExist, InvalidDocumentError or UnsupportedFormatError.
+    """
     lock_publishing()
     document = strip_revision_fields(Release.objects.get(pk=number).document)
     return create_release_if_changed(document, by=by, note_en=note_en, note_vi=note_vi, private_note=private_note)
 
 
-def build_release(document=None):
-    """The document that publishing this one (or the draft, read once) would keep, and its differences from the current
-    release."""
+def build_release(document: dict | None = None) -> tuple[dict, dict]:
+    """Return the document and changes of the next release, made of this document or of the draft.
+
+    Raises InvalidDocumentError or UnsupportedFormatError if the document cannot be read.
+    """
     document, changes = diff_with_current_release(document)
-    # What cannot be read must not be kept.
     load_programme(document)
     return document, changes
 
 
-def diff_with_current_release(document=None):
-    """The same for somebody who reads the document anyhow: nothing says yet whether it can be read."""
+def diff_with_current_release(document: dict | None = None) -> tuple[dict, dict]:
+    """Return the same as build_release, without testing whether the document can be read."""
     latest = Release.objects.order_by("number").last()
     number = latest.number + 1 if latest else 1
     before = latest.document if latest else None
@@ -65,21 +70,24 @@ def diff_with_current_release(document=None):
     return document, diff_documents(before, document)
 
 
-def lock_publishing():
-    """Lock out other publishing, restoring and importing until this transaction ends, and give it longer time limits.
+def lock_publishing() -> None:
+    """Lock out other publishing, restoring and importing until the transaction ends, and extend its timeouts.
 
-    On SQLite every transaction does so by itself."""
+    On SQLite every write transaction locks the whole database anyway.
+    """
     extend_timeouts()
-    get_conference_model().objects.select_for_update().get()
+    Conference.objects.select_for_update().get()
 
 
-def read_consistent_draft():
-    """The draft, read until two readings agree: else half of what somebody saves meanwhile might be in it. Where a
-    transaction holds back all other writers, as SQLite's do, once is enough. Raises StillChanging."""
+def read_consistent_draft() -> dict:
+    """Read the draft until two consecutive reads agree, so that no concurrent edit is half included.
+
+    On SQLite, where a transaction locks out all other writers, one read is enough. Raises ConcurrentChangeError.
+    """
     document = read_draft_document()
     if not connection.features.has_select_for_update:
         return document
-    for _reading in range(MAX_READS):
+    for _attempt in range(MAX_READS):
         again = read_draft_document()
         if document == again:
             return document
@@ -88,96 +96,93 @@ def read_consistent_draft():
 
 
 @contextmanager
-def repeatable_read():
-    """A transaction in which all that is read is of one moment, for who only reads. One that is under way already stays
-    as it is."""
+def repeatable_read() -> Iterator[None]:
+    """Open a transaction whose reads all see the same snapshot; inside another transaction, do nothing."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
-            # SQLite’s are so by themselves.
+            # SQLite’s transactions are like this already.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
 
 
-def strip_revision_fields(document):
-    """What a draft would say: the document of a release without what only publishing gives."""
+def strip_revision_fields(document: dict) -> dict:
+    """Return a release's document as a draft has it: without revision fields and former slugs."""
     sessions = [
         {name: session[name] for name in session if name not in REVISION_FIELDS} for session in document["sessions"]
     ]
     return document | {"sessions": sessions, "former_slugs": {"sessions": {}, "speakers": {}}}
 
 
-def read_draft_document():
-    """The editing tables as a document, without the stamps that only publishing gives. Raises
-    Conference.DoesNotExist."""
-    return draft.build_document(draft.read_draft(), get_conference_model().objects.get())
+def read_draft_document() -> dict:
+    """Return the draft as a document without revision fields.
+
+    Raises Conference.DoesNotExist.
+    """
+    return draft.build_document(draft.read_draft(), Conference.objects.get())
 
 
-def add_revision_fields(document, before, number, now, withdrawn=None):
-    """The document with revision stamps and redirects, carried over from the document before it or made now; withdrawn
-    is {identity: sequence} of sessions that earlier releases took out."""
+def add_revision_fields(
+    document: dict, before: dict | None, number: int, now: datetime.datetime, withdrawn: dict | None = None
+) -> dict:
+    """Add the revision fields of sessions and the former slugs to a document, and return it.
+
+    before is the document of the previous release, withdrawn the sequence by id of sessions that releases removed.
+    """
     before = before or {"sessions": [], "speakers": [], "former_slugs": {"sessions": {}, "speakers": {}}}
-    then, called = collect_names(before), collect_names(document)
-    earlier = {session["id"]: resolve_names(session, then) for session in before["sessions"]}
-    back = withdrawn or {}
+    withdrawn = withdrawn or {}
+    old_names, new_names = collect_names(before), collect_names(document)
+    old_sessions = {session["id"]: resolve_names(session, old_names) for session in before["sessions"]}
     for session in document["sessions"]:
-        identity = session["id"]
-        session.update(
-            compute_revision_fields(
-                resolve_names(session, called), earlier.get(identity), back.get(identity), number, now
-            )
-        )
-    for kind in ("sessions", "speakers"):
-        taken = {part["slug"]: part["id"] for part in document[kind]}
-        former = dict(before["former_slugs"][kind]) | {part["slug"]: part["id"] for part in before[kind]}
-        document["former_slugs"][kind] = {slug: former[slug] for slug in sorted(former) if slug not in taken}
+        old, sequence = old_sessions.get(session["id"]), withdrawn.get(session["id"])
+        session.update(compute_revision_fields(resolve_names(session, new_names), old, sequence, number, now))
+    for collection in ("sessions", "speakers"):
+        slugs = {item["slug"] for item in document[collection]}
+        former = before["former_slugs"][collection] | {item["slug"]: item["id"] for item in before[collection]}
+        document["former_slugs"][collection] = {slug: former[slug] for slug in sorted(former) if slug not in slugs}
     return document
 
 
-def compute_revision_fields(session, earlier, withdrawn, number, now):
-    """The stamps of a session, from what can be read of it now and before. One that comes back goes on counting:
-    calendars that still have it would take a lower SEQUENCE for older news."""
-    if earlier is None:
-        sequence = 0 if withdrawn is None else withdrawn + 1
+def compute_revision_fields(
+    session: dict, old: dict | None, withdrawn_sequence: int | None, number: int, now: datetime.datetime
+) -> dict:
+    """Return the revision fields of a session, compared with the previous release.
+
+    A session that returns after a removal continues its sequence, because calendars ignore a lower SEQUENCE.
+    """
+    if old is None:
+        sequence = 0 if withdrawn_sequence is None else withdrawn_sequence + 1
         return {"sequence": sequence, "revised_at": draft.to_utc_iso(now), "revised_in": number}
-    changed = [name for name, value in session.items() if value != earlier[name]]
+    changed = [name for name, value in session.items() if value != old[name]]
     if not changed:
-        return {name: earlier[name] for name in REVISION_FIELDS}
-    moved = any(name in RESCHEDULE_FIELDS for name in changed)
-    return {"sequence": earlier["sequence"] + moved, "revised_at": draft.to_utc_iso(now), "revised_in": number}
+        return {name: old[name] for name in REVISION_FIELDS}
+    is_rescheduled = any(name in RESCHEDULE_FIELDS for name in changed)
+    return {"sequence": old["sequence"] + is_rescheduled, "revised_at": draft.to_utc_iso(now), "revised_in": number}
 
 
-def get_withdrawn_sequences():
-    """{identity: sequence} of what was ever taken out, by the last release that did: the changes' own lists are short,
-    so that no document but the current one has to be read."""
+def get_withdrawn_sequences() -> dict[str, int]:
+    """Return the last sequence by id of all sessions that any release removed.
+
+    It reads the lists of changes, which are short, instead of the documents.
+    """
     removed = KeyTransform("removed", KeyTransform("sessions", "changes"))
     lists = Release.objects.order_by("number").values_list(removed, flat=True)
-    return {part["id"]: part.get("sequence", 0) for parts in lists for part in parts or ()}
+    return {item["id"]: item.get("sequence", 0) for items in lists for item in items or ()}
 
 
-def create_release_if_changed(document, **by_and_notes):
+def create_release_if_changed(document: dict, *, by, **notes: str) -> Release:
     document, changes = build_release(document)
     if is_empty_diff(changes):
         raise NothingToPublishError
-    return create_release(document, changes, **by_and_notes)
-
-
-def create_release(document, changes, *, by, note_en, note_vi, private_note):
     latest = Release.objects.aggregate(number=models.Max("number"))["number"] or 0
     release = Release.objects.create(
         number=latest + 1,
         published_at=timezone.now(),
         published_by=by,
-        note_en=note_en,
-        note_vi=note_vi,
-        private_note=private_note,
         changes=changes,
         document=document,
+        **notes,
     )
-    # What is published stays published, whether or not this process can read it back.
+    # An error while this process reads the new release must not look like a failure to publish.
     transaction.on_commit(current.refresh, robust=True)
     return release
-
-
-def get_conference_model():
-    return apps.get_model("conference.Conference")

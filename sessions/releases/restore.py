@@ -1,38 +1,43 @@
-"""The editing tables set back to what an earlier release says.
+"""Restoring an earlier release as the draft.
 
-Afterwards the draft is that release's programme. What releases do not tell is kept wherever its row is: who has agreed
-to speak, drafts, private columns. Sessions that the release does not know become drafts, speakers that it does not know
-stay; only rooms and themes that it does not know are deleted. Rows that are as they should be are not saved; each that
-changes has a record in its history.
+Afterwards the draft is the programme of that release. Data that releases do not contain is kept: confirmations of
+speakers, draft sessions, private fields. Sessions that the release does not contain become drafts, speakers stay, rooms
+and themes are deleted. Only rows that change are saved, each with a history record.
 """
 
 import datetime
 import re
 import uuid
+from collections.abc import Callable, Collection, Iterable
 
-from django.apps import apps
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from conference.core.slugs import unique_slug
 from conference.core.text import LANGUAGES
 from conference.core.versioning import bulk_history
-from sessions.releases.document import load_programme
-from sessions.releases.exceptions import RestoreError
+from conference.models import Conference
+from speakers.models import Picture, Speaker, SpeakerLink
 
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from . import draft
+from .document import load_programme
+from .exceptions import RestoreError
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
 
 PICTURE_PATH = re.compile(r"pictures/([0-9a-f]{64})/")
-# Columns of which no two rows may have the same.
 UNIQUE_FIELDS = ("slug", "name_en", "number")
+# The collections of a document by model, in the order of saving.
+COLLECTIONS = {Room: "rooms", Theme: "themes", Speaker: "speakers", Session: "sessions"}
 
 
 @transaction.atomic
-def restore_release(number, *, by=None):
-    """Make the draft what a release says. Raises Release.DoesNotExist, NotRestorable, or what reading a document
-    raises; then all is as before."""
+def restore_release(number: int, *, by=None) -> None:
+    """Make the draft equal to a release; by is the user of the history records.
+
+    Raises Release.DoesNotExist, InvalidDocumentError, UnsupportedFormatError or RestoreError; then nothing changes.
+    """
     lock_draft()
     document = load_release_as_draft(number)
     DraftRestorer(document, by, _("Restored to release %(number)s.") % {"number": number}).run()
@@ -40,52 +45,49 @@ def restore_release(number, *, by=None):
         raise RestoreError
 
 
-def lock_draft():
-    """Hold back whoever publishes, restores or edits until this transaction ends, so that nobody's edit is undone
-    unseen."""
+def lock_draft() -> None:
+    """Lock out publishing, restoring and editing until the transaction ends, so that no edit is lost unnoticed."""
     lock_publishing()
-    for model in (Session, Room, Theme, apps.get_model("speakers.Speaker")):
+    for model in (Session, Room, Theme, Speaker):
         list(model.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
 
 
-def load_release_as_draft(number):
-    """What the draft would be. Raises Release.DoesNotExist, or what reading a document raises."""
+def load_release_as_draft(number: int) -> dict:
+    """Return the document that the draft of a release has.
+
+    Raises Release.DoesNotExist, InvalidDocumentError or UnsupportedFormatError.
+    """
     document = strip_revision_fields(Release.objects.get(pk=number).document)
-    # A document without stamps is no programme; these mean nothing.
-    stamps = {"sequence": 0, "revised_at": "2000-01-01T00:00:00+00:00", "revised_in": 1}
-    load_programme(document | {"sessions": [session | stamps for session in document["sessions"]]})
+    # The parser requires revision fields; their values do not matter here.
+    revision = {"sequence": 0, "revised_at": "2000-01-01T00:00:00+00:00", "revised_in": 1}
+    load_programme(document | {"sessions": [session | revision for session in document["sessions"]]})
     return document
 
 
 class DraftRestorer:
-    """One run; by is whose name the history bears, reason what it says.
+    """One restoration of a document; by and reason go into the history records.
 
-    What is to be written is collected first: stored rows that change, new rows, and what goes.
+    Changed, new and deleted instances are collected first and then saved in bulk.
     """
 
-    def __init__(self, document, by, reason):
+    def __init__(self, document: dict, by, reason: str):
         self.document, self.history_fields = document, {"by": by, "reason": reason}
-        self.found = draft.read_draft()
-        self.speakers, self.speaker_links = (apps.get_model(f"speakers.{name}") for name in ("Speaker", "SpeakerLink"))
-        self.stored = {
-            Room: self.found.rooms,
-            Theme: self.found.themes,
-            self.speakers: self.found.speakers,
-            Session: self.found.sessions,
-        }
-        self.document_keys = dict(zip(self.stored, ("rooms", "themes", "speakers", "sessions"), strict=True))
+        self.draft = draft.read_draft()
+        self.rows = {model: getattr(self.draft, collection) for model, collection in COLLECTIONS.items()}
+        self.items = {model: document[collection] for model, collection in COLLECTIONS.items()}
+        self.released_ids = {model: {item["id"] for item in items} for model, items in self.items.items()}
         self.instances, self.changed, self.new, self.deleted, self.themes = {}, {}, [], [], {}
 
-    def run(self):
+    def run(self) -> None:
         self.restore_conference()
-        for model in self.stored:
+        for model in COLLECTIONS:
             self.free_unique_values(model)
         self.unpublish_unknown_sessions()
         self.save_changes()
         self.portraits = self.restore_pictures()
         self.restore_rows(Room, draft.serialize_room, self.assign_room)
         self.restore_rows(Theme, draft.serialize_theme, self.assign_theme)
-        self.restore_rows(self.speakers, self.serialize_speaker, self.assign_speaker)
+        self.restore_rows(Speaker, self.serialize_speaker, self.assign_speaker)
         self.restore_rows(Session, self.serialize_session, self.assign_session)
         bulk_history.delete_each(self.deleted, **self.history_fields)
         bulk_history.set_m2m(Session, "themes", self.themes)
@@ -93,217 +95,202 @@ class DraftRestorer:
         self.delete_unknown_rows()
         self.reorder_rooms()
 
-    def restore_conference(self):
-        conference = apps.get_model("conference.Conference").objects.get()
+    def restore_conference(self) -> None:
+        conference = Conference.objects.get()
         dates = {name: datetime.date.fromisoformat(self.document[name]) for name in ("starts_on", "ends_on")}
-        facts = dates | {"time_zone": self.document["time_zone"]}
-        if any(getattr(conference, name) != value for name, value in facts.items()):
-            set_attributes(conference, facts)
-            conference._history_user, conference._change_reason = (
-                self.history_fields["by"],
-                self.history_fields["reason"],
-            )
+        values = dates | {"time_zone": self.document["time_zone"]}
+        if any(getattr(conference, name) != value for name, value in values.items()):
+            set_attributes(conference, values)
+            conference._history_user = self.history_fields["by"]
+            conference._change_reason = self.history_fields["reason"]
             conference.save()
 
-    # What is written
-
-    def get_changed_instance(self, model, row):
-        """The instance of a stored row that changes."""
+    def get_changed_instance(self, model: type[Model], row: dict) -> Model:
+        """Return the instance of an existing row, to be saved by save_changes."""
         key = (model, row["id"])
         if key not in self.instances:
             columns = [field.attname for field in model._meta.concrete_fields]
             self.instances[key] = model.from_db(None, columns, [row[name] for name in columns])
         return self.changed.setdefault(key, self.instances[key])
 
-    def add_new(self, row):
-        self.new.append(row)
-        return row
+    def add_new(self, instance: Model) -> Model:
+        self.new.append(instance)
+        return instance
 
-    def save_changes(self):
+    def save_changes(self) -> None:
         bulk_history.bulk_create(self.new, **self.history_fields)
         bulk_history.bulk_update(self.changed.values(), **self.history_fields)
         self.changed, self.new = {}, []
 
-    # Rows that the release does not know
-
-    def get_released_ids(self, model):
-        return {part["id"] for part in self.document[self.document_keys[model]]}
-
-    def unpublish_unknown_sessions(self):
-        """Sessions become drafts, and no draft stands in a room that goes."""
-        known, rooms = self.get_released_ids(Session), self.get_released_ids(Room)
-        for row in self.found.sessions:
-            if str(row["id"]) in known:
+    def unpublish_unknown_sessions(self) -> None:
+        """Make sessions that are not in the release drafts, and take them out of rooms that will be deleted."""
+        for row in self.draft.sessions:
+            if str(row["id"]) in self.released_ids[Session]:
                 continue
             if row["status"] != Session.Status.DRAFT:
                 self.get_changed_instance(Session, row).status = Session.Status.DRAFT
-            if row["room_id"] and str(row["room_id"]) not in rooms:
+            if row["room_id"] and str(row["room_id"]) not in self.released_ids[Room]:
                 self.get_changed_instance(Session, row).room_id = None
 
-    def free_unique_values(self, model):
-        """What is unique and held by another row is given up first: by a row that is about to get its own, for the
-        moment; by any other, for good."""
-        known, aside = self.get_released_ids(model), {}
-        for column in (name for name in UNIQUE_FIELDS if is_unique_field(model, name)):
-            wanted = {get_unique_value(part, column): part["id"] for part in self.document[self.document_keys[model]]}
-            taken = {row[column] for row in self.stored[model]} | set(wanted)
-            for row in self.stored[model]:
-                value, identity = row[column], str(row["id"])
-                if value is None or wanted.get(value, identity) == identity:
-                    continue
-                other = make_free_value(model, row, column, taken)
-                taken.add(other)
-                if identity in known:
-                    aside.setdefault(column, {})[row["id"]] = other
-                else:
-                    setattr(self.get_changed_instance(model, row), column, other)
-        bulk_history.set_temporary_values(model, aside)
+    def free_unique_values(self, model: type[Model]) -> None:
+        """Change unique values that the release assigns to another row.
 
-    def delete_unknown_rows(self):
-        """Rooms and themes; nothing refers to them any more but ties of sessions that have become drafts."""
+        A row of the release gets a temporary value, because its own follows; any other row keeps its new value.
+        """
+        temporary = {}
+        for column in (name for name in UNIQUE_FIELDS if is_unique_field(model, name)):
+            owners = {get_unique_value(item, column): item["id"] for item in self.items[model]}
+            taken = {row[column] for row in self.rows[model]} | set(owners)
+            for row in self.rows[model]:
+                value, identity = row[column], str(row["id"])
+                if value is None or owners.get(value, identity) == identity:
+                    continue
+                free_value = make_free_value(model, row, column, taken)
+                taken.add(free_value)
+                if identity in self.released_ids[model]:
+                    temporary.setdefault(column, {})[row["id"]] = free_value
+                else:
+                    setattr(self.get_changed_instance(model, row), column, free_value)
+        bulk_history.set_temporary_values(model, temporary)
+
+    def delete_unknown_rows(self) -> None:
+        """Delete rooms and themes that are not in the release; by now only draft sessions may have such a theme."""
         for model in (Room, Theme):
-            gone = [row for row in self.stored[model] if str(row["id"]) not in self.get_released_ids(model)]
-            bulk_history.delete_each([self.get_changed_instance(model, row) for row in gone], **self.history_fields)
+            unknown = [row for row in self.rows[model] if str(row["id"]) not in self.released_ids[model]]
+            instances = [self.get_changed_instance(model, row) for row in unknown]
+            bulk_history.delete_each(instances, **self.history_fields)
         self.changed = {}
 
-    # Rows that it knows
-
-    def restore_rows(self, model, told, assign):
-        """Make each row that the document tells of say what it tells; told turns a row into what a document says."""
-        found = {str(row["id"]): row for row in self.stored[model]}
-        for part in self.document[self.document_keys[model]]:
-            row = found.get(part["id"])
+    def restore_rows(self, model: type[Model], serialize: Callable, assign: Callable) -> None:
+        """Create or change the rows of a model whose serialization differs from the document."""
+        rows = {str(row["id"]): row for row in self.rows[model]}
+        for item in self.items[model]:
+            row = rows.get(item["id"])
             if row is None:
-                assign(self.add_new(model(pk=uuid.UUID(part["id"]))), {}, part)
-            elif told(row) != part:
-                assign(self.get_changed_instance(model, row), row, part)
+                assign(self.add_new(model(pk=uuid.UUID(item["id"]))), {}, item)
+            elif serialize(row) != item:
+                assign(self.get_changed_instance(model, row), row, item)
 
-    def assign_room(self, room, _row, part):
-        set_attributes(
-            room, pick_values(part, "slug", "online", "capacity") | expand_texts(part, "name", "place", "access")
-        )
+    def assign_room(self, room: Room, _row: dict, item: dict) -> None:
+        set_attributes(room, pick_values(item, "slug", "online", "capacity"))
+        set_attributes(room, expand_texts(item, "name", "place", "access"))
 
-    def assign_theme(self, theme, _row, part):
-        set_attributes(
-            theme, pick_values(part, "slug", "number", "colour", "sign") | expand_texts(part, "name", "description")
-        )
+    def assign_theme(self, theme: Theme, _row: dict, item: dict) -> None:
+        set_attributes(theme, pick_values(item, "slug", "number", "colour", "sign"))
+        set_attributes(theme, expand_texts(item, "name", "description"))
 
-    def serialize_speaker(self, row):
-        return draft.serialize_speaker(row, self.found.speaker_links(row))
+    def serialize_speaker(self, row: dict) -> dict:
+        return draft.serialize_speaker(row, self.draft.speaker_links(row))
 
-    def assign_speaker(self, speaker, row, part):
-        texts = ("name", "honorific", "function", "organization", "biography")
-        set_attributes(speaker, pick_values(part, "slug", "sort_name", "country") | expand_texts(part, *texts))
-        self.assign_portrait(speaker, part["portrait"])
-        there = self.found.speaker_links(row) if row else []
-        self.assign_links(self.speaker_links, {"speaker_id": speaker.pk}, there, part["links"])
+    def assign_speaker(self, speaker: Speaker, row: dict, item: dict) -> None:
+        set_attributes(speaker, pick_values(item, "slug", "sort_name", "country"))
+        set_attributes(speaker, expand_texts(item, "name", "honorific", "function", "organization", "biography"))
+        self.assign_portrait(speaker, item["portrait"])
+        links = self.draft.speaker_links(row) if row else []
+        self.assign_links(SpeakerLink, {"speaker_id": speaker.pk}, links, item["links"])
 
-    def restore_pictures(self):
-        """{digest: key} of every picture that the release shows; those that are not there any more are made."""
-        shown = {}
-        for part in self.document["speakers"]:
-            if part["portrait"]:
-                shown[get_picture_digest(part["portrait"])] = part["portrait"]["renditions"]
-        pictures = apps.get_model("speakers.Picture")
-        kept = dict(pictures.objects.filter(digest__in=shown).values_list("digest", "pk"))
-        made = [pictures(digest=digest, files=files) for digest, files in shown.items() if digest not in kept]
-        return kept | {picture.digest: picture.pk for picture in pictures.objects.bulk_create(made)}
+    def restore_pictures(self) -> dict[str, int]:
+        """Create missing pictures and return the primary keys of all pictures of the release by digest."""
+        portraits = [item["portrait"] for item in self.document["speakers"] if item["portrait"]]
+        renditions = {get_picture_digest(portrait): portrait["renditions"] for portrait in portraits}
+        existing = dict(Picture.objects.filter(digest__in=renditions).values_list("digest", "pk"))
+        missing = [
+            Picture(digest=digest, files=files) for digest, files in renditions.items() if digest not in existing
+        ]
+        return existing | {picture.digest: picture.pk for picture in Picture.objects.bulk_create(missing)}
 
-    def assign_portrait(self, speaker, portrait):
+    def assign_portrait(self, speaker: Speaker, portrait: dict | None) -> None:
         if portrait is None:
             speaker.portrait_id = None
             return
         speaker.portrait_id = self.portraits[get_picture_digest(portrait)]
         set_attributes(speaker, {f"portrait_{name}": value for name, value in expand_texts(portrait, "alt").items()})
 
-    def serialize_session(self, row):
-        return draft.serialize_session(
-            row, self.found.theme_ids(row), self.found.links(row), self.found.participations(row)
-        )
+    def serialize_session(self, row: dict) -> dict:
+        rows = self.draft
+        return draft.serialize_session(row, rows.theme_ids(row), rows.links(row), rows.participations(row))
 
-    def assign_session(self, session, row, part):
-        set_attributes(session, pick_values(part, "slug", "kind", "status", "format"))
-        set_attributes(session, pick_values(part, "languages", "interpretation", "captions", "sign_languages"))
-        set_attributes(session, expand_texts(part, "title", "summary", "description", "notice"))
-        session.starts_at, session.ends_at = map(datetime.datetime.fromisoformat, (part["starts_at"], part["ends_at"]))
-        session.room_id = part["room"]
-        there = self.found.theme_ids(row) if row else []
-        if set(map(str, there)) != set(part["themes"]):
-            self.themes[session.pk] = part["themes"]
-        self.assign_links(SessionLink, {"session_id": session.pk}, self.found.links(row) if row else [], part["links"])
-        self.assign_participations(session, self.found.participations(row) if row else [], part["participations"])
+    def assign_session(self, session: Session, row: dict, item: dict) -> None:
+        set_attributes(session, pick_values(item, "slug", "kind", "status", "format"))
+        set_attributes(session, pick_values(item, "languages", "interpretation", "captions", "sign_languages"))
+        set_attributes(session, expand_texts(item, "title", "summary", "description", "notice"))
+        session.starts_at, session.ends_at = map(datetime.datetime.fromisoformat, (item["starts_at"], item["ends_at"]))
+        session.room_id = item["room"]
+        theme_ids = self.draft.theme_ids(row) if row else []
+        if set(map(str, theme_ids)) != set(item["themes"]):
+            self.themes[session.pk] = item["themes"]
+        links = self.draft.links(row) if row else []
+        self.assign_links(SessionLink, {"session_id": session.pk}, links, item["links"])
+        self.assign_participations(session, self.draft.participations(row) if row else [], item["participations"])
 
-    def assign_links(self, model, owner, there, wanted):
-        if list(map(draft.serialize_link, there)) == wanted:
+    def assign_links(self, model: type[Model], owner: dict, rows: list[dict], items: list[dict]) -> None:
+        if list(map(draft.serialize_link, rows)) == items:
             return
-        self.deleted += [self.make_instance_to_delete(model, link) for link in there[len(wanted) :]]
-        for order, link in enumerate(wanted):
-            kept = (
-                self.get_changed_instance(model, there[order]) if order < len(there) else self.add_new(model(**owner))
-            )
-            set_attributes(kept, pick_values(link, "kind", "url") | expand_texts(link, "label") | {"order": order})
+        self.deleted += [make_instance(model, row) for row in rows[len(items) :]]
+        for order, item in enumerate(items):
+            is_new = order >= len(rows)
+            link = self.add_new(model(**owner)) if is_new else self.get_changed_instance(model, rows[order])
+            set_attributes(link, pick_values(item, "kind", "url") | expand_texts(item, "label") | {"order": order})
 
-    def assign_participations(self, session, there, wanted):
-        if list(map(draft.serialize_participation, there)) == wanted:
+    def assign_participations(self, session: Session, rows: list[dict], items: list[dict]) -> None:
+        if list(map(draft.serialize_participation, rows)) == items:
             return
-        kept = match_participations(there, wanted)
-        keys = {row["id"] for row in kept if row}
-        self.deleted += [self.make_instance_to_delete(Participation, row) for row in there if row["id"] not in keys]
-        for order, (row, said) in enumerate(zip(kept, wanted, strict=True)):
-            part = (
-                self.get_changed_instance(Participation, row)
-                if row
-                else self.add_new(Participation(session_id=session.pk))
-            )
-            set_attributes(
-                part, pick_values(said, "role", "online") | expand_texts(said, "placeholder") | {"order": order}
-            )
-            part.speaker_id = said["speaker"]
+        matches = match_participations(rows, items)
+        kept_ids = {row["id"] for row in matches if row}
+        self.deleted += [make_instance(Participation, row) for row in rows if row["id"] not in kept_ids]
+        for order, (row, item) in enumerate(zip(matches, items, strict=True)):
+            if row:
+                participation = self.get_changed_instance(Participation, row)
+            else:
+                participation = self.add_new(Participation(session_id=session.pk))
+            set_attributes(participation, pick_values(item, "role", "online") | expand_texts(item, "placeholder"))
+            participation.order, participation.speaker_id = order, item["speaker"]
 
-    def make_instance_to_delete(self, model, row):
-        return model.from_db(None, list(row), list(row.values()))
-
-    def reorder_rooms(self):
-        places = {part["id"]: place for place, part in enumerate(self.document["rooms"])}
-        stored = list(Room.objects.values())
-        if [str(row["id"]) for row in stored] == list(places):
+    def reorder_rooms(self) -> None:
+        positions = {item["id"]: position for position, item in enumerate(self.document["rooms"])}
+        rows = list(Room.objects.values())
+        if [str(row["id"]) for row in rows] == list(positions):
             return
         self.instances = {}
-        for row in stored:
-            if row["order"] != places[str(row["id"])]:
-                self.get_changed_instance(Room, row).order = places[str(row["id"])]
+        for row in rows:
+            if row["order"] != positions[str(row["id"])]:
+                self.get_changed_instance(Room, row).order = positions[str(row["id"])]
         self.save_changes()
 
 
-def set_attributes(row, values):
+def make_instance(model: type[Model], row: dict) -> Model:
+    return model.from_db(None, list(row), list(row.values()))
+
+
+def set_attributes(instance: Model, values: dict) -> None:
     for name, value in values.items():
-        setattr(row, name, value)
+        setattr(instance, name, value)
 
 
-def pick_values(part, *names):
-    return {name: part[name] for name in names}
+def pick_values(item: dict, *names: str) -> dict:
+    return {name: item[name] for name in names}
 
 
-def expand_texts(part, *names):
-    """Texts as the columns that they are kept in."""
-    return {f"{name}_{language}": part[name].get(language, "") for name in names for language in LANGUAGES}
+def expand_texts(item: dict, *names: str) -> dict[str, str]:
+    """Return texts as one column per language."""
+    return {f"{name}_{language}": item[name].get(language, "") for name in names for language in LANGUAGES}
 
 
-def get_picture_digest(portrait):
+def get_picture_digest(portrait: dict) -> str:
     return PICTURE_PATH.match(portrait["renditions"][0]["path"])[1]
 
 
-def is_unique_field(model, name):
+def is_unique_field(model: type[Model], name: str) -> bool:
     fields = {field.name: field for field in model._meta.get_fields()}
     return name in fields and fields[name].unique
 
 
-def get_unique_value(part, column):
-    return part["name"].get("en", "") if column == "name_en" else part[column]
+def get_unique_value(item: dict, column: str) -> str | int | None:
+    return item["name"].get("en", "") if column == "name_en" else item[column]
 
 
-def make_free_value(model, row, column, taken):
-    """A value that no row has or gets, for a row that must give up its own."""
+def make_free_value(model: type[Model], row: dict, column: str, taken: Collection) -> str | None:
+    """Return a value for a unique column that no row has or will get."""
     if column == "number":
         return None
     if column == "name_en":
@@ -311,23 +298,24 @@ def make_free_value(model, row, column, taken):
     return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)
 
 
-def match_participations(there, wanted):
-    """For each part that is wanted the row to say it, or None: the same speaker in the same role, else at least the
-    same speaker (or a row that awaits somebody, for one who is awaited)."""
-    left, found = list(there), [None] * len(wanted)
-    for alike in (get_role_key, get_person_key):
-        for place, said in enumerate(wanted):
-            if found[place] is None:
-                found[place] = next(
-                    (row for row in left if alike(draft.serialize_participation(row)) == alike(said)), None
-                )
-                left = [row for row in left if row is not found[place]]
-    return found
+def match_participations(rows: Iterable[dict], items: list[dict]) -> list[dict | None]:
+    """Return the row to reuse for each participation of the document, or None.
+
+    A row with the same speaker and role is preferred to one with the same speaker; placeholders count as one speaker.
+    """
+    unmatched, matches = list(rows), [None] * len(items)
+    for get_key in (get_role_key, get_speaker_key):
+        for position, item in enumerate(items):
+            if matches[position] is None:
+                same = (row for row in unmatched if get_key(draft.serialize_participation(row)) == get_key(item))
+                matches[position] = next(same, None)
+                unmatched = [row for row in unmatched if row is not matches[position]]
+    return matches
 
 
-def get_role_key(part):
-    return part["speaker"], part["role"], None if part["speaker"] else part["placeholder"]
+def get_role_key(item: dict) -> tuple:
+    return item["speaker"], item["role"], None if item["speaker"] else item["placeholder"]
 
 
-def get_person_key(part):
-    return part["speaker"]
+def get_speaker_key(item: dict) -> str | None:
+    return item["speaker"]

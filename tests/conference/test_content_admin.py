@@ -172,7 +172,7 @@ def test_a_partners_link_leads_to_the_web_and_nowhere_else(desk, address):
 
 
 def test_the_desk_bears_the_conferences_name_in_each_language(desk, conference):
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert "Women, Peace and Security" in shown(desk.get("/admin/"))
     assert "Phụ nữ, Hòa bình và An ninh" in shown(desk.get("/vi/admin/"))
 

@@ -24,10 +24,15 @@ PROGRAMME = ["programme.session", "programme.sessionlink", "programme.participat
 PROGRAMME += ["programme.theme", "speakers.speaker", "speakers.speakerlink"]
 WORDS = ["conference.page", "conference.partner", "conference.announcement"]
 EDITING = ("add", "change", "delete", "view")
-REGISTRARS = each([f"registration.{name}" for name in ("house", "quota", "category", "lettertext")], "change", "view")
-REGISTRARS |= each(
-    [f"registration.{name}" for name in ("step", "seat", "ticket", "letter", "export", "opening")], "view"
+REGISTRARS = each(
+    ["registration.registrationsettings", "registration.quota", "registration.category", "mail.emailtemplate"],
+    "change",
+    "view",
 )
+REGISTRARS |= each(
+    [f"registration.{name}" for name in ("registrationevent", "seat", "ticket", "exportlog", "needsaccesslog")], "view"
+)
+REGISTRARS |= {"mail.view_queuedemail"}
 REGISTRARS |= {"registration.view_registration", "registration.change_registration", "registration.add_category"}
 REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "conference.view_conference"}
 REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
@@ -35,8 +40,7 @@ REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 MAY = {
     "Programme editors": each(PROGRAMME, *EDITING) | {"programme.view_release"},
     "Publishers": each(PROGRAMME, "view") | {"programme.view_release", "programme.publish"},
-    "Communications": each(WORDS, *EDITING)
-    | each(["conference.conference", "registration.lettertext"], "change", "view"),
+    "Communications": each(WORDS, *EDITING) | each(["conference.conference", "mail.emailtemplate"], "change", "view"),
     "Registrars": REGISTRARS,
     "Hospitality": each(["registration.registration", "registration.specialneeds"], "view"),
     "Viewers": each([*PROGRAMME, *WORDS], "view") | {"programme.view_release", "conference.view_conference"},
@@ -54,7 +58,8 @@ PAGES = {
 # What no permission opens: the one conference stays, releases are made by publishing, factors are only taken away; who
 # registers does it on the site, and what is written down stays.
 FOR_NOBODY = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
-FOR_NOBODY += ["registration.quota", "registration.house", "registration.opening", "registration.export"]
+FOR_NOBODY += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
+FOR_NOBODY += ["registration.exportlog"]
 CLOSED = {(model, action) for model in FOR_NOBODY for action in ("add", "delete")}
 CLOSED |= {("registration.consenttext", "delete")}
 REFUSED = (403, 405)
@@ -137,7 +142,7 @@ def _change(model):
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_everything_about_the_programme_is_closed_to_those_who_do_not_work_on_it(rows, group, method):
     client = someone_of(group)
-    elsewhere = ("conference.", "registration.")
+    elsewhere = ("conference.", "registration.", "mail.")
     about = {name: page for (model, name), page in admin_urls_for(rows).items() if not model.startswith(elsewhere)}
     answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
     assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
@@ -147,7 +152,11 @@ def test_everything_about_the_programme_is_closed_to_those_who_do_not_work_on_it
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_everything_about_who_registers_is_closed_to_those_who_do_not_admit_them(rows, group, method):
     client = someone_of(group)
-    about = {name: page for (model, name), page in admin_urls_for(rows).items() if model.startswith("registration.")}
+    about = {
+        name: page
+        for (model, name), page in admin_urls_for(rows).items()
+        if model.startswith(("registration.", "mail."))
+    }
     assert len(about) > 40
     answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
     assert {name: status for name, status in answers.items() if status not in REFUSED} == {}

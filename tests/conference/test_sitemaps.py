@@ -39,7 +39,7 @@ def test_sitemap_lists_every_public_page_in_each_language(urls, published):
 def test_sitemap_lists_only_live_pages(urls):
     Page.objects.create(slug="visas", title_en="Visas", status=Page.Status.LIVE)
     Page.objects.create(slug="hotels", title_en="Hotels", status=Page.Status.DRAFT)
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert "/vi/visas/" in urls()
     assert "/hotels/" not in urls()
 

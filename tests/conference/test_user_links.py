@@ -26,16 +26,16 @@ def editor(published):
 
 
 def links(user, at="/programme/", language=""):
-    return admin_client_for(user).get(f"{language}/yours/", {"at": at}).content.decode()
+    return admin_client_for(user).get(f"{language}/user-links/", {"at": at}).content.decode()
 
 
 def test_nobody_in_particular_has_links_of_their_own(published):
-    answer = Client().get("/yours/")
+    answer = Client().get("/user-links/")
     assert (answer.status_code, answer.content, answer.cookies) == (204, b"", {})
 
 
 def test_whoever_is_registered_is_led_to_their_registration(attendee):
-    answer = client_for(attendee).get("/yours/")
+    answer = client_for(attendee).get("/user-links/")
     assert (answer.status_code, answer.content.decode().strip()) == (
         200,
         '<a class="registration-link" href="/my/">Your registration</a>',
@@ -43,11 +43,11 @@ def test_whoever_is_registered_is_led_to_their_registration(attendee):
 
 
 def test_whoever_is_signed_in_and_not_registered_has_none(published):
-    assert client_for(make_attendee()).get("/yours/").status_code == 204
+    assert client_for(make_attendee()).get("/user-links/").status_code == 204
 
 
 def test_links_are_in_the_language_of_the_page(attendee):
-    page = client_for(attendee).get("/vi/yours/").content.decode()
+    page = client_for(attendee).get("/vi/user-links/").content.decode()
     assert 'href="/vi/my/"' in page
     assert "Your registration" not in page
 
@@ -84,13 +84,13 @@ def test_whatever_page_is_named_the_desk_is_there(editor, at):
 
 
 def test_nothing_of_it_is_kept_by_anybody(attendee):
-    headers = client_for(attendee).get("/yours/").headers
+    headers = client_for(attendee).get("/user-links/").headers
     assert {"private", "no-store"} <= set(headers["Cache-Control"].replace(" ", "").split(","))
     assert "Cookie" in headers["Vary"]
 
 
 def test_it_is_read_only(attendee):
-    assert client_for(attendee).post("/yours/").status_code == 405
+    assert client_for(attendee).post("/user-links/").status_code == 405
 
 
 def test_a_cookie_says_that_somebody_is_signed_in_and_nothing_else(attendee):
@@ -109,7 +109,7 @@ def test_the_cookie_goes_when_the_session_has_ended(attendee):
     client = client_for(attendee)
     client.get("/my/")
     client.session.flush()
-    client.get("/yours/")
+    client.get("/user-links/")
     assert client.cookies[SIGNED_IN_COOKIE].value == ""
 
 

@@ -1,4 +1,4 @@
-"""The mark of views whose pages are identical for everyone."""
+"""Decorator for views whose pages are identical for everyone."""
 
 from collections.abc import Callable, Sequence
 from functools import wraps
@@ -48,4 +48,5 @@ def published(
 
 
 def is_published(view: Callable) -> bool:
+    """Return whether a view is marked with `published`."""
     return hasattr(view, "page_policy")

@@ -16,7 +16,7 @@ _parameters: dict[str, Callable[[str], bool]] = {}
 
 
 class PageKey(NamedTuple):
-    """What tells stored pages apart. The language is part of the path."""
+    """Cache key of a page. Its path includes the language."""
 
     scheme: str
     path: str
@@ -48,8 +48,8 @@ def current_version() -> Hashable:
 
 def page_key(request: HttpRequest) -> PageKey | None:
     """Return the key of the requested page; None if it must be neither stored nor served from the store."""
-    query = _known_query(request)
-    if request.method not in ("GET", "HEAD") or query is None or not _has_allowed_host(request):
+    query = get_known_query(request)
+    if request.method not in ("GET", "HEAD") or query is None or not has_allowed_host(request):
         return None
     if not all(_parameters[name](value) for name, value in query):
         return None
@@ -60,13 +60,13 @@ def page_key(request: HttpRequest) -> PageKey | None:
 
 def normalize_query(request: HttpRequest) -> None:
     """Reduce the query string to the known parameters, so that no other appears in the links of a page."""
-    query = _known_query(request)
+    query = get_known_query(request)
     if query is not None:
         request.META["QUERY_STRING"] = urlencode(query, safe="/")
         request.GET = QueryDict(request.META["QUERY_STRING"])
 
 
-def _has_allowed_host(request: HttpRequest) -> bool:
+def has_allowed_host(request: HttpRequest) -> bool:
     """Return whether Django will accept the Host header. If not, it answers 400 itself."""
     try:
         request.get_host()
@@ -75,15 +75,15 @@ def _has_allowed_host(request: HttpRequest) -> bool:
     return True
 
 
-def _known_query(request: HttpRequest) -> tuple[tuple[str, str], ...] | None:
+def get_known_query(request: HttpRequest) -> tuple[tuple[str, str], ...] | None:
     """Return the known parameters in canonical order; None for a query that is too long or repeats one."""
     text = request.META.get("QUERY_STRING", "")
     if not text:
         return ()
     if len(text) > MAX_QUERY_LENGTH:
         return None
-    found = [(name, value) for name, value in parse_qsl(text) if name in _parameters]
-    by_name = dict(found)
-    if len(by_name) != len(found):
+    pairs = [(name, value) for name, value in parse_qsl(text) if name in _parameters]
+    by_name = dict(pairs)
+    if len(by_name) != len(pairs):
         return None
     return tuple((name, by_name[name]) for name in _parameters if name in by_name)

@@ -46,12 +46,12 @@ class PageCacheMiddleware:
         with ExitStack() as request.page_locks:
             return self.finish(request, self.get_response(request))
 
-    def process_view(self, request: HttpRequest, view: Callable, args, kwargs) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Render each published page once: concurrent requests wait, and find it stored."""
         if not is_published(view):
             return None
         if request.page_key:
-            lock = self.store(request.page_key).render_lock(request.page_key)
+            lock = self.store(request.page_key).get_render_lock(request.page_key)
             request.page_locks.enter_context(lock)
         # Content that changes while the page is being rendered makes the stored page outdated at once.
         request.page_version = current_version()

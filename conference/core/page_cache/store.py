@@ -18,12 +18,11 @@ RENDER_LOCKS = 64
 
 @dataclass(frozen=True, slots=True)
 class StoredPage:
-    """A finished response, with the version of the content it was rendered from."""
+    """A finished response, with the version of its content. modified_at is in seconds since 1970."""
 
     version: Hashable
     content: bytes
     headers: dict[str, str]
-    # Seconds since 1970.
     modified_at: int
     policy: PagePolicy
 
@@ -76,7 +75,7 @@ class PageStore:
             self._pages.clear()
             self.bytes = 0
 
-    def render_lock(self, key: Hashable) -> threading.Lock:
+    def get_render_lock(self, key: Hashable) -> threading.Lock:
         """Return the lock to hold while rendering a page. A few pages share one, which only makes them wait."""
         return self._render_locks[hash(key) % RENDER_LOCKS]
 

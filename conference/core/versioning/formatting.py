@@ -1,8 +1,11 @@
-"""Values of fields in the words that people read: see sessions.content for the values."""
+"""Readable values of snapshots, in the active language and time zone."""
 
 import datetime
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from typing import Any
 
 from django.db import models
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
@@ -14,26 +17,26 @@ from .snapshot import child_relations, editable_fields, m2m_fields
 
 
 class RelatedNames:
-    """What the rows are called that some contents point to; one query for each kind of row, two where some are gone."""
+    """Names of the objects that snapshots refer to: one query for each model, two if some objects are deleted."""
 
-    def __init__(self, model, contents):
-        self.targets = collect_targets(model, contents)
+    def __init__(self, model: type[Model], snapshots: Iterable[Mapping[str, Any]]):
+        self.targets = collect_targets(model, snapshots)
         self.names = {key: name for target, keys in self.targets.items() for key, name in load_names(target, keys)}
 
-    def get_name(self, key):
+    def get_name(self, key: Hashable) -> str:
         return self.names.get(str(key), "")
 
 
-def get_field_label(model, name):
-    """“Title (English)”, “Themes”; “Participation” for participations.12."""
+def get_field_label(model: type[Model], name: str) -> str:
+    """Return the label of a snapshot name: "Title (English)", "Themes", or "Participation" for participations.12."""
     relation, dot, _key = name.partition(".")
     if dot:
         return capfirst(child_relations(model)[relation].model._meta.verbose_name)
     return capfirst(model._meta.get_field(name).verbose_name)
 
 
-def format_value(model, name, value, names):
-    """A value in the active language and the current time zone; nothing is an empty text."""
+def format_value(model: type[Model], name: str, value: Any, names: RelatedNames) -> str:
+    """Format a value of a snapshot; an empty value is an empty string."""
     relation, dot, _key = name.partition(".")
     if dot:
         return format_child(child_relations(model)[relation], value, names)
@@ -43,8 +46,8 @@ def format_value(model, name, value, names):
     return format_field(field, value, names)
 
 
-def format_field(field, value, names=None):
-    """The value of a column, as in_words says it; names are needed where it points to another row."""
+def format_field(field: models.Field, value: Any, names: RelatedNames | None = None) -> str:
+    """Format the serialized value of a field. names are needed for foreign keys."""
     if value is None or value == "":
         return ""
     if field.is_relation:
@@ -59,35 +62,39 @@ def format_field(field, value, names=None):
         return date_format(datetime.date.fromisoformat(value), "DATE_FORMAT")
     if isinstance(field, models.TimeField):
         return date_format(datetime.time.fromisoformat(value), "TIME_FORMAT")
-    choices = field.get_choices(include_blank=False) if field.choices and not isinstance(field, CountryField) else []
-    return str(dict(choices).get(value) or (field.countries.name(value) if hasattr(field, "countries") else value))
+    if isinstance(field, CountryField):
+        return str(field.countries.name(value))
+    choices = dict(field.get_choices(include_blank=False)) if field.choices else {}
+    return str(choices.get(value) or value)
 
 
-def parse_datetime(value):
-    """A time of a content, or of a document, in the current time zone."""
+def parse_datetime(value: str) -> datetime.datetime:
+    """Parse an ISO 8601 time of a snapshot or release document into the current time zone."""
     return timezone.localtime(datetime.datetime.fromisoformat(value))
 
 
-def excerpt_around_diff(*texts, longest=600, lead=120):
-    """Two texts; if one of them is longer than longest, cut to where they begin to differ and lead characters before
-    that."""
+def excerpt_around_diff(*texts: str, longest: int = 600, lead: int = 120) -> tuple[str, ...]:
+    """Shorten two texts if one has more than longest characters.
+
+    The excerpts start lead characters before the first difference.
+    """
     if max(map(len, texts)) <= longest:
         return texts
     pairs = enumerate(zip(*texts, strict=False))
-    place = next((place for place, (one, other) in pairs if one != other), min(map(len, texts)))
-    start = max(0, place - lead)
+    first_difference = next((index for index, (one, other) in pairs if one != other), min(map(len, texts)))
+    start = max(0, first_difference - lead)
     return tuple(("…" if start and text else "") + Truncator(text[start:]).chars(longest) for text in texts)
 
 
-def format_child(parent, value, names):
-    """A belonging by what it says: “Chair, Nguyễn Thị Linh, by video”. Its place in the order comes last."""
+def format_child(parent: models.ForeignKey, value: Mapping[str, Any] | None, names: RelatedNames) -> str:
+    """Format a child object by its fields: “Chair, Nguyễn Thị Linh, by video”. Its order comes last."""
     if value is None:
         return ""
     fields = [field for field in editable_fields(parent.model) if field.name in value]
     return ", ".join(filter(None, (format_child_field(field, value[field.name], names) for field in fields)))
 
 
-def format_child_field(field, value, names):
+def format_child_field(field: models.Field, value: Any, names: RelatedNames) -> str:
     if isinstance(field, models.BooleanField):
         return str(field.verbose_name) if value else ""
     if isinstance(field, models.PositiveSmallIntegerField):
@@ -95,43 +102,44 @@ def format_child_field(field, value, names):
     return format_field(field, value, names)
 
 
-def collect_targets(model, contents):
-    """{model: keys} of everything that is pointed to."""
-    targets = {}
-    for content in contents:
-        for target, keys in iterate_references(model, content):
+def collect_targets(model: type[Model], snapshots: Iterable[Mapping[str, Any]]) -> dict[type[Model], set[str]]:
+    """Return the keys of all objects that snapshots refer to, by model."""
+    targets: dict[type[Model], set[str]] = {}
+    for snapshot in snapshots:
+        for target, keys in iterate_references(model, snapshot):
             targets.setdefault(target, set()).update(str(key) for key in keys if key)
     return targets
 
 
-def iterate_references(model, content):
+def iterate_references(model: type[Model], snapshot: Mapping[str, Any]) -> Iterator[tuple[type[Model], list]]:
+    """Yield pairs of a related model and keys, empty ones included."""
     for field in editable_fields(model):
         if field.is_relation:
-            yield field.related_model, [content.get(field.name)]
-    for tie in m2m_fields(model):
-        yield tie.related_model, content.get(tie.name) or []
-    for name, value in content.items():
+            yield field.related_model, [snapshot.get(field.name)]
+    for m2m_field in m2m_fields(model):
+        yield m2m_field.related_model, snapshot.get(m2m_field.name) or []
+    for name, value in snapshot.items():
         relation, dot, _key = name.partition(".")
         if dot and value:
             fields = editable_fields(child_relations(model)[relation].model)
-            yield from ((f.related_model, [value.get(f.name)]) for f in fields if f.is_relation)
+            yield from ((field.related_model, [value.get(field.name)]) for field in fields if field.is_relation)
 
 
-def load_names(model, keys):
-    """Pairs of a key and a name. Keys of different kinds of row do not meet: they are UUIDs, but for the pictures'."""
-    there = {str(row.pk): get_row_name(row) for row in model._base_manager.filter(pk__in=keys)} if keys else {}
-    gone = keys - there.keys()
-    if not gone:
-        return there.items()
+def load_names(model: type[Model], keys: set[str]) -> Iterable[tuple[str, str]]:
+    """Return pairs of a key and a name. Keys are unique across models: UUIDs, and numbers for pictures only."""
+    names = {str(instance.pk): get_object_name(instance) for instance in model._base_manager.filter(pk__in=keys)}
+    missing = keys - names.keys()
+    if not missing:
+        return names.items()
     if not hasattr(model, "history"):
-        return (there | dict.fromkeys(gone, _("(deleted)"))).items()
-    records = model.history.filter(**{f"{model._meta.pk.name}__in": gone}).order_by("history_date", "history_id")
+        return (names | dict.fromkeys(missing, _("(deleted)"))).items()
+    records = model.history.filter(**{f"{model._meta.pk.name}__in": missing}).order_by("history_date", "history_id")
     deleted = {str(record.id): _("%(name)s (deleted)") % {"name": record.instance} for record in records}
-    return (deleted | there).items()
+    return (deleted | names).items()
 
 
-def get_row_name(row):
-    """A row with a past has a name of its own; a picture has only a number."""
-    if hasattr(row, "history"):
-        return str(row)
-    return _("%(kind)s %(name)s") % {"kind": row._meta.verbose_name, "name": row}
+def get_object_name(instance: Model) -> str:
+    """Return the name of an object. A model without history, such as a picture, is named by its kind and number."""
+    if hasattr(instance, "history"):
+        return str(instance)
+    return _("%(kind)s %(name)s") % {"kind": instance._meta.verbose_name, "name": instance}

@@ -1,163 +1,184 @@
+"""Reverting an object to an earlier revision, and restoring a deleted object."""
+
+import datetime
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, models, transaction
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from conference.core.edit_conflicts import get_locked_if_unchanged, lock_rows
-from conference.core.translations import tracks_stale
-from conference.core.versioning.formatting import RelatedNames
-from conference.core.versioning.snapshot import child_relations, editable_fields, m2m_fields, take_snapshot
-from conference.core.versioning.timeline import get_revisions, get_snapshot_before_delete
+from ..edit_conflicts import get_locked_if_unchanged, lock_rows
+from ..translations import tracks_stale
+from .formatting import RelatedNames
+from .snapshot import child_relations, editable_fields, m2m_fields, take_snapshot
+from .timeline import Revision, get_revisions, get_snapshot_before_delete
 
 REVERT_REASON, RESTORE_REASON = "revert", "restore"
 
 
 class RevertError(Exception):
-    """A row cannot be put back; sentences say why."""
+    """An object cannot be reverted or restored. reasons are sentences for the user."""
 
-    def __init__(self, sentences):
-        super().__init__(*sentences)
-        self.reasons = sentences
+    def __init__(self, reasons: list[str]):
+        super().__init__(*reasons)
+        self.reasons = reasons
 
 
-def get_deleted_records(model):
-    """The last record of each row that is deleted now, the latest first."""
+def get_deleted_records(model: type[Model]) -> QuerySet:
+    """Return the last history record of each deleted object, latest first."""
     key = model._meta.pk.name
-    removals = model.history.filter(history_type="-")
-    later = removals.filter(**{key: models.OuterRef(key)}, history_id__gt=models.OuterRef("history_id"))
-    exists = model._base_manager.filter(pk=models.OuterRef(key))
-    found = removals.filter(~models.Exists(later), ~models.Exists(exists)).select_related("history_user")
-    return found.order_by("-history_date", "-history_id")
+    deletions = model.history.filter(history_type="-")
+    later = deletions.filter(**{key: models.OuterRef(key)}, history_id__gt=models.OuterRef("history_id"))
+    existing = model._base_manager.filter(pk=models.OuterRef(key))
+    records = deletions.filter(~models.Exists(later), ~models.Exists(existing)).select_related("history_user")
+    return records.order_by("-history_date", "-history_id")
 
 
 @transaction.atomic
-def revert_object(model, key, moment, shown):
-    """Give a row the content it had after the entry of that key. Raises StaleEdit, Refused, or Http404."""
-    row = get_locked_if_unchanged(model, key, shown)
-    entry = get_revision_or_404(model, key, moment)
+def revert_object(model: type[Model], key: Hashable, revision_key: int, version_token: str) -> Model:
+    """Give an object the content it had after a revision.
+
+    Raises EditConflictError if the object differs from the version token, RevertError or Http404.
+    """
+    instance = get_locked_if_unchanged(model, key, version_token)
+    revision = get_revision_or_404(model, key, revision_key)
     apply_snapshot(
-        row,
-        entry.after,
-        reason=f"{REVERT_REASON} {moment}",
-        stale=get_stale_translations_at(model, key, entry.timestamp),
+        instance,
+        revision.after,
+        reason=f"{REVERT_REASON} {revision_key}",
+        stale_translations=get_stale_translations_at(model, key, revision.timestamp),
     )
-    return row
+    return instance
 
 
 @transaction.atomic
-def restore_object(model, key):
-    """Bring a deleted row back with its key and what belonged to it. Raises Refused, or Http404."""
+def restore_object(model: type[Model], key: Hashable) -> Model:
+    """Create a deleted object again, with its key, relations and children. Raises RevertError or Http404."""
     lock_rows(model, key)
-    values = get_snapshot_before_delete(model, key)
-    if values is None or model._base_manager.filter(pk=key).exists():
+    snapshot = get_snapshot_before_delete(model, key)
+    if snapshot is None or model._base_manager.filter(pk=key).exists():
         raise Http404
-    row = model(pk=model._meta.pk.to_python(key))
-    apply_snapshot(row, values, reason=RESTORE_REASON, stale=get_stale_translations_at(model, key, timezone.now()))
-    return row
+    instance = model(pk=model._meta.pk.to_python(key))
+    stale_translations = get_stale_translations_at(model, key, timezone.now())
+    apply_snapshot(instance, snapshot, reason=RESTORE_REASON, stale_translations=stale_translations)
+    return instance
 
 
-def apply_snapshot(row, values, *, reason, stale=()):
-    """Make a row, new or stored, say this content (see sessions.content), by saving it and what belongs to it. Raises
-    Refused; then nothing is changed, if the caller's transaction is taken back."""
-    check_targets_exist(type(row), values)
-    assign_fields(row, values, reason)
-    if tracks_stale(type(row)):
-        row.stale = list(stale)
+def apply_snapshot(
+    instance: Model, snapshot: Mapping[str, Any], *, reason: str, stale_translations: Iterable[str] = ()
+) -> None:
+    """Save a new or stored instance with the content of a snapshot, children included.
+
+    Raises RevertError; the caller's transaction has to be rolled back then.
+    """
+    check_targets_exist(type(instance), snapshot)
+    assign_fields(instance, snapshot, reason)
+    if tracks_stale(type(instance)):
+        instance.stale_translations = list(stale_translations)
     try:
-        clean_and_save(row)
-        restore_m2m(row, values)
-        restore_children(row, values, reason)
+        clean_and_save(instance)
+        restore_m2m(instance, snapshot)
+        restore_children(instance, snapshot, reason)
     except ValidationError as error:
-        raise RevertError(format_validation_error(type(row), error)) from error
+        raise RevertError(format_validation_error(type(instance), error)) from error
     except (models.ProtectedError, DatabaseError) as error:
         raise RevertError([_("The database rejects it: it conflicts with another entry.")]) from error
 
 
-def check_targets_exist(model, values):
-    """Pictures apart, which are swept once nothing needs them: a row is put back without one that is gone."""
-    names = RelatedNames(model, [values])
-    gone = [
+def check_targets_exist(model: type[Model], snapshot: Mapping[str, Any]) -> None:
+    """Raise RevertError if a related object is deleted.
+
+    Pictures are an exception: unused ones are deleted automatically, and an object is restored without them.
+    """
+    names = RelatedNames(model, [snapshot])
+    missing = [
         names.get_name(key) or str(key)
         for target, keys in names.targets.items()
         if hasattr(target, "history")
         for key in keys - {str(key) for key in target._base_manager.filter(pk__in=keys).values_list("pk", flat=True)}
     ]
-    if gone:
-        raise RevertError([_("It requires “%(name)s”. Restore that first.") % {"name": name} for name in gone])
+    if missing:
+        raise RevertError([_("It requires “%(name)s”. Restore that first.") % {"name": name} for name in missing])
 
 
-def assign_fields(row, values, reason):
-    for field in editable_fields(type(row)):
-        if field.name in values and not is_missing_target(field, values[field.name]):
-            setattr(row, field.attname, field.to_python(values[field.name]))
-    row._change_reason = reason
+def assign_fields(instance: Model, snapshot: Mapping[str, Any], reason: str) -> None:
+    for field in editable_fields(type(instance)):
+        if field.name in snapshot and not is_missing_target(field, snapshot[field.name]):
+            setattr(instance, field.attname, field.to_python(snapshot[field.name]))
+    instance._change_reason = reason
 
 
-def is_missing_target(field, key):
+def is_missing_target(field: models.Field, key: Hashable) -> bool:
+    """Return whether a foreign key refers to a deleted object without history, such as a picture."""
     if not field.is_relation or hasattr(field.related_model, "history") or key is None:
         return False
     return not field.related_model._base_manager.filter(pk=key).exists()
 
 
-def find_missing_targets(model, values):
-    """The names of what a row is put back without: pictures that are gone."""
-    return [field.name for field in editable_fields(model) if is_missing_target(field, values.get(field.name))]
+def find_missing_targets(model: type[Model], snapshot: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields that cannot be restored because their picture is deleted."""
+    return [field.name for field in editable_fields(model) if is_missing_target(field, snapshot.get(field.name))]
 
 
-def clean_and_save(row):
-    row.full_clean()
-    row.save()
+def clean_and_save(instance: Model) -> None:
+    instance.full_clean()
+    instance.save()
 
 
-def restore_m2m(row, values):
-    for tie in m2m_fields(type(row)):
-        getattr(row, tie.name).set(values.get(tie.name, []))
+def restore_m2m(instance: Model, snapshot: Mapping[str, Any]) -> None:
+    for field in m2m_fields(type(instance)):
+        getattr(instance, field.name).set(snapshot.get(field.name, []))
 
 
-def restore_children(row, values, reason):
-    """What is too much goes first, so that what comes back finds its place free."""
-    for name, parent in child_relations(type(row)).items():
-        wanted = {key.partition(".")[2]: value for key, value in values.items() if key.startswith(f"{name}.")}
-        there = {str(part.pk): part for part in parent.model._base_manager.filter(**{parent.name: row})}
-        for key in there.keys() - wanted.keys():
-            there[key].delete()
-        now = take_snapshot(row)
-        for key, value in wanted.items():
-            if now.get(f"{name}.{key}") != value:
-                part = there.get(key) or parent.model(pk=parent.model._meta.pk.to_python(key))
-                setattr(part, parent.name, row)
-                assign_fields(part, value, reason)
-                clean_and_save(part)
+def restore_children(instance: Model, snapshot: Mapping[str, Any], reason: str) -> None:
+    """Delete, create and change the children. Deletions come first, so that unique values are free."""
+    for name, parent in child_relations(type(instance)).items():
+        prefix = f"{name}."
+        wanted = {key.removeprefix(prefix): value for key, value in snapshot.items() if key.startswith(prefix)}
+        existing = {str(child.pk): child for child in parent.model._base_manager.filter(**{parent.name: instance})}
+        for key in existing.keys() - wanted.keys():
+            existing[key].delete()
+        current = take_snapshot(instance)
+        for key, values in wanted.items():
+            if current.get(f"{prefix}{key}") != values:
+                child = existing.get(key) or parent.model(pk=parent.model._meta.pk.to_python(key))
+                setattr(child, parent.name, instance)
+                assign_fields(child, values, reason)
+                clean_and_save(child)
 
 
-def format_validation_error(model, error):
-    """What validation says, each with the field it is about."""
+def format_validation_error(model: type[Model], error: ValidationError) -> list[str]:
+    """Return the messages, each with the label of its field."""
     if not hasattr(error, "error_dict"):
         return list(error.messages)
-    found = []
-    for name, sentences in error.message_dict.items():
-        field = None if name == NON_FIELD_ERRORS else next((f for f in model._meta.fields if f.name == name), None)
-        found += [add_field_label(field, sentence) for sentence in sentences]
-    return found
+    return [
+        add_field_label(model, name, message) for name, messages in error.message_dict.items() for message in messages
+    ]
 
 
-def add_field_label(field, sentence):
-    if field is None:
-        return sentence
-    return _("%(field)s: %(reason)s") % {"field": capfirst(field.verbose_name), "reason": sentence}
+def add_field_label(model: type[Model], name: str, message: str) -> str:
+    fields = {field.name: field for field in model._meta.fields}
+    if name == NON_FIELD_ERRORS or name not in fields:
+        return message
+    return _("%(field)s: %(reason)s") % {"field": capfirst(fields[name].verbose_name), "reason": message}
 
 
-def get_stale_translations_at(model, key, when):
+def get_stale_translations_at(model: type[Model], key: Hashable, at: datetime.datetime) -> list[str]:
+    """Return the field stale_translations as it was at a given time."""
     if not tracks_stale(model):
         return []
-    found = model.history.filter(**{model._meta.pk.name: key}, history_date__lte=when).exclude(history_type="-").first()
-    return found.stale if found else []
+    records = model.history.filter(**{model._meta.pk.name: key}, history_date__lte=at)
+    record = records.exclude(history_type="-").first()
+    return record.stale_translations if record else []
 
 
-def get_revision_or_404(model, key, moment):
-    entry = next((entry for entry in get_revisions(model, key) if entry.key == moment), None)
-    if entry is None or entry.after is None:
+def get_revision_or_404(model: type[Model], key: Hashable, revision_key: int) -> Revision:
+    revision = next((entry for entry in get_revisions(model, key) if entry.key == revision_key), None)
+    if revision is None or revision.after is None:
         raise Http404
-    return entry
+    return revision

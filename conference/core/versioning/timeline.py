@@ -1,189 +1,219 @@
-"""A row's past, put together from the records of the row, of its ties and of what belongs to it.
+"""Revisions of an object, put together from the history records of the object, its relations and its children.
 
-One save writes several records within moments. They are one entry here: records of the same person that follow each
-other within a second, as long as the row itself was not saved with other words, made or deleted in between.
+One save writes several records at slightly different times. Records of the same user that follow each other within a
+second form one revision, unless the object itself was created, deleted or saved with other values in between.
 """
 
 import datetime
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Model, QuerySet
 
 from .snapshot import child_relations, get_field_values, m2m_fields
 
 GROUPING_INTERVAL = datetime.timedelta(seconds=1)
-# What belongs to a row is deleted a little before the row, and of many rows that are deleted at once, all of it is.
+# Children are deleted before their parents; in a bulk delete, all children before all parents.
 CASCADE_INTERVAL = datetime.timedelta(seconds=30)
+
+Snapshot = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class HistoryRecord:
-    """One record of the past: what part of the content it set, or took away."""
+    """One history record, with the part of the snapshot that it set; a child's value is None once it is deleted.
+
+    change_type is "+", "~" or "-". is_main is true for records of the object itself, and false for its children.
+    """
 
     timestamp: datetime.datetime
     number: int
-    user: object
+    user: AbstractUser | None
     change_type: str
     reason: str
-    values: dict
-    # Of the row itself, and not of what belongs to it.
+    values: Snapshot
     is_main: bool = False
 
 
 @dataclass
 class Revision:
-    """One save: who, when, and what the whole content was after it; None once the row is deleted."""
+    """One save, with the snapshots before and after it. after is None for a deletion."""
 
-    records: list
-    before: dict | None = None
-    after: dict | None = None
-    changed: list = field(default_factory=list)
+    records: list[HistoryRecord]
+    before: Snapshot | None = None
+    after: Snapshot | None = None
+    changed: list[str] = field(default_factory=list)
 
     @property
-    def who(self):
+    def user(self) -> AbstractUser | None:
         return self.records[0].user
 
     @property
-    def when(self):
+    def timestamp(self) -> datetime.datetime:
         return self.records[-1].timestamp
 
     @property
-    def reason(self):
+    def reason(self) -> str:
         return next((record.reason for record in self.records if record.reason), "")
 
     @property
-    def change_type(self):
-        kinds = {record.change_type for record in self.records if record.is_main}
-        return next((kind for kind in "-+" if kind in kinds), "~")
+    def change_type(self) -> str:
+        """The change of the object itself: "-" or "+" if it was deleted or created, else "~"."""
+        types = {record.change_type for record in self.records if record.is_main}
+        return next((change_type for change_type in "-+" if change_type in types), "~")
 
     @property
-    def key(self):
-        """Names the entry in an address: microseconds since 1970."""
-        return round(self.when.timestamp() * 1_000_000)
+    def key(self) -> int:
+        """The revision's number in URLs: microseconds since 1970."""
+        return round(self.timestamp.timestamp() * 1_000_000)
 
 
-def get_history_records(model, key):
-    """Every record of a row, the oldest first: one query for the row, for each kind of tie and of belonging."""
-    tied = {tie.name: load_m2m_history(model, tie, key) for tie in m2m_fields(model)}
-    found = [
-        HistoryRecord(
-            *get_record_facts(record),
-            get_field_values(record) | {name: tied[name].get(record.history_id, []) for name in tied},
-            True,
+def get_history_records(model: type[Model], key: Hashable) -> list[HistoryRecord]:
+    """Return all records of an object and its children, oldest first, with one query for each model and relation."""
+    relations = {field.name: load_m2m_history(model, field, key) for field in m2m_fields(model)}
+    records = [
+        make_history_record(
+            record,
+            get_field_values(record) | {name: keys.get(record.history_id, []) for name, keys in relations.items()},
+            is_main=True,
         )
         for record in query_history(model, **{model._meta.pk.name: key})
     ]
     for name, parent in child_relations(model).items():
-        found += [
-            HistoryRecord(*get_record_facts(record), {f"{name}.{record.id}": get_child_values(record, parent)})
+        records += [
+            make_history_record(record, {f"{name}.{record.id}": get_child_values(record, parent)})
             for record in query_history(parent.model, **{parent.attname: key})
         ]
-    return sorted(found, key=lambda record: (record.timestamp, record.number if record.is_main else 0))
+    return sorted(records, key=lambda record: (record.timestamp, record.number if record.is_main else 0))
 
 
-def get_revisions(model, key):
-    """The saves of a row, the oldest first."""
-    found, content = [], None
+def get_revisions(model: type[Model], key: Hashable) -> list[Revision]:
+    """Return the revisions of an object, oldest first."""
+    revisions, snapshot = [], None
     for group in group_records(get_history_records(model, key)):
-        entry = Revision(group, before=content)
-        content = entry.after = replay_records(content, group)
-        entry.changed = list_changed_fields(entry.before, entry.after)
-        found.append(entry)
-    return found
+        revision = Revision(group, before=snapshot)
+        snapshot = revision.after = replay_records(snapshot, group)
+        revision.changed = list_changed_fields(revision.before, revision.after)
+        revisions.append(revision)
+    return revisions
 
 
-def get_snapshot_before_delete(model, key):
-    """The content that a deleted row had, with what went with it. None where it is not deleted."""
-    found = get_history_records(model, key)
-    deletion = next((record for record in reversed(found) if record.is_main), None)
+def get_snapshot_before_delete(model: type[Model], key: Hashable) -> Snapshot | None:
+    """Return the last snapshot of a deleted object, with the children that were deleted with it.
+
+    None if the object is not deleted.
+    """
+    records = get_history_records(model, key)
+    deletion = next((record for record in reversed(records) if record.is_main), None)
     if deletion is None or deletion.change_type != "-":
         return None
-    content = {}
-    for record in found:
-        with_it = (
-            record.change_type == "-"
-            and not record.is_main
-            and deletion.timestamp - record.timestamp <= CASCADE_INTERVAL
-        )
-        if record is not deletion and not with_it:
-            content = replay_records(content, [record]) or {}
-    return content
+    snapshot: Snapshot = {}
+    for record in records:
+        if record is not deletion and not is_cascaded_deletion(record, deletion):
+            snapshot = replay_records(snapshot, [record]) or {}
+    return snapshot
 
 
-def get_last_changes(row, names):
-    """{name: (who, when)} of who last changed each of these, as the records have it."""
-    found = {}
+def is_cascaded_deletion(record: HistoryRecord, deletion: HistoryRecord) -> bool:
+    """Return whether a record is about a child that was deleted with its parent."""
+    is_child_deletion = record.change_type == "-" and not record.is_main
+    return is_child_deletion and deletion.timestamp - record.timestamp <= CASCADE_INTERVAL
+
+
+def get_last_changes(instance: Model, names: Iterable[str]) -> dict[str, tuple[str, datetime.datetime]]:
+    """Return {name: (user's name, time)} of the last recorded change of each of these values."""
     wanted = set(names)
-    for entry in reversed(get_revisions(type(row), row.pk)) if wanted else ():
-        for name in wanted.intersection(entry.changed):
-            found.setdefault(name, (get_display_name(entry.user), entry.timestamp))
-    return found
+    if not wanted:
+        return {}
+    changes: dict[str, tuple[str, datetime.datetime]] = {}
+    for revision in reversed(get_revisions(type(instance), instance.pk)):
+        for name in wanted.intersection(revision.changed):
+            changes.setdefault(name, (get_display_name(revision.user), revision.timestamp))
+    return changes
 
 
-def get_display_name(user):
-    """What somebody is called at the desk; nobody is an empty text."""
+def get_display_name(user: AbstractUser | None) -> str:
+    """Return the full name or user name; an empty string without a user."""
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
-def query_history(model, **which):
-    return model.history.filter(**which).select_related("history_user")
+def query_history(model: type[Model], **filters: Any) -> QuerySet:
+    return model.history.filter(**filters).select_related("history_user")
 
 
-def get_record_facts(record):
-    reason = record.history_change_reason or ""
-    return record.history_date, record.history_id, record.history_user, record.history_type, reason
+def make_history_record(record: Model, values: Snapshot, *, is_main: bool = False) -> HistoryRecord:
+    """Build a HistoryRecord from a record of django-simple-history."""
+    return HistoryRecord(
+        timestamp=record.history_date,
+        number=record.history_id,
+        user=record.history_user,
+        change_type=record.history_type,
+        reason=record.history_change_reason or "",
+        values=values,
+        is_main=is_main,
+    )
 
 
-def get_child_values(record, parent):
+def get_child_values(record: Model, parent: models.ForeignKey) -> Snapshot | None:
     return None if record.history_type == "-" else get_field_values(record, besides=parent.name)
 
 
-def load_m2m_history(model, tie, key):
-    """{history_id: keys} of a tie, for each record of the row."""
-    past = getattr(model.history.model, tie.name).model
-    name = tie.m2m_reverse_field_name()
-    found = {}
-    for record, other in past.objects.filter(
-        history__in=model.history.filter(**{model._meta.pk.name: key})
-    ).values_list("history_id", f"{name}_id"):
-        found.setdefault(record, []).append(str(other))
-    return {record: sorted(keys) for record, keys in found.items()}
+def load_m2m_history(model: type[Model], field: models.ManyToManyField, key: Hashable) -> dict[int, list[str]]:
+    """Return {history_id: related keys} of a many-to-many field for each record of an object."""
+    m2m_records = getattr(model.history.model, field.name).model.objects
+    records = model.history.filter(**{model._meta.pk.name: key})
+    pairs = m2m_records.filter(history__in=records).values_list("history_id", f"{field.m2m_reverse_field_name()}_id")
+    related_keys: dict[int, list[str]] = {}
+    for history_id, related_key in pairs:
+        related_keys.setdefault(history_id, []).append(str(related_key))
+    return {history_id: sorted(keys) for history_id, keys in related_keys.items()}
 
 
-def group_records(found):
-    groups = []
-    for before, record in pairwise([None, *found]):
-        if before is None or not is_same_save(record, groups[-1]):
+def group_records(records: Iterable[HistoryRecord]) -> list[list[HistoryRecord]]:
+    groups: list[list[HistoryRecord]] = []
+    for previous, record in pairwise([None, *records]):
+        if previous is None or not is_same_save(record, groups[-1]):
             groups.append([])
         groups[-1].append(record)
     return groups
 
 
-def is_same_save(record, group):
+def is_same_save(record: HistoryRecord, group: list[HistoryRecord]) -> bool:
+    """Return whether a record belongs to the same save as the records before it."""
     last = group[-1]
     if record.timestamp - last.timestamp > GROUPING_INTERVAL or record.user != last.user:
         return False
-    mains = [other for other in group if other.is_main]
-    if any(other.change_type == "-" for other in mains):
+    main_records = [other for other in group if other.is_main]
+    if any(other.change_type == "-" for other in main_records):
         return False
-    return not (record.is_main and mains) or (record.change_type == "~" and has_same_values(record, mains[-1]))
+    if not record.is_main or not main_records:
+        return True
+    return record.change_type == "~" and has_same_values(record, main_records[-1])
 
 
-def has_same_values(record, other):
-    """Setting the ties of a row writes a record of the row, which itself is as it was."""
+def has_same_values(record: HistoryRecord, other: HistoryRecord) -> bool:
+    """Compare the fields of an object. Setting a many-to-many relation writes a record with the same fields."""
     return all(isinstance(value, list) or other.values[name] == value for name, value in record.values.items())
 
 
-def replay_records(content, group):
-    """The content after these records."""
-    after = dict(content or {})
-    for record in group:
+def replay_records(snapshot: Snapshot | None, records: Iterable[HistoryRecord]) -> Snapshot | None:
+    """Return the snapshot after these records; None if one of them deleted the object."""
+    after = dict(snapshot or {})
+    is_deleted = False
+    for record in records:
         after |= record.values
-    if any(record.is_main and record.change_type == "-" for record in group):
+        is_deleted |= record.is_main and record.change_type == "-"
+    if is_deleted:
         return None
     return {name: value for name, value in after.items() if "." not in name or value is not None}
 
 
-def list_changed_fields(before, after):
+def list_changed_fields(before: Snapshot | None, after: Snapshot | None) -> list[str]:
+    """Return the names whose values differ, in the order of the fields; none for a creation or deletion."""
     if before is None or after is None:
         return []
     return [name for name in {**after, **before} if before.get(name) != after.get(name)]

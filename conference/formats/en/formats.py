@@ -1,4 +1,4 @@
-# As the United Nations writes dates.
+# Date formats of the United Nations.
 DATE_FORMAT = "l, j F Y"
 SHORT_DATE_FORMAT = "j M Y"
 MONTH_DAY_FORMAT = "l, j F"

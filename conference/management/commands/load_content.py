@@ -1,8 +1,9 @@
 """Load the content of a folder into a database that has no conference yet."""
 
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conference.models import Announcement, Page, Partner
 from conference.setup.content_loader import CONTENT_DIR, ContentError, load_content, load_missing_for_registration
@@ -18,12 +19,12 @@ class Command(BaseCommand):
         "load only missing categories and the missing consent text."
     )
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "folder", nargs="?", type=Path, default=CONTENT_DIR, help="The folder with the files. Default: %(default)s."
         )
 
-    def handle(self, *, folder, **options):
+    def handle(self, *, folder: Path, **options: Any) -> None:
         try:
             loaded = load_content(folder)
             added = {} if loaded else load_missing_for_registration(folder)
@@ -32,11 +33,11 @@ class Command(BaseCommand):
         if loaded:
             self.stdout.write(f"Loaded {format_count()}.")
         elif added:
-            counts = ", ".join(f"{number} {what}" for what, number in added.items())
+            counts = ", ".join(f"{number} {name}" for name, number in added.items())
             self.stdout.write(f"There is a conference already; added what registration needs: {counts}.")
         else:
             self.stdout.write("A conference already exists; nothing was loaded.")
 
 
-def format_count():
+def format_count() -> str:
     return ", ".join(f"{model._meta.verbose_name_plural} {model.objects.count()}" for model in LOADED_MODELS)

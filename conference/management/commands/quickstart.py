@@ -1,30 +1,37 @@
+"""Set up a local site and serve it."""
+
 import os
 import re
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import django
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.urls import reverse
 
+from conference.environment import apply_renamed_variables
 from conference.setup import data_dir, server
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 class Command(BaseCommand):
-    """Begins before settings can be read, so manage.py calls it by itself and what needs them is imported late."""
+    """Runs before settings can be loaded: manage.py calls it directly, and modules that need settings are imported late."""
 
     help = (
-        "Prepares the site on this machine, once, and serves it. Everything it keeps is in var/ (or DATA_DIR). "
+        "Set up a local site, once, and serve it. All data are in var/ (or DATA_DIR). "
         "Set ORGANIZER_EMAIL and ORGANIZER_PASSWORD in the environment to choose the organizer's account."
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--port", default="8000", metavar="N", help="The port to serve on: http://127.0.0.1:N/ (default: 8000)."
         )
@@ -44,8 +51,8 @@ class Command(BaseCommand):
             help="With --reset: do not ask for confirmation.",
         )
 
-    def handle(self, *, port, serve, reset, interactive, **options):
-        """Status 1 and one line for whatever a person can mend; 130 where Ctrl-C stopped it halfway."""
+    def handle(self, *, port: str, serve: bool, reset: bool, interactive: bool, **options: Any) -> None:
+        """Exit with status 1 and one line for errors that the user can fix, and with 130 after Ctrl-C in the set-up."""
         try:
             self.start(parse_port(port), serve, reset, interactive)
         except (CommandError, ImproperlyConfigured) as error:
@@ -58,16 +65,16 @@ class Command(BaseCommand):
             self.stderr.write("Interrupted during setup. Run the command again to continue.")
             sys.exit(130)
 
-    def start(self, port, serve, reset, interactive):
+    def start(self, port: int, serve: bool, reset: bool, interactive: bool) -> None:
         listener = bind_port(port) if serve else None
-        # What the site keeps is nobody else's to read.
+        # All files are readable only by their owner.
         os.umask(0o077)
+        apply_renamed_variables()
         folder = Path(os.environ.get("DATA_DIR") or ROOT / "var").absolute()
         os.environ["DATA_DIR"] = str(folder)
         os.environ.setdefault("SITE_URL", f"http://{server.HOST}:{port}")
-        # To look around, nobody needs a phone. Settings grant it only where the site is on this machine alone.
+        # For a quick look without a second factor and a mail server. Settings ignore both on a public site.
         os.environ.setdefault("MFA_OPTIONAL_LOCALLY", "true")
-        # Nor a mail server; with an EMAIL_URL letters are sent as anywhere.
         os.environ.setdefault("DEV_OUTBOX", "true")
         data_dir.create_data_dir(folder)
         with data_dir.setup_lock(folder):
@@ -77,11 +84,11 @@ class Command(BaseCommand):
                 self.reset(folder, interactive)
             self.prepare(folder)
         if serve:
-            self.welcome(port)
+            self.print_urls(port)
             with data_dir.serving_lock(folder):
                 server.run_server(listener)
 
-    def reset(self, folder, interactive):
+    def reset(self, folder: Path, interactive: bool) -> None:
         if database_name() != str(folder / data_dir.DATABASE_FILE):
             raise CommandError("--reset deletes only a database in var/, but this site uses another database.")
         if not data_dir.is_managed(folder):
@@ -93,19 +100,21 @@ class Command(BaseCommand):
         except data_dir.DataDirInUseError:
             raise CommandError(f"The site in {folder} is running; stop it before you use --reset.") from None
 
-    def prepare(self, folder):
+    def prepare(self, folder: Path) -> None:
         from conference.setup import steps
 
+        is_in_folder = database_name() == str(folder / data_dir.DATABASE_FILE)
+        steps.reject_former_schema("use --reset" if is_in_folder else "use an empty database")
         self.stdout.write(f"Setting up the site in {folder}")
         (folder / data_dir.MEDIA_DIR).mkdir(exist_ok=True)
         self.step("Database", steps.migrate_database)
         self.step("Content", steps.load_initial_content)
         self.step("Programme", steps.publish_first_release)
         if steps.is_organizer_missing():
-            self.make_organizer(steps)
+            self.create_organizer()
         self.step("Static files", steps.collect_static_files)
 
-    def step(self, name, work):
+    def step(self, name: str, work: Callable[[], str]) -> None:
         began = time.monotonic()
         self.stdout.write(f"  {name} ... ", ending="")
         self.stdout.flush()
@@ -116,32 +125,35 @@ class Command(BaseCommand):
             raise
         self.stdout.write(f"{outcome} ({time.monotonic() - began:.1f} s)")
 
-    def make_organizer(self, preparing):
+    def create_organizer(self) -> None:
+        from conference.setup import steps
+
         preset = settings.ORGANIZER_PASSWORD
-        password = preset or preparing.password()
-        email = preparing.make_organizer(settings.ORGANIZER_EMAIL, password)
+        password = preset or steps.generate_password()
+        email = steps.create_organizer(settings.ORGANIZER_EMAIL, password)
         self.stdout.write("  Organizer's account:")
         self.stdout.write(f"    e-mail    {email}")
         self.stdout.write(f"    password  {'as given in ORGANIZER_PASSWORD' if preset else password}")
         if not preset:
             self.stdout.write("    Save it now: it is not shown again.")
 
-    def welcome(self, port):
-        self.stdout.write(f"\nThe site:    http://{server.HOST}:{port}/")
-        self.stdout.write(f"Organizers:  http://{server.HOST}:{port}/admin/")
+    def print_urls(self, port: int) -> None:
+        base_url = f"http://{server.HOST}:{port}"
+        self.stdout.write(f"\nThe site:    {base_url}/")
+        self.stdout.write(f"Organizers:  {base_url}/admin/")
         if settings.DEV_OUTBOX:
-            self.stdout.write(f"E-mails:     http://{server.HOST}:{port}/letters/")
+            self.stdout.write(f"E-mails:     {base_url}{reverse('mail:outbox')}")
         self.stdout.write("Press Ctrl-C to stop.")
         self.stdout.flush()
 
 
-def parse_port(text):
+def parse_port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise CommandError(f"--port must be a number from 1 to 65535; it is {text!r}.")
     return int(text)
 
 
-def bind_port(port):
+def bind_port(port: int) -> socket.socket:
     try:
         return server.bind_socket(port)
     except server.PortInUseError:
@@ -152,7 +164,8 @@ def bind_port(port):
         raise CommandError(f"Port {port} cannot be used: {error.strerror}.") from None
 
 
-def confirm_reset(folder):
+def confirm_reset(folder: Path) -> None:
+    """Ask for a confirmation on the terminal. Raises CommandError if it is not given."""
     if not sys.stdin.isatty():
         raise CommandError("--reset needs a terminal for the confirmation. Use --no-input to skip it.")
     question = f"Delete the database and all uploaded pictures in {folder}? Type yes to continue: "
@@ -164,9 +177,9 @@ def confirm_reset(folder):
         raise CommandError("Nothing was deleted.")
 
 
-def database_name():
+def database_name() -> str:
     return str(settings.DATABASES["default"]["NAME"])
 
 
-def first_line_of(error):
+def first_line_of(error: Exception) -> str:
     return str(error).strip().split("\n")[0].rstrip(".")

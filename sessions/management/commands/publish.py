@@ -1,3 +1,5 @@
+"""The publish command."""
+
 import argparse
 
 from django.core.management.base import BaseCommand, CommandError
@@ -13,21 +15,21 @@ from sessions.releases.preview import publish_if_valid
 class Command(BaseCommand):
     help = "Publish the draft programme as the next release."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--note", required=True, type=parse_note, help="What changed, in one sentence for the public."
         )
         parser.add_argument("--note-vi", type=parse_note, help="The note in Vietnamese.")
         parser.add_argument("--private-note", type=parse_note, help="An internal note, never published.")
 
-    def handle(self, *, note, note_vi, private_note, **options):
-        """Nothing to publish is no error: the public already sees what it should."""
+    def handle(self, *, note: str, note_vi: str | None, private_note: str | None, **options) -> None:
+        """Publish the draft. An unchanged draft is not an error."""
         try:
             release = publish_if_valid(note_en=note, note_vi=note_vi or "", private_note=private_note or "")
-        except NothingToPublishError as nothing:
-            self.stdout.write(str(nothing))
-        except (PublishBlockedError, ConcurrentChangeError) as refusal:
-            raise CommandError(str(refusal)) from None
+        except NothingToPublishError as error:
+            self.stdout.write(str(error))
+        except (PublishBlockedError, ConcurrentChangeError) as error:
+            raise CommandError(str(error)) from None
         except Conference.DoesNotExist:
             raise CommandError("There is no conference to publish yet. Run manage.py quickstart first.") from None
         except DatabaseError as error:
@@ -36,18 +38,24 @@ class Command(BaseCommand):
             self.stdout.write(f"Release {release.number} is published: {format_summary(release.changes)}.")
 
 
-def parse_note(text):
-    """A note's text, or argparse's error; bytes that are no UTF-8 arrive as lone surrogates."""
+def parse_note(text: str) -> str:
+    """Return the stripped note.
+
+    Raises ArgumentTypeError if it is empty, too long, or not one line of valid text (isprintable also refuses the lone
+    surrogates into which Python decodes bytes that are not UTF-8).
+    """
     limit = Release._meta.get_field("note_en").max_length
     if not text.strip() or len(text) > limit or not text.isprintable():
         raise argparse.ArgumentTypeError(f"write one line of text, at most {limit} characters")
     return text.strip()
 
 
-def format_summary(changes):
-    """What changed against the release before it: "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
+def format_summary(changes: dict) -> str:
+    """Return a summary such as "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
     counts = {
-        kind: ", ".join(f"{len(parts)} {what}" for what, parts in changes[kind].items() if parts)
-        for kind in NAME_FIELDS
+        collection: ", ".join(
+            f"{len(items)} {change_type}" for change_type, items in changes[collection].items() if items
+        )
+        for collection in NAME_FIELDS
     }
-    return "; ".join([*(f"{kind} {count}" for kind, count in counts.items() if count), *changes["facts"]])
+    return "; ".join([*(f"{name} {count}" for name, count in counts.items() if count), *changes["conference"]])

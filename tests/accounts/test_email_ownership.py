@@ -1,4 +1,4 @@
-"""An e-mail address belongs to the account whose owner proved it, and to no other."""
+"""Ownership of e-mail addresses: an address belongs to the account whose owner proved it, and to no other."""
 
 import re
 import threading
@@ -10,12 +10,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import close_old_connections, connection
 from django.test import Client
 
-from conference import site_data
 from conference.accounts import email_ownership
 from conference.mail.models import QueuedEmail
 from tests.registration.factories import client_for, make_attendee
@@ -24,17 +22,9 @@ from ..outbox import send_pending_emails
 from ..users import PASSWORD, add_totp, admin_client_for, make_organizer
 
 ADDRESSES, LOGIN, RESET = "/accounts/email/", "/accounts/login/", "/accounts/password/reset/"
-ASK, CODE = "/accounts/login/code/", "/accounts/login/code/confirm/"
+REQUEST_CODE, CONFIRM_CODE = "/accounts/login/code/", "/accounts/login/code/confirm/"
 VICTIM = "victim@people.example"
-NEW = "another-long-password"
-
-
-@pytest.fixture(autouse=True)
-def _no_attempts_yet(request):
-    if "db" in request.fixturenames or request.node.get_closest_marker("django_db"):
-        request.getfixturevalue("conference")
-        site_data.refresh()
-    cache.clear()
+NEW_PASSWORD = "another-long-password"
 
 
 @pytest.fixture
@@ -52,36 +42,36 @@ def add_address(user, address=VICTIM):
 
 
 def make_invited(email=VICTIM, **changes):
-    """Return an account as an organizer makes it in the admin: with an address that nobody has proved."""
+    """Return an account as an organizer creates it in the admin, with an unproved address."""
     return User.objects.create_user(email, email, None, **{"is_staff": True} | changes)
 
 
 def sent_code():
-    texts = [letter.text for letter in QueuedEmail.objects.filter(is_secret=True).order_by("created_at")]
-    found = [code for text in texts for code in re.findall(r"\b\d{4}-\d{4}\b", text)]
-    return found[-1] if found else None
+    texts = [email.text for email in QueuedEmail.objects.filter(is_secret=True).order_by("created_at")]
+    codes = [code for text in texts for code in re.findall(r"\b\d{4}-\d{4}\b", text)]
+    return codes[-1] if codes else None
 
 
 def sent_path(name):
-    """Return the path of the newest link in an e-mail whose address contains the name."""
-    found = [
+    """Return the path of the newest link in an e-mail whose URL contains the name."""
+    links = [
         link for message in send_pending_emails() for link in re.findall(r"http://127\.0\.0\.1:8000(\S+)", message.body)
     ]
-    return next((link for link in reversed(found) if name in link), None)
+    return next((link for link in reversed(links) if name in link), None)
 
 
 def signed_in_user(client):
-    number = client.session.get("_auth_user_id")
-    return User.objects.get(pk=number) if number else None
+    user_id = client.session.get("_auth_user_id")
+    return User.objects.get(pk=user_id) if user_id else None
 
 
-def reset_password(client, address, password=NEW):
+def reset_password(client, address, password=NEW_PASSWORD):
     client.post(RESET, {"email": address})
     form = client.get(sent_path("/password/reset/key/"), follow=True)
     return client.post(form.redirect_chain[-1][0], {"password1": password, "password2": password})
 
 
-# Comparing addresses
+# Normalized addresses
 
 
 @pytest.mark.parametrize(
@@ -113,7 +103,7 @@ def test_normalize_email_spellings_of_one_mailbox_become_equal(typed, normal):
 @pytest.mark.parametrize("typed", [VICTIM, "Victim@PEOPLE.example"])
 def test_sign_in_by_code_address_claimed_by_another_account_sends_nothing(client, stranger, typed):
     add_address(stranger)
-    client.post(ASK, {"email": typed})
+    client.post(REQUEST_CODE, {"email": typed})
     assert sent_code() is None
 
 
@@ -163,7 +153,7 @@ def test_find_account_used_account_without_a_proved_address_is_not_found(strange
 
 
 @pytest.mark.django_db
-def test_open_account_former_owner_who_claims_the_address_again_gets_no_hold_on_it():
+def test_open_account_former_owner_with_a_claim_gets_a_new_account():
     former = email_ownership.open_account(VICTIM)
     email_ownership.prove(former, VICTIM)
     client_for(former)
@@ -191,7 +181,7 @@ def test_password_sign_in_unproved_address_is_refused(client, stranger):
     stranger.set_password(PASSWORD)
     stranger.save()
     response = client.post(LOGIN, {"login": VICTIM, "password": PASSWORD})
-    assert "There is no account with this address and this password." in response.content.decode()
+    assert "Wrong e-mail address or password." in response.content.decode()
     assert authenticate(None, email=VICTIM, password=PASSWORD) is None
     assert authenticate(None, email=stranger.email, password=PASSWORD) == stranger
 
@@ -219,7 +209,7 @@ def test_password_reset_address_claimed_by_another_account_sends_nothing(client,
 def test_password_reset_look_alike_spelling_writes_to_the_stored_address(client):
     make_attendee("kim@people.example")
     client.post(RESET, {"email": "\u212aim@people.example"})
-    assert [letter.to for letter in QueuedEmail.objects.all()] == ["kim@people.example"]
+    assert [email.to for email in QueuedEmail.objects.all()] == ["kim@people.example"]
 
 
 @pytest.mark.django_db
@@ -237,9 +227,11 @@ def test_notification_account_without_a_proved_address_is_not_written_to(client)
     organizer = make_organizer()
     browser = admin_client_for(organizer)
     EmailAddress.objects.update(verified=False)
-    browser.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+    browser.post(
+        "/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    )
     organizer.refresh_from_db()
-    assert organizer.check_password(NEW)
+    assert organizer.check_password(NEW_PASSWORD)
     assert not QueuedEmail.objects.exists()
 
 
@@ -256,26 +248,26 @@ def test_code_email_address_claimed_by_another_account_is_not_in_its_data(client
     add_address(stranger)
     QueuedEmail.objects.all().delete()
     owner = email_ownership.open_account(VICTIM)
-    client.post(ASK, {"email": VICTIM})
-    assert [letter.user for letter in QueuedEmail.objects.all()] == [owner]
+    client.post(REQUEST_CODE, {"email": VICTIM})
+    assert [email.user for email in QueuedEmail.objects.all()] == [owner]
 
 
 @pytest.mark.django_db
-def test_reset_second_factor_address_claimed_by_another_account_resets_its_owner(stranger):
+def test_reset_mfa_address_claimed_by_another_account_resets_its_owner(stranger):
     EmailAddress.objects.create(user=stranger, email=VICTIM)
     add_totp(stranger)
     with pytest.raises(CommandError):
-        call_command("reset_second_factor", VICTIM)
+        call_command("reset_mfa", VICTIM)
     assert Authenticator.objects.filter(user=stranger).exists()
 
 
 @pytest.mark.django_db
-def test_find_account_empty_address_finds_nobody():
+def test_find_account_empty_address_returns_none():
     User.objects.create_user("nameless", "", None)
     assert email_ownership.find_account("") is None
 
 
-# The link that confirms an address
+# Confirmation links
 
 
 @pytest.mark.django_db
@@ -310,7 +302,7 @@ def test_confirmation_link_signed_in_owner_keeps_factors_and_session(stranger):
 
 
 @pytest.mark.django_db
-def test_confirmation_link_after_the_owner_proved_the_address_is_dead(stranger):
+def test_confirmation_link_after_another_account_proved_the_address_is_invalid(stranger):
     browser = add_address(stranger)
     link = sent_path("/confirm-email/")
     email_ownership.prove(email_ownership.open_account(VICTIM), VICTIM)
@@ -318,7 +310,7 @@ def test_confirmation_link_after_the_owner_proved_the_address_is_dead(stranger):
     assert email_ownership.find_owner(VICTIM) != stranger
 
 
-# What was set up before the proof
+# Credentials set up before the proof
 
 
 @pytest.mark.django_db
@@ -356,7 +348,10 @@ def test_password_reset_invited_organizer_proves_the_address_and_keeps_the_new_p
     invited = make_invited(stored)
     assert reset_password(client, VICTIM).status_code == 302
     assert email_ownership.find_owner(VICTIM) == invited
-    assert client.post(LOGIN, {"login": VICTIM, "password": NEW}, follow=True).redirect_chain[-1][0] == "/accounts/2fa/"
+    assert (
+        client.post(LOGIN, {"login": VICTIM, "password": NEW_PASSWORD}, follow=True).redirect_chain[-1][0]
+        == "/accounts/2fa/"
+    )
 
 
 @pytest.mark.django_db
@@ -381,7 +376,7 @@ def test_password_reset_address_proved_by_another_account_since_is_refused(clien
     client.post(RESET, {"email": VICTIM})
     form = client.get(sent_path("/password/reset/key/"), follow=True)
     other = make_attendee(VICTIM)
-    response = client.post(form.redirect_chain[-1][0], {"password1": NEW, "password2": NEW})
+    response = client.post(form.redirect_chain[-1][0], {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD})
     assert "This link has expired" in response.content.decode()
     assert email_ownership.find_owner(VICTIM) == other
 
@@ -398,8 +393,8 @@ def test_password_sign_in_invited_organizer_before_the_proof_is_refused(client):
 @pytest.mark.django_db
 def test_sign_in_by_code_invited_organizer_gets_the_invited_account(client):
     invited = make_invited()
-    client.post(ASK, {"email": VICTIM})
-    client.post(CODE, {"code": sent_code()})
+    client.post(REQUEST_CODE, {"email": VICTIM})
+    client.post(CONFIRM_CODE, {"code": sent_code()})
     assert signed_in_user(client) == invited
 
 
@@ -415,35 +410,35 @@ def test_user_admin_address_of_another_account_is_refused(email):
     assert (account.email == email) == (email.lower() != VICTIM)
 
 
-# Two browsers
+# Concurrent changes
 
 
 @pytest.mark.django_db
-def test_sign_in_by_code_account_invited_meanwhile_asks_for_a_new_code(client):
+def test_sign_in_by_code_account_invited_since_the_request_needs_a_new_code(client):
     email_ownership.open_account(VICTIM)
-    client.post(ASK, {"email": VICTIM})
+    client.post(REQUEST_CODE, {"email": VICTIM})
     code = sent_code()
     make_invited()
-    response = client.post(CODE, {"code": code}, follow=True)
-    assert response.redirect_chain[-1][0] == ASK
+    response = client.post(CONFIRM_CODE, {"code": code}, follow=True)
+    assert response.redirect_chain[-1][0] == REQUEST_CODE
     assert signed_in_user(client) is None
     assert not EmailAddress.objects.filter(verified=True).exists()
 
 
 @pytest.mark.django_db
-def test_sign_in_by_code_address_dropped_by_its_account_meanwhile_is_refused(client):
+def test_sign_in_by_code_address_removed_since_the_request_is_refused(client):
     owner = make_attendee(VICTIM)
-    client.post(ASK, {"email": VICTIM})
+    client.post(REQUEST_CODE, {"email": VICTIM})
     code = sent_code()
     EmailAddress.objects.update(email="new@people.example")
     User.objects.update(email="new@people.example", last_login="2020-01-01T00:00Z")
-    client.post(CODE, {"code": code})
+    client.post(CONFIRM_CODE, {"code": code})
     assert signed_in_user(client) is None
     assert list(EmailAddress.objects.filter(user=owner).values_list("email", flat=True)) == ["new@people.example"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_prove_two_accounts_at_once_one_owns_the_address():
+def test_prove_four_accounts_concurrently_one_owns_the_address():
     users = [User.objects.create_user(f"user{number}", VICTIM, None) for number in range(4)]
     for user in users:
         EmailAddress.objects.create(user=user, email=VICTIM, primary=True)
@@ -467,19 +462,19 @@ def test_prove_two_accounts_at_once_one_owns_the_address():
     assert User.objects.exclude(email="").get() == EmailAddress.objects.get().user
 
 
-# Codes that strangers ask for
+# Limits of code requests
 
 
 @pytest.mark.django_db
-def test_code_requests_of_one_stranger_leave_codes_for_the_owner():
+def test_code_requests_of_one_client_leave_codes_for_the_owner():
     make_attendee(VICTIM)
     for _ in range(40):
-        Client(REMOTE_ADDR="192.0.2.1").post(ASK, {"email": VICTIM})
+        Client(REMOTE_ADDR="192.0.2.1").post(REQUEST_CODE, {"email": VICTIM})
     before = QueuedEmail.objects.count()
     owner = Client(REMOTE_ADDR="198.51.100.1")
-    owner.post(ASK, {"email": VICTIM})
+    owner.post(REQUEST_CODE, {"email": VICTIM})
     assert QueuedEmail.objects.count() == before + 1
-    owner.post(CODE, {"code": sent_code()})
+    owner.post(CONFIRM_CODE, {"code": sent_code()})
     assert signed_in_user(owner)
 
 
@@ -487,7 +482,7 @@ def test_code_requests_of_one_stranger_leave_codes_for_the_owner():
 def test_code_requests_from_many_addresses_are_limited_for_the_target():
     make_attendee(VICTIM)
     for number in range(40):
-        Client(REMOTE_ADDR=f"192.0.2.{number}").post(ASK, {"email": VICTIM})
+        Client(REMOTE_ADDR=f"192.0.2.{number}").post(REQUEST_CODE, {"email": VICTIM})
     assert QueuedEmail.objects.count() == 20
 
 
@@ -495,14 +490,14 @@ def test_code_requests_from_many_addresses_are_limited_for_the_target():
 def test_code_requests_from_one_ipv6_network_count_as_one():
     make_attendee(VICTIM)
     for number in range(10):
-        Client(REMOTE_ADDR=f"2001:db8::{number:x}").post(ASK, {"email": VICTIM})
+        Client(REMOTE_ADDR=f"2001:db8::{number:x}").post(REQUEST_CODE, {"email": VICTIM})
     assert QueuedEmail.objects.count() == 5
 
 
 @pytest.mark.django_db
-def test_code_requests_that_are_refused_name_no_waiting_time(client):
+def test_code_requests_above_the_limit_show_no_waiting_time(client):
     for _ in range(6):
-        page = client.post(ASK, {"email": VICTIM}).content.decode()
+        page = client.post(REQUEST_CODE, {"email": VICTIM}).content.decode()
         client.post("/accounts/login/code/other/")
     assert "Too many codes were requested. Please try again later." in page
     assert "minutes" not in page
@@ -513,6 +508,6 @@ def test_code_resends_are_counted_for_the_target():
     make_attendee(VICTIM)
     for number in range(12):
         browser = Client(REMOTE_ADDR=f"192.0.2.{number}")
-        browser.post(ASK, {"email": VICTIM})
-        browser.post(CODE, {"action": "resend"})
+        browser.post(REQUEST_CODE, {"email": VICTIM})
+        browser.post(CONFIRM_CODE, {"action": "resend"})
     assert QueuedEmail.objects.count() == 20
