@@ -161,6 +161,7 @@ def test_list_escapes_malicious_text(registrar_client):
     assert "&quot;&gt;&lt;img src=x onerror=1&gt;" in page
 
 
+@pytest.mark.slow
 def test_list_query_count_is_independent_of_rows(registrar_client, media):
     factories.make_registration(category=media)
     for_one = count_queries(registrar_client, REGISTRATIONS_URL)

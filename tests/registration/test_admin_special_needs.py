@@ -31,7 +31,7 @@ def make_registration_with_needs(access="A ramp", diet="No pork", **changes):
 
 
 def access_log():
-    return [(opening.needs_id, opening.by) for opening in NeedsAccessLog.objects.order_by("pk")]
+    return [(entry.special_needs_id, entry.by) for entry in NeedsAccessLog.objects.order_by("pk")]
 
 
 def test_needs_list_shows_names_days_and_needs(hospitality_client):
