@@ -49,7 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = now.astimezone(site.time_zone).date()
     context = {
         "programme": programme,
-        "clock": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
+        "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "phase": site.get_phase(today),
         "days_to_go": (site.starts_on - today).days,
         "current_sessions": get_current_sessions(programme, now),

@@ -1,39 +1,49 @@
 """Rendered session cards of the agenda, cached per release.
 
-Rendering them takes most of the time of a long agenda. A search or filter reuses those of the whole agenda.
+Rendering them takes most of the time of a long agenda. A search or filter reuses the cards of the whole agenda.
 """
+
+from collections.abc import Iterable
 
 from django.core.cache import caches
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
+from conference.core.timezones import DisplayTimeZones
+
+from .programme import Programme, Session
+from .releases.current import PublishedProgramme
+
 TIMEOUT = 86400  # seconds
 
 
-def session_cards(edition, sessions, clock):
+def render_session_cards(
+    snapshot: PublishedProgramme, sessions: Iterable[Session], time_zones: DisplayTimeZones
+) -> dict[str, str]:
     """Return the card of each session as HTML, by slug, in the active language."""
     template = get_template("sessions/_session_card.html")
     context = {
-        "edition": edition,
-        "programme": edition.programme,
-        "clock": clock,
+        "snapshot": snapshot,
+        "programme": snapshot.programme,
+        "time_zones": time_zones,
         "LANGUAGE_CODE": get_language(),
     }
 
-    def render(session):
+    def render(session: Session) -> str:
         return template.render(context | {"session": session})
 
-    if edition.within:
-        # A preview is read from the database each time.
+    if snapshot.url_namespace:
+        # A preview shows the current draft, so its cards are not cached.
         return {session.slug: render(session) for session in sessions}
-    cache, prefix = caches["template_fragments"], _key_prefix(edition.programme, clock)
-    cards = cache.get_many(f"{prefix}:{session.slug}" for session in sessions)
-    missing = {key: render(session) for session in sessions if (key := f"{prefix}:{session.slug}") not in cards}
+    cache, prefix = caches["template_fragments"], make_key_prefix(snapshot.programme, time_zones)
+    keys = {f"{prefix}:{session.slug}": session for session in sessions}
+    cards = cache.get_many(keys)
+    missing = {key: render(session) for key, session in keys.items() if key not in cards}
     cache.set_many(missing, TIMEOUT)
     cards |= missing
-    return {session.slug: cards[f"{prefix}:{session.slug}"] for session in sessions}
+    return {session.slug: cards[key] for key, session in keys.items()}
 
 
-def _key_prefix(programme, clock):
-    zone = clock.away.key if clock.away else ""
+def make_key_prefix(programme: Programme, time_zones: DisplayTimeZones) -> str:
+    zone = time_zones.visitor.key if time_zones.visitor else ""
     return f"session_card:{programme.number}:{programme.published_at.timestamp()}:{get_language()}:{zone}"

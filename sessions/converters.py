@@ -1,3 +1,5 @@
+"""Path converters of URL patterns."""
+
 import datetime
 
 
@@ -6,9 +8,9 @@ class DateConverter:
 
     regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
-    def to_python(self, value):
+    def to_python(self, value: str) -> datetime.date:
         return datetime.date.fromisoformat(value)
 
-    def to_url(self, value):
-        # Templates hand over the text that the filter date:"Y-m-d" returns.
+    def to_url(self, value: datetime.date | str) -> str:
+        # Templates may pass the text that the filter date:"Y-m-d" returns.
         return str(value)

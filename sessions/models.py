@@ -1,6 +1,8 @@
-"""What organizers edit of the programme, and the releases that everybody reads."""
+"""Models of the programme: the draft that organizers edit, and the releases that the public reads."""
 
+import datetime
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -14,7 +16,7 @@ from conference.core.validators import validate_web_url
 
 
 class Room(models.Model):
-    """Where sessions happen, on site or online."""
+    """A room of the venue, or an online room."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name_en = models.CharField(_("name (English)"), max_length=100, unique=True)
@@ -55,7 +57,7 @@ class Room(models.Model):
 
 
 class Theme(models.Model):
-    """What a session is about: one of the five goals, or what cuts across them."""
+    """A subject of sessions: one of the five goals, or a cross-cutting theme."""
 
     class Colour(models.TextChoices):
         PLUM = "plum", _("Plum")
@@ -98,6 +100,33 @@ class Theme(models.Model):
 
     def __str__(self):
         return self.name_en
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    """Sessions of the draft, selected by status, time and speakers."""
+
+    def public(self) -> Self:
+        """Return the sessions that publishing the draft would show."""
+        return self.exclude(status=Session.Status.DRAFT)
+
+    def active(self) -> Self:
+        """Return the sessions that are not cancelled."""
+        return self.exclude(status=Session.Status.CANCELLED)
+
+    def attended(self) -> Self:
+        """Return the sessions that people attend: no breaks, no exhibitions."""
+        return self.filter(kind__in=Session.ATTENDED_KINDS)
+
+    def upcoming(self, now: datetime.datetime) -> Self:
+        """Return the sessions that start at this instant or later."""
+        return self.filter(starts_at__gte=now)
+
+    def with_unconfirmed_speakers(self) -> Self:
+        """Return the active sessions with a named speaker who has not confirmed yet, each once."""
+        unconfirmed = Participation.objects.filter(
+            session=models.OuterRef("pk"), speaker__isnull=False, confirmed=False
+        )
+        return self.active().filter(models.Exists(unconfirmed))
 
 
 class Session(models.Model):
@@ -181,6 +210,10 @@ class Session(models.Model):
     stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords(m2m_fields=[themes])
 
+    objects = SessionQuerySet.as_manager()
+
+    ATTENDED_KINDS = (Kind.CEREMONY, Kind.PLENARY, Kind.WORKSHOP)
+
     class Meta:
         ordering = ["starts_at", "room__order", "title_en"]
         verbose_name = _("session")
@@ -196,12 +229,24 @@ class Session(models.Model):
     def __str__(self):
         return self.title_en
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("programme:session", args=[self.slug])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_tentative(self) -> bool:
+        return self.status == self.Status.TENTATIVE
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.status == self.Status.CANCELLED
 
 
 class SessionLink(models.Model):
-    """An address that belongs to a session: the stream, the recording, a document."""
+    """A link of a session: the stream, the recording or a document."""
 
     class Kind(models.TextChoices):
         STREAM = "stream", _("Stream")
@@ -226,7 +271,7 @@ class SessionLink(models.Model):
 
 
 class Participation(models.Model):
-    """A speaker's part in a session."""
+    """The role of a speaker in a session, or of a placeholder until the speaker is named."""
 
     class Role(models.TextChoices):
         CHAIR = "chair", _("Chair")
@@ -287,7 +332,7 @@ class Participation(models.Model):
 
 
 class Release(models.Model):
-    """One published, numbered version of the programme. It never changes once it is made."""
+    """One published, numbered version of the programme, which never changes."""
 
     number = models.PositiveIntegerField(_("number"), primary_key=True)
     published_at = models.DateTimeField(_("published at"))
@@ -304,9 +349,9 @@ class Release(models.Model):
     private_note = models.TextField(
         _("internal note"), max_length=1000, blank=True, help_text=_("Internal; never published.")
     )
-    # What it changed against the release before it: see sessions.differences.
+    # Differences from the previous release: see sessions.releases.diff.
     changes = models.JSONField(_("changes"))
-    # The whole public programme: see sessions.programme.
+    # The whole public programme: see sessions.releases.document.
     document = models.JSONField(_("programme"))
 
     class Meta:
@@ -320,11 +365,12 @@ class Release(models.Model):
     def __str__(self):
         return str(_("Release %(number)s") % {"number": self.number})
 
-    def save(self, *args, **kwargs):
+    def save(self, *args, **kwargs) -> None:
+        """Insert the release. Raises TypeError for a release that is in the database already."""
         if not self._state.adding:
             raise TypeError("A release cannot be changed; publish a new one.")
-        # Otherwise Django would first try to overwrite the release of the same number.
+        # Without force_insert Django would first try to update the release of the same number.
         super().save(*args, **kwargs | {"force_insert": True})
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("programme:release", args=[self.number])

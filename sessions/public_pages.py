@@ -1,6 +1,9 @@
-"""Decorators for the public pages of the programme, and the query parameters that they understand."""
+"""Decorators of the public pages of the programme, and the query parameters that these pages understand."""
 
+from collections.abc import Callable
 from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
 
 from conference.core.languages import LANGUAGE_NAMES
 from conference.core.page_cache import published, register_parameters
@@ -11,40 +14,49 @@ from .models import Session
 from .releases import current
 
 
-def _slugs(name):
+def is_theme_slug(slug: str) -> bool:
+    return slug in {theme.slug for theme in get_programme_objects("themes")}
+
+
+def is_room_slug(slug: str) -> bool:
+    return slug in {room.slug for room in get_programme_objects("rooms")}
+
+
+def get_programme_objects(name: str) -> tuple:
     try:
-        return {row.slug for row in getattr(current.get_programme(), name)}
+        return getattr(current.get_programme(), name)
     except NotLoadedError:
-        return set()
+        return ()
 
 
-def _is_zone_name(name):
+def is_zone_key(name: str) -> bool:
+    """Return whether this is the key of a time zone, as opposed to a city or another spelling that is also found."""
     zone = find_zone(name)
     return zone is not None and zone.key == name
 
 
 register_parameters(
-    theme=lambda slug: slug in _slugs("themes"),
+    theme=is_theme_slug,
     kind=lambda kind: kind in Session.Kind.values,
-    room=lambda slug: slug in _slugs("rooms"),
+    room=is_room_slug,
     language=lambda code: code in LANGUAGE_NAMES,
     # Search results are rendered for each request.
     q=lambda text: False,
-    tz=_is_zone_name,
+    tz=is_zone_key,
     by=lambda order: order in ("name", "country"),
 )
 
 
-def with_current_edition(view):
-    """Pass the published edition of the programme to a view."""
+def with_published_programme(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Pass the published programme to a view as its snapshot."""
 
     @wraps(view)
-    def serve(request, *args, **kwargs):
+    def serve(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         return view(request, current.get_published_programme(), *args, **kwargs)
 
     return serve
 
 
-def published_edition(view):
-    """Make a view of an edition a published page of the current one."""
-    return published(with_current_edition(view))
+def published_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Show the published programme in a view, whose pages PageCacheMiddleware stores."""
+    return published(with_published_programme(view))

@@ -1,9 +1,11 @@
-"""The agenda, its days, its sessions and its releases.
+"""Views of the agenda, its sessions and the releases.
 
-Those that take an edition (see sessions.current) show whichever they are given: what is published, or the draft.
+Each view takes a snapshot (`PublishedProgramme`): the published programme, or the draft in a preview.
 """
 
-from django.http import Http404, HttpResponse
+import datetime
+
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -11,130 +13,139 @@ from django.utils import timezone
 from conference.core.timezones import DisplayTimeZones
 
 from .agenda import PARALLEL_KIND, build_agenda, get_current_sessions, get_next_sessions
-from .cards import session_cards
+from .cards import render_session_cards
+from .formats.ical import programme_to_ics, sessions_to_ics
 from .forms import AgendaFilterForm
-from .ical import programme_to_ics, sessions_to_ics
 from .links import programme_url
+from .programme import Programme, Session
 from .releases.changelog import describe_changes_for_public
+from .releases.current import PublishedProgramme
 
 
-def agenda(request, edition):
-    """The whole agenda, narrowed by the query string; today comes first while the event is on."""
-    release = edition.programme
-    today = timezone.now().astimezone(release.time_zone).date()
-    return render_agenda(request, edition, release.sessions, today=today)
+def agenda(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """Show the agenda of all days, filtered by the query string. Today comes first while the conference is on."""
+    programme = snapshot.programme
+    today = timezone.now().astimezone(programme.time_zone).date()
+    return render_agenda(request, snapshot, programme.sessions, today=today)
 
 
-def agenda_day(request, edition, date):
-    """One day of the agenda; narrowed likewise."""
-    if date not in edition.programme.days:
+def agenda_day(request: HttpRequest, snapshot: PublishedProgramme, date: datetime.date) -> HttpResponse:
+    """Show the agenda of one day, filtered by the query string."""
+    if date not in snapshot.programme.days:
         raise Http404
-    return render_agenda(request, edition, edition.programme.on(date), date=date)
+    return render_agenda(request, snapshot, snapshot.programme.on(date), date=date)
 
 
-def render_agenda(request, edition, sessions, *, date=None, today=None):
-    release = edition.programme
-    form = AgendaFilterForm(release, request.GET)
-    clock = DisplayTimeZones.from_query(form.cleaned_data.get("tz", ""), release.time_zone)
-    shown = form.filter_sessions(release, sessions)
+def render_agenda(
+    request: HttpRequest,
+    snapshot: PublishedProgramme,
+    sessions: tuple[Session, ...],
+    *,
+    date: datetime.date | None = None,
+    today: datetime.date | None = None,
+) -> HttpResponse:
+    programme = snapshot.programme
+    form = AgendaFilterForm(programme, request.GET)
+    time_zones = DisplayTimeZones.from_query(form.cleaned_data.get("tz", ""), programme.time_zone)
+    results = form.filter_sessions(programme, sessions)
     context = {
         "section": "programme",
-        "edition": edition,
-        "programme": release,
-        "clock": clock,
+        "snapshot": snapshot,
+        "programme": programme,
+        "time_zones": time_zones,
         "form": form,
         "date": date,
-        "days": build_agenda(release, shown, today),
-        "cards": session_cards(edition, shown, clock),
-        "shown": len(shown),
-        "total": len(sessions),
-        "query": form.active_filters | clock.query,
+        "days": build_agenda(programme, results, today),
+        "cards": render_session_cards(snapshot, results, time_zones),
+        "result_count": len(results),
+        "total_count": len(sessions),
+        "query": form.active_filters | time_zones.query,
     }
     return render(request, "sessions/agenda.html", context)
 
 
-def session_detail(request, edition, slug):
-    release = edition.programme
-    found = release.session(slug)
-    if found is None:
-        return redirect_to_current_slug(request, edition, "session", release.find_by_former_slug("sessions", slug))
-    clock = DisplayTimeZones.from_query(request.GET.get("tz", ""), release.time_zone)
-    before, after = release.get_neighbours(found)
+def session_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
+    """Show one session. A former slug redirects to the current one."""
+    programme = snapshot.programme
+    session = programme.session(slug)
+    if session is None:
+        return redirect_to_current_slug(request, snapshot, "programme:session", slug)
+    previous_session, next_session = programme.get_neighbours(session)
     context = {
         "section": "programme",
-        "edition": edition,
-        "programme": release,
-        "clock": clock,
-        "session": found,
-        "date": release.get_day_of(found),
-        "before": before,
-        "after": after,
+        "snapshot": snapshot,
+        "programme": programme,
+        "time_zones": get_time_zones(request, programme),
+        "session": session,
+        "date": programme.get_day_of(session),
+        "previous_session": previous_session,
+        "next_session": next_session,
     }
     return render(request, "sessions/session_detail.html", context)
 
 
-def session_calendar(request, edition, slug):
-    """One session as an iCalendar file."""
-    found = edition.programme.session(slug)
-    if found is None:
-        return redirect_to_current_slug(
-            request, edition, "session_calendar", edition.programme.find_by_former_slug("sessions", slug)
-        )
-    return make_calendar_response(sessions_to_ics([found], edition.programme), f"{found.slug}.ics")
+def session_calendar(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
+    """Return one session as an iCalendar file. A former slug redirects to the current one."""
+    session = snapshot.programme.session(slug)
+    if session is None:
+        return redirect_to_current_slug(request, snapshot, "programme:session_calendar", slug)
+    return make_calendar_response(sessions_to_ics([session], snapshot.programme), f"{session.slug}.ics")
 
 
-def programme_calendar(request, edition):
-    """The whole programme as an iCalendar feed."""
-    # What the conference is called, only the frame of a page knows.
+def programme_calendar(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """Return the whole programme as an iCalendar feed, named after the conference."""
+    # Only the context processors know the name of the conference.
     name = render_to_string("sessions/calendar_name.txt", request=request)
-    return make_calendar_response(programme_to_ics(edition.programme, name), "programme.ics")
+    return make_calendar_response(programme_to_ics(snapshot.programme, name), "programme.ics")
 
 
-def make_calendar_response(content, name):
+def make_calendar_response(content: bytes, filename: str) -> HttpResponse:
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    response.headers["Content-Disposition"] = f'inline; filename="{filename}"'
     return response
 
 
-def redirect_to_current_slug(request, edition, name, found):
-    if found is None:
+def redirect_to_current_slug(
+    request: HttpRequest, snapshot: PublishedProgramme, url_name: str, slug: str
+) -> HttpResponse:
+    """Redirect from the former slug of a session. Raises Http404 if no session ever had it."""
+    session = snapshot.programme.find_by_former_slug("sessions", slug)
+    if session is None:
         raise Http404
-    there = programme_url(name, found.slug, query=request.GET, namespace=edition.url_namespace)
-    return redirect(there, permanent=not edition.url_namespace)
+    url = programme_url(url_name, session.slug, query=request.GET, namespace=snapshot.url_namespace)
+    return redirect(url, permanent=not snapshot.url_namespace)
 
 
-def release_list(request, edition):
-    """Every release, the newest first."""
-    context = {"section": "programme", "programme": edition.programme, "notes": edition.releases}
+def release_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """List all releases, newest first."""
+    context = {"section": "programme", "programme": snapshot.programme, "releases": snapshot.releases}
     return render(request, "sessions/release_list.html", context)
 
 
-def release_detail(request, edition, number):
-    """What one release changed."""
-    note = next((note for note in edition.releases if note.number == number), None)
-    if note is None:
+def release_detail(request: HttpRequest, snapshot: PublishedProgramme, number: int) -> HttpResponse:
+    """Show the changes of one release."""
+    release = next((release for release in snapshot.releases if release.number == number), None)
+    if release is None:
         raise Http404
     context = {
         "section": "programme",
-        "programme": edition.programme,
-        "note": note,
-        "sections": describe_changes_for_public(note.changes, edition.programme),
+        "programme": snapshot.programme,
+        "release": release,
+        "sections": describe_changes_for_public(release.changes, snapshot.programme),
     }
     return render(request, "sessions/release_detail.html", context)
 
 
-def programme_now(request, edition):
-    """To the place in the agenda where the event is now: what is on, else what comes next, else the last day."""
-    release = edition.programme
-    moment = timezone.now()
-    clock = DisplayTimeZones.from_query(request.GET.get("tz", ""), release.time_zone)
-    timed = [session for session in get_current_sessions(release, moment) if session.kind != PARALLEL_KIND]
-    found = next(iter(timed or get_next_sessions(release, moment)), None)
-    if found is None:
-        return redirect(
-            programme_url("programme:day", release.days[-1], query=clock.query, namespace=edition.url_namespace)
-        )
-    there = programme_url(
-        "programme:day", release.get_day_of(found), query=clock.query, namespace=edition.url_namespace
-    )
-    return redirect(f"{there}#{found.slug}")
+def programme_now(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """Redirect to the session that is on, else to the next one, else to the last day."""
+    programme, now = snapshot.programme, timezone.now()
+    current_sessions = [s for s in get_current_sessions(programme, now) if s.kind != PARALLEL_KIND]
+    session = next(iter(current_sessions or get_next_sessions(programme, now)), None)
+    day = programme.get_day_of(session) if session else programme.days[-1]
+    query = get_time_zones(request, programme).query
+    url = programme_url("programme:day", day, query=query, namespace=snapshot.url_namespace)
+    return redirect(f"{url}#{session.slug}" if session else url)
+
+
+def get_time_zones(request: HttpRequest, programme: Programme) -> DisplayTimeZones:
+    return DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone)

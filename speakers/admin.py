@@ -1,6 +1,8 @@
-"""The people on stage at the organizers' desk."""
+"""Admin of the speakers."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
@@ -16,18 +18,18 @@ from .models import Speaker, SpeakerLink
 
 
 class SpeakerCountryFilter(admin.SimpleListFilter):
-    """Only the countries that somebody comes from, by name."""
+    """Filter by the countries of the speakers, sorted by name."""
 
     title = _("country or territory")
     parameter_name = "country"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         codes = model_admin.model.objects.exclude(country="").order_by().values_list("country", flat=True).distinct()
         return sorted(
             ((code, get_country_name(code)) for code in codes), key=lambda pair: normalize_for_search(pair[1])
         )
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Speaker]) -> QuerySet[Speaker]:
         return queryset.filter(country=self.value()) if self.value() else queryset
 
 
@@ -46,7 +48,7 @@ class SpeakerAdmin(ChecksAdminMixin, PictureAdminMixin, ContentModelAdmin):
     form = SpeakerForm
     list_display = ["name_en", "sort_name", "function_en", "organization_en", "country", "has_portrait"]
     list_filter = [SpeakerCountryFilter, ("portrait", admin.EmptyFieldListFilter)]
-    # What the list and the choice of a speaker show, and no more, so that it is plain why somebody is found.
+    # Only columns that the list or the autocomplete shows, so that each match is explained.
     search_fields = ["name_en", "name_vi", "sort_name", "organization_en"]
     prepopulated_fields = {"slug": ["name_en"]}
     save_on_top = True
@@ -72,15 +74,15 @@ class SpeakerAdmin(ChecksAdminMixin, PictureAdminMixin, ContentModelAdmin):
     ]
 
     @admin.display(description=_("portrait"), boolean=True)
-    def has_portrait(self, speaker):
+    def has_portrait(self, speaker: Speaker) -> bool:
         return speaker.portrait_id is not None
 
     @admin.display(description=_("sessions"))
-    def session_titles(self, speaker):
+    def session_titles(self, speaker: Speaker) -> str:
         return ", ".join(session.title_en for session in speaker.sessions.distinct())
 
-    def view_on_site(self, speaker):
-        """The public page, at the address it was published under; None for who is not published."""
+    def view_on_site(self, speaker: Speaker) -> str | None:
+        """Return the URL of the public page under its published slug; None if the speaker is not published."""
         try:
             published = next((s for s in current.get_programme().speakers if s.id == speaker.pk), None)
         except NotLoadedError:

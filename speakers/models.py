@@ -1,4 +1,4 @@
-"""The people on stage, and their pictures."""
+"""Models of speakers and pictures."""
 
 import uuid
 
@@ -32,7 +32,7 @@ class Picture(models.Model):
 
 
 class Speaker(models.Model):
-    """A person on stage."""
+    """A person who has a role in a session."""
 
     # A name may be the same in every language; a speaker without a portrait needs no description of it.
     optional_translations = frozenset({"name", "portrait_alt"})
@@ -104,12 +104,12 @@ class Speaker(models.Model):
     def __str__(self):
         return self.name_en
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("speakers:detail", args=[self.slug])
 
 
 class SpeakerLink(models.Model):
-    """An address where one learns more about a speaker."""
+    """A link to a page about a speaker."""
 
     class Kind(models.TextChoices):
         WEBSITE = "website", _("Website")

@@ -1,17 +1,22 @@
-from django.urls import path
+from collections.abc import Callable
 
-from sessions.public_pages import published_edition
+from django.urls import URLPattern, path
+
+from sessions.public_pages import published_page
 
 from . import views
 
 
-def make_page_patterns(shown):
-    """The pages that exist for any programme; shown hands a view its edition."""
+def make_page_patterns(wrap: Callable[[Callable], Callable]) -> list[URLPattern]:
+    """Return the patterns of the pages that exist for the published programme and for the preview.
+
+    wrap makes a view of the view that takes a snapshot.
+    """
     return [
-        path("speakers/", shown(views.speaker_list), name="list"),
-        path("speakers/<slug:slug>/", shown(views.speaker_detail), name="detail"),
+        path("speakers/", wrap(views.speaker_list), name="list"),
+        path("speakers/<slug:slug>/", wrap(views.speaker_detail), name="detail"),
     ]
 
 
 app_name = "speakers"
-urlpatterns = make_page_patterns(published_edition)
+urlpatterns = make_page_patterns(published_page)

@@ -1,71 +1,81 @@
-"""The people on stage, in whichever edition of the programme a view is given."""
+"""Views of the speakers. Each takes a snapshot (`PublishedProgramme`), as the views of the agenda do."""
 
+from collections.abc import Iterable
 from itertools import groupby
 
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from conference.core.countries import get_country_name
 from conference.core.text import normalize_for_search
 from conference.core.timezones import DisplayTimeZones
 from sessions.links import programme_url
+from sessions.programme import Speaker
+from sessions.releases.current import PublishedProgramme
 
 from .forms import SpeakerFilterForm
 
+SpeakerGroups = list[tuple[str, list[Speaker]]]
 
-def speaker_list(request, edition):
-    """Everyone on stage, by name or by country, narrowed by a search."""
-    programme = edition.programme
+
+def speaker_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """List the speakers by name or by country, filtered by a search."""
+    programme = snapshot.programme
     form = SpeakerFilterForm(request.GET)
-    found = form.filter_speakers(programme)
-    clock = DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone)
+    results = form.filter_speakers(programme)
     context = {
         "section": "speakers",
-        "edition": edition,
+        "snapshot": snapshot,
         "programme": programme,
-        "clock": clock,
+        "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "form": form,
-        "groups": group_by_country(found) if form.is_grouped_by_country else group_by_initial(found),
-        "shown": len(found),
-        "total": len(programme.speakers),
+        "groups": group_by_country(results) if form.is_grouped_by_country else group_by_initial(results),
+        "result_count": len(results),
+        "total_count": len(programme.speakers),
     }
     return render(request, "speakers/speaker_list.html", context)
 
 
-def group_by_initial(speakers):
-    return [(letter, list(same)) for letter, same in groupby(speakers, lambda speaker: get_initial(speaker.sort_name))]
+def group_by_initial(speakers: Iterable[Speaker]) -> SpeakerGroups:
+    return [
+        (initial, list(group)) for initial, group in groupby(speakers, lambda speaker: get_initial(speaker.sort_name))
+    ]
 
 
-def group_by_country(speakers):
+def group_by_country(speakers: Iterable[Speaker]) -> SpeakerGroups:
+    """Group speakers by the name of their country; speakers without a country come last."""
     named = [(get_country_name(speaker.country), speaker) for speaker in speakers]
     named.sort(key=lambda pair: (not pair[1].country, normalize_for_search(pair[0])))
-    return [(name, [speaker for _, speaker in same]) for name, same in groupby(named, lambda pair: pair[0])]
+    return [(name, [speaker for _, speaker in group]) for name, group in groupby(named, lambda pair: pair[0])]
 
 
-def speaker_detail(request, edition, slug):
-    programme = edition.programme
-    found = programme.speaker(slug)
-    if found is None:
-        return redirect_to_current_slug(request, edition, programme.find_by_former_slug("speakers", slug))
+def get_initial(sort_name: str) -> str:
+    """Return the first letter of a name without diacritics; "#" if the name does not begin with a letter."""
+    letter = normalize_for_search(sort_name.strip())[:1].upper()
+    return letter if letter.isalpha() else "#"
+
+
+def speaker_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
+    """Show one speaker. A former slug redirects to the current one."""
+    programme = snapshot.programme
+    speaker = programme.speaker(slug)
+    if speaker is None:
+        return redirect_to_current_slug(request, snapshot, slug)
     context = {
         "section": "speakers",
-        "edition": edition,
+        "snapshot": snapshot,
         "programme": programme,
-        "clock": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
-        "speaker": found,
-        "sessions": programme.get_sessions_of(found),
+        "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
+        "speaker": speaker,
+        "sessions": programme.get_sessions_of(speaker),
     }
     return render(request, "speakers/speaker_detail.html", context)
 
 
-def redirect_to_current_slug(request, edition, found):
-    if found is None:
+def redirect_to_current_slug(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
+    """Redirect from the former slug of a speaker. Raises Http404 if no speaker ever had it."""
+    speaker = snapshot.programme.find_by_former_slug("speakers", slug)
+    if speaker is None:
         raise Http404
-    there = programme_url("speakers:detail", found.slug, query=request.GET, namespace=edition.url_namespace)
-    return redirect(there, permanent=not edition.url_namespace)
-
-
-def get_initial(sort_name):
-    """The letter a name is filed under, without marks; "#" for what does not begin with a letter."""
-    letter = normalize_for_search(sort_name.strip())[:1].upper()
-    return letter if letter.isalpha() else "#"
+    url = programme_url("speakers:detail", speaker.slug, query=request.GET, namespace=snapshot.url_namespace)
+    return redirect(url, permanent=not snapshot.url_namespace)

@@ -1,116 +1,165 @@
-"""How templates speak of the programme: texts in the right language, names for codes, addresses that keep the clock."""
+"""Template tags and filters for the programme: localized texts, labels, URLs that keep the time zone, session cards."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlencode
 
 from django import template
+from django.template import Context
+from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from conference.core.languages import LANGUAGE_NAMES
 from conference.core.markdown import to_html, to_plain
-from conference.core.timezones import utc_offset, zone_city
+from conference.core.text import LocalizedText
+from conference.core.timezones import LocalTimes, utc_offset, zone_city
 
-from .. import links
-from ..models import Participation, Session, SessionLink
+from .. import labels, links
+from ..programme import Link, Participation, Programme, Session
 
 register = template.Library()
 register.filter(utc_offset)
 register.filter(zone_city)
 
-KIND_LABELS = dict(Session.Kind.choices)
-FORMAT_LABELS = dict(Session.Format.choices)
-ROLE_LABELS = dict(Participation.Role.choices)
-LINK_LABELS = dict(SessionLink.Kind.choices)
+
+# Texts
 
 
 @register.filter
-def localized(value):
-    """A Text in the active language; where it falls back to another one, marked as being in that."""
-    active = get_language()
-    words, language = value.resolve(active)
-    if language == active:
-        return words
-    return format_html('<span lang="{}">{}</span>', language, words)
+def localized(text: LocalizedText) -> str:
+    """Return a text in the active language; a text in another language gets a lang attribute."""
+    content, language = text.resolve()
+    if language == get_language():
+        return content
+    return format_html('<span lang="{}">{}</span>', language, content)
 
 
 @register.filter
-def markdown(value):
-    """A Text written in Markdown, as safe HTML."""
-    words, language = value.resolve()
-    # nh3 has cleaned it: see sessions.markdown.
-    html = mark_safe(to_html(words))  # noqa: S308
+def markdown(text: LocalizedText) -> SafeString:
+    """Return a Markdown text as HTML."""
+    content, language = text.resolve()
+    # to_html sanitizes its result.
+    html = mark_safe(to_html(content))  # noqa: S308
     if language == get_language():
         return html
     return format_html('<div lang="{}">{}</div>', language, html)
 
 
 @register.filter
-def plain_text(value):
-    """A Text written in Markdown, as words alone in one line."""
-    return " ".join(to_plain(str(value)).split())
+def plain_text(text: LocalizedText) -> str:
+    """Return a Markdown text without markup, on one line."""
+    return " ".join(to_plain(str(text)).split())
+
+
+@register.filter
+def session_title(session: Session) -> str:
+    """Return the title of a session, struck out if it is cancelled."""
+    title = localized(session.title)
+    return format_html("<s>{}</s>", title) if session.is_cancelled else title
+
+
+@register.filter
+def session_notice(session: Session) -> str:
+    """Return the notice of a session, the default notice of its status, or nothing."""
+    if session.notice:
+        return localized(session.notice)
+    return str(labels.DEFAULT_NOTICES.get(session.status, ""))
+
+
+# Labels
+
+
+@register.filter
+def kind_name(session: Session) -> str:
+    return labels.get_label(labels.KIND_LABELS, session.kind)
+
+
+@register.filter
+def format_name(session: Session) -> str:
+    return labels.get_label(labels.FORMAT_LABELS, session.format)
+
+
+@register.filter
+def role_name(participation: Participation) -> str:
+    return labels.get_label(labels.ROLE_LABELS, participation.role)
+
+
+@register.filter
+def link_name(link: Link) -> str:
+    return labels.get_label(labels.LINK_LABELS, link.kind)
+
+
+@register.filter
+def language_name(code: str) -> str:
+    return labels.get_label(LANGUAGE_NAMES, code)
+
+
+@register.filter
+def language_names(codes: Iterable[str]) -> str:
+    return labels.join_language_names(codes)
+
+
+# URLs
 
 
 @register.simple_tag(takes_context=True)
-def programme_url(context, name, *args):
-    """The address of a named page, with the visitor's clock if there is one."""
-    clock = context.get("clock")
-    return links.programme_url(name, *args, query=clock.query if clock else None, namespace=get_url_namespace(context))
+def programme_url(context: Context, name: str, *args) -> str:
+    """Return the URL of a named page, with the visitor's time zone if one is set."""
+    time_zones = context.get("time_zones")
+    query = time_zones.query if time_zones else None
+    return links.programme_url(name, *args, query=query, namespace=get_url_namespace(context))
 
 
 @register.simple_tag(takes_context=True)
-def filter_url(context, name, *args, **changes):
-    """The address of an agenda page that keeps what is asked for now, but for the changes; None drops one."""
+def filter_url(context: Context, name: str, *args, **changes) -> str:
+    """Return the URL of an agenda page with the current filters, apart from the changes; None removes a filter."""
     return links.programme_url(name, *args, query=context["query"] | changes, namespace=get_url_namespace(context))
 
 
-def get_url_namespace(context):
-    """The namespace of the programme's pages where this one stands; empty on pages that are not the programme's."""
-    return getattr(context.get("edition"), "url_namespace", "")
+@register.filter
+def query_string(params: Mapping[str, str]) -> str:
+    """Return parameters as a query string with its question mark; "" if there are none."""
+    return f"?{urlencode(params)}" if params else ""
+
+
+def get_url_namespace(context: Context) -> str:
+    """Return the URL namespace of the preview on its pages, "" on all other pages."""
+    return getattr(context.get("snapshot"), "url_namespace", "")
+
+
+# Parts of pages
 
 
 @register.simple_tag(takes_context=True)
-def change_marker(context, session):
-    """{% mark session as mark %}: the release that changed or cancelled it, if one did."""
-    return context["edition"].change_markers.get(str(session.id))
-
-
-@register.simple_tag(takes_context=True)
-def session_card(context, session):
-    """The card of a session on the agenda, which the view has rendered."""
+def session_card(context: Context, session: Session) -> SafeString:
+    """Return the card of a session on the agenda, which the view has rendered."""
     return context["cards"][session.slug]
 
 
-@register.filter
-def kind_name(session):
-    return str(KIND_LABELS.get(session.kind, session.kind))
-
-
-@register.filter
-def format_name(session):
-    return str(FORMAT_LABELS.get(session.format, session.format))
-
-
-@register.filter
-def role_name(part):
-    return str(ROLE_LABELS.get(part.role, part.role))
-
-
-@register.filter
-def link_name(link):
-    return str(LINK_LABELS.get(link.kind, link.kind))
-
-
-@register.filter
-def language_name(code):
-    return str(LANGUAGE_NAMES.get(code, code))
-
-
 @register.simple_tag(takes_context=True)
-def local_times(context, session):
-    """{% hours session as when %} gives when.conference_times and when.visitor_times, a session's hours on the page's clocks."""
-    clock = context["clock"]
-    return {"conference_times": clock.conference_times(session), "visitor_times": clock.visitor_times(session)}
+def local_times(context: Context, session: Session) -> dict[str, LocalTimes | None]:
+    """Return the times of a session in the time zones of the conference and of the visitor."""
+    time_zones = context["time_zones"]
+    return {
+        "conference_times": time_zones.conference_times(session),
+        "visitor_times": time_zones.visitor_times(session),
+    }
+
+
+@register.inclusion_tag("sessions/_change_marker.html", takes_context=True)
+def change_marker(context: Context, session: Session) -> dict[str, str]:
+    """Show which release changed or cancelled a session, if one did."""
+    snapshot = context["snapshot"]
+    marker = snapshot.change_markers.get(str(session.id))
+    if marker is None:
+        return {}
+    is_published = not snapshot.url_namespace or marker.number != snapshot.programme.number
+    label = labels.CHANGE_LABELS[is_published, marker.is_cancelled] % {"number": marker.number}
+    return {"label": label, "url": reverse("programme:release", args=[marker.number]) if is_published else ""}
 
 
 @register.filter
-def sessions_on(day, programme):
+def sessions_on(day: datetime.date, programme: Programme) -> tuple[Session, ...]:
     return programme.on(day)

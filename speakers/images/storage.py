@@ -1,38 +1,44 @@
-"""Pictures kept and swept: rows of Picture, and their files in the default storage.
+"""Storage of pictures: Picture objects, and their files in the default storage.
 
-A picture is kept once, under the digest of its pixels, and swept when nothing needs it: no speaker, no partner, and no
-release, since an older release can be published again. Whoever keeps or sweeps a picture holds its row until the
-transaction ends, so that nobody sweeps what somebody else is about to use. Files are written before the row can be
-seen and removed before it is gone; what a crash leaves in between is found by a later sweep.
+A picture is stored once, under the digest of its pixels. It is deleted when no speaker, partner or release refers to
+it; an older release counts, because it can be published again. Storing and deleting lock the Picture until the
+transaction ends, so that no picture is deleted while another transaction starts to use it. Files are written before
+the Picture is committed and deleted before it. A later clean-up finds files that a crash left behind.
 """
 
 import datetime
 import os
 import re
 import tempfile
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
-from django.apps import apps
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import models, transaction
 from django.db.models.functions import Cast, StrIndex
 from django.utils import timezone
 
+from conference.models import Conference
+from sessions.models import Release
+
 from ..models import Picture
+from .renditions import RenderedPicture
 
 PICTURES_FOLDER = "pictures"
 DIGEST_PATTERN = re.compile(r"[0-9a-f]{64}")
-# Longer than any upload takes, so that a file which somebody is still writing is left alone.
+# Longer than any upload takes: a younger file may still be written.
 ORPHAN_AGE = datetime.timedelta(days=1)
 
 
 @transaction.atomic
-def store_picture(rendered):
-    """The Picture of these renditions, its files in place. Refer to it in the same transaction, or it may be swept.
+def store_picture(rendered: RenderedPicture) -> Picture:
+    """Store the files of a rendered picture and return its Picture.
 
-    Raises OSError where a file cannot be written, for example on a full disk; then none of them stays.
+    Refer to it in the same transaction, or it may be deleted as unused. Raises OSError if a file cannot be written, for
+    example on a full disk; then none of the files is left.
     """
     files = [{"path": f.path, "type": f.type, "width": f.width, "height": f.height} for f in rendered.files]
     picture = get_or_create_locked(rendered.digest, files)
@@ -41,30 +47,30 @@ def store_picture(rendered):
         for file in new:
             write_file(file.path, file.data)
     except OSError:
-        # The picture's row is locked, so nobody else has come to need these files.
-        _delete_files([file.path for file in new], f"{PICTURES_FOLDER}/{rendered.digest}")
+        # The Picture is locked, so no other transaction uses these files yet.
+        delete_files([file.path for file in new], f"{PICTURES_FOLDER}/{rendered.digest}")
         raise
     return picture
 
 
-def delete_unused_on_commit():
-    """Sweep once the transaction is committed; a sweep that fails is written down and disturbs nobody."""
+def delete_unused_on_commit() -> None:
+    """Delete unused pictures after the transaction. An error is logged and not raised."""
     transaction.on_commit(delete_unused_pictures, robust=True)
 
 
-def delete_unused_pictures():
-    """Remove every picture that nothing needs, and files without a row that are older than a day.
+def delete_unused_pictures() -> None:
+    """Delete all unused pictures, and files without a Picture that are older than a day.
 
-    Each release's document is looked through in the database until one mentions the picture: with 100 releases of
-    300 kB and 50 pictures in older releases only, a second or two.
+    The database searches the documents of the releases: with 100 releases of 300 kB and 50 pictures that are in older
+    releases only this takes one or two seconds.
     """
     for digest in [*get_unused_pictures().values_list("digest", flat=True), *find_orphaned_folders()]:
         delete_picture_if_unused(digest)
 
 
 @transaction.atomic
-def delete_picture_if_unused(digest):
-    """Remove a picture unless somebody has come to need it; files without a row get one first, to be held by it."""
+def delete_picture_if_unused(digest: str) -> None:
+    """Delete a picture unless it is in use by now. Files without a Picture get one first, which is then locked."""
     picture = get_or_create_locked(digest, [])
     lock_conference()
     if not get_unused_pictures().filter(pk=picture.pk).exists():
@@ -75,74 +81,76 @@ def delete_picture_if_unused(digest):
     picture.delete()
 
 
-def get_or_create_locked(digest, files):
-    """The picture's row, made where there is none, and held until the transaction ends."""
+def get_or_create_locked(digest: str, files: list[dict]) -> Picture:
+    """Return the Picture of a digest, created if it is missing, and lock it until the transaction ends."""
     while True:
         Picture.objects.bulk_create([Picture(digest=digest, files=files)], ignore_conflicts=True)
-        # None where somebody has swept, just now, the row that there was.
+        # None if another transaction deleted the Picture in between.
         if picture := Picture.objects.select_for_update().filter(digest=digest).first():
             break
     if files and not picture.files:
-        # It was made for stray files that turned out to be needed.
+        # The Picture was created for files without one, which are now needed.
         picture.files = files
         picture.save(update_fields=["files"])
     return picture
 
 
-def get_unused_pictures():
-    release = apps.get_model("programme.Release")
-    mentions = release.objects.alias(text=Cast("document", models.TextField())).alias(
-        place=StrIndex("text", models.OuterRef("digest"))
+def get_unused_pictures() -> models.QuerySet[Picture]:
+    """Return the pictures to which no speaker, partner or release refers."""
+    releases = Release.objects.alias(text=Cast("document", models.TextField())).alias(
+        position=StrIndex("text", models.OuterRef("digest"))
     )
-    return Picture.objects.filter(speakers=None, partners=None).exclude(models.Exists(mentions.filter(place__gt=0)))
+    return Picture.objects.filter(speakers=None, partners=None).exclude(models.Exists(releases.filter(position__gt=0)))
 
 
-def lock_conference():
-    """Publishing holds the conference's row: a release in the making may mention what no row refers to any more."""
-    list(apps.get_model("conference.Conference").objects.select_for_update())
+def lock_conference() -> None:
+    """Lock the Conference, as publishing does: an uncommitted release may refer to a picture."""
+    list(Conference.objects.select_for_update())
 
 
-def find_orphaned_folders():
-    """Digests of folders without a row that nobody has written to for a day. Removes what was never finished."""
+def find_orphaned_folders() -> list[str]:
+    """Return the digests of folders without a Picture that are older than a day, and delete old unfinished files."""
     for name in list_files(PICTURES_FOLDER):
         if is_old_file(f"{PICTURES_FOLDER}/{name}"):
             default_storage.delete(f"{PICTURES_FOLDER}/{name}")
     folders = {name for name in list_folders() if DIGEST_PATTERN.fullmatch(name)}
-    known = set(Picture.objects.values_list("digest", flat=True))
-    return [
-        d
-        for d in folders - known
-        if all(is_old_file(f"{PICTURES_FOLDER}/{d}/{name}") for name in list_files(f"{PICTURES_FOLDER}/{d}"))
-    ]
+    stored = set(Picture.objects.values_list("digest", flat=True))
+    return [digest for digest in folders - stored if is_old_folder(f"{PICTURES_FOLDER}/{digest}")]
 
 
-def is_old_file(path):
+def is_old_folder(folder: str) -> bool:
+    return all(is_old_file(f"{folder}/{name}") for name in list_files(folder))
+
+
+def is_old_file(path: str) -> bool:
     try:
         return default_storage.get_modified_time(path) < timezone.now() - ORPHAN_AGE
     except FileNotFoundError:
         return False
 
 
-def list_files(folder):
+def list_files(folder: str) -> list[str]:
     return list_directory(folder)[1]
 
 
-def list_folders():
+def list_folders() -> list[str]:
     return list_directory(PICTURES_FOLDER)[0]
 
 
-def list_directory(folder):
+def list_directory(folder: str) -> tuple[list[str], list[str]]:
+    """Return the names of the folders and of the files in a folder, which may be missing."""
     try:
         return default_storage.listdir(folder)
     except FileNotFoundError:
         return [], []
 
 
-def write_file(path, data):
-    """Write a file whole or not at all. What is there already is whole, and the same: its path holds its digest."""
+def write_file(path: str, data: bytes) -> None:
+    """Write a complete file or none. A file that exists is the same one, because its path contains its digest."""
     if default_storage.exists(path):
         return
-    file = tempfile.NamedTemporaryFile(dir=get_temporary_folder(), prefix="unfinished-", delete=False)  # noqa: SIM115 - it outlives this
+    # Not a context manager: the file is moved while it is still open.
+    file = tempfile.NamedTemporaryFile(dir=get_temporary_folder(), prefix="unfinished-", delete=False)  # noqa: SIM115
     try:
         with file:
             file.write(data)
@@ -153,25 +161,25 @@ def write_file(path, data):
         Path(file.name).unlink(missing_ok=True)
 
 
-def move_into_storage(file, path):
-    """Hand the storage a file with a path of its own, which it moves to its place in one step if it is on this disk."""
+def move_into_storage(file: IO[bytes], path: str) -> None:
+    """Save a temporary file in the storage, which renames it in one step if both are on the same disk."""
     content = File(file, name=path)
     content.temporary_file_path = lambda: file.name
-    kept = default_storage.save(path, content)
-    if kept != path:
-        # Somebody else put the same file there meanwhile.
-        default_storage.delete(kept)
+    saved_path = default_storage.save(path, content)
+    if saved_path != path:
+        # The same file was saved there in between, so the storage chose another name.
+        default_storage.delete(saved_path)
 
 
-def _delete_files(paths, folder):
-    """Delete what there is of these files, and their folder if nothing else is in it."""
+def delete_files(paths: Iterable[str], folder: str) -> None:
+    """Delete files that may be missing, and their folder if it is empty then."""
     for path in (*paths, folder):
         with suppress(OSError):
             default_storage.delete(path)
 
 
-def get_temporary_folder():
-    """A folder on the same disk as the files; None, the machine's own, where the storage is not on a disk."""
+def get_temporary_folder() -> str | None:
+    """Return a folder on the same disk as the files; None, the system's default, if the storage is not on a disk."""
     try:
         folder = default_storage.path(PICTURES_FOLDER)
     except NotImplementedError:

@@ -1,8 +1,8 @@
-"""A picture that somebody uploads, decoded before it is believed. Pure: bytes in, an upright sRGB image out.
+"""Validation of uploaded pictures. Pure functions from bytes to an upright sRGB image.
 
-Whatever is in the file besides its pixels (place, author, comment, colour profile, anything appended) ends here. Each
-refusal is a ValidationError that says what to do instead. A picture whose decoding would cost more than about a second
-or 200 MB is refused by what its header says, before it is decoded.
+Only the pixels are kept: place, author, comments, colour profile and appended data are dropped. A rejected picture
+raises ValidationError with a message that says what to do. Pictures that would take more than about a second or 200 MB
+to decode are rejected by their header, before they are decoded.
 """
 
 import io
@@ -15,15 +15,15 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 MAX_BYTES = 10_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 
-# Pixels. A plain JPEG is made small while it is decoded; one in several scans is kept whole until the last of them, as
-# is a PNG; libwebp keeps three copies.
+# Pixels. A baseline JPEG is reduced while it is decoded. A progressive JPEG or a PNG is decoded at full size, and libwebp
+# keeps three copies.
 MAX_PIXELS = {"JPEG": 50_000_000, "JPEG in scans": 16_000_000, "PNG": 7_000_000, "WEBP": 4_000_000}
 
-# Where honest files stay far below: an encoder writes about ten scans, a camera some dozen segments, a large PNG in
-# chunks of 8 kB about a thousand of them. Files made of nothing else keep a decoder busy for minutes.
+# Far above ordinary files: encoders write about ten scans, cameras a few dozen segments, and a large PNG has about a
+# thousand chunks of 8 kB. Malicious files with millions of them keep a decoder busy for minutes.
 MAX_SCANS, MAX_SEGMENTS, MAX_PADDING, MAX_CHUNKS = 30, 1000, 4096, 20_000
 
-# EXIF 0x0112 is how the camera was held; what turns the picture upright for each value.
+# Orientation of the camera in EXIF, and the transposition that turns the picture upright for each value.
 ORIENTATION_TAG = 0x0112
 TRANSPOSITIONS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -35,7 +35,7 @@ TRANSPOSITIONS = {
     8: Image.Transpose.ROTATE_90,
 }
 
-# A JPEG marker that has a length: not a stuffed or filling byte, not TEM, not one of the restart markers.
+# A JPEG marker with a length: no stuffed or fill byte, no TEM, no restart marker.
 SEGMENT_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd8\xff])", re.DOTALL)
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
 
@@ -49,29 +49,31 @@ ERROR_MESSAGES = {
 }
 
 
-def make_validation_error(code, **numbers):
-    return ValidationError(ERROR_MESSAGES[code], code=code, params=numbers or None)
+def make_validation_error(code: str, **params: int) -> ValidationError:
+    return ValidationError(ERROR_MESSAGES[code], code=code, params=params or None)
 
 
-def decode_picture(data, *, least, enough):
-    """The picture in these bytes as an upright RGB or RGBA image without metadata.
+def decode_picture(data: bytes, *, min_side: int, sufficient_side: int) -> Image.Image:
+    """Return the uploaded picture as an upright RGB or RGBA image without metadata.
 
-    It is refused where a side is shorter than least pixels. It may be made smaller, as long as no side gets shorter
-    than enough; a picture smaller than that comes as it is. Raises ValidationError.
+    min_side is the shortest side that is accepted, in pixels. A larger picture may be reduced until its shorter side
+    has sufficient_side pixels. Raises ValidationError.
     """
     if len(data) > MAX_BYTES:
         raise make_validation_error("too_heavy")
     image = open_image(data)
-    check_dimensions(image, data, least)
+    check_dimensions(image, data, min_side)
     try:
         verify_checksums(data)
-        return apply_orientation(convert_to_srgb(shrink_image(load_pixels(image, enough), enough)), image)
+        return apply_orientation(
+            convert_to_srgb(shrink_image(load_pixels(image, sufficient_side), sufficient_side)), image
+        )
     except Exception as error:
         raise make_validation_error("damaged") from error
 
 
-def open_image(data):
-    """The image, its header read and nothing else."""
+def open_image(data: bytes) -> Image.Image:
+    """Return the image with its header read and its pixels not decoded."""
     if is_too_complex(data):
         raise make_validation_error("damaged")
     try:
@@ -80,88 +82,89 @@ def open_image(data):
         raise make_validation_error("too_large") from error
     except UnidentifiedImageError as error:
         raise make_validation_error("not_a_picture") from error
-    # A decoder raises nearly anything at a file made to confuse it: SyntaxError, struct.error, KeyError, MemoryError.
+    # Malicious files make decoders raise almost anything: SyntaxError, struct.error, KeyError, MemoryError.
     except Exception as error:
         raise make_validation_error("damaged") from error
 
 
-def check_dimensions(image, data, least):
+def check_dimensions(image: Image.Image, data: bytes, min_side: int) -> None:
+    """Raise ValidationError for an image that is too large, too small or animated."""
     if image.width * image.height > get_pixel_limit(image, data):
         raise make_validation_error("too_large")
-    if min(image.size) < least:
-        raise make_validation_error("too_small", least=least)
-    # A phone's JPEG may carry a second frame (depth, brightness) and is then called MPO; the first is the picture.
+    if min(image.size) < min_side:
+        raise make_validation_error("too_small", least=min_side)
+    # JPEG files of phones may have a second frame (depth, brightness), which makes them MPO. The first is the picture.
     if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
         raise make_validation_error("moving")
 
 
-def get_pixel_limit(image, data):
+def get_pixel_limit(image: Image.Image, data: bytes) -> int:
     if image.format in ("JPEG", "MPO"):
         return MAX_PIXELS["JPEG in scans" if count_jpeg_scans(data) > 1 else "JPEG"]
     return MAX_PIXELS[image.format]
 
 
-def is_too_complex(data):
+def is_too_complex(data: bytes) -> bool:
     if data.startswith(b"\xff\xd8"):
         return not 1 <= count_jpeg_scans(data) <= MAX_SCANS
     return data.startswith(b"\x89PNG") and count_png_chunks(data) > MAX_CHUNKS
 
 
-def count_jpeg_scans(data):
-    """How many times a JPEG goes over the whole picture; 0 where it never does or loses itself before."""
-    place, segments, padding, scans = 2, 0, 0, 0
-    while (found := SEGMENT_MARKER.search(data, place)) and found[1] != END_OF_IMAGE and scans <= MAX_SCANS:
-        padding += 0 if scans else found.start() - place
+def count_jpeg_scans(data: bytes) -> int:
+    """Return the number of scans of a JPEG; 0 if there is none before too many segments or too much padding."""
+    position, segments, padding, scans = 2, 0, 0, 0
+    while (marker := SEGMENT_MARKER.search(data, position)) and marker[1] != END_OF_IMAGE and scans <= MAX_SCANS:
+        padding += 0 if scans else marker.start() - position
         segments += 1
         if segments > MAX_SEGMENTS or padding > MAX_PADDING:
             return 0
-        scans += found[1] == START_OF_SCAN
-        place = found.end() + int.from_bytes(data[found.end() : found.end() + 2])
+        scans += marker[1] == START_OF_SCAN
+        position = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2])
     return scans
 
 
-def count_png_chunks(data):
-    place, chunks = 8, 0
-    while place < len(data) and chunks <= MAX_CHUNKS:
-        place += 12 + int.from_bytes(data[place : place + 4])
+def count_png_chunks(data: bytes) -> int:
+    position, chunks = 8, 0
+    while position < len(data) and chunks <= MAX_CHUNKS:
+        position += 12 + int.from_bytes(data[position : position + 4])
         chunks += 1
     return chunks
 
 
-def verify_checksums(data):
-    """Compare a PNG's checksums, which decoding does not; the other formats have none."""
+def verify_checksums(data: bytes) -> None:
+    """Verify the checksums of a PNG, which decoding does not do. The other formats have none."""
     if data.startswith(b"\x89PNG"):
         Image.open(io.BytesIO(data), formats=["PNG"]).verify()
 
 
-def load_pixels(image, enough):
-    image.draft(None, (enough, enough))
+def load_pixels(image: Image.Image, sufficient_side: int) -> Image.Image:
+    image.draft(None, (sufficient_side, sufficient_side))
     image.load()
     return image
 
 
-def shrink_image(image, enough):
-    """As RGB, RGBA, L or CMYK, its shorter side reduced to enough pixels."""
+def shrink_image(image: Image.Image, sufficient_side: int) -> Image.Image:
+    """Return the image as RGB, RGBA, L or CMYK, its shorter side reduced to sufficient_side pixels."""
     image = convert_mode(image)
-    if min(image.size) <= enough:
+    if min(image.size) <= sufficient_side:
         return image
-    size = [max(1, round(side * enough / min(image.size))) for side in image.size]
+    size = [max(1, round(side * sufficient_side / min(image.size))) for side in image.size]
     small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
     small.info = image.info
     return small
 
 
-def convert_mode(image):
+def convert_mode(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
-        # Pillow would cut off what is brighter than 255 instead of scaling it.
+        # Pillow clips 16-bit values at 255 instead of scaling them.
         return image.point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
         return image.convert("RGBA")
     return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
 
 
-def convert_to_srgb(image):
-    """As RGB or RGBA in sRGB; a colour profile that is broken or for another mode is as good as none."""
+def convert_to_srgb(image: Image.Image) -> Image.Image:
+    """Return the image as RGB or RGBA in sRGB. A colour profile that is broken or for another mode is ignored."""
     alpha = image.getchannel("A") if image.mode == "RGBA" else None
     colours = image.convert("RGB") if alpha else image
     try:
@@ -174,16 +177,16 @@ def convert_to_srgb(image):
     return colours
 
 
-def apply_orientation(image, source):
-    """Turned as the source's EXIF says, and with nothing left of the source but pixels."""
-    turn = TRANSPOSITIONS.get(read_orientation(source))
-    image = image.transpose(turn) if turn is not None else image
+def apply_orientation(image: Image.Image, source: Image.Image) -> Image.Image:
+    """Return the image turned upright by the EXIF of its source, as a new image without metadata."""
+    transposition = TRANSPOSITIONS.get(read_orientation(source))
+    image = image.transpose(transposition) if transposition is not None else image
     return Image.frombytes(image.mode, image.size, image.tobytes())
 
 
-def read_orientation(image):
+def read_orientation(image: Image.Image) -> int | None:
     try:
         return image.getexif().get(ORIENTATION_TAG)
-    # Broken EXIF is common, says nothing about the pixels, and fails in as many ways as there are to write it.
+    # Broken EXIF is common, does not affect the pixels, and makes Pillow raise many kinds of exceptions.
     except Exception:
         return None

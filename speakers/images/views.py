@@ -7,7 +7,7 @@ import re
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, HttpRequest
 from django.urls import re_path
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import etag, require_safe
@@ -18,27 +18,26 @@ PICTURE_PATTERN = (
     rf"{re.escape(settings.MEDIA_URL.lstrip('/'))}pictures/"
     rf"(?P<digest>[0-9a-f]{{64}})/(?P<name>[1-9][0-9]{{0,3}}\.(?:{'|'.join(MEDIA_TYPES)}))\Z"
 )
-# There is no file, or it cannot be read.
 FILE_ERRORS = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)
 
 
-def make_etag(digest, name):
-    """Made of the path alone: what is at a path never changes."""
+def make_etag(digest: str, name: str) -> str:
+    """Return the entity tag of a file, which depends on its path alone: the file at a path never changes."""
     return f'"{digest[:32]}-{name}"'
 
 
-def get_storage_path(digest, name):
+def get_storage_path(digest: str, name: str) -> str:
     return f"pictures/{digest}/{name}"
 
 
-def get_existing_etag(request, digest, name):
+def get_existing_etag(request: HttpRequest, digest: str, name: str) -> str | None:
     return make_etag(digest, name) if default_storage.exists(get_storage_path(digest, name)) else None
 
 
 @require_safe
 @cache_control(public=True, max_age=31_536_000, immutable=True)
 @etag(get_existing_etag)
-def picture_view(request, digest, name):
+def picture_view(request: HttpRequest, digest: str, name: str) -> FileResponse:
     try:
         file = default_storage.open(get_storage_path(digest, name))
     except FILE_ERRORS:
@@ -46,7 +45,7 @@ def picture_view(request, digest, name):
     return FileResponse(file, filename=name, content_type=get_media_type(name))
 
 
-def get_media_type(name):
+def get_media_type(name: str) -> str:
     return MEDIA_TYPES[name.rpartition(".")[2]]
 
 

@@ -1,18 +1,27 @@
-"""Portraits and logos in a page, each in the smallest file that is sharp on the visitor's screen."""
+"""Template tags for portraits and logos, which offer the smallest file that is sharp on each screen."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
+from conference.core.images import ImageRendition
+from conference.core.text import LocalizedText
+
 register = template.Library()
+
+# Pixels of an image per CSS pixel.
+DENSITIES = (1, 2)
+# Diacritics that an initial keeps. More would be drawn over the text around it.
+MAX_COMBINING_MARKS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """One media type's offer: the path for an ordinary screen, and every path with its density."""
+    """The files of one media type: the one for density 1, and the srcset attribute with all of them."""
 
     type: str
     src: str
@@ -20,74 +29,76 @@ class PictureSource:
 
 
 @register.inclusion_tag("speakers/_portrait.html")
-def portrait(speaker, size=96, at_once=False):
-    """A square of this many pixels: the portrait, or where there is none the speaker's initials.
+def portrait(speaker, size: int = 96, eager: bool = False) -> dict[str, object]:
+    """Show a square portrait of this many CSS pixels, or the speaker's initials if there is none.
 
-    at_once where it is the largest thing on the first screen: all others wait until they come near the screen, so that
-    words come first.
+    eager is for the largest picture of the first screen. All others load when they come near the screen.
     """
     if not (speaker.portrait and speaker.portrait.renditions):
-        return {"size": size, "letters": get_initials(speaker.name.resolve()[0])}
-    return build_picture_context(speaker.portrait.renditions, speaker.portrait.alt or speaker.name, size, size, at_once)
+        return {"size": size, "initials": get_initials(speaker.name.resolve()[0])}
+    return build_picture_context(speaker.portrait.renditions, speaker.portrait.alt or speaker.name, size, size, eager)
 
 
 @register.inclusion_tag("speakers/_logo.html")
-def logo(partner):
-    """The logo at its smallest size, sharper files for finer screens; where there is none the partner's name."""
+def logo(partner) -> dict[str, object]:
+    """Show the logo of a partner at the size of its smallest file, or the partner's name if there is none."""
     if not partner.logo:
         return {"name": partner.name}
     smallest = min(partner.logo, key=lambda rendition: rendition.width)
     return build_picture_context(partner.logo, partner.name, smallest.width, smallest.height)
 
 
-def build_picture_context(renditions, alt, width, height, at_once=False):
-    *better, plain = build_sources(renditions, width)
-    words, language = alt.resolve()
+def build_picture_context(
+    renditions: Sequence[ImageRendition], alt: LocalizedText, width: int, height: int, eager: bool = False
+) -> dict[str, object]:
+    *sources, fallback = build_sources(renditions, width)
+    alt_text, language = alt.resolve()
     return {
-        "sources": better,
-        "plain": plain,
-        "alt": words,
+        "sources": sources,
+        "fallback": fallback,
+        "alt": alt_text,
         "lang": language if language != get_language() else "",
         "width": width,
         "height": height,
-        "eager": at_once,
+        "eager": eager,
     }
 
 
-def build_sources(renditions, width):
-    """What to offer for a place this many pixels wide, one Source for each media type in the renditions' order.
-
-    For each, and for densities 1 and 2: the narrowest file that fills the place; where none does, the widest there is.
-    """
-    kinds = dict.fromkeys(rendition.type for rendition in renditions)
-    return [build_source(kind, renditions, width) for kind in kinds]
+def build_sources(renditions: Sequence[ImageRendition], width: int) -> list[PictureSource]:
+    """Return a source for each media type, in the order of the renditions, for a place this many CSS pixels wide."""
+    types = dict.fromkeys(rendition.type for rendition in renditions)
+    return [build_source(media_type, renditions, width) for media_type in types]
 
 
-def build_source(kind, renditions, width):
-    widths = {rendition.width: rendition.path for rendition in renditions if rendition.type == kind}
-    wanted = [width, 2 * width]
-    chosen = sorted({min((w for w in widths if w >= least), default=max(widths)) for least in wanted})
-    addresses = [settings.MEDIA_URL + widths[w] for w in chosen]
-    offers = [f"{address} {format_density(w, width)}" for address, w in zip(addresses, chosen, strict=True)]
-    return PictureSource(kind, addresses[0], ", ".join(offers))
+def build_source(media_type: str, renditions: Sequence[ImageRendition], width: int) -> PictureSource:
+    """Choose for each density the narrowest file that fills the place, or the widest file if none does."""
+    paths = {rendition.width: rendition.path for rendition in renditions if rendition.type == media_type}
+    chosen = sorted({min((w for w in paths if w >= density * width), default=max(paths)) for density in DENSITIES})
+    urls = [settings.MEDIA_URL + paths[w] for w in chosen]
+    candidates = [f"{url} {format_density(w, width)}" for url, w in zip(urls, chosen, strict=True)]
+    return PictureSource(media_type, urls[0], ", ".join(candidates))
 
 
-def format_density(wide, width):
-    return f"{max(1, round(wide / width, 2)):g}x"
+def format_density(image_width: int, width: int) -> str:
+    """Return the pixel density descriptor of an image in a place of this width: 1x, 1.5x."""
+    return f"{max(1, round(image_width / width, 2)):g}x"
 
 
-def get_initials(name):
-    """The first letters of the first and the last word: "Phạm Bình Minh" is PM; "" where there is no letter at all."""
-    words = [letter for word in unicodedata.normalize("NFC", name).split() if (letter := get_first_letter(word))]
-    return "".join(words[:1] + words[1:][-1:])
+def get_initials(name: str) -> str:
+    """Return the initials of the first and the last word: "Phạm Bình Minh" is PM; "" if there is no letter."""
+    words = unicodedata.normalize("NFC", name).split()
+    initials = [initial for word in words if (initial := get_initial(word))]
+    return "".join(initials[:1] + initials[1:][-1:])
 
 
-def get_first_letter(word):
-    """The first letter with at most two marks of its own, as a capital where that is one letter too."""
-    place = next((place for place, character in enumerate(word) if character.isalpha()), None)
-    if place is None:
+def get_initial(word: str) -> str:
+    """Return the first letter of a word with at most two combining marks, as a capital if that is one letter too."""
+    position = next((i for i, char in enumerate(word) if char.isalpha()), None)
+    if position is None:
         return ""
-    marks = word[place + 1 : place + 3]
-    kept = next((n for n, mark in enumerate(marks) if not unicodedata.category(mark).startswith("M")), len(marks))
-    capital = word[place].upper()
-    return (capital if len(capital) == 1 else word[place]) + marks[:kept]
+    following = word[position + 1 : position + 1 + MAX_COMBINING_MARKS]
+    mark_count = next(
+        (i for i, char in enumerate(following) if not unicodedata.category(char).startswith("M")), len(following)
+    )
+    capital = word[position].upper()
+    return (capital if len(capital) == 1 else word[position]) + following[:mark_count]

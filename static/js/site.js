@@ -1,106 +1,112 @@
-// What scripts add to a page that works without them. Each part does nothing where its place is not on the page.
+// Additions to public pages that work without scripts. Each function needs an element of the page and does nothing
+// where the page has none.
 "use strict";
 
-const place = (selector, begin) => document.querySelectorAll(selector).forEach((element) => begin(element));
+const forEachElement = (selector, action) => document.querySelectorAll(selector).forEach((element) => action(element));
 
-// What can wait until the page is there and nothing else is to be done; not every browser tells when that is.
-const later = (work) => addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(work));
+// Runs work after the page has loaded, when the browser is idle. Safari has no requestIdleCallback.
+const whenIdle = (work) => addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(work));
 
-// Offers the visitor's own time zone, where clocks show something else there when the conference opens (an instant as
-// 2020-12-07T08:00+07:00). Its line is there, so that nothing moves.
-place(".visitor-time-zone", (offer) => later(() => {
+// Time zone: offer the visitor's own, if its clocks differ from the conference's when the conference opens.
+
+function offerTimeZone(offer) {
   const { opens } = offer.dataset;
-  if (Date.parse(opens) === Date.parse(opens.slice(0, "2020-12-07T08:00".length))) return;
-  // Intl reads in everything about languages and calendars before it tells as much.
+  const localPart = opens.slice(0, "2020-12-07T08:00".length);
+  if (Date.parse(opens) === Date.parse(localPart)) return;
+  // Temporal is faster: Intl loads its locale data first.
   const zone = globalThis.Temporal?.Now.timeZoneId() ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!zone) return;
+  const url = new URL(location.href);
+  url.searchParams.set("tz", zone);
+  const city = zone.split("/").pop().replaceAll("_", " ");
   const link = offer.querySelector("a");
-  const address = new URL(location.href);
-  address.searchParams.set("tz", zone);
-  link.href = address.pathname + address.search;
+  link.href = url.pathname + url.search;
   link.rel = "nofollow";
-  link.textContent = offer.dataset.offer.replace("{city}", zone.split("/").pop().replaceAll("_", " "));
+  link.textContent = offer.dataset.offer.replace("{city}", city);
   offer.hidden = false;
-}));
+}
 
-// Says which sessions are on, once a minute.
-place("[data-on]", (agenda) => {
-  const sessions = [...document.querySelectorAll("[data-from]")].map((session) => ({
-    session,
-    from: Date.parse(session.dataset.from),
-    until: Date.parse(session.dataset.until),
+forEachElement(".visitor-time-zone", (offer) => whenIdle(() => offerTimeZone(offer)));
+
+// Agenda: mark the sessions that are on, once a minute.
+
+function markCurrentSessions(agenda) {
+  const sessions = [...agenda.querySelectorAll("[data-from]")].map((element) => ({
+    element,
+    from: Date.parse(element.dataset.from),
+    until: Date.parse(element.dataset.until),
   }));
 
-  function sign() {
-    const made = document.createElement("strong");
-    made.className = "status status-on";
-    made.textContent = agenda.dataset.on;
-    return made;
+  function makeBadge() {
+    const badge = document.createElement("strong");
+    badge.className = "status status-on";
+    badge.textContent = agenda.dataset.onLabel;
+    return badge;
   }
 
-  function mark() {
+  function update() {
     const now = Date.now();
-    for (const { session, from, until } of sessions) {
-      const on = from <= now && now < until;
-      if (on === session.classList.contains("is-on")) continue;
-      session.classList.toggle("is-on", on);
-      if (on) session.querySelector(".facts").append(" ", sign());
-      else session.querySelector(".status-on").remove();
+    for (const { element, from, until } of sessions) {
+      const isOn = from <= now && now < until;
+      if (isOn === element.classList.contains("is-on")) continue;
+      element.classList.toggle("is-on", isOn);
+      if (isOn) element.querySelector(".facts").append(" ", makeBadge());
+      else element.querySelector(".status-on").remove();
     }
   }
 
-  mark();
-  setInterval(mark, 60_000);
-});
+  update();
+  setInterval(update, 60_000);
+}
 
-// Brings links of their own for whoever is signed in: the page is the same for everybody.
-place("[data-yours]", (register) => {
-  async function bring() {
-    const answer = await fetch(`${register.dataset.yours}?at=${encodeURIComponent(location.pathname)}`);
-    if (answer.status !== 200) return;
-    const found = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const registration = found.querySelector(".registration-link");
-    const desk = found.querySelector(".staff-bar");
-    if (registration) {
-      register.href = registration.getAttribute("href");
-      register.textContent = registration.textContent;
-    }
-    if (desk) document.body.append(desk);
+forEachElement("[data-on-label]", markCurrentSessions);
+
+// User links: the page is the same for everyone, so the links of a signed-in user are loaded into it.
+
+async function loadUserLinks(registerLink) {
+  const url = `${registerLink.dataset.userLinks}?at=${encodeURIComponent(location.pathname)}`;
+  const response = await fetch(url);
+  if (response.status !== 200) return;
+  const userLinks = new DOMParser().parseFromString(await response.text(), "text/html");
+  const registration = userLinks.querySelector(".registration-link");
+  const staffBar = userLinks.querySelector(".staff-bar");
+  if (registration) {
+    registerLink.href = registration.getAttribute("href");
+    registerLink.textContent = registration.textContent;
   }
+  if (staffBar) document.body.append(staffBar);
+}
 
-  // Who is not reached has the page as it is.
-  later(() => /(^|; )signed_in=1(;|$)/.test(document.cookie) && bring().catch(() => {}));
-});
+const isSignedIn = () => /(^|; )signed_in=1(;|$)/.test(document.cookie);
 
-// Which links a browser that knows how may follow as soon as its visitor points at one: pages that are the same for
-// everybody. Told to nobody whose line is thin.
-const AHEAD = {
-  source: "document",
-  eagerness: "moderate",
-  where: {
-    and: [
-      {
-        href_matches: [
-          "{/vi}?/programme/\\?{tz=([^&]+)}?",
-          "{/vi}?/programme/(\\d+-\\d+-\\d+)/\\?{tz=([^&]+)}?",
-          "{/vi}?/programme/changes/\\?{tz=([^&]+)}?",
-          "{/vi}?/programme/changes/(\\d+)/\\?{tz=([^&]+)}?",
-          "{/vi}?/(sessions|speakers)/:slug/\\?{tz=([^&]+)}?",
-          "{/vi}?/:slug/\\?{tz=([^&]+)}?",
-        ],
-      },
-      { not: { href_matches: "{/vi}?/(vi|admin|accounts|register|my|yours|letters)/\\?*" } },
-      { not: { selector_matches: "[href^='#'], [download], [target], [rel~=nofollow], [aria-current=page]" } },
-    ],
-  },
-};
+forEachElement("[data-user-links]", (registerLink) =>
+  // Without an answer the page stays as it is.
+  whenIdle(() => isSignedIn() && loadUserLinks(registerLink).catch(() => {})),
+);
 
-later(() => {
-  const line = navigator.connection;
-  const isThin = line?.saveData || /2g/.test(line?.effectiveType);
-  if (isThin) return;
-  const rules = document.createElement("script");
-  rules.type = "speculationrules";
-  rules.textContent = JSON.stringify({ prefetch: [AHEAD] });
-  document.head.append(rules);
-});
+// Prefetch: let the browser load a published page when the pointer rests on its link, unless the connection is slow.
+
+function addSpeculationRules({ languages, paths, reserved }) {
+  const { saveData, effectiveType } = navigator.connection ?? {};
+  if (saveData || /2g/.test(effectiveType)) return;
+  const prefix = `{/(${languages.join("|")})}?`;
+  const rule = {
+    source: "document",
+    eagerness: "moderate",
+    where: {
+      and: [
+        { href_matches: paths.map((path) => `${prefix}${path}\\?{tz=([^&]+)}?`) },
+        { not: { href_matches: `${prefix}/(${[...languages, ...reserved].join("|")})/\\?*` } },
+        { not: { selector_matches: "[href^='#'], [download], [target], [rel~=nofollow], [aria-current=page]" } },
+      ],
+    },
+  };
+  const script = document.createElement("script");
+  script.type = "speculationrules";
+  script.textContent = JSON.stringify({ prefetch: [rule] });
+  document.head.append(script);
+}
+
+forEachElement("script[data-prefetch]", (script) =>
+  whenIdle(() => addSpeculationRules(JSON.parse(script.dataset.prefetch))),
+);

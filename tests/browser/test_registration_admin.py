@@ -47,7 +47,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def registration_site(tmp_path_factory):
     """URL of a site with open registration."""
-    folder = live_site.prepared_site(tmp_path_factory.mktemp("sites") / "registration_site")
+    folder = live_site.prepare_site(tmp_path_factory.mktemp("sites") / "registration")
     live_site.run_server(folder, "-m", "tests.browser.sample_registrations")
     with live_site.serve(folder) as site:
         yield site

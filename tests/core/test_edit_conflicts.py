@@ -88,7 +88,7 @@ FACTORIES = {
 TITLES = {Session: "title_en", Page: "title_en", Announcement: "text_en"}
 
 
-@pytest.mark.parametrize("model", FACTORIES, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("model", [Session, Conference], ids=lambda model: model.__name__)
 def test_save_of_current_form_succeeds(ana, model):
     instance = FACTORIES[model]()
     name = TITLES.get(model, "name_en")

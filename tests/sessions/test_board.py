@@ -275,7 +275,7 @@ def test_somebody_who_saw_an_older_board_is_refused_and_told_what_the_other_chan
     desk.post(DAY, a_move(session, start="20:00"))
     response = desk.post(DAY, old)
     assert response.status_code == 409
-    assert "changed “Opening” in the meantime (start: 7 Dec 2020, 18:00 → 7 Dec 2020, 20:00)" in shown(response)
+    assert "changed “Opening” in the meantime (start: 7 Dec 2020, 18:00 → 7 Dec 2020, 20:00;" in shown(response)
     session.refresh_from_db()
     assert session.starts_at == factories.december(7, 20)
 

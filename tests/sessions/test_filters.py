@@ -8,20 +8,20 @@ from sessions.forms import AgendaFilterForm
 
 from ..factories import MALICIOUS_TEXT, make_session, make_speaker, publish_release
 
-ALL = {"opening", "exhibition", "women-at-the-table", "budgets", "field-visit", "commitments"}
+ALL_SLUGS = {"opening", "exhibition", "women-at-the-table", "budgets", "field-visit", "commitments"}
 
 
-def form(programme, query):
+def make_form(programme, query):
     return AgendaFilterForm(programme, QueryDict(query))
 
 
-def found(programme, query):
-    return {session.slug for session in form(programme, query).filter_sessions(programme, programme.sessions)}
+def find_slugs(programme, query):
+    return {session.slug for session in make_form(programme, query).filter_sessions(programme, programme.sessions)}
 
 
-def test_nothing_asked_is_everything(published):
-    assert found(published, "") == ALL
-    assert form(published, "").active_filters == {}
+def test_empty_query_returns_all_sessions(published):
+    assert find_slugs(published, "") == ALL_SLUGS
+    assert make_form(published, "").active_filters == {}
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_nothing_asked_is_everything(published):
         ("theme=funding&kind=ceremony", set()),
     ],
 )
-def test_each_answer_narrows(published, query, slugs):
-    assert found(published, query) == slugs
+def test_filters_return_matching_sessions(published, query, slugs):
+    assert find_slugs(published, query) == slugs
 
 
 @pytest.mark.parametrize(
@@ -62,73 +62,75 @@ def test_each_answer_narrows(published, query, slugs):
         ("secret", set()),
     ],
 )
-def test_a_search_looks_through_titles_texts_people_rooms_and_themes_in_every_language(published, words, slugs):
+def test_search_covers_titles_texts_people_rooms_and_themes_in_all_languages(published, words, slugs):
     assert {
         session.slug
         for session in AgendaFilterForm(published, {"q": words}).filter_sessions(published, published.sessions)
     } == slugs
 
 
-def test_a_search_finds_what_stands_in_the_other_language(published):
+def test_search_in_one_language_finds_text_in_another(published):
     with translation.override("vi"):
-        assert found(published, "q=welcome") == {"opening"}
+        assert find_slugs(published, "q=welcome") == {"opening"}
 
 
-def test_spaces_alone_search_for_nothing(published):
-    assert found(published, "q=+++") == ALL
+def test_search_for_spaces_returns_all_sessions(published):
+    assert find_slugs(published, "q=+++") == ALL_SLUGS
 
 
 @pytest.mark.parametrize("name", ["theme", "kind", "room", "language"])
-def test_what_is_not_on_offer_is_said_and_left_aside(published, name):
-    asked = form(published, f"{name}=nowhere&q=budgets")
-    assert list(asked.errors) == [name]
-    assert "nowhere" in asked.errors[name][0]
-    assert asked.active_filters == {"q": "budgets"}
-    assert found(published, f"{name}=nowhere&q=budgets") == {"budgets"}
+def test_invalid_filter_value_is_reported_and_ignored(published, name):
+    bound_form = make_form(published, f"{name}=nowhere&q=budgets")
+    assert list(bound_form.errors) == [name]
+    assert "nowhere" in bound_form.errors[name][0]
+    assert bound_form.active_filters == {"q": "budgets"}
+    assert find_slugs(published, f"{name}=nowhere&q=budgets") == {"budgets"}
 
 
-def test_what_is_not_on_offer_is_shown_without_becoming_markup(published):
+def test_invalid_filter_value_is_escaped_in_the_error(published):
     assert "<script>" not in str(AgendaFilterForm(published, {"theme": MALICIOUS_TEXT}).errors)
 
 
-def test_a_search_longer_than_a_hundred_letters_is_left_aside(published):
-    assert found(published, "q=" + "x" * 101) == ALL
+def test_search_over_100_characters_is_ignored(published):
+    assert find_slugs(published, "q=" + "x" * 101) == ALL_SLUGS
 
 
-def test_only_what_occurs_is_offered(published):
-    offered = {name: [value for value, _ in form(published, "").fields[name].choices] for name in ("kind", "language")}
-    assert offered == {"kind": ["", *published.kinds], "language": ["", *published.languages]}
+def test_choices_contain_only_values_of_the_programme(published):
+    values_by_field = {
+        name: [value for value, _ in make_form(published, "").fields[name].choices] for name in ("kind", "language")
+    }
+    assert values_by_field == {"kind": ["", *published.kinds], "language": ["", *published.languages]}
 
 
-def test_choices_are_offered_in_the_readers_language(published):
+def test_choices_are_in_the_active_language(published):
     with translation.override("vi"):
-        rooms = [str(label) for _, label in form(published, "").fields["room"].choices]
+        rooms = [str(label) for _, label in make_form(published, "").fields["room"].choices]
     assert rooms[1:] == ["Hội trường lớn", "Phòng Xanh"]
 
 
-def test_of_a_question_asked_twice_the_last_answer_counts(published):
-    assert found(published, "kind=ceremony&kind=exhibition") == {"exhibition"}
+def test_repeated_parameter_uses_the_last_value(published):
+    assert find_slugs(published, "kind=ceremony&kind=exhibition") == {"exhibition"}
 
 
-def test_unknown_questions_are_left_aside(published):
-    assert form(published, "utm_source=x&page=2").active_filters == {}
+def test_unknown_parameters_are_ignored(published):
+    assert make_form(published, "utm_source=x&page=2").active_filters == {}
 
 
-def test_the_zone_is_no_narrowing(published):
-    asked = form(published, "tz=Europe/Oslo")
-    assert asked.cleaned_data["tz"] == "Europe/Oslo"
-    assert asked.active_filters == {}
+def test_time_zone_is_not_a_filter(published):
+    bound_form = make_form(published, "tz=Europe/Oslo")
+    assert bound_form.cleaned_data["tz"] == "Europe/Oslo"
+    assert bound_form.active_filters == {}
 
 
-def test_a_session_nobody_speaks_in_is_in_no_language(conference):
+def test_session_without_languages_adds_no_language_choice(conference):
     make_session("Break", kind="break", languages=[], parts=[("chair", make_speaker())])
     programme = publish_release()
-    assert found(programme, "") == {"break"}
+    assert find_slugs(programme, "") == {"break"}
     assert programme.languages == ()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(query=st.dictionaries(st.sampled_from(["q", "theme", "kind", "room", "language", "tz"]), st.text()))
-def test_whatever_is_asked_there_is_an_answer(published, query):
-    asked = AgendaFilterForm(published, query)
-    assert set(asked.filter_sessions(published, published.sessions)) <= set(published.sessions)
+def test_any_query_returns_a_subset_of_the_sessions(published, query):
+    bound_form = AgendaFilterForm(published, query)
+    assert set(bound_form.filter_sessions(published, published.sessions)) <= set(published.sessions)

@@ -270,7 +270,7 @@ def test_each_release_shows_its_own_sessions_and_change_markers(client, two_rele
 
 def test_cards_do_not_depend_on_the_visitor(client, published):
     plain = rendered(client, "/programme/")
-    current.polled_programme.forget()
+    current.polled_programme.clear()
     organizer = admin_client_for(make_organizer("Publishers"))
     assert rendered(organizer, "/programme/?utm_source=x", headers={"Referer": "https://example.org/"}) == plain
 
@@ -285,14 +285,14 @@ def _script_prefix():
     set_script_prefix("/")
 
 
-def test_address_is_in_the_active_language():
-    found = [programme_url("programme:session", "opening")]
+def test_programme_url_is_in_the_active_language():
+    urls = [programme_url("programme:session", "opening")]
     with translation.override("vi"):
-        found += [
+        urls += [
             programme_url("programme:session", "opening"),
-            programme_url("speakers:detail", "linh", within="preview"),
+            programme_url("speakers:detail", "linh", namespace="preview"),
         ]
-    assert found == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
+    assert urls == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
     assert (
         programme_url("programme:session", "opening", query={"tz": "Europe/Oslo"})
         == "/sessions/opening/?tz=Europe%2FOslo"
@@ -300,6 +300,6 @@ def test_address_is_in_the_active_language():
 
 
 @pytest.mark.usefixtures("_script_prefix")
-def test_address_is_under_the_script_prefix():
+def test_programme_url_is_under_the_script_prefix():
     assert programme_url("programme:session", "opening") == "/site/sessions/opening/"
     assert programme_url("programme:agenda") == "/site/programme/"

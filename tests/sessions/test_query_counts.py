@@ -30,7 +30,7 @@ PAGES = [
 ]
 
 
-def a_programme(sessions):
+def publish_programme(sessions):
     for number in range(sessions):
         make_session(
             f"Session {number}",
@@ -46,44 +46,42 @@ def a_programme(sessions):
 
 @pytest.mark.parametrize("sessions", [1, 30])
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_takes_no_query(conference, client, django_assert_num_queries, page, sessions):
-    a_programme(sessions)
+def test_page_makes_no_query(conference, client, django_assert_num_queries, page, sessions):
+    publish_programme(sessions)
     with django_assert_num_queries(0):
         response = client.get(page)
     assert response.status_code == {"/programme/now/": 302, "/sessions/no-such-session/": 404}.get(page, 200)
 
 
-def refuse(execute, sql, params, many, context):
+def raise_operational_error(execute, sql, params, many, context):
     raise OperationalError("the server does not answer")
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "no-such" not in page])
-def test_a_page_is_there_while_the_database_is_down(conference, client, page):
-    a_programme(2)
-    with connection.execute_wrapper(refuse):
+def test_page_is_available_while_the_database_is_down(conference, client, page):
+    publish_programme(2)
+    with connection.execute_wrapper(raise_operational_error):
         assert client.get(page).status_code in (200, 302)
 
 
-def test_every_session_and_speaker_of_the_whole_programme_has_a_page_without_a_query(
-    published, client, django_assert_num_queries
-):
-    addresses = [reverse("programme:session", args=[session.slug]) for session in published.sessions]
-    addresses += [reverse("speakers:detail", args=[speaker.slug]) for speaker in published.speakers]
+def test_every_session_and_speaker_page_makes_no_query(published, client, django_assert_num_queries):
+    urls = [reverse("programme:session", args=[session.slug]) for session in published.sessions]
+    urls += [reverse("speakers:detail", args=[speaker.slug]) for speaker in published.speakers]
     with django_assert_num_queries(0):
-        assert {client.get(address).status_code for address in addresses} == {200}
+        assert {client.get(url).status_code for url in urls} == {200}
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if "no-such" not in page and "now" not in page])
-def test_a_page_sets_no_cookie_and_is_the_same_for_everyone(conference, client, admin_client, page):
-    a_programme(1)
-    anyone, organizer = client.get(page), admin_client.get(page)
-    assert anyone.content == organizer.content
-    assert not anyone.cookies
+def test_page_sets_no_cookie_and_is_identical_for_organizers(conference, client, admin_client, page):
+    publish_programme(1)
+    anonymous, organizer = client.get(page), admin_client.get(page)
+    assert anonymous.content == organizer.content
+    assert not anonymous.cookies
     assert not organizer.cookies
-    assert "Cookie" not in anyone.headers["Vary"]
+    assert "Cookie" not in anonymous.headers["Vary"]
 
 
-def test_the_language_is_in_the_address_and_nowhere_else(published, client):
+def test_accept_language_does_not_change_the_page(published, client):
     english = client.get("/programme/", headers={"Accept-Language": "en"})
     vietnamese = client.get("/programme/", headers={"Accept-Language": "vi"})
     assert english.content == vietnamese.content

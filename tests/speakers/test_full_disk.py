@@ -1,4 +1,4 @@
-"""A disk that is full while organizers upload files. /dev/full is one: the kernel refuses each write to it."""
+"""Uploads on a full disk. The kernel refuses each write to /dev/full with ENOSPC."""
 
 import subprocess
 import sys
@@ -20,11 +20,11 @@ from .malicious_files import encode_image, make_image
 pytestmark = pytest.mark.django_db
 
 IMPORT = "/admin/programme/session/import/"
-FULL = "The file could not be stored: the server has no space left or may not write."
+DISK_FULL_ERROR = "The file could not be stored: the server has no free space or no write permission."
 
 
 class NearlyFullStorage(FileSystemStorage):
-    """Has room for one file."""
+    """Storage with space for one file."""
 
     def _save(self, name, content):
         if any(path.is_file() for path in Path(self.location).glob("pictures/*/*")):
@@ -50,27 +50,27 @@ def upload():
     return SimpleUploadedFile("picture.png", encode_image(make_image(), "PNG"), "image/png")
 
 
-def test_portrait_that_cannot_be_stored_is_a_form_error(client, media):
+def test_portrait_on_a_full_disk_is_a_form_error(client, media):
     data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
     response = client.post("/admin/speakers/speaker/add/", data)
     assert response.status_code == 200
-    assert FULL in " ".join(form_errors(response)["picture"])
+    assert DISK_FULL_ERROR in " ".join(form_errors(response)["picture"])
     assert not Speaker.objects.exists()
 
 
-def test_error_is_in_the_language_of_the_organizer(client, media):
+def test_full_disk_error_is_in_the_active_language(client, media):
     data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
-    assert "không còn dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
+    assert "hết dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
 
 
-def test_portrait_that_cannot_be_stored_leaves_nothing_behind(client, media):
+def test_portrait_on_a_full_disk_leaves_no_file_or_picture(client, media):
     data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
     client.post("/admin/speakers/speaker/add/", data)
     assert not Picture.objects.exists()
     assert [path for path in media.rglob("*") if path.is_file()] == []
 
 
-def test_new_portrait_that_cannot_be_stored_leaves_the_speaker_as_before(client, media):
+def test_replacement_portrait_on_a_full_disk_leaves_the_speaker_unchanged(client, media):
     speaker = factories.make_speaker("Linh")
     data = {
         "name_en": "Another",
@@ -80,45 +80,45 @@ def test_new_portrait_that_cannot_be_stored_leaves_the_speaker_as_before(client,
         "picture": upload(),
     }
     response = client.post(f"/admin/speakers/speaker/{speaker.pk}/change/", data | empty_formsets("links"))
-    assert FULL in " ".join(form_errors(response)["picture"])
+    assert DISK_FULL_ERROR in " ".join(form_errors(response)["picture"])
     assert 'value="Another"' in response.text
     speaker.refresh_from_db()
     assert (speaker.name_en, speaker.portrait) == ("Linh", None)
 
 
-def test_logo_that_cannot_be_stored_is_a_form_error(client, media):
+def test_logo_on_a_full_disk_is_a_form_error(client, media):
     partner = make_partner("UNDP")
     data = {"name_en": "UN", "order": "0", "token": get_version_token(partner), "picture": upload()}
     response = client.post(f"/admin/conference/partner/{partner.pk}/change/", data)
-    assert FULL in " ".join(form_errors(response)["picture"])
+    assert DISK_FULL_ERROR in " ".join(form_errors(response)["picture"])
     assert Partner.objects.get().name_en == "UNDP"
 
 
-def test_import_that_cannot_be_stored_is_a_form_error(client, settings, tmp_path):
+def test_import_on_a_full_disk_is_a_form_error(client, settings, tmp_path):
     exported = client.get("/admin/programme/session/export/edited.xlsx").content
     (tmp_path / "file").touch()
     settings.DATA_DIR = tmp_path / "file"
     response = client.post(IMPORT, {"file": SimpleUploadedFile("programme.xlsx", exported)})
     assert response.status_code == 200
-    assert FULL in " ".join(response.context["form"].errors["file"])
+    assert DISK_FULL_ERROR in " ".join(response.context["form"].errors["file"])
 
 
-# With -B: under the limit Python would write the bytecode of what it imports, and leave it cut off.
+# Run with -B: otherwise Python would write truncated bytecode files under the limit.
 STORE_AN_IMPORT = """
 import resource, types
 import django
 django.setup()
 from django.conf import settings
-from sessions import waiting
+from sessions.imports import uploads
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    waiting.keep(types.SimpleNamespace(pk=1), b"x" * 10_000)
+    uploads.save_upload(types.SimpleNamespace(pk=1), b"x" * 10_000)
 except OSError:
     print(len(list((settings.DATA_DIR / "imports").iterdir())))
 """
 
 
-def test_import_that_cannot_be_stored_leaves_nothing_behind(tmp_path):
+def test_import_on_a_full_disk_leaves_no_file(tmp_path):
     command = [sys.executable, "-B", "-c", STORE_AN_IMPORT]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)
@@ -140,7 +140,7 @@ print(response.status_code, response.headers["Retry-After"])
 """
 
 
-def test_upload_for_which_there_is_no_temporary_space_is_answered_503(tmp_path):
+def test_upload_without_temporary_space_returns_503(tmp_path):
     command = [sys.executable, "-B", "-c", UPLOAD_WITHOUT_SPACE]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
     result = subprocess.run(command, cwd=BASE_DIR, env=environment, capture_output=True, text=True, check=True)

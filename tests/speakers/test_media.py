@@ -27,65 +27,65 @@ def path(portrait):
 
 
 @pytest.fixture
-def ask(client):
+def get_file(client):
     """Ask for a file, and read the answer to its end as a browser would."""
 
-    def asked(path, method="get", **headers):
-        answer = getattr(client, method)(f"/media/{path}", headers=headers)
-        answer.body = answer.getvalue()
-        answer.close()
-        return answer
+    def send(path, method="get", **headers):
+        response = getattr(client, method)(f"/media/{path}", headers=headers)
+        response.body = response.getvalue()
+        response.close()
+        return response
 
-    return asked
+    return send
 
 
 @pytest.mark.parametrize("kind", [PORTRAIT, LOGO])
-def test_file_is_served_with_its_type_and_for_a_year(ask, media, kind):
+def test_picture_view_sends_media_type_and_immutable_caching(get_file, media, kind):
     for file in store_picture(render_picture(encode_image(make_image()), kind)).files:
-        answer = ask(file["path"])
-        assert (answer.status_code, answer.body) == (200, (media / file["path"]).read_bytes())
-        assert answer["Content-Type"] == file["type"]
-        assert answer["Content-Length"] == str(len(answer.body))
-        assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-        assert answer["Content-Disposition"] == f'inline; filename="{file["path"].rpartition("/")[2]}"'
-        assert answer["X-Content-Type-Options"] == "nosniff"
+        response = get_file(file["path"])
+        assert (response.status_code, response.body) == (200, (media / file["path"]).read_bytes())
+        assert response["Content-Type"] == file["type"]
+        assert response["Content-Length"] == str(len(response.body))
+        assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response["Content-Disposition"] == f'inline; filename="{file["path"].rpartition("/")[2]}"'
+        assert response["X-Content-Type-Options"] == "nosniff"
 
 
-def test_browser_that_has_the_file_is_not_sent_it_again(ask, path):
-    tag = ask(path)["ETag"]
+def test_picture_view_with_matching_etag_returns_304(get_file, path):
+    tag = get_file(path)["ETag"]
     assert tag.startswith('"')
-    answer = ask(path, **{"If-None-Match": f'"other", W/{tag}'})
-    assert (answer.status_code, answer.body, answer["ETag"]) == (304, b"", tag)
-    assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert ask(path, **{"If-None-Match": '"other"'}).status_code == 200
+    response = get_file(path, **{"If-None-Match": f'"other", W/{tag}'})
+    assert (response.status_code, response.body, response["ETag"]) == (304, b"", tag)
+    assert response["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert get_file(path, **{"If-None-Match": '"other"'}).status_code == 200
 
 
-def test_each_file_has_a_tag_of_its_own(ask, portrait):
-    tags = {ask(file["path"])["ETag"] for file in portrait.files}
+def test_picture_view_has_a_different_etag_for_each_file(get_file, portrait):
+    tags = {get_file(file["path"])["ETag"] for file in portrait.files}
     assert len(tags) == len(portrait.files)
 
 
-def test_head_says_the_same_without_the_file(ask, path):
-    get, head = ask(path), ask(path, "head")
+def test_picture_view_head_has_the_headers_of_get(get_file, path):
+    get, head = get_file(path), get_file(path, "head")
     assert (head.status_code, head.body) == (200, b"")
     assert dict(head.items()) == dict(get.items())
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options"])
-def test_nothing_else_than_get_and_head_is_allowed(ask, path, method):
-    assert ask(path, method).status_code == 405
+def test_picture_view_with_another_method_returns_405(get_file, path, method):
+    assert get_file(path, method).status_code == 405
 
 
 @pytest.mark.parametrize("headers", [{}, {"If-None-Match": "*"}])
-def test_missing_file_is_not_found_and_not_remembered(ask, portrait, headers):
+def test_picture_view_of_a_missing_file_returns_404_without_caching(get_file, portrait, headers):
     for path in (f"pictures/{'0' * 64}/96.jpg", f"pictures/{portrait.digest}/97.jpg"):
-        answer = ask(path, **headers)
-        assert (answer.status_code, answer.get("Cache-Control")) == (404, None)
+        response = get_file(path, **headers)
+        assert (response.status_code, response.get("Cache-Control")) == (404, None)
 
 
-def test_file_needs_no_database(ask, path, django_assert_num_queries):
+def test_picture_view_makes_no_query(get_file, path, django_assert_num_queries):
     with django_assert_num_queries(0):
-        ask(path)
+        get_file(path)
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_file_needs_no_database(ask, path, django_assert_num_queries):
         "/etc/passwd",
     ],
 )
-def test_nothing_else_under_the_media_root_is_served(ask, media, portrait, path):
+def test_other_file_under_the_media_root_is_not_served(get_file, media, portrait, path):
     for place in ("secret.txt", "pictures/secret.txt", f"pictures/{portrait.digest}/secret.txt"):
         (media / place).write_text("secret")
-    answer = ask(path.format(digest=portrait.digest, upper=portrait.digest.upper()))
+    response = get_file(path.format(digest=portrait.digest, upper=portrait.digest.upper()))
     # What holds a control character is refused as unreadable before anybody looks for it.
-    assert answer.status_code == (400 if path.endswith(("%00", "%0a")) else 404)
+    assert response.status_code == (400 if path.endswith(("%00", "%0a")) else 404)

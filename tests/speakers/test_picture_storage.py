@@ -25,7 +25,7 @@ from .malicious_files import encode_image, make_image
 
 pytestmark = pytest.mark.django_db
 
-ONE, OTHER = (encode_image(make_image().rotate(angle), "PNG") for angle in (0, 180))
+FIRST, SECOND = (encode_image(make_image().rotate(angle), "PNG") for angle in (0, 180))
 
 
 class SpeakerForm(PictureForm):
@@ -48,11 +48,11 @@ def media(settings, tmp_path):
 
 
 @pytest.fixture
-def after_commit(django_capture_on_commit_callbacks):
+def run_on_commit(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
-def kept(data=ONE, kind=PORTRAIT):
+def store(data=FIRST, kind=PORTRAIT):
     return store_picture(render_picture(data, kind))
 
 
@@ -64,12 +64,12 @@ def paths(*pictures):
     return {file["path"] for picture in pictures for file in picture.files}
 
 
-def is_old(path, days=2):
+def make_old(path, days=2):
     os.utime(path, (time.time() - days * 86_400,) * 2)
 
 
-def portrayed(data=ONE):
-    return factories.make_speaker(portrait=kept(data))
+def make_speaker_with_portrait(data=FIRST):
+    return factories.make_speaker(portrait=store(data))
 
 
 def form(speaker=None, data=None, upload=None):
@@ -78,11 +78,11 @@ def form(speaker=None, data=None, upload=None):
     return SpeakerForm(data, uploads, instance=speaker)
 
 
-# Keeping
+# Storing
 
 
-def test_kept_picture_lists_the_files_that_are_there(media):
-    rendered = render_picture(ONE, PORTRAIT)
+def test_store_picture_writes_the_files_that_it_lists(media):
+    rendered = render_picture(FIRST, PORTRAIT)
     picture = store_picture(rendered)
     assert picture.digest == rendered.digest
     assert picture.files == [
@@ -94,32 +94,32 @@ def test_kept_picture_lists_the_files_that_are_there(media):
     assert files(media) == paths(picture)
 
 
-def test_same_picture_is_kept_once(media):
-    assert kept() == kept()
+def test_store_picture_twice_creates_one_picture(media):
+    assert store() == store()
     assert files(media) == paths(Picture.objects.get())
 
 
-def test_file_of_a_picture_is_never_written_again(media):
-    path = media / kept().files[0]["path"]
+def test_store_picture_twice_leaves_files_untouched(media):
+    path = media / store().files[0]["path"]
     before = path.stat()
-    kept()
+    store()
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_file_that_got_lost_is_restored_when_the_picture_is_uploaded_again(media):
-    picture = kept()
+def test_store_picture_with_a_missing_file_restores_it(media):
+    picture = store()
     (media / picture.files[0]["path"]).unlink()
-    kept()
+    store()
     assert files(media) == paths(picture)
 
 
-def test_files_can_be_read_by_the_web_server(media):
-    assert {oct((media / path).stat().st_mode)[-3:] for path in paths(kept())} == {"644"}
+def test_stored_files_are_readable_by_the_web_server(media):
+    assert {oct((media / path).stat().st_mode)[-3:] for path in paths(store())} == {"644"}
 
 
-def test_full_disk_leaves_no_torn_file(media):
+def test_store_picture_on_a_full_disk_leaves_no_file(media):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    rendered = render_picture(ONE, PORTRAIT)
+    rendered = render_picture(FIRST, PORTRAIT)
     resource.setrlimit(resource.RLIMIT_FSIZE, (300, hard))
     try:
         with pytest.raises(OSError, match="too large"):
@@ -130,37 +130,37 @@ def test_full_disk_leaves_no_torn_file(media):
     assert not Picture.objects.exists()
 
 
-# Sweeping
+# Deleting
 
 
-def test_picture_that_nothing_needs_is_swept(media):
-    kept()
+def test_delete_unused_pictures_removes_picture_and_files(media):
+    store()
     delete_unused_pictures()
     assert not Picture.objects.exists()
     assert list((media / "pictures").iterdir()) == []
 
 
-def test_sweep_of_an_empty_site_does_nothing():
+def test_delete_unused_pictures_without_pictures_does_nothing():
     delete_unused_pictures()
 
 
-def test_picture_of_a_speaker_or_a_partner_stays(media):
-    portrait, logo = portrayed().portrait, kept(ONE, LOGO)
+def test_delete_unused_pictures_keeps_pictures_of_speakers_and_partners(media):
+    portrait, logo = make_speaker_with_portrait().portrait, store(FIRST, LOGO)
     Partner.objects.create(name_en="UN Women", logo=logo)
     delete_unused_pictures()
     assert set(Picture.objects.all()) == {portrait, logo}
     assert files(media) == paths(portrait, logo)
 
 
-def test_picture_in_an_older_release_stays_so_that_it_can_be_published_again(media, conference):
-    speaker = portrayed()
-    first, second = speaker.portrait, kept(OTHER)
+def test_delete_unused_pictures_keeps_pictures_of_older_releases(media, conference):
+    speaker = make_speaker_with_portrait()
+    first, second = speaker.portrait, store(SECOND)
     factories.make_session(parts=[("chair", speaker)])
     factories.publish_release()
     Speaker.objects.update(portrait=second)
     factories.publish_release()
     Speaker.objects.update(portrait=None)
-    unneeded = kept(ONE, LOGO)
+    unneeded = store(FIRST, LOGO)
     delete_unused_pictures()
     assert Release.objects.count() == 2
     assert set(Picture.objects.all()) == {first, second}
@@ -168,89 +168,89 @@ def test_picture_in_an_older_release_stays_so_that_it_can_be_published_again(med
     assert not paths(unneeded) & files(media)
 
 
-def test_picture_of_a_speaker_who_is_in_no_release_is_swept_after_them(conference):
-    factories.make_session(parts=[("chair", portrayed(OTHER))])
+def test_delete_unused_pictures_removes_picture_of_unpublished_deleted_speaker(conference):
+    factories.make_session(parts=[("chair", make_speaker_with_portrait(SECOND))])
     factories.publish_release()
-    portrayed(ONE).delete()
+    make_speaker_with_portrait(FIRST).delete()
     delete_unused_pictures()
-    assert Picture.objects.get().digest == render_picture(OTHER, PORTRAIT).digest
+    assert Picture.objects.get().digest == render_picture(SECOND, PORTRAIT).digest
 
 
-def test_picture_that_somebody_took_meanwhile_is_not_removed(media):
-    picture = portrayed().portrait
+def test_delete_picture_if_unused_keeps_a_picture_in_use(media):
+    picture = make_speaker_with_portrait().portrait
     delete_picture_if_unused(picture.digest)
     assert Picture.objects.get() == picture
     assert files(media) == paths(picture)
 
 
-def test_picture_that_was_removed_meanwhile_is_removed_again_without_harm(media):
-    digest = kept().digest
+def test_delete_picture_if_unused_twice_raises_nothing(media):
+    digest = store().digest
     delete_picture_if_unused(digest)
     delete_picture_if_unused(digest)
     assert not Picture.objects.exists()
 
 
-def test_files_of_an_upload_that_was_rolled_back_are_swept_after_a_day(media):
+def test_files_of_a_rolled_back_upload_are_deleted_after_a_day(media):
     with transaction.atomic():
-        left = paths(kept())
+        left = paths(store())
         transaction.set_rollback(True)
     delete_unused_pictures()
     assert files(media) == left
     for path in left:
-        is_old(media / path)
+        make_old(media / path)
     delete_unused_pictures()
     assert list((media / "pictures").iterdir()) == []
     assert not Picture.objects.exists()
 
 
-def test_files_left_by_a_crash_serve_the_same_picture_when_it_comes_again(media):
+def test_files_left_by_a_crash_are_reused_by_the_same_picture(media):
     with transaction.atomic():
-        left = paths(kept())
+        left = paths(store())
         transaction.set_rollback(True)
     for path in left:
-        is_old(media / path)
-    speaker = portrayed()
+        make_old(media / path)
+    speaker = make_speaker_with_portrait()
     delete_unused_pictures()
     assert files(media) == left == paths(speaker.portrait)
 
 
-def test_files_that_only_a_release_remembers_stay_and_can_be_a_portrait_again(media, conference):
-    speaker = portrayed()
+def test_files_of_a_release_without_picture_are_kept_and_reused(media, conference):
+    speaker = make_speaker_with_portrait()
     files_before = speaker.portrait.files
     factories.make_session(parts=[("chair", speaker)])
     factories.publish_release()
     Speaker.objects.update(portrait=None)
     Picture.objects.all().delete()
     for path in files(media):
-        is_old(media / path)
+        make_old(media / path)
     delete_unused_pictures()
-    assert kept().files == files_before
+    assert store().files == files_before
     assert files(media) == paths(Picture.objects.get())
 
 
-def test_unfinished_file_is_swept_after_a_day(media):
+def test_unfinished_file_is_deleted_after_a_day(media):
     folder = media / "pictures"
     folder.mkdir()
     (folder / "unfinished-1").write_bytes(b"\xff\xd8")
     (folder / "unfinished-2").write_bytes(b"\xff\xd8")
-    is_old(folder / "unfinished-1")
+    make_old(folder / "unfinished-1")
     delete_unused_pictures()
     assert files(media) == {"pictures/unfinished-2"}
 
 
-def test_what_is_not_ours_is_left_alone(media):
+def test_delete_unused_pictures_keeps_unknown_files(media):
     for place in ("notes.txt", "pictures/notes/mine.txt", f"{'a' * 64}/96.jpg"):
         Path(media / place).parent.mkdir(parents=True, exist_ok=True)
         (media / place).write_text("mine")
-        is_old(media / place)
+        make_old(media / place)
     before = files(media)
     delete_unused_pictures()
     assert files(media) == before
 
 
-def test_sweep_waits_for_the_transaction(after_commit):
-    kept()
-    with after_commit():
+def test_delete_unused_on_commit_waits_for_the_transaction(run_on_commit):
+    store()
+    with run_on_commit():
         delete_unused_on_commit()
         assert Picture.objects.exists()
     assert not Picture.objects.exists()
@@ -259,99 +259,104 @@ def test_sweep_waits_for_the_transaction(after_commit):
 # Forms
 
 
-def test_uploaded_portrait_is_the_speaker_s(media):
-    speaker = form(upload=ONE).save()
+def test_form_with_upload_stores_the_portrait(media):
+    speaker = form(upload=FIRST).save()
     assert Speaker.objects.get().portrait == Picture.objects.get()
     assert files(media) == paths(speaker.portrait)
 
 
-def test_refused_upload_writes_nothing(media):
-    refused = form(upload=b"<script>alert(1)</script>")
-    assert refused.errors == {
+def test_form_with_invalid_upload_writes_no_file(media):
+    invalid_form = form(upload=b"<script>alert(1)</script>")
+    assert invalid_form.errors == {
         "picture": ["This file is not a JPEG, PNG or WebP picture. Save it in one of these formats and try again."]
     }
     assert files(media) == set()
 
 
-def test_empty_upload_is_refused():
+def test_form_with_empty_upload_is_invalid():
     assert form(upload=b"").errors == {"picture": ["This file is empty. Choose another one."]}
 
 
-def test_good_portrait_in_a_refused_form_writes_nothing(media):
-    assert not form(data={"name_en": ""}, upload=ONE).is_valid()
+def test_invalid_form_with_valid_upload_writes_no_file(media):
+    assert not form(data={"name_en": ""}, upload=FIRST).is_valid()
     assert files(media) == set()
 
 
-def test_file_name_from_outside_is_never_used(media):
-    form(upload=ONE).save()
+def test_form_ignores_the_uploaded_file_name(media):
+    form(upload=FIRST).save()
     assert [path for path in files(media) if "x" in Path(path).stem or "html" in path] == []
 
 
-def test_replaced_portrait_is_swept(media, after_commit):
-    speaker = portrayed()
-    with after_commit():
-        form(speaker, upload=OTHER).save()
+def test_form_with_new_upload_deletes_the_replaced_portrait(media, run_on_commit):
+    speaker = make_speaker_with_portrait()
+    with run_on_commit():
+        form(speaker, upload=SECOND).save()
     assert Speaker.objects.get().portrait == Picture.objects.get()
-    assert Picture.objects.get().digest == render_picture(OTHER, PORTRAIT).digest
+    assert Picture.objects.get().digest == render_picture(SECOND, PORTRAIT).digest
     assert files(media) == paths(Picture.objects.get())
 
 
-def test_removed_portrait_is_swept(media, after_commit):
-    with after_commit():
-        form(portrayed(), {"picture-clear": "on"}).save()
+def test_form_with_clear_checkbox_deletes_the_portrait(media, run_on_commit):
+    with run_on_commit():
+        form(make_speaker_with_portrait(), {"picture-clear": "on"}).save()
     assert Speaker.objects.get().portrait is None
     assert files(media) == set()
 
 
-def test_form_without_an_upload_keeps_the_portrait(media, after_commit):
-    portrait = portrayed().portrait
-    with after_commit() as callbacks:
+def test_form_without_upload_keeps_the_portrait(media, run_on_commit):
+    portrait = make_speaker_with_portrait().portrait
+    with run_on_commit() as callbacks:
         form(Speaker.objects.get(), {"name_en": "Another name"}).save()
     assert (Speaker.objects.get().portrait, Speaker.objects.get().name_en) == (portrait, "Another name")
     assert callbacks == []
 
 
-def test_choosing_and_removing_at_once_is_refused():
-    assert form(portrayed(), {"picture-clear": "on"}, OTHER).errors == {
+def test_form_with_upload_and_clear_checkbox_is_invalid():
+    assert form(make_speaker_with_portrait(), {"picture-clear": "on"}, SECOND).errors == {
         "picture": ["Choose another picture or remove this one, not both."]
     }
 
 
-def test_form_shows_the_present_picture_and_offers_to_remove_it():
-    portrait = portrayed().portrait
-    html = str(SpeakerForm(instance=Speaker.objects.get())["picture"])
+def render_picture_field(form):
+    """Return the HTML of the field, with each run of white space as one space."""
+    return " ".join(str(form["picture"]).split())
+
+
+def test_form_with_portrait_shows_it_and_a_clear_checkbox():
+    portrait = make_speaker_with_portrait().portrait
+    html = render_picture_field(SpeakerForm(instance=Speaker.objects.get()))
     smallest = portrait.files[-3]
     assert f'src="/media/{smallest["path"]}" width="96" height="96"' in html
     assert '<input type="checkbox" name="picture-clear" id="picture-clear_id">' in html
     assert 'type="file" name="picture" accept="image/jpeg,image/png,image/webp"' in html
 
 
-def test_form_without_a_picture_offers_only_to_upload_one():
-    html = str(SpeakerForm()["picture"])
+def test_form_without_portrait_shows_only_the_file_input():
+    html = render_picture_field(SpeakerForm())
     assert "checkbox" not in html
     assert "<img" not in html
 
 
-def test_refused_form_still_shows_the_present_picture():
-    refused = form(portrayed(), upload=b"no picture")
-    assert not refused.is_valid()
-    assert "<img" in str(refused["picture"])
+def test_invalid_form_shows_the_current_picture():
+    invalid_form = form(make_speaker_with_portrait(), upload=b"no picture")
+    assert not invalid_form.is_valid()
+    assert "<img" in str(invalid_form["picture"])
 
 
-def test_form_says_that_it_changed_only_where_it_did():
-    speaker = portrayed()
+def test_form_changed_data_contains_only_changed_pictures():
+    speaker = make_speaker_with_portrait()
     unchanged = {"name_en": speaker.name_en, "sort_name": speaker.sort_name, "slug": speaker.slug}
     assert form(speaker, unchanged).changed_data == []
-    assert form(speaker, unchanged, OTHER).changed_data == ["picture"]
+    assert form(speaker, unchanged, SECOND).changed_data == ["picture"]
     assert form(speaker, unchanged | {"picture-clear": "on"}).changed_data == ["picture"]
 
 
-def test_picture_of_a_speaker_deleted_in_the_admin_is_swept(media, after_commit, rf):
-    desk = SpeakerAdmin(Speaker, admin.site)
-    with after_commit():
-        desk.delete_model(rf.post("/"), portrayed(ONE))
-    with after_commit():
-        portrayed(OTHER)
-        desk.delete_queryset(rf.post("/"), Speaker.objects.all())
+def test_admin_deletion_of_speakers_deletes_their_pictures(media, run_on_commit, rf):
+    model_admin = SpeakerAdmin(Speaker, admin.site)
+    with run_on_commit():
+        model_admin.delete_model(rf.post("/"), make_speaker_with_portrait(FIRST))
+    with run_on_commit():
+        make_speaker_with_portrait(SECOND)
+        model_admin.delete_queryset(rf.post("/"), Speaker.objects.all())
     assert files(media) == set()
     assert not Picture.objects.exists()

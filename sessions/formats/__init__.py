@@ -1,0 +1,1 @@
+"""Formats in which the published programme can be downloaded."""
