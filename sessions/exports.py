@@ -1,6 +1,6 @@
-"""The programme as files: what is edited, or a release, as tables (CSV, XLSX) or as JSON.
+"""Export of the programme, the draft or a release, as tables (CSV, XLSX) or JSON.
 
-What is exported of the editing tables can be imported again and changes nothing.
+An import of an exported draft changes nothing.
 """
 
 import datetime
@@ -8,14 +8,15 @@ import io
 import json
 import uuid
 import zipfile
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
 from conference.core.text import LANGUAGES
+from speakers.models import Speaker
 
 from .imports.columns import (
     EXAMPLE_MARKER,
@@ -28,49 +29,51 @@ from .imports.columns import (
     TABLES,
     THEMES,
     ChoiceCell,
+    Column,
+    Table,
 )
-from .releases import draft
+from .releases.draft import read_draft
 
-JSON_TYPE, CSV_TYPE, XLSX_TYPE = "application/json", "text/csv; charset=utf-8", (
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-)  # fmt: skip
-CONTENT_TYPES = {"xlsx": XLSX_TYPE, "csv": "application/zip", "json": JSON_TYPE}
-# A moment of no meaning: the same programme is the same file.
+JSON_TYPE, CSV_TYPE, ZIP_TYPE = "application/json", "text/csv; charset=utf-8", "application/zip"
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# A constant, so that exports of the same programme are equal.
 ZIP_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
 
+# Records by table name; a record is a dictionary from column name to value.
+Records = dict[str, list[dict]]
 
-def get_document_time_zone(document):
+
+def get_document_time_zone(document: Mapping) -> ZoneInfo:
     return ZoneInfo(document["time_zone"])
 
 
-# Records: for each table, dictionaries from a column's name to its value.
-
-
-def build_draft_records():
-    """The editing tables as records by the name of the table, whatever the status of a session."""
-    found = draft.read_draft()
+def build_draft_records() -> Records:
+    """Return the records of the draft; they include draft sessions."""
+    rows = read_draft()
     slugs = {
-        row["id"]: row["slug"] for kind in (found.rooms, found.themes, found.speakers, found.sessions) for row in kind
+        row["id"]: row["slug"] for table in (rows.rooms, rows.themes, rows.speakers, rows.sessions) for row in table
     }
-    speakers = {row["id"]: row for row in found.speakers}
-    by_name = apps.get_model("speakers.Speaker").objects.order_by("sort_name", "name_en", "pk")
-    by_slug = sorted(found.speakers, key=lambda row: row["slug"])
+    speakers = {row["id"]: row for row in rows.speakers}
+    sorted_ids = Speaker.objects.order_by("sort_name", "name_en", "pk").values_list("pk", flat=True)
+    speakers_by_slug = sorted(rows.speakers, key=lambda row: row["slug"])
     tables = {
-        SESSIONS: found.sessions,
-        SPEAKERS: [speakers[key] for key in by_name.values_list("pk", flat=True) if key in speakers],
-        ROOMS: found.rooms,
-        THEMES: found.themes,
-        PARTICIPATIONS: [part for session in found.sessions for part in found.participations(session)],
-        LINKS: [link for session in found.sessions for link in found.links(session)]
-        + [link for speaker in by_slug for link in found.speaker_links(speaker)],
+        SESSIONS: rows.sessions,
+        SPEAKERS: [speakers[key] for key in sorted_ids if key in speakers],
+        ROOMS: rows.rooms,
+        THEMES: rows.themes,
+        PARTICIPATIONS: [part for session in rows.sessions for part in rows.participations(session)],
+        LINKS: [link for session in rows.sessions for link in rows.links(session)]
+        + [link for speaker in speakers_by_slug for link in rows.speaker_links(speaker)],
     }
-    records = {table.name: [make_record(table, row, slugs) for row in some] for table, some in tables.items()}
-    for record, session in zip(records[SESSIONS.name], found.sessions, strict=True):
-        record["themes"] = [slugs[theme] for theme in found.theme_ids(session)]
+    records = {
+        table.name: [make_record(table, row, slugs) for row in table_rows] for table, table_rows in tables.items()
+    }
+    for record, session in zip(records[SESSIONS.name], rows.sessions, strict=True):
+        record["themes"] = [slugs[theme] for theme in rows.theme_ids(session)]
     return records
 
 
-def make_record(table, row, slugs):
+def make_record(table: Table, row: Mapping, slugs: Mapping) -> dict:
     return {
         column.name: get_record_value(row, column.name, slugs)
         for column in table.writable_columns
@@ -78,15 +81,15 @@ def make_record(table, row, slugs):
     }
 
 
-def get_record_value(row, name, slugs):
+def get_record_value(row: Mapping, name: str, slugs: Mapping) -> object:
     if name in ("room", "session", "speaker"):
         return slugs.get(row.get(f"{name}_id"), "")
     return (row[name] or "") if name == "country" else row[name]
 
 
-def build_release_records(document):
-    """The document of a release as records; what a release does not say is left out."""
-    slugs = {row["id"]: row["slug"] for kind in ("rooms", "themes", "speakers") for row in document[kind]}
+def build_release_records(document: Mapping) -> Records:
+    """Return the records of a release; columns that a release does not contain are left out."""
+    slugs = {row["id"]: row["slug"] for table in ("rooms", "themes", "speakers") for row in document[table]}
     sessions, speakers = document["sessions"], document["speakers"]
     return {
         SESSIONS.name: [make_published_record(SESSIONS, session, slugs) for session in sessions],
@@ -94,14 +97,27 @@ def build_release_records(document):
         ROOMS.name: [make_published_record(ROOMS, room, slugs) for room in document["rooms"]],
         THEMES.name: [make_published_record(THEMES, theme, slugs) for theme in document["themes"]],
         PARTICIPATIONS.name: [
-            make_published_record(PARTICIPATIONS, part, slugs, s) for s in sessions for part in s["participations"]
+            make_published_record(PARTICIPATIONS, participation, slugs, session=session)
+            for session in sessions
+            for participation in session["participations"]
         ],
-        LINKS.name: [make_published_record(LINKS, link, slugs, s) for s in sessions for link in s["links"]]
-        + [make_published_record(LINKS, link, slugs, speaker=s) for s in speakers for link in s["links"]],
+        LINKS.name: [
+            make_published_record(LINKS, link, slugs, session=session)
+            for session in sessions
+            for link in session["links"]
+        ]
+        + [
+            make_published_record(LINKS, link, slugs, speaker=speaker)
+            for speaker in speakers
+            for link in speaker["links"]
+        ],
     }
 
 
-def make_published_record(table, data, slugs, session=None, speaker=None):
+def make_published_record(
+    table: Table, data: Mapping, slugs: Mapping, *, session: Mapping | None = None, speaker: Mapping | None = None
+) -> dict:
+    """Return the record of an object of a release's document; session or speaker is the parent of the object."""
     data = dict(data)
     if session:
         data["session"] = session["slug"]
@@ -116,33 +132,35 @@ def make_published_record(table, data, slugs, session=None, speaker=None):
     if data.get("portrait"):
         data["portrait_alt"] = data["portrait"]["alt"]
     return {
-        c.name: get_published_value(data, c.name) for c in table.columns if not c.is_import_only and not c.is_private
+        column.name: get_published_value(data, column.name)
+        for column in table.writable_columns
+        if not column.is_private
     }
 
 
-def get_published_value(data, name):
+def get_published_value(data: Mapping, name: str) -> object:
     text, _underscore, language = name.rpartition("_")
     if language in LANGUAGES and name not in data:
         return data.get(text, {}).get(language, "")
-    return uuid.UUID(data["id"]) if name == "id" and "id" in data else data.get(name, None)
+    return uuid.UUID(data["id"]) if name == "id" and "id" in data else data.get(name)
 
 
 # Files
 
 
-def to_xlsx(records, zone):
+def to_xlsx(records: Records, zone: ZoneInfo) -> bytes:
     return write_xlsx([(table.name, build_sheet(table, records[table.name], zone)) for table in TABLES])
 
 
-def to_csv(records, zone, name):
-    """One table, by its name."""
+def to_csv(records: Records, zone: ZoneInfo, name: str) -> bytes:
+    """Return one table, by its name, as CSV."""
     table = next(table for table in TABLES if table.name == name)
-    heads, *rows = build_sheet(table, records[name], zone)
-    return write_csv([[head.header for head in heads], *rows])
+    headers, *rows = build_sheet(table, records[name], zone)
+    return write_csv([[header.header for header in headers], *rows])
 
 
-def to_csv_zip(records, zone):
-    """Every table as a CSV file."""
+def to_csv_zip(records: Records, zone: ZoneInfo) -> bytes:
+    """Return all tables as CSV files in a ZIP archive."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in TABLES:
@@ -151,47 +169,45 @@ def to_csv_zip(records, zone):
     return file.getvalue()
 
 
-def to_json(content):
-    """The document of a release as it is, or records."""
+def to_json(content: object) -> bytes:
+    """Return records, or the document of a release, as JSON."""
     return json.dumps(content, cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode()
 
 
-def build_sheet(table, records, zone):
-    known = [c for c in table.columns if not c.is_import_only and (not records or c.name in records[0])]
-    yield [make_header_cell(column) for column in known]
+def build_sheet(table: Table, records: list[dict], zone: ZoneInfo) -> Iterator[list]:
+    """Yield the header cells, then the cells of each record."""
+    columns = [column for column in table.writable_columns if not records or column.name in records[0]]
+    yield [make_header_cell(column) for column in columns]
     for record in records:
-        yield [format_cell(column, record[column.name], zone) for column in known]
+        yield [format_cell(column, record[column.name], zone) for column in columns]
 
 
-def make_header_cell(column, note=""):
-    choices = (
-        tuple(str(value) for value, _label in column.cell_type.choices)
-        if isinstance(column.cell_type, ChoiceCell)
-        else ()
-    )
-    return HeaderCell(column.header, note, choices)
+def make_header_cell(column: Column, note: str = "") -> HeaderCell:
+    choices = column.cell_type.choices if isinstance(column.cell_type, ChoiceCell) else ()
+    return HeaderCell(column.header, note, tuple(str(value) for value, _label in choices))
 
 
-def format_cell(column, value, zone):
+def format_cell(column: Column, value: object, zone: ZoneInfo) -> object:
     return "" if value is None or value == "" or value == [] else column.cell_type.write(value, zone)
 
 
-def build_import_template():
-    """A workbook to fill in: every table with notes at its headers and a row that is an example, and is ignored."""
+def build_import_template() -> bytes:
+    """Return a workbook to fill in: instructions, notes on the headers, and an example row that imports ignore."""
     sheets = [(table.name, build_example_rows(table)) for table in TABLES]
     return write_xlsx(sheets, notes=build_instructions(), greyed_rows={2})
 
 
-def build_example_rows(table):
+def build_example_rows(table: Table) -> Iterator[list]:
     yield [make_header_cell(column, format_column_note(column)) for column in table.columns]
     yield [column.example for column in table.columns]
 
 
-def format_column_note(column):
+def format_column_note(column: Column) -> str:
     return "\n".join(filter(None, [_("This field is required.") if column.is_required else "", str(column.help_text)]))
 
 
-def build_instructions():
+def build_instructions() -> list[str]:
+    """Return the title and the lines of the sheet with instructions."""
     return [
         INSTRUCTIONS_SHEET,
         _("How to fill in this workbook"),

@@ -1,6 +1,6 @@
-"""Who and what plays in the tests: builders of rows, each valid as it is, changed by what a test cares about.
+"""Factories of the programme: each creates a valid row of the draft, with the fields that a test gives.
 
-Rows are the draft. `a_release()` publishes them and makes every page read them.
+`publish_release()` publishes the draft and makes all pages show it.
 """
 
 import datetime
@@ -18,18 +18,18 @@ from speakers.models import Speaker, SpeakerLink
 
 HA_NOI = ZoneInfo("Asia/Ho_Chi_Minh")
 MALICIOUS_TEXT = '<script>alert("1")</script> & “quotes” \'\nBEGIN:VEVENT\\n; , \\ {{ 7|add:1 }} {% now %}'
-# All of as many digits: sorted by name, they stand in the order in which they were made.
-_numbers = count(10_000)
+# Numbers of the same length, so that default names sort in the order of creation.
+numbers = count(10_000)
 
 
 def december(day, hour, minute=0):
-    """A moment of December 2020 on Ha Noi's clock."""
+    """Return a time of December 2020 in the time zone of Ha Noi."""
     return datetime.datetime(2020, 12, day, hour, minute, tzinfo=HA_NOI)
 
 
 def make_conference(**changes):
-    """The one row: 7 to 9 December 2020 in Ha Noi."""
-    facts = {
+    """Create the conference: 7 to 9 December 2020 in Ha Noi."""
+    values = {
         "name_en": "Strengthening Women’s Role in Building and Sustaining Peace",
         "name_vi": "Tăng cường vai trò của phụ nữ trong xây dựng và củng cố hòa bình",
         "short_name_en": "Women, Peace and Security",
@@ -41,22 +41,22 @@ def make_conference(**changes):
         "city_vi": "Hà Nội",
         "country": "VN",
     }
-    return Conference.objects.create(**facts | changes)
+    return Conference.objects.create(**values | changes)
 
 
 def make_room(name="", **changes):
-    name = name or f"Room {next(_numbers)}"
+    name = name or f"Room {next(numbers)}"
     return Room.objects.create(**{"name_en": name, "slug": slugify(name)} | changes)
 
 
 def make_theme(name="", **changes):
-    name = name or f"Theme {next(_numbers)}"
+    name = name or f"Theme {next(numbers)}"
     return Theme.objects.create(**{"name_en": name, "slug": slugify(name), "sign": "✦"} | changes)
 
 
 def make_speaker(name="", *, links=(), **changes):
-    """links are addresses."""
-    name = name or f"Speaker {next(_numbers)}"
+    """Create a speaker; links are URLs."""
+    name = name or f"Speaker {next(numbers)}"
     speaker = Speaker.objects.create(**{"name_en": name, "sort_name": name, "slug": slugify(name)} | changes)
     for order, url in enumerate(links):
         SpeakerLink.objects.create(speaker=speaker, url=url, order=order)
@@ -64,10 +64,12 @@ def make_speaker(name="", *, links=(), **changes):
 
 
 def make_session(title="", *, themes=(), parts=(), links=(), **changes):
-    """A confirmed plenary on the first evening. parts are pairs of a role and a speaker, or a role and who is awaited;
-    links are pairs of a kind and an address."""
-    title = title or f"Session {next(_numbers)}"
-    facts = {
+    """Create a confirmed plenary on the first evening.
+
+    parts are pairs of a role and a speaker (or a placeholder), links pairs of a kind and a URL.
+    """
+    title = title or f"Session {next(numbers)}"
+    values = {
         "title_en": title,
         "slug": slugify(title),
         "kind": "plenary",
@@ -76,36 +78,43 @@ def make_session(title="", *, themes=(), parts=(), links=(), **changes):
         "ends_at": december(7, 19, 30),
         "languages": ["en"],
     }
-    session = Session.objects.create(**facts | changes)
+    session = Session.objects.create(**values | changes)
     session.themes.set(themes)
-    for order, (role, who) in enumerate(parts):
-        make_participation(session, who, role=role, order=order)
+    for order, (role, speaker) in enumerate(parts):
+        make_participation(session, speaker, role=role, order=order)
     for order, (kind, url) in enumerate(links):
         SessionLink.objects.create(session=session, kind=kind, url=url, order=order)
     return session
 
 
-def make_participation(session, who, **changes):
-    """A speaker's part in a session, or that of somebody who is awaited: who is a speaker or some words."""
-    whom = {"placeholder_en": who} if isinstance(who, str) else {"speaker": who}
-    return Participation.objects.create(session=session, **whom | changes)
+def make_participation(session, speaker, **changes):
+    """Create a participation of a speaker, or a placeholder if speaker is a string."""
+    values = {"placeholder_en": speaker} if isinstance(speaker, str) else {"speaker": speaker}
+    return Participation.objects.create(session=session, **values | changes)
+
+
+def update(row, **values):
+    """Set these fields and save the row, as an editor does."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    row.save()
 
 
 def publish_release(**notes):
-    """Publish what the rows say, make every page read it, and return it as a Programme."""
+    """Publish the draft, make all pages show it, and return the Programme."""
     publish_draft(**notes)
     reload_site()
     return current.get_programme()
 
 
 def reload_site():
-    """Make every page read what the database says now, as it would by itself within a second."""
+    """Make all pages show the present state of the database at once."""
     current.refresh()
     site_data.refresh_site_data()
 
 
 def make_full_programme():
-    """Rows with one of everything: two rooms, two themes, three speakers, and a session of each state."""
+    """Create two rooms, two themes, three speakers and a session of each status."""
     hall = make_room("Main Hall", name_vi="Hội trường lớn", place_en="Ground floor", capacity=300, order=1)
     blue = make_room("Blue Room", name_vi="Phòng Xanh", access_en="No steps, induction loop", capacity=60, order=2)
     peace = make_theme(
@@ -127,7 +136,7 @@ def make_full_programme():
         links=["https://linh.example/"],
     )
     ingrid = make_speaker("Ingrid Østby", sort_name="Østby, Ingrid", slug="ingrid-ostby", country="NO")
-    hostile = make_speaker(
+    malicious = make_speaker(
         "Bobby <b>Tables</b>",
         slug="bobby-tables",
         sort_name="Tables, Bobby",
@@ -178,7 +187,7 @@ def make_full_programme():
         kind="workshop",
         room=blue,
         themes=[money],
-        parts=[("panellist", hostile)],
+        parts=[("panellist", malicious)],
         summary_en=MALICIOUS_TEXT,
         description_en=MALICIOUS_TEXT,
         starts_at=december(8, 19),

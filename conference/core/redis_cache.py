@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 # Seconds without an attempt to connect after a failure.
-RETRY_AFTER_SECONDS = 5
+RETRY_INTERVAL = 5
 
 
 def with_fallback(name: str) -> Callable:
@@ -25,7 +25,7 @@ def with_fallback(name: str) -> Callable:
             return getattr(RedisCache, name)(self, *args, **kwargs)
         except RedisError as error:
             logger.error("Redis is not available; using local memory instead: %s", error)
-            FallbackRedisCache.down_until = time.monotonic() + RETRY_AFTER_SECONDS
+            FallbackRedisCache.down_until = time.monotonic() + RETRY_INTERVAL
             return getattr(self.fallback, name)(*args, **kwargs)
 
     return method

@@ -1,15 +1,21 @@
-"""Commands under the name that they had in earlier versions."""
+"""Former names of commands. They are accepted for one version, with a warning."""
 
-from django.core.management.base import BaseCommand
+import sys
+from collections.abc import Sequence
+
+RENAMED_COMMANDS = {
+    "worker": "send_emails",
+    "purge": "purge_expired_data",
+    "reset_second_factor": "reset_mfa",
+}
 
 
-class RenamedCommandMixin(BaseCommand):
-    """Warn that the command has a new name, and run it."""
-
-    old_name: str
-    new_name: str
-
-    def execute(self, *args, **options) -> str | None:
-        warning = f"“manage.py {self.old_name}” is now “manage.py {self.new_name}”; the old name will be removed."
-        self.stderr.write(self.style.WARNING(warning))
-        return super().execute(*args, **options)
+def replace_former_name(argv: Sequence[str]) -> list[str]:
+    """Return the command line with the present name of the command, and warn if it had a former one."""
+    program, *arguments = argv
+    if not arguments or arguments[0] not in RENAMED_COMMANDS:
+        return list(argv)
+    former, *options = arguments
+    name = RENAMED_COMMANDS[former]
+    print(f"“manage.py {former}” is now “manage.py {name}”; the former name will be removed.", file=sys.stderr)
+    return [program, name, *options]

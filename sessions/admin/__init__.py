@@ -1,1 +1,3 @@
-from . import programme  # noqa: F401 - importing it registers its models
+"""Administration of the programme: sessions, rooms, themes, releases, timetable editor, import and export."""
+
+from . import programme  # noqa: F401 - registers the ModelAdmins

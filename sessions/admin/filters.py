@@ -1,25 +1,29 @@
+"""Filters of the session list."""
+
 import datetime
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from sessions.admin.dashboard import HAS_UNCONFIRMED_SPEAKER
-from sessions.admin.timetable_grid import ONE_DAY, is_plausible_date, list_days
+from ..models import Session
+from .timetable_grid import ONE_DAY, is_plausible_date, list_days
 
 
 class SessionDayFilter(admin.SimpleListFilter):
-    """The days of the conference and those on which anything starts."""
+    """Sessions that start on one day, in the active time zone."""
 
     title = _("day")
     parameter_name = "day"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in list_days()]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         if self.value() is None:
             return queryset
         day = parse_day(self.value())
@@ -29,7 +33,7 @@ class SessionDayFilter(admin.SimpleListFilter):
         return queryset.filter(starts_at__gte=start, starts_at__lt=start + ONE_DAY)
 
 
-def parse_day(text):
+def parse_day(text: str) -> datetime.date | None:
     try:
         day = parse_date(text)
     except ValueError:
@@ -38,15 +42,17 @@ def parse_day(text):
 
 
 class SpeakerStatusFilter(admin.SimpleListFilter):
+    """Sessions with unconfirmed speakers, and sessions without speakers."""
+
     title = _("speakers")
     parameter_name = "speakers"
 
-    def lookups(self, request, model_admin):
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, object]]:
         return [("unconfirmed", _("not all confirmed")), ("none", _("no speakers named"))]
 
-    def queryset(self, request, queryset):
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         if self.value() == "unconfirmed":
-            return queryset.filter(HAS_UNCONFIRMED_SPEAKER).distinct()
+            return queryset.with_unconfirmed_speakers()
         if self.value() == "none":
             return queryset.exclude(participations__speaker__isnull=False)
         return queryset

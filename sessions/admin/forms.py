@@ -1,23 +1,42 @@
+"""Forms of the session admin: the change form and the rows that are edited in the list."""
+
+from collections.abc import Iterable
+from typing import Self
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions.models import Room
+from conference.core.admin import ContentModelForm
+
+from ..models import Room
+
+END_BEFORE_START = _("The end must be after the start.")
+
+
+class SessionForm(ContentModelForm):
+    """The change form of a session."""
+
+    def clean(self) -> dict:
+        data = super().clean()
+        self.validate_range("starts_at", "ends_at", END_BEFORE_START)
+        return data
 
 
 class RoomChoiceField(forms.ModelChoiceField):
-    """A room for each row of a list, from rooms that were asked for once."""
+    """A choice of rooms that takes its choices from one query for all rows of a list."""
 
-    def __init__(self, rooms):
+    def __init__(self, rooms: Iterable[Room]):
         super().__init__(Room.objects.none(), required=False, label=_("room"), empty_label=_("no room"))
         self.rooms = {str(room.pk): room for room in rooms}
-        self.choices = [("", self.empty_label), *((room.pk, str(room)) for room in rooms)]
+        self.choices = [("", self.empty_label), *((room.pk, str(room)) for room in self.rooms.values())]
 
-    def __deepcopy__(self, memo):
-        again = type(self)(self.rooms.values())
-        memo[id(self)] = again
-        return again
+    def __deepcopy__(self, memo: dict) -> Self:
+        # Django's own copy resets the queryset and with it the choices.
+        copy = type(self)(self.rooms.values())
+        memo[id(self)] = copy
+        return copy
 
-    def to_python(self, value):
+    def to_python(self, value: object) -> Room | None:
         if value in self.empty_values:
             return None
         try:
@@ -27,13 +46,13 @@ class RoomChoiceField(forms.ModelChoiceField):
 
 
 class LocalDateTimeField(forms.DateTimeField):
-    """A date and a time in one input, on the conference's clock, written the same whatever the browser's country."""
+    """A date and time in one input, in the same format in all languages."""
 
     widget = forms.DateTimeInput(format="%Y-%m-%d %H:%M", attrs={"autocomplete": "off"})
 
 
-def make_row_form():
-    """The form of one row of the list. Its inputs have no labels to be seen, so each says whose it is."""
+def make_row_form() -> type[forms.ModelForm]:
+    """Return the form class of the rows of one list; it holds the rooms as they are now."""
 
     class RowForm(forms.ModelForm):
         starts_at = LocalDateTimeField(label=_("start"))
@@ -42,17 +61,18 @@ def make_row_form():
 
         def __init__(self, *args, **kwargs):
             super().__init__(*args, **kwargs)
+            # The inputs in the list have no visible labels.
             for field in self.fields.values():
                 field.widget.attrs["aria-label"] = _("%(field)s of “%(title)s”") % {
                     "field": field.label,
                     "title": self.instance.title_en,
                 }
 
-        def clean(self):
+        def clean(self) -> dict:
             data = super().clean()
             start, end = data.get("starts_at"), data.get("ends_at")
             if start and end and end <= start:
-                self.add_error("ends_at", _("The end must be after the start."))
+                self.add_error("ends_at", END_BEFORE_START)
             return data
 
     return RowForm

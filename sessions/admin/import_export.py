@@ -1,20 +1,23 @@
-"""The programme in and out at the organizers' desk: upload, look, import; and download."""
+"""Import and export pages of the admin."""
 
 import logging
+from collections.abc import Callable, Sequence
 from functools import wraps
+from zoneinfo import ZoneInfo
 
 from django import forms
-from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conference.core import spreadsheets
+from conference.models import Conference
 from sessions.imports.columns import TABLES
 from sessions.imports.uploads import CANNOT_STORE
 from sessions.releases.changelog import describe_changes
@@ -26,13 +29,12 @@ from ..models import Release, Session
 
 logger = logging.getLogger(__name__)
 
-TEMPLATE_DIR = "admin/programme/import_export"
 PROGRAMME_MODELS = (
     *("programme.session", "programme.sessionlink", "programme.participation", "programme.room", "programme.theme"),
     *("speakers.speaker", "speakers.speakerlink"),
 )
-# So many problems or names are listed; who has more has one reason for most of them.
-MAX_LISTED = 200
+# More problems than this usually have one cause.
+MAX_LISTED_PROBLEMS = 200
 
 
 class ImportUploadForm(forms.Form):
@@ -43,55 +45,69 @@ class ImportUploadForm(forms.Form):
         help_text=_("Only for sheets in the file. You will see the deletions before anything is changed."),
     )
 
-    def clean_file(self):
+    def clean_file(self) -> bytes:
         upload = self.cleaned_data["file"]
         if upload.size > spreadsheets.MAX_BYTES:
             raise forms.ValidationError(str(spreadsheets.make_too_large_error()))
         return upload.read()
 
 
-def get_import_export_urls(site):
+def get_import_export_urls(site: admin.AdminSite) -> list[URLPattern]:
     return [
         path("import/", site.admin_view(import_upload_view), name="programme_session_import"),
         path("import/review/", site.admin_view(import_preview_view), name="programme_session_import_preview"),
         path("import/template/", site.admin_view(import_template_view), name="programme_session_import_template"),
         path("export/", site.admin_view(export_view), name="programme_session_export"),
-        path("export/edited.<slug:form>", site.admin_view(export_draft_view), name="programme_session_export_draft"),
         path(
-            "export/release-<int:number>.<slug:form>",
+            "export/edited.<slug:file_format>",
+            site.admin_view(export_draft_view),
+            name="programme_session_export_draft",
+        ),
+        path(
+            "export/release-<int:number>.<slug:file_format>",
             site.admin_view(export_release_view),
             name="programme_session_export_release",
         ),
     ]
 
 
-def has_programme_perms(user, *actions, models=PROGRAMME_MODELS):
-    names = (f"{app}.{action}_{model}" for app, model in (m.split(".") for m in models) for action in actions)
-    return user.has_perms(list(names))
+# Permissions
 
 
-def can_import(user):
-    return has_programme_perms(user, "view", "add", "change")
+def has_programme_permissions(user: AbstractBaseUser, *actions: str) -> bool:
+    """Return whether the user has the permissions for these actions on all models of the programme."""
+    labels = (model.split(".") for model in PROGRAMME_MODELS)
+    return user.has_perms([f"{app}.{action}_{model}" for app, model in labels for action in actions])
 
 
-def can_export(user):
-    return has_programme_perms(user, "view")
+def can_import(user: AbstractBaseUser) -> bool:
+    return has_programme_permissions(user, "view", "add", "change")
 
 
-def make_permission_decorator(allowed, refusal):
-    def guard(view):
+def can_export(user: AbstractBaseUser) -> bool:
+    return has_programme_permissions(user, "view")
+
+
+def can_view_releases(user: AbstractBaseUser) -> bool:
+    return user.has_perm("programme.view_release")
+
+
+def make_permission_decorator(is_allowed: Callable[[AbstractBaseUser], bool], message: object) -> Callable:
+    """Return a decorator for views that need a permission and the conference."""
+
+    def decorator(view):
         @wraps(view)
-        def serve(request, *args, **kwargs):
-            if not allowed(request.user):
-                raise PermissionDenied(refusal)
+        def wrapper(request, *args, **kwargs):
+            if not is_allowed(request.user):
+                raise PermissionDenied(message)
             try:
                 return view(request, *args, **kwargs)
-            except apps.get_model("conference.Conference").DoesNotExist as error:
+            except Conference.DoesNotExist as error:
                 raise Http404(_("There is no conference yet.")) from error
 
-        return serve
+        return wrapper
 
-    return guard
+    return decorator
 
 
 import_permission_required = make_permission_decorator(
@@ -102,147 +118,159 @@ export_permission_required = make_permission_decorator(
 )
 
 
+# Import
+
+
 @import_permission_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def import_upload_view(request):
+def import_upload_view(request: HttpRequest) -> HttpResponse:
+    """Show the upload form; store a file without problems and redirect to its preview."""
     form = ImportUploadForm(request.POST or None, request.FILES or None)
     if request.method != "POST" or not form.is_valid():
-        return render_page(request, "import", _("Import programme"), form=form)
-    delete = check_deletion_allowed(request, form.cleaned_data["delete_missing"])
+        return render_upload_page(request, form)
+    data = form.cleaned_data["file"]
+    delete_missing = check_deletion_permission(request, form.cleaned_data["delete_missing"])
     try:
-        preview_import(form.cleaned_data["file"], delete_missing=delete)
-    except ImportFailedError as refused:
-        return render_page(request, "import", _("Import programme"), form=form, **build_problem_context(refused))
+        preview_import(data, delete_missing=delete_missing)
+    except ImportFailedError as error:
+        return render_upload_page(request, form, error.problems)
     try:
-        uploads.save_upload(request.user, form.cleaned_data["file"])
+        uploads.save_upload(request.user, data)
     except OSError as error:
-        logger.error("An uploaded file cannot be written: %s", error)
+        logger.error("Cannot store an uploaded file: %s", error)
         form.add_error("file", CANNOT_STORE)
-        return render_page(request, "import", _("Import programme"), form=form)
-    address = reverse("admin:programme_session_import_preview")
-    return redirect(f"{address}?delete=1" if delete else address)
+        return render_upload_page(request, form)
+    url = reverse("admin:programme_session_import_preview")
+    return redirect(f"{url}?delete=1" if delete_missing else url)
 
 
 @import_permission_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def import_preview_view(request):
-    """What the uploaded file would change, and on a POST from that very page, importing it."""
+def import_preview_view(request: HttpRequest) -> HttpResponse:
+    """Show the effect of the uploaded file; on POST import it if the effect is still the one shown."""
     data = uploads.load_upload(request.user)
     if data is None:
         messages.info(
             request, _("The uploaded file has expired (files are kept for one hour). Please choose it again.")
         )
         return redirect("admin:programme_session_import")
-    delete = check_deletion_allowed(request, "delete" in request.GET)
-    changed = False
+    delete_missing = check_deletion_permission(request, "delete" in request.GET)
+    has_conflict = False
     try:
         if request.method == "POST":
-            return execute_import(request, data, delete)
+            return execute_import(request, data, delete_missing)
     except ImportConflictError:
-        changed = True
-    except ImportFailedError as refused:
-        return render_page(
-            request, "import", _("Import programme"), form=ImportUploadForm(), **build_problem_context(refused)
-        )
-    return render_import_preview(request, data, delete, changed)
+        has_conflict = True
+    except ImportFailedError as error:
+        return render_upload_page(request, ImportUploadForm(), error.problems)
+    return render_import_preview(request, data, delete_missing, has_conflict)
 
 
-def execute_import(request, data, delete):
-    outcome = run_import(data, delete_missing=delete, version_token=request.POST.get("digest", ""))
+def execute_import(request: HttpRequest, data: bytes, delete_missing: bool) -> HttpResponse:
+    result = run_import(data, delete_missing=delete_missing, version_token=request.POST.get("version", ""))
     uploads.delete_upload(request.user)
     counts = {
-        what: sum(len(getattr(tally, what)) for tally in outcome.summaries) for what in ("new", "changed", "deleted")
+        name: sum(len(getattr(summary, name)) for summary in result.summaries) for name in ("new", "changed", "deleted")
     }
-    said = _("The file was imported: %(new)d rows added, %(changed)d changed, %(deleted)d deleted.")
-    messages.success(request, said % counts)
+    message = _("The file was imported: %(new)d rows added, %(changed)d changed, %(deleted)d deleted.")
+    messages.success(request, message % counts)
     return redirect("admin:programme_session_changelist")
 
 
-def render_import_preview(request, data, delete, changed):
+def render_import_preview(
+    request: HttpRequest, data: bytes, delete_missing: bool, has_conflict: bool
+) -> TemplateResponse:
     try:
-        outcome = preview_import(data, delete_missing=delete)
-    except ImportFailedError as refused:
-        return render_page(
-            request, "import", _("Import programme"), form=ImportUploadForm(), **build_problem_context(refused)
-        )
+        result = preview_import(data, delete_missing=delete_missing)
+    except ImportFailedError as error:
+        return render_upload_page(request, ImportUploadForm(), error.problems)
     return render_page(
         request,
         "preview",
         _("Changes in this file"),
-        status=409 if changed else 200,
-        outcome=outcome,
-        sections=describe_changes(outcome.changes),
-        changed_meanwhile=changed,
-        deletes=delete,
+        status=409 if has_conflict else 200,
+        result=result,
+        sections=describe_changes(result.changes),
+        has_conflict=has_conflict,
+        delete_missing=delete_missing,
     )
 
 
-def check_deletion_allowed(request, ticked):
-    if ticked and not has_programme_perms(request.user, "delete"):
+def render_upload_page(request: HttpRequest, form: forms.Form, problems: Sequence = ()) -> TemplateResponse:
+    return render_page(
+        request,
+        "import",
+        _("Import programme"),
+        form=form,
+        problems=problems[:MAX_LISTED_PROBLEMS],
+        unlisted=max(0, len(problems) - MAX_LISTED_PROBLEMS),
+    )
+
+
+def check_deletion_permission(request: HttpRequest, delete_missing: bool) -> bool:
+    """Return delete_missing. Raises PermissionDenied if it is set and the user may not delete."""
+    if delete_missing and not has_programme_permissions(request.user, "delete"):
         raise PermissionDenied(_("You do not have permission to delete programme entries."))
-    return bool(ticked)
-
-
-def build_problem_context(refused):
-    return {"problems": refused.problems[:MAX_LISTED], "unlisted": max(0, len(refused.problems) - MAX_LISTED)}
+    return bool(delete_missing)
 
 
 @import_permission_required
 @require_safe
-def import_template_view(request):
+def import_template_view(request: HttpRequest) -> HttpResponse:
     return make_file_response(exports.build_import_template(), exports.XLSX_TYPE, "programme-template.xlsx")
+
+
+# Export
 
 
 @export_permission_required
 @require_safe
-def export_view(request):
-    releases = Release.objects.defer("document", "changes") if can_view_releases(request) else []
+def export_view(request: HttpRequest) -> HttpResponse:
+    releases = Release.objects.defer("document", "changes") if can_view_releases(request.user) else []
     return render_page(request, "export", _("Export programme"), releases=releases, tables=TABLES)
 
 
 @export_permission_required
 @require_safe
-def export_draft_view(request, form):
-    return render_export(form, "programme", exports.build_draft_records(), get_conference_time_zone())
+def export_draft_view(request: HttpRequest, file_format: str) -> HttpResponse:
+    return render_export(file_format, "programme", exports.build_draft_records(), get_conference_time_zone())
 
 
 @export_permission_required
 @require_safe
-def export_release_view(request, number, form):
-    if not can_view_releases(request):
+def export_release_view(request: HttpRequest, number: int, file_format: str) -> HttpResponse:
+    if not can_view_releases(request.user):
         raise PermissionDenied(_("You do not have permission to view releases."))
     document = Release.objects.filter(pk=number).values_list("document", flat=True).first()
     if document is None:
         raise Http404(_("No release has this number."))
-    if form == "json":
-        return make_file_response(exports.to_json(document), exports.JSON_TYPE, f"release-{number}.json")
-    return render_export(
-        form, f"release-{number}", exports.build_release_records(document), exports.get_document_time_zone(document)
-    )
+    name = f"release-{number}"
+    if file_format == "json":
+        return make_file_response(exports.to_json(document), exports.JSON_TYPE, f"{name}.json")
+    zone = exports.get_document_time_zone(document)
+    return render_export(file_format, name, exports.build_release_records(document), zone)
 
 
-def can_view_releases(request):
-    return request.user.has_perm("programme.view_release")
-
-
-def render_export(form, name, records, zone):
-    tables = {table.name.lower(): table.name for table in TABLES}
-    if form == "xlsx":
+def render_export(file_format: str, name: str, records: dict[str, list[dict]], zone: ZoneInfo) -> HttpResponse:
+    """Return the records as a file; file_format is xlsx, csv, json, or the lower-case name of one table."""
+    if file_format == "xlsx":
         return make_file_response(exports.to_xlsx(records, zone), exports.XLSX_TYPE, f"{name}.xlsx")
-    if form == "csv":
-        return make_file_response(exports.to_csv_zip(records, zone), "application/zip", f"{name}-csv.zip")
-    if form == "json":
+    if file_format == "csv":
+        return make_file_response(exports.to_csv_zip(records, zone), exports.ZIP_TYPE, f"{name}-csv.zip")
+    if file_format == "json":
         return make_file_response(exports.to_json(records), exports.JSON_TYPE, f"{name}.json")
-    if form in tables:
-        return make_file_response(exports.to_csv(records, zone, tables[form]), exports.CSV_TYPE, f"{name}-{form}.csv")
+    tables = {table.name.lower(): table.name for table in TABLES}
+    if file_format in tables:
+        content = exports.to_csv(records, zone, tables[file_format])
+        return make_file_response(content, exports.CSV_TYPE, f"{name}-{file_format}.csv")
     raise Http404(_("This format is not available."))
 
 
-def make_file_response(content, kind, name):
+def make_file_response(content: bytes, content_type: str, name: str) -> HttpResponse:
     disposition = f'attachment; filename="{name}"'
-    return HttpResponse(content, kind, headers={"Content-Disposition": disposition})
+    return HttpResponse(content, content_type, headers={"Content-Disposition": disposition})
 
 
-def render_page(request, name, title, *, status=200, **context):
-    context = admin.site.each_context(request) | {"title": title, "opts": Session._meta, "listed": MAX_LISTED} | context
-    return TemplateResponse(request, f"{TEMPLATE_DIR}/{name}.html", context, status=status)
+def render_page(request: HttpRequest, name: str, title: object, *, status: int = 200, **context) -> TemplateResponse:
+    context = admin.site.each_context(request) | {"title": title, "opts": Session._meta} | context
+    return TemplateResponse(request, f"admin/programme/import_export/{name}.html", context, status=status)

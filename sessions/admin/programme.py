@@ -1,24 +1,29 @@
-"""The programme at the organizers' desk: sessions, rooms, themes, and publishing them."""
+"""ModelAdmins of sessions, rooms and themes, and the registration of releases."""
 
+from django import forms
 from django.contrib import admin
 from django.db import models
-from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
+from conference.core.admin import ContentModelAdmin, ContentTabularInline, per_language
 from conference.core.polling import NotLoadedError
-from sessions.admin.checks import ChecksAdminMixin
-from sessions.admin.filters import SessionDayFilter, SpeakerStatusFilter
-from sessions.admin.forms import make_row_form
 
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
-from ..releases import current
-from . import actions, import_export, timetable_editor
+from ..releases import current, preview_pages
+from .actions import ACTIONS
+from .checks import ChecksAdminMixin
+from .duplicate import get_duplicate_urls
+from .filters import SessionDayFilter, SpeakerStatusFilter
+from .forms import SessionForm, make_row_form
+from .import_export import can_export, can_import, get_import_export_urls
 from .releases import ReleaseAdmin
+from .timetable_editor import get_timetable_urls
 
-# So many names stand in a list.
-MAX_NAMES = 2
+MAX_SPEAKER_NAMES = 2
 
 
 @admin.register(Room)
@@ -50,20 +55,13 @@ class ParticipationInline(ContentTabularInline):
     fields = ["role", "speaker", *per_language("placeholder"), "online", "confirmed", "order"]
     autocomplete_fields = ["speaker"]
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Participation]:
         return super().get_queryset(request).select_related("speaker")
 
 
 class SessionLinkInline(ContentTabularInline):
     model = SessionLink
     fields = ["kind", "url", *per_language("label"), "order"]
-
-
-class SessionForm(ContentModelForm):
-    def clean(self):
-        data = super().clean()
-        self.validate_range("starts_at", "ends_at", _("The end must be after the start."))
-        return data
 
 
 @admin.register(Session)
@@ -73,13 +71,13 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_editable = ["starts_at", "ends_at", "room"]
     list_filter = [SessionDayFilter, "room", "themes", "status", "kind", SpeakerStatusFilter]
     list_select_related = ["room"]
-    actions = actions.ACTIONS
+    actions = ACTIONS
     search_fields = ["title_en", "title_vi", "participations__speaker__name_en", "participations__speaker__name_vi"]
     prepopulated_fields = {"slug": ["title_en"]}
     save_on_top = True
     inlines = [ParticipationInline, SessionLinkInline]
     formfield_overrides = ContentModelAdmin.formfield_overrides | {
-        models.ManyToManyField: {"widget": CheckboxSelectMultiple}
+        models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}
     }
     fieldsets = [
         (None, {"fields": [per_language("title"), "slug", ("kind", "status", "format")]}),
@@ -91,54 +89,58 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         (_("Languages"), {"fields": [("languages", "interpretation"), ("captions", "sign_languages")]}),
     ]
 
-    def get_queryset(self, request):
-        people = Participation.objects.select_related("speaker")
-        return super().get_queryset(request).prefetch_related(models.Prefetch("participations", people))
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Session]:
+        participations = Participation.objects.select_related("speaker")
+        return super().get_queryset(request).prefetch_related(models.Prefetch("participations", participations))
 
-    def lookup_allowed(self, lookup, value, request):
-        """Days have a filter of their own; others on times would stumble over the year 99999."""
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # Django's own lookups on times fail on a year such as 99999; SessionDayFilter does not use them.
         return not lookup.startswith(("starts_at__", "ends_at__")) and super().lookup_allowed(lookup, value, request)
 
-    def changelist_view(self, request, extra_context=None):
-        allowed = {
-            "may_import": import_export.can_import(request.user),
-            "may_export": import_export.can_export(request.user),
-        }
-        return super().changelist_view(request, allowed | (extra_context or {}))
+    def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        permissions = {"can_import": can_import(request.user), "can_export": can_export(request.user)}
+        return super().changelist_view(request, permissions | (extra_context or {}))
 
-    def get_changelist_form(self, request, **kwargs):
+    def get_changelist_form(self, request: HttpRequest, **kwargs) -> type[forms.ModelForm]:
         return make_row_form()
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         site = self.admin_site
         return [
-            *timetable_editor.get_timetable_urls(site),
-            *actions.get_duplicate_urls(site),
-            *import_export.get_import_export_urls(site),
+            *get_timetable_urls(site),
+            *get_duplicate_urls(site),
+            *get_import_export_urls(site),
             *super().get_urls(),
         ]
 
-    def response_add(self, request, obj, post_url_continue=None):
-        return actions.redirect_to_preview(request, obj) or super().response_add(request, obj, post_url_continue)
+    def response_add(self, request: HttpRequest, obj: Session, post_url_continue: str | None = None) -> HttpResponse:
+        return redirect_to_preview(request, obj) or super().response_add(request, obj, post_url_continue)
 
-    def response_change(self, request, obj):
-        return actions.redirect_to_preview(request, obj) or super().response_change(request, obj)
+    def response_change(self, request: HttpRequest, obj: Session) -> HttpResponse:
+        return redirect_to_preview(request, obj) or super().response_change(request, obj)
 
     @admin.display(description=_("speakers"))
-    def speaker_names(self, session):
-        names = [str(part.speaker or part.placeholder_en) for part in session.participations.all()]
-        if len(names) <= MAX_NAMES:
+    def speaker_names(self, session: Session) -> str:
+        names = [
+            str(participation.speaker or participation.placeholder_en) for participation in session.participations.all()
+        ]
+        if len(names) <= MAX_SPEAKER_NAMES:
             return ", ".join(names)
-        words = {"names": ", ".join(names[:MAX_NAMES]), "n": len(names) - MAX_NAMES}
-        return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", words["n"]) % words
+        values = {"names": ", ".join(names[:MAX_SPEAKER_NAMES]), "n": len(names) - MAX_SPEAKER_NAMES}
+        return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", values["n"]) % values
 
-    def view_on_site(self, session):
-        """The public page, at the address it was published under; None for what is not published."""
+    def view_on_site(self, session: Session) -> str | None:
+        """Return the URL of the public page, under the published slug; None for an unpublished session."""
         try:
             published = next((s for s in current.get_programme().sessions if s.id == session.pk), None)
         except NotLoadedError:
             return None
         return published and Session(slug=published.slug).get_absolute_url()
+
+
+def redirect_to_preview(request: HttpRequest, session: Session) -> HttpResponse | None:
+    """Redirect to the preview of the session if it was saved with “Save and preview”."""
+    return redirect(preview_pages.get_session_preview_url(session)) if "_preview" in request.POST else None
 
 
 admin.site.register(Release, ReleaseAdmin)

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -191,7 +192,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         return self.render_preview(request, "restore", title, lambda: preview_restore(release.number), context)
 
     def render_preview(
-        self, request: HttpRequest, page: str, title: str, make_preview: Callable, context: dict
+        self, request: HttpRequest, page: str, title: str | Promise, make_preview: Callable, context: dict
     ) -> HttpResponse:
         """Render a confirmation page; without a preview it says that publishing or restoring is impossible."""
         context = self.admin_site.each_context(request) | {"opts": Release._meta, "title": title} | context

@@ -47,7 +47,7 @@ def stale_translation(draft):
 @check
 def duplicate_title(draft):
     """Report attended sessions with the same title; breaks and exhibitions may repeat theirs."""
-    groups = {}
+    groups: dict[str, list] = {}
     for session in draft.attended_sessions:
         for title in {normalize_for_search(title).strip() for title in session.title.by_language.values()}:
             groups.setdefault(title, []).append(session)

@@ -106,7 +106,7 @@ def find_overlaps(sessions, get_group: Callable = lambda session: None) -> Itera
     Each session is compared only with the longest-running earlier session of each group. So there are at most as many
     pairs as sessions times groups, and each session that overlaps another one of its group is in at least one pair.
     """
-    running = {}
+    running: dict = {}
     for session in sessions:
         for other in running.values():
             if other.ends_at > session.starts_at:

@@ -13,7 +13,7 @@ from .base import Severity, check, join_names
 from .schedule import build_pair_params, find_overlaps
 
 CHAIRING_ROLES = frozenset([Participation.Role.CHAIR, Participation.Role.MODERATOR])
-# People who only give a speech may attend a part of the session.
+# People who only give a speech often attend only for a short time.
 SPEECH_ROLES = frozenset([Participation.Role.KEYNOTE, Participation.Role.REMARKS])
 MIN_TRANSFER_TIME = datetime.timedelta(minutes=10)
 # Balance is not checked for smaller panels.
@@ -80,7 +80,7 @@ def unconfirmed_speakers(draft):
     for session in draft.attended_sessions:
         unconfirmed = [speaker for speaker in session.speakers if not has_confirmed(speaker, session)]
         if unconfirmed:
-            severity = Severity.INFO if session.status == Session.Status.TENTATIVE else Severity.WARNING
+            severity = Severity.INFO if session.is_tentative else Severity.WARNING
             text = _("Speakers not confirmed for “%(session)s”: %(speakers)s.")
             yield severity, text % {"session": session, "speakers": join_names(unconfirmed)}, session, *unconfirmed
 

@@ -1,7 +1,8 @@
-"""Two people who edit one row at once: nobody overwrites what the other has saved without having seen it."""
+"""Concurrent edits in the admin: no save overwrites values that its form did not show."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.contrib import admin
@@ -10,10 +11,10 @@ from django.test import RequestFactory
 from django.urls import reverse
 from simple_history.middleware import HistoryRequestMiddleware
 
-from conference.core import admin as editing
-from conference.core import edit_conflicts
+from conference.core import admin as core_admin
 from conference.core.admin import EditConflictError, get_locked_if_unchanged, get_version_token
-from conference.core.edit_conflicts import get_field_post_data
+from conference.core.edit_conflicts import EditConflict
+from conference.core.edit_merging import get_field_post_data
 from conference.models import Announcement, Conference, Page, Partner
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from speakers.models import Speaker
@@ -45,36 +46,36 @@ def session():
     )
 
 
-def form_of(row):
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+def change_url(instance):
+    return reverse(f"admin:{instance._meta.app_label}_{instance._meta.model_name}_change", args=[instance.pk])
 
 
-def opened(desk, row):
-    """What a browser would send of the form of a row, had nobody typed anything."""
-    return sent_by(desk.get(form_of(row)))
+def open_form(client, instance):
+    """Return what a browser would submit for the unedited form of an object."""
+    return get_form_data(client.get(change_url(instance)))
 
 
-def sent_by(response):
-    """What a browser would send of a form that it shows."""
+def get_form_data(response):
+    """Return what a browser would submit for the form on a page."""
     forms = [response.context["adminform"].form]
     for inline in response.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
-    sent = {"token": response.context["token"]}
+    data = {"token": response.context["token"]}
     for bound in (bound for form in forms for bound in form):
-        sent |= {name: values for name, values in get_field_post_data(bound).items() if values}
-    return sent
+        data |= {name: values for name, values in get_field_post_data(bound).items() if values}
+    return data
 
 
-def is_refused(response):
+def has_conflict(response):
     return response.status_code == 200 and "another person changed this entry" in response.content.decode()
 
 
-def told(response):
-    """{label: (theirs, yours)} of the differences that a page shows."""
-    return {one.label: (one.theirs, one.yours) for one in response.context["edit_conflict"].conflicts}
+def get_conflicts(response):
+    """Return {label: (theirs, yours)} of the conflicts on a page."""
+    return {field.label: (field.theirs, field.yours) for field in response.context["edit_conflict"].conflicts}
 
 
-ROWS = {
+FACTORIES = {
     Session: factories.make_session,
     Speaker: factories.make_speaker,
     Room: factories.make_room,
@@ -87,198 +88,205 @@ ROWS = {
 TITLES = {Session: "title_en", Page: "title_en", Announcement: "text_en"}
 
 
-@pytest.mark.parametrize("model", ROWS, ids=lambda model: model.__name__)
-def test_a_form_is_saved_over_what_it_showed(ana, model):
-    row = ROWS[model]()
+@pytest.mark.parametrize("model", [Session, Conference], ids=lambda model: model.__name__)
+def test_save_of_current_form_succeeds(ana, model):
+    instance = FACTORIES[model]()
     name = TITLES.get(model, "name_en")
-    assert ana.post(form_of(row), opened(ana, row) | {name: "Another one"}).status_code == 302
-    assert getattr(model.objects.get(pk=row.pk), name) == "Another one"
+    assert ana.post(change_url(instance), open_form(ana, instance) | {name: "Another one"}).status_code == 302
+    assert getattr(model.objects.get(pk=instance.pk), name) == "Another one"
 
 
-@pytest.mark.parametrize("model", ROWS, ids=lambda model: model.__name__)
-def test_a_form_is_not_saved_over_what_somebody_else_has_saved_since(ana, binh, model):
-    row = ROWS[model]()
+@pytest.mark.parametrize("model", FACTORIES, ids=lambda model: model.__name__)
+def test_save_of_outdated_form_is_a_conflict(ana, binh, model):
+    instance = FACTORIES[model]()
     name = TITLES.get(model, "name_en")
-    hers, his = opened(ana, row), opened(binh, row)
-    binh.post(form_of(row), his | {name: "His"})
-    assert is_refused(ana.post(form_of(row), hers | {name: "Hers"}))
-    assert getattr(model.objects.get(pk=row.pk), name) == "His"
+    hers, his = open_form(ana, instance), open_form(binh, instance)
+    binh.post(change_url(instance), his | {name: "His"})
+    assert has_conflict(ana.post(change_url(instance), hers | {name: "Hers"}))
+    assert getattr(model.objects.get(pk=instance.pk), name) == "His"
 
 
-def test_a_form_that_says_nothing_of_what_it_showed_is_not_saved(ana, session):
-    sent = opened(ana, session)
-    del sent["token"]
-    assert is_refused(ana.post(form_of(session), sent | {"title_en": "Unseen"}))
+def test_save_without_token_is_a_conflict(ana, session):
+    data = open_form(ana, session)
+    del data["token"]
+    assert has_conflict(ana.post(change_url(session), data | {"title_en": "Unseen"}))
     assert Session.objects.get().title_en == "Opening"
 
 
-def test_who_is_refused_sees_who_changed_what_and_when(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"title_en": "His", "ends_at_1": "20:00:00"})
-    response = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    differences = {one.name: one for one in response.context["edit_conflict"].conflicts}
-    assert (differences["title_en"].theirs, differences["title_en"].yours) == ("His", "Hers")
-    assert differences["title_en"].user == "Bình Lê"
-    assert differences["title_en"].timestamp == session.history.first().history_date
-    assert differences.keys() == {"title_en", "ends_at"}
+def test_conflict_shows_values_user_and_time(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"title_en": "His", "ends_at_1": "20:00:00"})
+    response = ana.post(change_url(session), hers | {"title_en": "Hers"})
+    conflicts = {field.name: field for field in response.context["edit_conflict"].conflicts}
+    assert (conflicts["title_en"].theirs, conflicts["title_en"].yours) == ("His", "Hers")
+    assert conflicts["title_en"].user == "Bình Lê"
+    assert conflicts["title_en"].timestamp == session.history.first().history_date
+    assert conflicts.keys() == {"title_en", "ends_at"}
 
 
-def test_what_was_typed_stays_in_the_form(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"title_en": "His"})
-    refused = sent_by(ana.post(form_of(session), hers | {"title_en": "Hers", "summary_en": "A long evening's work."}))
-    assert refused["title_en"] == ["Hers"]
-    assert refused["summary_en"] == ["A long evening's work."]
+def test_conflict_keeps_edited_fields_in_the_form(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"title_en": "His"})
+    response = get_form_data(
+        ana.post(change_url(session), hers | {"title_en": "Hers", "summary_en": "A long evening's work."})
+    )
+    assert response["title_en"] == ["Hers"]
+    assert response["summary_en"] == ["A long evening's work."]
 
 
-def test_where_nothing_was_typed_the_form_shows_what_was_saved(ana, binh, session):
+def test_conflict_puts_saved_values_into_unedited_fields(ana, binh, session):
     other = factories.make_room("Blue Room")
-    hers, his = opened(ana, session), opened(binh, session)
+    hers, his = open_form(ana, session), open_form(binh, session)
     changes = {"room": str(other.pk), "ends_at_1": "20:00:00", "themes": [], "languages": ["en", "vi"]}
-    binh.post(form_of(session), his | changes)
-    refused = sent_by(ana.post(form_of(session), hers | {"title_en": "Hers"}))
-    assert refused["room"] == [str(other.pk)]
-    assert refused["ends_at_1"] == ["20:00:00"]
-    assert refused["languages"] == ["en", "vi"]
-    assert "themes" not in refused
+    binh.post(change_url(session), his | changes)
+    response = get_form_data(ana.post(change_url(session), hers | {"title_en": "Hers"}))
+    assert response["room"] == [str(other.pk)]
+    assert response["ends_at_1"] == ["20:00:00"]
+    assert response["languages"] == ["en", "vi"]
+    assert "themes" not in response
 
 
-def test_saving_again_after_having_seen_it_is_meant(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"title_en": "His", "notice_en": "Bring water."})
-    refused = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    assert ana.post(form_of(session), sent_by(refused)).status_code == 302
+def test_save_again_after_conflict_succeeds(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"title_en": "His", "notice_en": "Bring water."})
+    response = ana.post(change_url(session), hers | {"title_en": "Hers"})
+    assert ana.post(change_url(session), get_form_data(response)).status_code == 302
     session = Session.objects.get()
     assert (session.title_en, session.notice_en) == ("Hers", "Bring water.")
 
 
-def test_who_is_refused_and_then_overtaken_again_is_refused_again(ana, binh, session):
-    hers = opened(ana, session)
-    binh.post(form_of(session), opened(binh, session) | {"title_en": "His"})
-    refused = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    binh.post(form_of(session), opened(binh, session) | {"title_en": "His again"})
-    assert is_refused(ana.post(form_of(session), sent_by(refused)))
+def test_save_again_after_another_change_is_a_conflict(ana, binh, session):
+    hers = open_form(ana, session)
+    binh.post(change_url(session), open_form(binh, session) | {"title_en": "His"})
+    response = ana.post(change_url(session), hers | {"title_en": "Hers"})
+    binh.post(change_url(session), open_form(binh, session) | {"title_en": "His again"})
+    assert has_conflict(ana.post(change_url(session), get_form_data(response)))
 
 
-def test_a_mistake_in_a_form_does_not_make_it_newer_than_it_is(ana, binh, session):
-    sent = opened(ana, session) | {"ends_at_1": "nonsense"}
-    mistaken = ana.post(form_of(session), sent)
-    binh.post(form_of(session), opened(binh, session) | {"title_en": "His"})
-    assert is_refused(ana.post(form_of(session), sent_by(mistaken) | {"ends_at_1": "20:00:00"}))
+def test_save_again_after_validation_error_keeps_the_token(ana, binh, session):
+    data = open_form(ana, session) | {"ends_at_1": "nonsense"}
+    invalid = ana.post(change_url(session), data)
+    binh.post(change_url(session), open_form(binh, session) | {"title_en": "His"})
+    assert has_conflict(ana.post(change_url(session), get_form_data(invalid) | {"ends_at_1": "20:00:00"}))
 
 
-def test_a_form_that_was_opened_again_is_saved(ana, binh, session):
-    binh.post(form_of(session), opened(binh, session) | {"title_en": "His"})
-    assert ana.post(form_of(session), opened(ana, session) | {"title_en": "Hers"}).status_code == 302
+def test_save_of_reopened_form_succeeds(ana, binh, session):
+    binh.post(change_url(session), open_form(binh, session) | {"title_en": "His"})
+    assert ana.post(change_url(session), open_form(ana, session) | {"title_en": "Hers"}).status_code == 302
 
 
-def test_a_change_by_no_form_at_all_is_seen_too(ana, session):
-    hers = opened(ana, session)
+def test_save_after_change_without_history_is_a_conflict(ana, session):
+    hers = open_form(ana, session)
     Session.objects.update(title_en="By a command")
-    assert told(ana.post(form_of(session), hers | {"title_en": "Hers"})) == {
+    assert get_conflicts(ana.post(change_url(session), hers | {"title_en": "Hers"})) == {
         "Title (English)": ("By a command", "Hers")
     }
 
 
-def test_a_speaker_who_was_added_meanwhile_is_shown_and_kept(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
+def test_conflict_with_added_child_keeps_it(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
     added = {
         "participations-TOTAL_FORMS": "3",
         "participations-2-role": "keynote",
         "participations-2-placeholder_en": "A minister",
         "participations-2-order": "2",
     }
-    binh.post(form_of(session), his | added)
-    refused = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    assert told(refused) == {"Participation": ("Keynote, A minister, order 2",) * 2}
-    ana.post(form_of(session), sent_by(refused))
+    binh.post(change_url(session), his | added)
+    response = ana.post(change_url(session), hers | {"title_en": "Hers"})
+    assert get_conflicts(response) == {"Participation": ("Keynote, A minister, order 2",) * 2}
+    ana.post(change_url(session), get_form_data(response))
     assert Participation.objects.count() == 3
     assert Session.objects.get().title_en == "Hers"
 
 
-def test_a_speaker_who_was_taken_out_meanwhile_stays_out(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"participations-1-DELETE": "on"})
-    refused = ana.post(form_of(session), hers | {"title_en": "Hers"})
-    assert is_refused(refused)
-    assert ana.post(form_of(session), sent_by(refused)).status_code == 302
+def test_conflict_with_deleted_child_keeps_it_deleted(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"participations-1-DELETE": "on"})
+    response = ana.post(change_url(session), hers | {"title_en": "Hers"})
+    assert has_conflict(response)
+    assert ana.post(change_url(session), get_form_data(response)).status_code == 302
     assert [part.role for part in Participation.objects.all()] == ["chair"]
 
 
-def test_a_part_that_was_taken_out_while_it_was_edited_can_be_saved_anew(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"participations-1-DELETE": "on"})
-    refused = ana.post(form_of(session), hers | {"participations-1-role": "keynote"})
-    assert ana.post(form_of(session), sent_by(refused)).status_code == 302
+def test_conflict_with_deleted_child_that_was_edited_creates_it_again(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"participations-1-DELETE": "on"})
+    response = ana.post(change_url(session), hers | {"participations-1-role": "keynote"})
+    assert ana.post(change_url(session), get_form_data(response)).status_code == 302
     assert sorted(part.role for part in Participation.objects.all()) == ["chair", "keynote"]
 
 
-def test_of_two_who_change_the_same_link_the_second_sees_the_first(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"links-0-url": "https://his.example/"})
-    refused = ana.post(form_of(session), hers | {"links-0-url": "https://hers.example/"})
-    assert told(refused) == {"Link": ("Stream, https://his.example/", "Stream, https://hers.example/")}
-    ana.post(form_of(session), sent_by(refused))
+def test_conflict_in_the_same_child_shows_both_values(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"links-0-url": "https://his.example/"})
+    response = ana.post(change_url(session), hers | {"links-0-url": "https://hers.example/"})
+    assert get_conflicts(response) == {"Link": ("Stream, https://his.example/", "Stream, https://hers.example/")}
+    ana.post(change_url(session), get_form_data(response))
     assert SessionLink.objects.get().url == "https://hers.example/"
 
 
-def test_a_form_of_what_was_deleted_meanwhile_is_saved_once_that_is_restored(ana, binh, session):
-    hers, form = opened(ana, session) | {"title_en": "Hers"}, form_of(session)
+def test_save_of_deleted_object_redirects_to_restore(ana, binh, session):
+    hers, form = open_form(ana, session) | {"title_en": "Hers"}, change_url(session)
     restoring = reverse("admin:programme_session_restore", args=[session.pk])
     session.delete()
-    refused = ana.post(form, hers)
-    assert refused.headers["Location"] == restoring
+    response = ana.post(form, hers)
+    assert response.headers["Location"] == restoring
     binh.post(restoring)
     assert ana.post(form, hers).status_code == 302
     assert Session.objects.get().title_en == "Hers"
 
 
-def test_a_viewer_cannot_learn_of_changes_by_sending_a_form(session, conference):
+def test_save_without_change_permission_is_403(session, conference):
     viewer = make_organizer()
-    assert admin_client_for(viewer).post(form_of(session), {"token": ""}).status_code == 403
+    assert admin_client_for(viewer).post(change_url(session), {"token": ""}).status_code == 403
 
 
-def test_a_hostile_title_is_text_where_two_have_changed_it(ana, binh, session):
-    hers, his = opened(ana, session), opened(binh, session)
-    binh.post(form_of(session), his | {"title_en": "<script>alert(1)</script>"})
-    page = ana.post(form_of(session), hers | {"title_en": "Hers"}).content.decode()
+def test_conflict_escapes_html(ana, binh, session):
+    hers, his = open_form(ana, session), open_form(binh, session)
+    binh.post(change_url(session), his | {"title_en": "<script>alert(1)</script>"})
+    page = ana.post(change_url(session), hers | {"title_en": "Hers"}).content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
 
 
-def test_a_form_asks_as_often_for_many_speakers_as_for_few(ana, session):
-    few = count_queries(ana, form_of(session))
+def test_change_form_needs_a_constant_number_of_queries(ana, session):
+    few = count_queries(ana, change_url(session))
     for number in range(10):
         SessionLink.objects.create(session=session, kind="document", url=f"https://{number}.example/")
-    assert count_queries(ana, form_of(session)) == few
+    assert count_queries(ana, change_url(session)) == few
 
 
 # Lists
 
 
-class TimesAdmin(editing.ContentModelAdmin):
+class EditableListAdmin(core_admin.ContentModelAdmin):
     list_display = ["title_en", "starts_at", "room", "status"]
     list_editable = ["starts_at", "room", "status"]
 
 
-def the_list(user, data=None):
-    """The page of a list in which rows are edited, as somebody gets it."""
+def request_changelist(user, data=None):
+    """Request an editable changelist, or submit it with data."""
     request = RequestFactory().post("/", data) if data is not None else RequestFactory().get("/")
-    request.user, request.session, request._messages, request._dont_enforce_csrf_checks = user, {}, Silent(), True
-    return HistoryRequestMiddleware(TimesAdmin(Session, admin.site).changelist_view)(request)
+    request.user, request.session, request._messages, request._dont_enforce_csrf_checks = (
+        user,
+        {},
+        IgnoredMessages(),
+        True,
+    )
+    return HistoryRequestMiddleware(EditableListAdmin(Session, admin.site).changelist_view)(request)
 
 
-class Silent:
+class IgnoredMessages:
     def add(self, *_):
         pass
 
 
-def sent_by_list(response):
+def get_changelist_data(response):
     formset = response.context_data["cl"].formset
-    sent = {"_save": "Save"}
+    data = {"_save": "Save"}
     for bound in (bound for form in [formset.management_form, *formset.forms] for bound in form):
-        sent |= {name: values for name, values in get_field_post_data(bound).items() if values}
-    return sent
+        data |= {name: values for name, values in get_field_post_data(bound).items() if values}
+    return data
 
 
 @pytest.fixture
@@ -286,57 +294,57 @@ def user(conference):
     return make_organizer(is_superuser=True, first_name="Ana", last_name="Costa")
 
 
-def test_a_list_is_saved_over_what_it_showed(user, session):
-    sent = sent_by_list(the_list(user))
-    assert the_list(user, sent | {"form-0-status": "cancelled"}).status_code == 302
+def test_changelist_save_of_current_list_succeeds(user, session):
+    data = get_changelist_data(request_changelist(user))
+    assert request_changelist(user, data | {"form-0-status": "cancelled"}).status_code == 302
     assert Session.objects.get().status == "cancelled"
 
 
-def test_a_list_does_not_overwrite_what_somebody_else_has_saved(user, session):
-    hers, his = sent_by_list(the_list(user)), sent_by_list(the_list(user))
-    the_list(user, his | {"form-0-status": "cancelled"})
-    response = the_list(user, hers | {"form-0-status": "tentative"})
-    complaint = "Ana Costa changed “Status” to “Cancelled”; your value is “Tentative”. Save again to keep yours."
-    assert response.context_data["cl"].formset.forms[0].non_field_errors() == [complaint]
+def test_changelist_save_with_conflict_shows_error_in_row(user, session):
+    hers, his = get_changelist_data(request_changelist(user)), get_changelist_data(request_changelist(user))
+    request_changelist(user, his | {"form-0-status": "cancelled"})
+    response = request_changelist(user, hers | {"form-0-status": "tentative"})
+    message = "Ana Costa changed “Status” to “Cancelled”; your value is “Tentative”. Save again to keep yours."
+    assert response.context_data["cl"].formset.forms[0].non_field_errors() == [message]
     assert Session.objects.get().status == "cancelled"
-    the_list(user, sent_by_list(response))
+    request_changelist(user, get_changelist_data(response))
     assert Session.objects.get().status == "tentative"
 
 
-def test_a_list_keeps_what_somebody_else_has_saved_where_nothing_was_typed(user, session):
+def test_changelist_save_keeps_saved_values_of_unedited_rows(user, session):
     other = factories.make_session("Later", starts_at=factories.december(8, 18), ends_at=factories.december(8, 19))
-    hers = sent_by_list(the_list(user))
+    hers = get_changelist_data(request_changelist(user))
     Session.objects.filter(pk=session.pk).update(status="cancelled")
-    number = [form["id"].value() for form in the_list(user).context_data["cl"].formset.forms].index(other.pk)
-    assert the_list(user, hers | {f"form-{number}-status": "tentative"}).status_code == 302
+    number = [form["id"].value() for form in request_changelist(user).context_data["cl"].formset.forms].index(other.pk)
+    assert request_changelist(user, hers | {f"form-{number}-status": "tentative"}).status_code == 302
     assert set(Session.objects.values_list("title_en", "status")) == {("Opening", "cancelled"), ("Later", "tentative")}
 
 
-# The board, or whatever else saves a row by itself
+# Pages that save without these forms
 
 
-def test_a_row_is_taken_to_be_changed_where_it_is_what_was_shown(session):
+def test_get_locked_if_unchanged_with_current_token_returns_object(session):
     with transaction.atomic():
         assert get_locked_if_unchanged(Session, session.pk, get_version_token(session)) == session
 
 
-def test_a_row_is_not_taken_where_it_is_something_else_now(session):
-    shown = get_version_token(session)
+def test_get_locked_if_unchanged_with_outdated_token_raises_error(session):
+    token = get_version_token(session)
     Session.objects.update(status="cancelled")
-    with pytest.raises(EditConflictError) as refusal, transaction.atomic():
-        get_locked_if_unchanged(Session, session.pk, shown)
-    assert [(one.name, one.theirs) for one in refusal.value.conflicts] == [("status", "Cancelled")]
-    assert refusal.value.version_token == get_version_token(Session.objects.get())
+    with pytest.raises(EditConflictError) as error, transaction.atomic():
+        get_locked_if_unchanged(Session, session.pk, token)
+    assert [(field.name, field.theirs) for field in error.value.conflicts] == [("status", "Cancelled")]
+    assert error.value.version_token == get_version_token(Session.objects.get())
 
 
-# At the same time
+# Simultaneous saves
 
 
-def both(*jobs):
-    """Do jobs in threads of their own, each of which waits for the others to begin."""
+def run_together(*jobs):
+    """Run functions in threads that start at the same time, and return their results."""
     ready = threading.Barrier(len(jobs), timeout=10)
 
-    def do(job):
+    def run(job):
         try:
             ready.wait()
             return job()
@@ -344,59 +352,60 @@ def both(*jobs):
             connection.close()
 
     with ThreadPoolExecutor(len(jobs)) as pool:
-        return [done.result() for done in [pool.submit(do, job) for job in jobs]]
+        return [future.result() for future in [pool.submit(run, job) for job in jobs]]
 
 
-def two_save_at_once(ana, binh, row):
-    forms = [(ana, opened(ana, row) | {"title_en": "Hers"}), (binh, opened(binh, row) | {"title_en": "His"})]
-    return both(*(lambda desk=desk, form=form: desk.post(form_of(row), form) for desk, form in forms))
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("_round", range(5))
-def test_of_two_who_save_at_the_same_time_one_is_told_of_the_other(ana, binh, session, _round):
-    answers = two_save_at_once(ana, binh, session)
-    assert sorted(answer.status_code for answer in answers) == [200, 302]
-    kept = Session.objects.get().title_en
-    lost = next(answer for answer in answers if answer.status_code == 200)
-    assert told(lost) == {"Title (English)": (kept, "His" if kept == "Hers" else "Hers")}
+def save_simultaneously(ana, binh, instance):
+    forms = [
+        (ana, open_form(ana, instance) | {"title_en": "Hers"}),
+        (binh, open_form(binh, instance) | {"title_en": "His"}),
+    ]
+    return run_together(*(partial(client.post, change_url(instance), data) for client, data in forms))
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_the_lock_both_believe_that_they_have_saved(ana, binh, session, monkeypatch):
-    """The control: both read before either writes, as they may where nobody waits. SQLite's transactions always wait,
-    so there the token is what is left out."""
-    together = threading.Barrier(2, timeout=10)
+def test_simultaneous_saves_one_is_a_conflict(ana, binh, session):
+    responses = save_simultaneously(ana, binh, session)
+    assert sorted(response.status_code for response in responses) == [200, 302]
+    title = Session.objects.get().title_en
+    conflicting = next(response for response in responses if response.status_code == 200)
+    assert get_conflicts(conflicting) == {"Title (English)": (title, "His" if title == "Hers" else "Hers")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_simultaneous_saves_without_lock_both_succeed(ana, binh, session, monkeypatch):
+    """Both read before either writes. On SQLite, where transactions always wait, the comparison is left out instead."""
+    barrier = threading.Barrier(2, timeout=10)
     if connection.vendor == "sqlite":
-        monkeypatch.setattr(edit_conflicts.EditConflict, "changed", [])
+        monkeypatch.setattr(EditConflict, "changed_fields", [])
     else:
-        monkeypatch.setattr(editing, "lock_rows", lambda *_: None)
-        check = editing.ContentModelAdmin.merge_or_report_conflict
+        monkeypatch.setattr(core_admin, "lock_rows", lambda *_: None)
+        merge_or_report_conflict = core_admin.ContentModelAdmin.merge_or_report_conflict
 
         def check_together(self, request, key):
-            found = check(self, request, key)
-            together.wait()
-            return found
+            context = merge_or_report_conflict(self, request, key)
+            barrier.wait()
+            return context
 
-        monkeypatch.setattr(editing.ContentModelAdmin, "merge_or_report_conflict", check_together)
-    answers = two_save_at_once(ana, binh, session)
-    assert [answer.status_code for answer in answers] == [302, 302]
+        monkeypatch.setattr(core_admin.ContentModelAdmin, "merge_or_report_conflict", check_together)
+    responses = save_simultaneously(ana, binh, session)
+    assert [response.status_code for response in responses] == [302, 302]
     assert session.history.filter(title_en__in=["Hers", "His"]).values("title_en").distinct().count() == 2
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_move_a_session_on_the_board_at_once_one_is_told(session):
-    shown = get_version_token(session)
+def test_simultaneous_get_locked_if_unchanged_one_raises_error(session):
+    token = get_version_token(session)
 
     def move(minutes):
         try:
             with transaction.atomic():
-                row = get_locked_if_unchanged(Session, session.pk, shown)
-                row.ends_at = factories.december(7, 20, minutes)
-                row.save()
-        except EditConflictError as refusal:
-            return [one.name for one in refusal.conflicts]
+                instance = get_locked_if_unchanged(Session, session.pk, token)
+                instance.ends_at = factories.december(7, 20, minutes)
+                instance.save()
+        except EditConflictError as error:
+            return [field.name for field in error.conflicts]
         return "moved"
 
-    answers = both(lambda: move(5), lambda: move(10))
-    assert sorted(map(str, answers)) == ["['ends_at']", "moved"]
+    responses = run_together(lambda: move(5), lambda: move(10))
+    assert sorted(map(str, responses)) == ["['ends_at']", "moved"]

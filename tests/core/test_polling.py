@@ -1,3 +1,5 @@
+"""Polled values: what a process keeps in memory and refreshes when the database changes."""
+
 import contextlib
 import logging
 import os
@@ -9,8 +11,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connection, connections
 
 from conference import site_data
-from conference.core import polling
-from conference.core.polling import NotLoadedError, PolledValue
+from conference.core.polling import THREAD_NAME, NotLoadedError, PolledValue
 from conference.models import Announcement
 from conference.registration import form_options
 from sessions.models import Release
@@ -22,34 +23,30 @@ from ..factories import december, make_session, publish_release
 
 
 class Source:
-    """A database of one value, that counts how often it is asked, and can be down, broken or slow."""
+    """A store of one value that counts its reads, and can raise errors or wait."""
 
     def __init__(self):
-        self.stamp, self.value = 1, "one"
-        self.down = self.broken = None
-        self.before_stamp = self.while_loading = lambda: None
-        self.stamped = self.loaded = 0
+        self.version, self.value = 1, "one"
+        self.version_error = self.load_error = None
+        self.before_version = self.while_loading = lambda: None
+        self.version_reads = self.loads = 0
 
-    def read_stamp(self):
-        self.before_stamp()
-        self.stamped += 1
-        if self.down:
-            raise self.down
-        return self.stamp
+    def get_version(self):
+        self.before_version()
+        self.version_reads += 1
+        if self.version_error:
+            raise self.version_error
+        return self.version
 
-    def read_value(self):
-        self.loaded += 1
+    def load(self):
+        self.loads += 1
         self.while_loading()
-        if self.broken:
-            raise self.broken
+        if self.load_error:
+            raise self.load_error
         return self.value
 
     def change(self, value):
-        self.stamp, self.value = self.stamp + 1, value
-
-
-def following(source):
-    return PolledValue(source.read_stamp, source.read_value)
+        self.version, self.value = self.version + 1, value
 
 
 @pytest.fixture
@@ -58,304 +55,325 @@ def source():
 
 
 @pytest.fixture
-def value(source, monkeypatch):
-    """A Live value that follows the source; for the length of a test there is no other."""
-    monkeypatch.setattr(PolledValue, "everything", [])
-    return following(source)
+def polled(source, monkeypatch):
+    """A value that follows the source, and is the only one during a test."""
+    monkeypatch.setattr(PolledValue, "instances", [])
+    return PolledValue(source.get_version, source.load)
 
 
 @pytest.fixture
-def watching(settings):
-    """A watcher that looks every hundredth of a second; gone when the test is over."""
+def polling(settings):
+    """A polling thread with an interval of 0.01 s that ends with the test."""
     settings.REFRESH_INTERVAL = 0.01
     yield
     settings.REFRESH_INTERVAL = 0
-    for thread in threading.enumerate():
-        if thread.name == "live":
-            thread.join(timeout=10)
-            assert not thread.is_alive()
+    for thread in polling_threads():
+        thread.join(timeout=10)
+        assert not thread.is_alive()
 
 
-def soon(condition):
-    """Whether it becomes true within ten seconds."""
-    finished = threading.Event()
+def polling_threads():
+    return [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+
+
+def eventually(condition):
+    """Return whether a condition becomes true within ten seconds."""
+    never = threading.Event()
     deadline = time.monotonic() + 10
     while not condition() and time.monotonic() < deadline:
-        finished.wait(0.005)
+        never.wait(0.005)
     return condition()
 
 
-# A value
+# One value
 
 
-def test_a_value_is_loaded_when_it_is_first_asked_for_and_kept(value, source):
-    assert [value.get() for _ in range(3)] == ["one"] * 3
-    assert (source.stamped, source.loaded) == (1, 1)
+def test_get_loads_the_value_once(polled, source):
+    assert [polled.get() for _ in range(3)] == ["one"] * 3
+    assert (source.version_reads, source.loads) == (1, 1)
 
 
-def test_a_value_that_changed_is_read_after_renewal_and_not_before(value, source):
-    value.get()
+def test_get_after_a_change_returns_the_new_value_once_refreshed(polled, source):
+    polled.get()
     source.change("two")
-    assert value.get() == "one"
-    assert value.refresh() == value.get() == "two"
+    assert polled.get() == "one"
+    assert polled.refresh() == polled.get() == "two"
 
 
-def test_renewing_what_did_not_change_loads_nothing(value, source):
-    value.get()
-    value.refresh()
-    assert (source.stamped, source.loaded) == (2, 1)
+def test_refresh_without_a_change_loads_nothing(polled, source):
+    polled.get()
+    polled.refresh()
+    assert (source.version_reads, source.loads) == (2, 1)
 
 
-def test_a_value_that_is_none_is_a_value(value, source):
+def test_get_keeps_a_value_that_is_none(polled, source):
     source.value = None
-    assert value.get() is None
-    value.get()
-    assert source.loaded == 1
+    assert polled.get() is None
+    polled.get()
+    assert source.loads == 1
 
 
-def test_without_a_database_the_last_value_goes_on_being_read(value, source):
-    value.get()
-    source.down = OperationalError("down")
+def test_clear_all_makes_values_load_again(polled, source):
+    polled.get()
+    PolledValue.clear_all()
+    assert not polled.is_loaded
+    polled.get()
+    assert source.loads == 2
+
+
+def test_refresh_with_database_error_keeps_the_value(polled, source):
+    polled.get()
+    source.version_error = OperationalError("down")
     with pytest.raises(DatabaseError):
-        value.refresh()
-    assert value.get() == "one"
+        polled.refresh()
+    assert polled.get() == "one"
 
 
-def test_without_a_database_since_the_start_nothing_is_ready(value, source):
-    source.down = OperationalError("down")
+def test_get_with_database_error_and_no_value_raises_not_loaded(polled, source):
+    source.version_error = OperationalError("down")
     with pytest.raises(NotLoadedError):
-        value.get()
-    source.down = None
-    assert value.get() == "one"
+        polled.get()
+    source.version_error = None
+    assert polled.get() == "one"
 
 
-def test_a_load_that_fails_leaves_the_last_value_and_is_tried_again(value, source):
-    value.get()
+def test_refresh_with_load_error_keeps_the_value_and_loads_again(polled, source):
+    polled.get()
     source.change("two")
-    source.broken = ValueError("a fault of ours")
-    with pytest.raises(ValueError, match="a fault of ours"):
-        value.refresh()
-    assert value.get() == "one"
-    source.broken = None
-    assert value.refresh() == "two"
+    source.load_error = ValueError("invalid data")
+    with pytest.raises(ValueError, match="invalid data"):
+        polled.refresh()
+    assert polled.get() == "one"
+    source.load_error = None
+    assert polled.refresh() == "two"
 
 
-def test_eight_threads_that_ask_at_once_load_once(value, source):
-    arrived = []
-    source.while_loading = lambda: soon(lambda: len(arrived) == 8)
+def test_get_by_many_threads_loads_once(polled, source):
+    started = []
+    source.while_loading = lambda: eventually(lambda: len(started) == 8)
 
-    def ask(number):
-        arrived.append(number)
-        return value.get()
+    def get(number):
+        started.append(number)
+        return polled.get()
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(ask, range(8))) == ["one"] * 8
-    assert source.loaded == 1
+        assert list(pool.map(get, range(8))) == ["one"] * 8
+    assert source.loads == 1
 
 
-def test_readers_do_not_wait_while_a_value_is_renewed(value, source):
-    value.get()
+def test_get_during_a_refresh_returns_the_previous_value(polled, source):
+    polled.get()
     source.change("two")
-    loading, go_on = threading.Event(), threading.Event()
+    loading, finish = threading.Event(), threading.Event()
 
-    def slowly():
+    def wait():
         loading.set()
-        go_on.wait(timeout=10)
+        finish.wait(timeout=10)
 
-    source.while_loading = slowly
+    source.while_loading = wait
     with ThreadPoolExecutor(1) as pool:
-        renewed = pool.submit(value.refresh)
+        refresh = pool.submit(polled.refresh)
         assert loading.wait(timeout=10)
-        assert value.get() == "one"
-        go_on.set()
-        assert renewed.result(timeout=10) == "two"
-    assert value.get() == "two"
+        assert polled.get() == "one"
+        finish.set()
+        assert refresh.result(timeout=10) == "two"
+    assert polled.get() == "two"
 
 
-# The watcher
+# The polling thread
 
 
-def test_nobody_watches_where_the_interval_is_nought(value):
-    value.get()
-    assert "live" not in [thread.name for thread in threading.enumerate()]
+def test_polling_with_interval_zero_starts_no_thread(polled):
+    polled.get()
+    assert polling_threads() == []
 
 
-def test_the_watcher_brings_what_changed(value, source, watching):
-    value.get()
+def test_polling_refreshes_changed_values(polled, source, polling):
+    polled.get()
     source.change("two")
-    assert soon(lambda: value.get() == "two")
+    assert eventually(lambda: polled.get() == "two")
 
 
-def test_there_is_one_watcher_however_many_ask(value, watching):
+def test_polling_by_many_threads_starts_one_thread(polled, polling):
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: value.get(), range(100)))
-    assert [thread.name for thread in threading.enumerate()].count("live") == 1
+        list(pool.map(lambda _: polled.get(), range(100)))
+    assert len(polling_threads()) == 1
 
 
-def test_the_watcher_goes_on_after_the_database_was_down_and_says_so_once(value, source, watching, caplog):
-    value.get()
-    source.down = OperationalError("down")
-    asked = source.stamped
-    assert soon(lambda: source.stamped > asked + 5)
-    assert value.get() == "one"
+def test_polling_after_database_errors_recovers_and_logs_once(polled, source, polling, caplog):
+    polled.get()
+    source.version_error = OperationalError("down")
+    reads = source.version_reads
+    assert eventually(lambda: source.version_reads > reads + 5)
+    assert polled.get() == "one"
     source.change("two")
-    source.down = None
-    assert soon(lambda: value.get() == "two")
-    assert soon(lambda: len(caplog.records) == 2)
+    source.version_error = None
+    assert eventually(lambda: polled.get() == "two")
+    assert eventually(lambda: len(caplog.records) == 2)
     assert [record.levelno for record in caplog.records] == [logging.ERROR, logging.WARNING]
 
 
 @pytest.mark.parametrize(
-    "error", [NotLoadedError("nothing yet"), OperationalError("down"), ValueError("a fault of ours")]
+    "error", [NotLoadedError("nothing published"), OperationalError("down"), ValueError("invalid data")]
 )
-def test_a_value_that_cannot_be_renewed_does_not_hold_up_the_others(value, source, watching, error):
-    other = Source()
-    another = following(other)
-    assert (value.get(), another.get()) == ("one", "one")
-    source.down = error
-    other.change("two")
-    assert soon(lambda: another.get() == "two")
+def test_polling_with_one_failing_value_refreshes_the_others(polled, source, polling, error):
+    other_source = Source()
+    other = PolledValue(other_source.get_version, other_source.load)
+    assert (polled.get(), other.get()) == ("one", "one")
+    source.version_error = error
+    other_source.change("two")
+    assert eventually(lambda: other.get() == "two")
 
 
-def test_a_forked_process_is_not_held_up_by_what_its_parent_was_doing(value):
-    value.get()
-    with value._lock, polling._watcher_lock:
+def test_forked_process_can_refresh_although_the_parent_was_loading(polled, source):
+    loading, finish = threading.Event(), threading.Event()
+
+    def wait():
+        loading.set()
+        finish.wait(timeout=10)
+
+    source.while_loading = wait
+    with ThreadPoolExecutor(1) as pool:
+        parent_load = pool.submit(polled.get)
+        assert loading.wait(timeout=10)
         child = os.fork()
         if child == 0:
-            free = value._lock.acquire(timeout=5) and polling._watcher_lock.acquire(timeout=5)
-            os._exit(0 if free else 1)
-    _, status = os.waitpid(child, 0)
+            source.while_loading = lambda: None
+            thread = threading.Thread(target=polled.refresh, daemon=True)
+            thread.start()
+            thread.join(timeout=5)
+            os._exit(int(thread.is_alive()))
+        _, status = os.waitpid(child, 0)
+        finish.set()
+        assert parent_load.result(timeout=10) == "one"
     assert os.waitstatus_to_exitcode(status) == 0
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_watcher_replaces_its_connection_once_it_is_too_old(value, source, watching, monkeypatch):
+def test_polling_replaces_connections_older_than_conn_max_age(polled, source, polling, monkeypatch):
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
     used = []
 
-    def note_connection():
+    def record_connection():
         connection.ensure_connection()
-        if threading.current_thread().name == "live" and connection.connection not in used:
+        if threading.current_thread().name == THREAD_NAME and connection.connection not in used:
             used.append(connection.connection)
 
-    source.before_stamp = note_connection
-    value.get()
-    assert soon(lambda: len(used) >= 2)
+    source.before_version = record_connection
+    polled.get()
+    assert eventually(lambda: len(used) >= 2)
 
 
-# What is published, and the conference
+# The published programme and the site data
 
 
-def refuse(execute, sql, params, many, context):
+def raise_operational_error(execute, sql, params, many, context):
     raise OperationalError("the server does not answer")
 
 
 @contextlib.contextmanager
-def no_database():
-    """Each query fails as it does while the server is down."""
-    with connection.execute_wrapper(refuse):
+def database_down():
+    """Make each query fail, as while the server is down."""
+    with connection.execute_wrapper(raise_operational_error):
         yield
 
 
-def test_before_anything_is_published_nothing_is_ready(conference):
+def test_programme_before_the_first_release_is_not_loaded(conference):
     with pytest.raises(NotLoadedError, match="Nothing has been published"):
         current.get_programme()
 
 
-def test_without_a_conference_nothing_is_ready(db):
+def test_site_data_without_a_conference_is_not_loaded(db):
     with pytest.raises(NotLoadedError):
         site_data.get_site_data()
 
 
-def test_what_is_in_memory_costs_no_query(published, django_assert_num_queries):
+def test_loaded_values_need_no_query(published, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert current.get_programme() is published
         assert len(current.get_releases()) == 1
         assert site_data.get_site_data().starts_on == published.starts_on
 
 
-def test_asking_whether_something_is_new_costs_one_query_each(published, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        current.refresh()
-    with django_assert_num_queries(1):
-        site_data.refresh()
+@pytest.mark.parametrize("refresh", [current.refresh, site_data.refresh_site_data, form_options.refresh_options])
+def test_refresh_without_a_change_needs_one_query(published, django_assert_num_queries, refresh):
     form_options.get_options()
     with django_assert_num_queries(1):
-        form_options.refresh()
+        refresh()
 
 
-def test_a_newer_release_is_read_after_renewal(published):
+def test_refresh_after_a_release_loads_it(published):
     make_session("Another one")
     assert publish_release().number == current.get_programme().number == 2
-    assert [note.number for note in current.get_releases()] == [2, 1]
+    assert [release.number for release in current.get_releases()] == [2, 1]
 
 
-def test_the_last_release_is_shown_while_the_database_is_down(published):
-    with no_database():
+def test_programme_with_database_down_is_the_last_release(published):
+    with database_down():
         with pytest.raises(DatabaseError):
             current.refresh()
         assert current.get_programme() is published
         assert site_data.get_site_data().short_name
 
 
-def test_nothing_is_ready_where_the_database_never_answered(conference):
-    with no_database(), pytest.raises(NotLoadedError, match="does not answer"):
+def test_programme_with_database_down_since_the_start_is_not_loaded(conference):
+    with database_down(), pytest.raises(NotLoadedError, match="does not answer"):
         current.get_programme()
 
 
-def test_a_release_that_cannot_be_read_leaves_the_last_one_on_show(published):
+def test_refresh_with_unsupported_release_keeps_the_last_one(published):
     Release.objects.create(number=2, published_at=december(2, 0), changes={}, document={"format": 2})
     with pytest.raises(UnsupportedFormatError):
         current.refresh()
     assert current.get_programme() is published
 
 
-def test_an_edit_of_the_conference_shows_after_renewal(published, conference):
+def test_refresh_after_an_edit_of_the_conference_loads_it(published, conference):
     conference.short_name_en = "Peace"
     conference.save()
-    site_data.refresh()
+    site_data.refresh_site_data()
     assert str(site_data.get_site_data().short_name) == "Peace"
 
 
-def test_an_announcement_that_is_taken_away_is_gone_after_renewal(published):
-    notice = Announcement.objects.create(text_en="The hall has moved.", shown_from=december(1, 0))
-    site_data.refresh()
-    assert [str(n.text) for n in site_data.get_site_data().notices] == ["The hall has moved."]
-    notice.delete()
-    site_data.refresh()
-    assert site_data.get_site_data().notices == ()
+def test_refresh_after_a_deletion_of_an_announcement_removes_it(published):
+    announcement = Announcement.objects.create(text_en="The hall has moved.", shown_from=december(1, 0))
+    site_data.refresh_site_data()
+    assert [str(shown.text) for shown in site_data.get_site_data().announcements] == ["The hall has moved."]
+    announcement.delete()
+    site_data.refresh_site_data()
+    assert site_data.get_site_data().announcements == []
 
 
-def publish_elsewhere():
-    """As another process does, which cannot tell this one."""
+def publish_in_other_process():
+    """Publish without refreshing, as another process does."""
     document, changes = build_release()
     Release.objects.create(number=2, published_at=december(2, 0), changes=changes, document=document)
     connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_release_made_by_another_process_is_on_show_within_moments(published, watching):
+def test_polling_loads_a_release_of_another_process(published, polling):
     assert current.get_programme().number == 1
     make_session("Another one")
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(publish_elsewhere).result(timeout=10)
-    assert soon(lambda: current.get_programme().number == 2)
+        pool.submit(publish_in_other_process).result(timeout=10)
+    assert eventually(lambda: current.get_programme().number == 2)
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
 @pytest.mark.django_db(transaction=True)
-def test_a_release_shows_after_the_server_has_closed_the_watchers_connection(published, watching):
+def test_polling_after_the_server_closed_its_connection_loads_a_release(published, polling):
     assert current.get_programme().number == 1
     make_session("Another one")
     closed = []
-    assert soon(lambda: closed.extend(close_other_connections()) or closed)
+    assert eventually(lambda: closed.extend(close_other_connections()) or closed)
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(publish_elsewhere).result(timeout=10)
-    assert soon(lambda: current.get_programme().number == 2)
+        pool.submit(publish_in_other_process).result(timeout=10)
+    assert eventually(lambda: current.get_programme().number == 2)
 
 
 def close_other_connections():
-    """Return one row for each."""
+    """Terminate the other connections to the test database, and return a row for each."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -2,7 +2,7 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
-from ..users import admin_client_for, make_organizer
+from ..users import admin_client_for, make_organizer, make_superuser
 from . import factories
 from .registration_flow import NOVEMBER, make_open_form
 
@@ -31,3 +31,22 @@ def registrar_client(registrar):
 def open_category(november):
     """Registration is open, with this category, which needs no approval."""
     return make_open_form()
+
+
+@pytest.fixture
+def superuser_client(conference):
+    factories.make_registration_settings()
+    return admin_client_for(make_superuser())
+
+
+@pytest.fixture
+def hospitality_client(conference):
+    """A client of the group that may view registrations and special needs, but decides nothing."""
+    factories.make_registration_settings()
+    return admin_client_for(make_organizer("Hospitality"))
+
+
+@pytest.fixture
+def media(conference):
+    """A category that needs approval."""
+    return factories.make_category("Media", name_vi="Báo chí", needs_approval=True)

@@ -48,7 +48,7 @@ def a_move(session, **changes):
     start = session.starts_at.astimezone(factories.HA_NOI)
     facts = {
         "session": str(session.pk),
-        "seen": make_placement_token(session),
+        "version": make_placement_token(session),
         "day": start.date().isoformat(),
         "start": start.strftime("%H:%M"),
         "room": str(session.room_id or ""),
@@ -237,18 +237,23 @@ def test_a_script_is_told_where_the_session_is_now(desk):
     session, hall = factories.make_session(), factories.make_room()
     answer = by_script(desk, a_move(session, start="09:05", room=str(hall.pk))).json()
     session.refresh_from_db()
-    assert answer["seen"] == make_placement_token(session)
-    assert (answer["start"], answer["minutes"], answer["room"], answer["here"]) == (545, 90, str(hall.pk), True)
+    assert answer["version"] == make_placement_token(session)
+    assert (answer["start_minute"], answer["duration_minutes"], answer["room"], answer["is_shown_day"]) == (
+        545,
+        90,
+        str(hall.pk),
+        True,
+    )
 
 
 def test_a_script_is_told_what_the_checks_find_about_every_session_after_the_move(desk):
     hall = factories.make_room()
     one, two = factories.make_session("One", room=hall), factories.make_session("Two")
-    findings = by_script(desk, a_move(two, room=str(hall.pk))).json()["findings"]
+    findings = by_script(desk, a_move(two, room=str(hall.pk))).json()["issues"]
     for session in (one, two):
         assert any("One" in text and "Two" in text for text in findings[str(session.pk)])
     two.refresh_from_db()
-    findings = by_script(desk, a_move(two, room="")).json()["findings"]
+    findings = by_script(desk, a_move(two, room="")).json()["issues"]
     assert not any("Two" in text for text in findings.get(str(one.pk), []))
 
 
@@ -270,7 +275,7 @@ def test_somebody_who_saw_an_older_board_is_refused_and_told_what_the_other_chan
     desk.post(DAY, a_move(session, start="20:00"))
     response = desk.post(DAY, old)
     assert response.status_code == 409
-    assert "changed “Opening” in the meantime (start: 7 Dec 2020, 18:00 → 7 Dec 2020, 20:00)" in shown(response)
+    assert "changed “Opening” in the meantime (start: 7 Dec 2020, 18:00 → 7 Dec 2020, 20:00;" in shown(response)
     session.refresh_from_db()
     assert session.starts_at == factories.december(7, 20)
 
@@ -282,8 +287,8 @@ def test_a_script_that_saw_an_older_board_is_told_where_the_session_is_now(desk)
     response = by_script(desk, old)
     answer = response.json()
     assert response.status_code == 409
-    assert (answer["start"], answer["room"]) == (18 * 60, str(hall.pk))
-    assert "room: none → Main Hall" in answer["said"]
+    assert (answer["start_minute"], answer["room"]) == (18 * 60, str(hall.pk))
+    assert "room: none → Main Hall" in answer["message"]
 
 
 def test_who_edits_only_the_words_of_a_session_is_in_nobodys_way(desk):
@@ -316,7 +321,7 @@ def test_a_session_that_somebody_has_deleted_is_told_to_be_gone(desk):
         {"room": "x"},
         {"room": "7d444840-9dc0-11d1-b245-5ffdce74fad2"},
         {"session": "x"},
-        {"seen": ""},
+        {"version": ""},
     ],
 )
 def test_what_cannot_be_understood_moves_nothing(desk, wrong):
@@ -330,7 +335,7 @@ def test_what_cannot_be_understood_moves_nothing(desk, wrong):
 @pytest.mark.parametrize("strange", ["x", "||", "|||", "a|b|c|d", "|||||||"])
 def test_a_strange_token_moves_nothing(desk, strange):
     session = factories.make_session()
-    assert desk.post(DAY, a_move(session, start="08:00", seen=strange)).status_code == 409
+    assert desk.post(DAY, a_move(session, start="08:00", version=strange)).status_code == 409
     assert Session.objects.get().starts_at == factories.december(7, 18)
 
 
@@ -347,7 +352,7 @@ def test_a_viewer_sees_the_board_without_a_form(viewer):
     factories.make_session("Opening", room=factories.make_room())
     page = shown(viewer.get(DAY))
     assert 'data-title="Opening"' in page
-    assert "board-move" not in page
+    assert "editor-move" not in page
 
 
 def test_a_viewer_who_moves_is_refused_in_words(viewer):
@@ -401,5 +406,5 @@ def test_of_people_who_move_a_session_at_once_one_does_and_the_others_are_told(c
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
     moved = next(answer.json() for answer in answers if answer.status_code == 200)
     session.refresh_from_db()
-    assert make_placement_token(session) == moved["seen"]
-    assert {answer.json()["seen"] for answer in answers} == {moved["seen"]}
+    assert make_placement_token(session) == moved["version"]
+    assert {answer.json()["version"] for answer in answers} == {moved["version"]}

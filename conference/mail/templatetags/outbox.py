@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def dev_outbox_enabled() -> bool:
-    """Return whether e-mails are not sent but shown at /letters/."""
+    """Return whether e-mails are not sent but shown in the development outbox."""
     return settings.DEV_OUTBOX

@@ -1,24 +1,31 @@
+"""The export_programme command."""
+
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conference.models import Conference
 from sessions import exports
 from sessions.models import Release
 from sessions.releases.draft import get_conference_time_zone
 
+WRITERS = {
+    ".xlsx": exports.to_xlsx,
+    ".zip": exports.to_csv_zip,
+    ".json": lambda records, _zone: exports.to_json(records),
+}
+
 
 class Command(BaseCommand):
     help = "Export the draft programme or a release to a .xlsx, .zip (CSV) or .json file."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--release", type=int, help="The number of a release. Default: the draft.")
 
-    def handle(self, *, file, release, **options):
+    def handle(self, *, file: Path, release: int | None, **options) -> None:
         try:
-            content = render_export(file.suffix.lower(), release)
-            file.write_bytes(content)
+            file.write_bytes(render_export(file.suffix.lower(), release))
         except Conference.DoesNotExist:
             raise CommandError("There is no conference yet. Run manage.py quickstart first.") from None
         except Release.DoesNotExist:
@@ -28,19 +35,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Exported to {file}.")
 
 
-def render_export(ending, number):
-    if ending not in WRITERS:
+def render_export(suffix: str, number: int | None) -> bytes:
+    """Return the draft, or the release with this number, in the format of a file name suffix."""
+    if suffix not in WRITERS:
         raise CommandError(f"The file name must end in one of {', '.join(WRITERS)}.")
     if number is None:
-        return WRITERS[ending](exports.build_draft_records(), get_conference_time_zone())
+        return WRITERS[suffix](exports.build_draft_records(), get_conference_time_zone())
     document = Release.objects.get(pk=number).document
-    if ending == ".json":
+    if suffix == ".json":
         return exports.to_json(document)
-    return WRITERS[ending](exports.build_release_records(document), exports.get_document_time_zone(document))
-
-
-WRITERS = {
-    ".xlsx": exports.to_xlsx,
-    ".zip": exports.to_csv_zip,
-    ".json": lambda records, _zone: exports.to_json(records),
-}
+    return WRITERS[suffix](exports.build_release_records(document), exports.get_document_time_zone(document))

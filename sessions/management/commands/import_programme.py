@@ -1,42 +1,46 @@
+"""The import_programme command."""
+
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conference.core.spreadsheets import MAX_BYTES, make_too_large_error
 from conference.models import Conference
-from sessions.imports import ImportFailedError, preview_import, run_import
+from sessions.imports import ImportFailedError, TableSummary, preview_import, run_import
 
 
 class Command(BaseCommand):
     help = "Import programme tables (.xlsx or .csv). If the file contains an error, nothing is imported."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="Show the changes without saving them.")
         parser.add_argument("--delete-missing", action="store_true", help="Delete entries that are not in the file.")
 
-    def handle(self, *, file, dry_run, delete_missing, **options):
+    def handle(self, *, file: Path, dry_run: bool, delete_missing: bool, **options) -> None:
         run = preview_import if dry_run else run_import
         try:
-            outcome = run(read_upload(file), delete_missing=delete_missing)
-        except ImportFailedError as refused:
-            raise CommandError(f"Nothing was imported.\n{refused}") from refused
+            result = run(read_file(file), delete_missing=delete_missing)
+        except ImportFailedError as error:
+            raise CommandError(f"Nothing was imported.\n{error}") from error
         except Conference.DoesNotExist:
             raise CommandError("There is no conference yet. Run manage.py quickstart first.") from None
-        for tally in outcome.summaries:
-            self.write_summary(tally)
+        for summary in result.summaries:
+            self.write_summary(summary)
         self.stdout.write("Nothing was changed: this was a dry run." if dry_run else "Imported.")
 
-    def write_summary(self, tally):
-        counts = f"{len(tally.new)} new, {len(tally.changed)} changed, {len(tally.deleted)} deleted, {tally.unchanged} unchanged"
-        self.stdout.write(f"{tally.table}: {counts}")
-        for name, headers in tally.changed:
+    def write_summary(self, summary: TableSummary) -> None:
+        self.stdout.write(
+            f"{summary.table}: {len(summary.new)} new, {len(summary.changed)} changed, "
+            f"{len(summary.deleted)} deleted, {summary.unchanged} unchanged"
+        )
+        for name, headers in summary.changed:
             self.stdout.write(f"  changed: {name} ({', '.join(headers)})")
-        for name in tally.deleted:
+        for name in summary.deleted:
             self.stdout.write(f"  deleted: {name}")
 
 
-def read_upload(file):
+def read_file(file: Path) -> bytes:
     try:
         if file.stat().st_size > MAX_BYTES:
             raise CommandError(str(make_too_large_error()))
