@@ -3,7 +3,7 @@
 import pytest
 
 from .page_catalogue import localized_path
-from .test_admin_pages import LOOKS, ORGANIZER, PASSWORD, assert_fits, assert_heard
+from .test_admin_pages import LOOKS, ORGANIZER, PASSWORD, assert_fits, assert_no_violations
 from .test_passkey_login import register
 
 
@@ -35,7 +35,7 @@ def test_session_page_of_an_organizer_links_to_the_admin(look, visitor):
     page.goto(localized_path("/sessions/opening/", language))
     links = page.locator(".staff-bar a")
     links.first.wait_for()
-    assert_heard(page)
+    assert_no_violations(page)
     assert_fits(page)
     links.first.click()
     page.wait_for_url("**/admin/programme/session/*/change/")
