@@ -17,7 +17,9 @@ def main():
     if sys.argv[1:2] == ["quickstart"]:
         quickstart()
     else:
-        execute_from_command_line(sys.argv)
+        from conference.management.renamed import replace_former_name
+
+        execute_from_command_line(replace_former_name(sys.argv))
 
 
 def quickstart():

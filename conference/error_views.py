@@ -19,7 +19,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
-from .core.database import RETRY_AFTER_SECONDS
+from .core.csrf import get_csrf_failure_view
+from .core.http import add_retry_after
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
@@ -99,11 +100,9 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403, or let the view's ``after_csrf_failure`` answer a same-origin form, without processing it."""
-    view = request.resolver_match.func if request.resolver_match else None
-    handler = getattr(view, "after_csrf_failure", None)
-    if handler and request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}"):
-        return handler(request)
+    """Return the response of the view's own failure view if it has one, else the error page."""
+    if failure_view := get_csrf_failure_view(request):
+        return failure_view(request)
     return render_error_page(request, 403, "csrf")
 
 
@@ -129,11 +128,6 @@ def service_unavailable(request: HttpRequest) -> HttpResponse:
 
 def maintenance(request: HttpRequest) -> HttpResponse:
     return add_retry_after(render_error_page(request, 503, "maintenance"))
-
-
-def add_retry_after(response: HttpResponse) -> HttpResponse:
-    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-    return response
 
 
 def render_error_page(request: HttpRequest, status: int, name: str, **context: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The real server while its database is stuck, refuses, hangs or drops connections."""
+"""The real server while its database is locked, or refuses, hangs or drops connections."""
 
 import json
 import os
@@ -18,17 +18,17 @@ from .benchmarks.servers import start_gunicorn
 from .core.tcp_proxy import TCPProxy
 from .load_test.environment import environment_for, run_command, temporary_database
 
-pytestmark = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")]
 
 PEOPLE, SEAT_LOCK_THREADS = 16, 8
-# Seconds after which a test fails instead of waiting for ever.
-PATIENCE = 60
+# Seconds after which a test fails.
+TIMEOUT = 60
 PASSWORD = "correct-horse-battery-staple"
-FORM_TOKEN = 'name="csrfmiddlewaretoken" value="'
+CSRF_TOKEN_START = 'name="csrfmiddlewaretoken" value="'
 
 
 class Browser:
-    """One visitor with cookies of their own."""
+    """HTTP client with its own cookies."""
 
     def __init__(self, server, session_key=None):
         self.address, self.cookies = server.address, {"sessionid": session_key} if session_key else {}
@@ -36,7 +36,7 @@ class Browser:
     def request(self, method, path, fields=()):
         """Return status, headers and text."""
         parts = urlsplit(self.address)
-        http = HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
+        http = HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
         body = None
         if method == "POST":
@@ -55,13 +55,13 @@ class Browser:
         return self.request("GET", path)
 
     def post(self, path, page, fields):
-        token = page.partition(FORM_TOKEN)[2].partition('"')[0]
+        token = page.partition(CSRF_TOKEN_START)[2].partition('"')[0]
         return self.request("POST", path, [("csrfmiddlewaretoken", token), *fields])
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The environment of a prepared site in a database of its own, and people who may register, by session key."""
+    """Folder, environment and session keys of attendees of a site that is set up in its own database."""
     folder = tmp_path_factory.mktemp("site")
     server = os.environ["DATABASE_URL"].rpartition("/")[0]
     with temporary_database(folder, server) as url:
@@ -72,7 +72,7 @@ def site(tmp_path_factory):
 
 
 @contextmanager
-def serving(site, **variables):
+def run_site(site, **variables):
     folder, environment, _people = site
     with start_gunicorn("conference.wsgi", folder, environment | variables, "/readyz", workers=1) as server:
         yield server
@@ -80,28 +80,28 @@ def serving(site, **variables):
 
 @contextmanager
 def lock_on_settings_row(site):
-    """A transaction that somebody forgot."""
-    with psycopg.connect(site[1]["DATABASE_URL"]) as forgotten:
-        forgotten.execute("SELECT id FROM registration_house FOR UPDATE")
+    """Context in which another transaction locks the registration settings."""
+    with psycopg.connect(site[1]["DATABASE_URL"]) as database:
+        database.execute("SELECT id FROM registration_registrationsettings FOR UPDATE")
         yield
 
 
-def waiting_for_a_lock(site):
+def count_waiting_for_lock(site):
     with psycopg.connect(site[1]["DATABASE_URL"], autocommit=True) as database:
         query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         return database.execute(query).fetchone()[0]
 
 
-def eventually(condition):
-    """Return whether it becomes true."""
-    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+def wait_until(condition):
+    """Wait until a condition is true or the time is over, and return whether it is."""
+    pause, deadline = threading.Event(), time.monotonic() + TIMEOUT
     while not condition() and time.monotonic() < deadline:
         pause.wait(0.05)
     return condition()
 
 
 def open_form(server, number, session_key):
-    """Return a visitor, the page with the form, and what they fill in."""
+    """Return a client, the page with the form, and the data to submit."""
     browser = Browser(server, session_key)
     page = browser.get("/register/")[2]
     return browser, page, filled_in(page, number)
@@ -113,17 +113,17 @@ def sign_in(server):
     return browser.post("/accounts/login/", page, [("login", "organizer@conference.example"), ("password", PASSWORD)])
 
 
-def test_registrations_that_wait_for_a_lock_leave_the_rest_of_the_site_answering(site):
-    with serving(site, DATABASE_LOCK_TIMEOUT="10") as server, ThreadPoolExecutor(PEOPLE) as pool:
+def test_register_waiting_for_lock_does_not_block_other_pages(site):
+    with run_site(site, DATABASE_LOCK_TIMEOUT="10") as server, ThreadPoolExecutor(PEOPLE) as pool:
         forms = [open_form(server, number, key) for number, key in site[2]]
         with lock_on_settings_row(site):
-            sent = [pool.submit(browser.post, "/register/", page, fields) for browser, page, fields in forms]
-            assert eventually(lambda: sum(one.done() for one in sent) == PEOPLE - SEAT_LOCK_THREADS)
+            jobs = [pool.submit(browser.post, "/register/", page, fields) for browser, page, fields in forms]
+            assert wait_until(lambda: sum(job.done() for job in jobs) == PEOPLE - SEAT_LOCK_THREADS)
             visitor = Browser(server)
             answers = [visitor.get(path)[0] for path in ("/healthz", "/static/css/site.css", "/programme/?q=peace")]
             assert (answers, sign_in(server)[0]) == ([200] * 3, 302)
-            assert waiting_for_a_lock(site) == SEAT_LOCK_THREADS
-            results = [one.result(PATIENCE) for one in sent]
+            assert count_waiting_for_lock(site) == SEAT_LOCK_THREADS
+            results = [job.result(TIMEOUT) for job in jobs]
         assert {(status, headers["Retry-After"]) for status, headers, _page in results} == {(503, "60")}
         assert all("Da Nang Peace House" in page for _status, _headers, page in results)
         browser, _page, fields = forms[0]
@@ -131,18 +131,18 @@ def test_registrations_that_wait_for_a_lock_leave_the_rest_of_the_site_answering
 
 
 @contextmanager
-def serving_through_a_proxy(site):
-    """The server and the proxy between it and its database."""
+def run_site_with_proxy(site):
+    """Context with the server and the proxy between it and its database."""
     url = urlsplit(site[1]["DATABASE_URL"])
     with TCPProxy(url.hostname, url.port or 5432) as proxy:
-        there = url._replace(netloc=f"{url.username}@127.0.0.1:{proxy.port}").geturl()
-        with serving(site, DATABASE_URL=there, DATABASE_CONNECT_TIMEOUT="2") as server:
+        proxy_url = url._replace(netloc=f"{url.username}@127.0.0.1:{proxy.port}").geturl()
+        with run_site(site, DATABASE_URL=proxy_url, DATABASE_CONNECT_TIMEOUT="2") as server:
             yield server, proxy
 
 
 @pytest.mark.parametrize("fault", ["refuse", "hang"])
-def test_readyz_without_the_database_is_ready_and_says_that_it_is_down(site, fault):
-    with serving_through_a_proxy(site) as (server, proxy):
+def test_readyz_unavailable_database_is_ready_and_reports_it(site, fault):
+    with run_site_with_proxy(site) as (server, proxy):
         visitor = Browser(server)
         assert visitor.get("/readyz")[2].endswith("database up\n")
         getattr(proxy, fault)()
@@ -153,8 +153,8 @@ def test_readyz_without_the_database_is_ready_and_says_that_it_is_down(site, fau
         assert visitor.get("/readyz")[2].endswith("database up\n")
 
 
-def test_release_that_is_published_during_an_outage_shows_after_it(site):
-    with serving_through_a_proxy(site) as (server, proxy):
+def test_release_published_during_outage_is_shown_afterwards(site):
+    with run_site_with_proxy(site) as (server, proxy):
         visitor = Browser(server)
         before = visitor.get("/readyz")[2]
         proxy.refuse()
@@ -163,11 +163,11 @@ def test_release_that_is_published_during_an_outage_shows_after_it(site):
         run_command(site[1], "manage.py", "publish", "--note", "Another title.")
         assert visitor.get("/readyz")[2] == before.replace("database up", "database down")
         proxy.resume()
-        assert eventually(lambda: visitor.get("/readyz")[2] not in (before, before.replace("up", "down")))
+        assert wait_until(lambda: visitor.get("/readyz")[2] not in (before, before.replace("up", "down")))
 
 
-def test_registration_with_a_lost_connection_keeps_the_form(site):
-    with serving_through_a_proxy(site) as (server, proxy):
+def test_register_lost_connection_keeps_form(site):
+    with run_site_with_proxy(site) as (server, proxy):
         number, session_key = site[2][-1]
         browser, page, fields = open_form(server, number, session_key)
         proxy.refuse()

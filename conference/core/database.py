@@ -9,9 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
-# Header Retry-After of responses while the database is unavailable.
-RETRY_AFTER_SECONDS = 60
-
 
 def extend_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:
     """Apply settings.DATABASE_LONG_TIMEOUTS to the current transaction, or outside of one to the connection."""

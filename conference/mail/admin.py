@@ -1,3 +1,5 @@
+"""Admin of the outgoing e-mails."""
+
 from django.contrib import admin, messages
 from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
@@ -36,9 +38,9 @@ class QueuedEmailAdmin(admin.ModelAdmin):
     ]
 
     def get_queryset(self, request):
-        letters = super().get_queryset(request)
-        # The list shows nothing of what they say.
-        return letters if request.resolver_match.kwargs else letters.defer("text", "html", "calendar")
+        emails = super().get_queryset(request)
+        # The list does not show the content.
+        return emails if request.resolver_match.kwargs else emails.defer("text", "html", "calendar")
 
     def has_add_permission(self, request):
         return False
@@ -54,43 +56,44 @@ class QueuedEmailAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def requeue_selected(self, request, queryset):
-        chosen, sent = queryset.count(), requeue(QueuedEmail.objects.filter(pk__in=queryset.values("pk")))
-        if sent:
-            words = ngettext("%(n)s e-mail was queued again.", "%(n)s e-mails were queued again.", sent)
-            messages.success(request, words % {"n": sent})
-        if left := chosen - sent:
-            words = ngettext(
+        selected, requeued = queryset.count(), requeue(QueuedEmail.objects.filter(pk__in=queryset.values("pk")))
+        if requeued:
+            text = ngettext("%(n)s e-mail was queued again.", "%(n)s e-mails were queued again.", requeued)
+            messages.success(request, text % {"n": requeued})
+        if skipped := selected - requeued:
+            text = ngettext(
                 "%(n)s e-mail was not queued: it is already waiting to be sent, or its text was "
                 "deleted because it contained a code.",
                 "%(n)s e-mails were not queued: they are already waiting to be sent, or their text "
                 "was deleted because it contained a code.",
-                left,
+                skipped,
             )
-            messages.warning(request, words % {"n": left})
+            messages.warning(request, text % {"n": skipped})
 
     @admin.display(description=_("kind"), ordering="email_type")
-    def email_type_label(self, letter):
-        return email_type_label(letter.email_type)
+    def email_type_label(self, email: QueuedEmail) -> str:
+        return email_type_label(email.email_type)
 
     @admin.display(description=_("error"))
-    def error_message(self, letter):
-        # What we say ourselves is translated; what a mail server says is not.
-        return gettext(letter.error) if letter.error else "-"
+    def error_message(self, email: QueuedEmail) -> str:
+        # The site's own messages have a translation; replies of mail servers have none.
+        return gettext(email.error) if email.error else "-"
 
     @admin.display(description=_("plain text"))
-    def text_preview(self, letter):
-        return render_email_part(letter, text=letter.text)
+    def text_preview(self, email: QueuedEmail) -> str:
+        return render_email_part(email, text=email.text)
 
     @admin.display(description=_("HTML"))
-    def html_preview(self, letter):
-        return render_email_part(letter, html=sanitize_email_html(letter.html, links=False))
+    def html_preview(self, email: QueuedEmail) -> str:
+        return render_email_part(email, html=sanitize_email_html(email.html, links=False))
 
     @admin.display(description=_("calendar file"))
-    def calendar_file(self, letter):
-        return render_email_part(letter, text=letter.calendar)
+    def calendar_file(self, email: QueuedEmail) -> str:
+        return render_email_part(email, text=email.calendar)
 
 
-def render_email_part(letter, **what):
-    if letter.is_secret:
+def render_email_part(email: QueuedEmail, **content: str) -> str:
+    """Return the given text or html for display, or a note in place of a secret e-mail."""
+    if email.is_secret:
         return gettext("Not shown: it contains a code or a link that gives access to an account.")
-    return render_to_string("admin/mail/queuedemail/_content.html", what | {"language": letter.language})
+    return render_to_string("admin/mail/queuedemail/_content.html", content | {"language": email.language})

@@ -1,15 +1,45 @@
+"""The queue of outgoing e-mails, and the organizers' e-mail templates."""
+
 import uuid
+from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from .email_types import email_type_label
 
+# The worker sends a due e-mail within seconds.
+OVERDUE_AFTER = timedelta(minutes=10)
+
+
+class QueuedEmailQuerySet(models.QuerySet["QueuedEmail"]):
+    def due(self) -> Self:
+        """Return queued e-mails whose time has come, and claimed ones whose claim has expired."""
+        now = timezone.now()
+        is_valid = Q(expires_at__isnull=True) | Q(expires_at__gt=now)
+        is_first_attempt = Q(status=QueuedEmail.Status.QUEUED, next_attempt_at__isnull=True)
+        is_time = Q(status__in=UNSENT_STATUSES, next_attempt_at__lte=now)
+        return self.filter(is_valid, is_first_attempt | is_time)
+
+    def overdue(self) -> Self:
+        """Return e-mails that should have been sent long ago: the worker or the mail server does not work."""
+        since = timezone.now() - OVERDUE_AFTER
+        # A requeued e-mail is old, but due only since its next_attempt_at.
+        is_long_due = Q(attempts__gt=0) | Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=since)
+        return self.filter(is_long_due, status__in=UNSENT_STATUSES, created_at__lte=since)
+
+    def resendable(self) -> Self:
+        """Return sent and failed e-mails whose text was not deleted."""
+        return self.filter(status__in=(QueuedEmail.Status.SENT, QueuedEmail.Status.FAILED)).exclude(text="")
+
 
 class QueuedEmail(models.Model):
-    """A letter to one person, written in the transaction of what it tells and sent by the worker."""
+    """E-mail to one person, written in the transaction of the event that it reports and sent by the worker."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -27,9 +57,9 @@ class QueuedEmail(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("text"))
     html = models.TextField(blank=True)
-    # A calendar file that goes with it, or nothing.
+    # Text of an attached iCalendar file, or empty.
     calendar = models.TextField(blank=True)
-    # A code, or a link that opens an account: its text is not shown at the desk, and it may be good for a while only.
+    # Contains a code or a link that gives access to an account: organizers cannot read it, and it is deleted when sent.
     is_secret = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=150)
@@ -40,20 +70,25 @@ class QueuedEmail(models.Model):
     error = models.CharField(_("error"), max_length=500, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
+    objects = QueuedEmailQuerySet.as_manager()
+
     class Meta:
         ordering = ["-created_at", "pk"]
         verbose_name = _("e-mail")
         verbose_name_plural = _("e-mails")
         default_permissions = ["view"]
-        permissions = [("resend", "Can send letters again")]
+        permissions = [("resend", "Can send e-mails again")]
         indexes = [models.Index(fields=["status", "next_attempt_at"], name="emails_to_send")]
 
     def __str__(self):
         return self.subject
 
 
+UNSENT_STATUSES = (QueuedEmail.Status.QUEUED, QueuedEmail.Status.SENDING)
+
+
 class EmailTemplate(models.Model):
-    """How organizers word one kind of letter; what is empty is worded by the site itself."""
+    """Organizers' wording of one type of e-mail. Empty fields mean the default wording."""
 
     # The default wording is used for a language without a text.
     optional_translations = frozenset({"subject", "body"})

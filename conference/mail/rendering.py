@@ -1,26 +1,28 @@
-"""Letters as organizers word them: Markdown with placeholders in braces, made into a subject, plain text and HTML.
+"""Rendering of e-mail templates, Markdown with placeholders in braces, as subject, plain text and HTML.
 
-What stands for a placeholder is put in after Markdown was read, in one pass, so nothing in it is ever read as Markdown,
-as HTML or as another placeholder. What an attendee typed cannot become a link either: programs that read mail make one
-of whatever looks like an address, so such places get an invisible character that keeps a word together (U+2060).
+Values are inserted in one pass after Markdown is parsed, so a value is never read as Markdown, HTML or a placeholder.
+Mail programs turn text that looks like an address into a link. To prevent that in the input of attendees, an invisible
+word joiner (U+2060) is added to such text.
 """
 
 import re
 import unicodedata
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
 import nh3
+from markdown_it.token import Token
 
 from conference.core.markdown import build_parser, to_html
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-# Whatever else stands in braces was probably meant to be one.
+# Other text in braces is probably a misspelled placeholder.
 ANY_BRACES = re.compile(r"\{([^{}\n]*)\}")
 
-# In the text that Markdown reads, a placeholder is its number between two letters that no language has; in an address
-# Markdown writes them so.
+# While Markdown is parsed, a placeholder is replaced by its number between two private-use characters. In URLs the
+# parser percent-encodes them.
 MARKER_START, MARKER_END = "\ue000", "\ue001"
 MARKER_IN_URL = r"%EE%80%80(\d+)%EE%80%81"
 MARKER_IN_TEXT = rf"{MARKER_START}(\d+){MARKER_END}"
@@ -28,9 +30,9 @@ MARKER_IN_HTML = re.compile(rf'href="{MARKER_IN_URL}"|<p>{MARKER_IN_TEXT}</p>|{M
 MARKER_IN_PLAIN_TEXT = re.compile(rf"{MARKER_IN_URL}|^{MARKER_IN_TEXT}$|{MARKER_IN_TEXT}", re.MULTILINE)
 
 WORD_JOINER = "\u2060"
-# Between two letters: what makes an address of them. Full stops and at signs of other scripts count as well.
+# Characters that make an address of the text around them, with full stops and at signs of other scripts.
 LINK_CHARACTERS = re.compile(r"(?<=\S)([.．。｡@＠/／\\])(?=\S)|(?<=[^\W\d])([:：])(?=\S)")
-# They turn the direction of whatever follows.
+# These change the direction of the text that follows.
 BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 MAX_SUBJECT_LENGTH = 200
@@ -39,70 +41,73 @@ markdown_parser = build_parser()
 
 
 class TrustedText(str):
-    """What the site or an organizer says: text, perhaps of several lines."""
+    """Text of the site or of an organizer. It may have several lines."""
 
     __slots__ = ()
 
-    def to_text(self):
+    def to_text(self) -> str:
         return remove_control_characters(self)
 
-    def to_html(self):
+    def to_html(self) -> str:
         return escape(remove_control_characters(self)).replace("\n", "<br>")
 
 
 class UserInput(str):
-    """What an attendee typed: on one line, without anything that could be taken for an address."""
+    """Text of an attendee, rendered on one line and never as a link."""
 
     __slots__ = ()
 
-    def to_text(self):
+    def to_text(self) -> str:
         line = " ".join(BIDI_CONTROLS.sub("", remove_control_characters(self)).split())
-        return LINK_CHARACTERS.sub(lambda found: f"{WORD_JOINER}{found[0]}{WORD_JOINER}", line)
+        return LINK_CHARACTERS.sub(lambda match: f"{WORD_JOINER}{match[0]}{WORD_JOINER}", line)
 
-    def to_html(self):
+    def to_html(self) -> str:
         return f"<bdi>{escape(self.to_text())}</bdi>"
 
 
 class SiteURL(str):
-    """A whole address of this site."""
+    """Absolute URL of this site."""
 
     __slots__ = ()
 
-    def to_text(self):
+    def to_text(self) -> str:
         return str(self)
 
-    def to_html(self):
+    def to_html(self) -> str:
         return f'<a href="{escape(self)}">{escape(self)}</a>'
 
 
 class TextList(tuple):
-    """Lines, each Said: a list where the placeholder stands alone in a paragraph, else one after the other."""
+    """Lines of trusted text: a list if the placeholder is a paragraph of its own, else joined by semicolons."""
 
     __slots__ = ()
 
-    def to_text(self):
+    def to_text(self) -> str:
         return "; ".join(TrustedText(line).to_text() for line in self)
 
-    def to_html(self):
+    def to_html(self) -> str:
         return "; ".join(TrustedText(line).to_html() for line in self)
+
+
+Value = TrustedText | UserInput | SiteURL | TextList
 
 
 @dataclass(frozen=True)
 class RenderedTemplate:
-    """A letter in words; html is what stands in its body."""
+    """Subject on one line, plain text, and HTML for the body element."""
 
     subject: str
     text: str
     html: str
 
 
-def unknown_placeholders(source, names):
-    """What stands in braces and is no placeholder of these names, as it is written."""
-    return [found[0] for found in ANY_BRACES.finditer(source) if found[1] not in names]
+def unknown_placeholders(source: str, names: Container[str]) -> list[str]:
+    """Return the texts in braces, with the braces, that are none of these placeholders."""
+    return [match[0] for match in ANY_BRACES.finditer(source) if match[1] not in names]
 
 
-def render_template(subject, body, values):
-    """The letter that an organizer's subject and Markdown make of values, {name: Said, Typed, Address or Listed}."""
+def render_template(subject: str, body: str, values: Mapping[str, Value]) -> RenderedTemplate:
+    """Insert the values of the placeholders into a subject and a Markdown body."""
     names = sorted(values)
     ordered = [values[name] for name in names]
     return RenderedTemplate(
@@ -112,65 +117,68 @@ def render_template(subject, body, values):
     )
 
 
-def insert_markers(source, names):
+def insert_markers(source: str, names: list[str]) -> str:
+    """Replace each known placeholder by the marker with its index in names."""
     source = source.replace(MARKER_START, "").replace(MARKER_END, "")
     return PLACEHOLDER.sub(
-        lambda found: f"{MARKER_START}{names.index(found[1])}{MARKER_END}" if found[1] in names else found[0], source
+        lambda match: f"{MARKER_START}{names.index(match[1])}{MARKER_END}" if match[1] in names else match[0], source
     )
 
 
-def render_subject(source, values):
-    text = re.sub(MARKER_IN_TEXT, lambda found: values[int(found[1])].to_text(), source)
+def render_subject(source: str, values: Sequence[Value]) -> str:
+    text = re.sub(MARKER_IN_TEXT, lambda match: values[int(match[1])].to_text(), source)
     line = " ".join(remove_control_characters(text).split())
     return line if len(line) <= MAX_SUBJECT_LENGTH else line[: MAX_SUBJECT_LENGTH - 1].rstrip() + "…"
 
 
-def render_html(source, values):
-    html = MARKER_IN_HTML.sub(lambda found: replace_html_marker(values, *found.groups()), markdown_to_html(source))
-    # Where nothing was said, for example a note, there is no paragraph.
+def render_html(source: str, values: Sequence[Value]) -> str:
+    html = MARKER_IN_HTML.sub(lambda match: replace_html_marker(values, *match.groups()), markdown_to_html(source))
+    # An empty value, for example of {note}, leaves an empty paragraph.
     return re.sub(r"<p>\s*</p>\s*", "", html).strip()
 
 
 @lru_cache(maxsize=100)
-def markdown_to_html(source):
+def markdown_to_html(source: str) -> str:
     return to_html(source, breaks=True)
 
 
-def replace_html_marker(values, linked, alone, within):
-    if linked is not None:
-        value = values[int(linked)]
+def replace_html_marker(
+    values: Sequence[Value], in_url: str | None, as_paragraph: str | None, in_text: str | None
+) -> str:
+    """Return the HTML of one value. Exactly one of the other arguments is its index, as matched."""
+    if in_url is not None:
+        value = values[int(in_url)]
         return f'href="{escape(value)}"' if isinstance(value, SiteURL) else ""
-    value = values[int(alone if alone is not None else within)]
-    if alone is None:
-        return value.to_html()
+    if as_paragraph is None:
+        return values[int(in_text)].to_html()
+    value = values[int(as_paragraph)]
+    if not value:
+        return ""
     if isinstance(value, TextList):
-        return (
-            "<ul>{}</ul>".format("".join(f"<li>{TrustedText(line).to_html()}</li>" for line in value)) if value else ""
-        )
-    return f"<p>{value.to_html()}</p>" if value else ""
+        return "<ul>{}</ul>".format("".join(f"<li>{TrustedText(line).to_html()}</li>" for line in value))
+    return f"<p>{value.to_html()}</p>"
 
 
-def render_plain_text(source, values):
+def render_plain_text(source: str, values: Sequence[Value]) -> str:
     text = MARKER_IN_PLAIN_TEXT.sub(
-        lambda found: replace_plain_marker(values, *found.groups()), markdown_to_text(source)
+        lambda match: replace_plain_marker(values, *match.groups()), markdown_to_text(source)
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
-def replace_plain_marker(values, linked, alone, within):
-    value = values[int(next(number for number in (linked, alone, within) if number is not None))]
-    if alone is not None and isinstance(value, TextList):
+def replace_plain_marker(
+    values: Sequence[Value], in_url: str | None, as_paragraph: str | None, in_text: str | None
+) -> str:
+    """Return the text of one value. Exactly one of the other arguments is its index, as matched."""
+    value = values[int(next(index for index in (in_url, as_paragraph, in_text) if index is not None))]
+    if as_paragraph is not None and isinstance(value, TextList):
         return "\n".join(f"- {TrustedText(line).to_text()}" for line in value)
     return value.to_text()
 
 
-# Markdown as plain text
-
-
 @lru_cache(maxsize=100)
-def markdown_to_text(source):
-    """Lines as they are, an empty one between paragraphs, items of lists with hyphens or numbers, links as “words:
-    address”."""
+def markdown_to_text(source: str) -> str:
+    """Return Markdown as plain text: paragraphs are separated by an empty line, links are “text: URL”."""
     text, marker, numbers = "", "", []
     for token in markdown_parser.parse(source):
         if token.type in ("bullet_list_open", "ordered_list_open"):
@@ -186,7 +194,8 @@ def markdown_to_text(source):
     return text
 
 
-def list_item_prefix(numbers):
+def list_item_prefix(numbers: list[int | None]) -> str:
+    """Return the indented hyphen or number of the next item, and count it. numbers has one entry for each list level."""
     indent = "  " * (len(numbers) - 1)
     if numbers[-1] is None:
         return f"{indent}- "
@@ -194,8 +203,7 @@ def list_item_prefix(numbers):
     return f"{indent}{numbers[-1] - 1}. "
 
 
-def inline_text(token):
-    """What a paragraph says; of a link its words and where it leads."""
+def inline_text(token: Token) -> str:
     if not token.children:
         return token.content.strip()
     text, links = "", []
@@ -203,47 +211,30 @@ def inline_text(token):
         if child.type == "link_open":
             links.append((child.attrGet("href"), len(text)))
         elif child.type == "link_close":
-            address, start = links.pop()
-            text += "" if text[start:] == address else f": {address}"
+            url, start = links.pop()
+            text += "" if text[start:] == url else f": {url}"
         else:
             text += "\n" if child.type.endswith("break") else child.content
     return text.strip()
 
 
-def remove_control_characters(text):
-    """Without control characters, halves of letters and what stands for a placeholder; lines end as in Unix."""
-    kept = (
-        letter
-        for letter in "\n".join(text.splitlines())
-        if letter == "\n"
-        or (letter not in (MARKER_START, MARKER_END) and unicodedata.category(letter) not in ("Cc", "Cs"))
+def remove_control_characters(text: str) -> str:
+    """Return a text without control characters, surrogates and markers, with Unix line ends."""
+    allowed = (
+        character
+        for character in "\n".join(text.splitlines())
+        if character == "\n"
+        or (character not in (MARKER_START, MARKER_END) and unicodedata.category(character) not in ("Cc", "Cs"))
     )
-    return "".join(kept).strip()
+    return "".join(allowed).strip()
 
 
-ALLOWED_TAGS = {
-    "p",
-    "br",
-    "strong",
-    "em",
-    "a",
-    "bdi",
-    "ul",
-    "ol",
-    "li",
-    "blockquote",
-    "code",
-    "pre",
-    "hr",
-    "h2",
-    "h3",
-    "h4",
-}
-ALLOWED_TAGS |= {"table", "thead", "tbody", "tr", "th", "td"}
+ALLOWED_TAGS = {"p", "br", "strong", "em", "a", "bdi", "ul", "ol", "li", "blockquote", "code", "pre", "hr"}
+ALLOWED_TAGS |= {"h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"}
 
 
-def sanitize_email_html(html, *, links=True):
-    """Harmless HTML. Without links: a letter's links act for the person it was written to, and for nobody else."""
+def sanitize_email_html(html: str, *, links: bool = True) -> str:
+    """Return HTML that is safe to display. Organizers see no links, because those act for the recipient."""
     return nh3.clean(
         html,
         tags=ALLOWED_TAGS if links else ALLOWED_TAGS - {"a"},

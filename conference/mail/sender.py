@@ -1,10 +1,8 @@
-"""Sending the letters that are written: who claims one alone tries it, and however often it is tried it has one
-Message-ID.
+"""The e-mail worker: it sends queued e-mails and runs the periodic tasks.
 
-A letter is claimed and that is committed before the mail server hears of it, so several workers never send one letter
-twice. What a killed worker had claimed is tried again once the claim has run out. A mail server that takes a letter and
-then falls silent is the one case in which a letter may arrive twice; whoever reads mail sees by the Message-ID that
-they are one.
+A worker commits its claim of an e-mail before it contacts the mail server, so several workers never send the same one.
+The e-mails of a killed worker are sent when its claims expire. An e-mail can arrive twice if the mail server accepts it
+without replying; mail programs then recognize the duplicate by its Message-ID.
 """
 
 import logging
@@ -30,69 +28,66 @@ from .outbox import claim_email
 logger = logging.getLogger(__name__)
 
 Status = QueuedEmail.Status
-# What is raised where the database is away or busy for too long.
+# Raised if the database is unavailable, or busy for too long.
 DATABASE_ERRORS = (OperationalError, InterfaceError)
-# After each try that failed; together a little more than three days, then it is given up.
-RETRY_DELAYS = [min(timedelta(minutes=2**tries), timedelta(hours=6)) for tries in range(20)]
-# In the browser of a site on one machine, codes can be read for so long.
+# Delays after failed attempts, a little more than three days in total.
+RETRY_DELAYS = [min(timedelta(minutes=2**attempt), timedelta(hours=6)) for attempt in range(20)]
+# The development outbox shows codes for this time.
 SECRET_LIFETIME = timedelta(hours=1)
 EMAILS_PER_CONNECTION = 50
 POLL_SECONDS, PERIODIC_SECONDS = 1, 60
 
 EXPIRED_MESSAGE = gettext_noop("It expired before it could be sent.")
 
-
-# Tasks of other apps that the worker runs once a minute, see register_periodic_task().
+# Tasks of other apps, see register_periodic_task().
 periodic_tasks: list[Callable[[], object]] = []
 
 
 def register_periodic_task(task: Callable[[], object]) -> None:
-    """Have the worker run a task once a minute. Apps call this in AppConfig.ready()."""
+    """Let the worker run a task once a minute. Apps call this in AppConfig.ready()."""
     if task not in periodic_tasks:
         periodic_tasks.append(task)
 
 
 class StopSignal:
-    """Asked for by a signal or a thread. Nothing in it waits for a lock, for a signal may come at any point."""
+    """Request to stop, set by a signal handler or a thread. It uses no lock, because signals can come at any time."""
 
     is_requested = False
 
-    def request(self, *_signal):
+    def request(self, *_signal: object) -> None:
         self.is_requested = True
 
-    def wait(self, seconds):
-        """Whether it was asked for, after so many seconds."""
+    def wait(self, seconds: float) -> bool:
+        """Sleep unless the stop is requested, and return whether it is requested then."""
         if not self.is_requested:
             time.sleep(seconds)
         return self.is_requested
 
 
-# The worker
+def run_worker(stop: StopSignal) -> None:
+    """Send due e-mails each second and run the periodic tasks each minute until the stop is requested.
 
-
-def run_worker(stop):
-    """Send what is due each second and do what else comes with time each minute, until stop is asked for. While the
-    database is away it goes on trying, and so it does whatever else happens."""
-    next_duties, healthy = 0, True
+    Errors are logged, and the worker continues.
+    """
+    next_periodic_run, is_failing = 0.0, False
     while not stop.is_requested:
         try:
             close_old_connections()
             send_pending(stop)
-            if time.monotonic() >= next_duties:
-                next_duties = time.monotonic() + PERIODIC_SECONDS
+            if time.monotonic() >= next_periodic_run:
+                next_periodic_run = time.monotonic() + PERIODIC_SECONDS
                 run_periodic_tasks()
         except Exception as error:
-            # Said once, not each second.
-            if healthy:
-                logger.error(
-                    "E-mails are delayed: %s", str(error).strip(), exc_info=not isinstance(error, DATABASE_ERRORS)
-                )
-            healthy = False
+            # Only the first of consecutive errors is logged.
+            if not is_failing:
+                traceback = not isinstance(error, DATABASE_ERRORS)
+                logger.error("The e-mail worker cannot send: %s", str(error).strip(), exc_info=traceback)
+            is_failing = True
             connection.close()
         else:
-            if not healthy:
-                logger.warning("E-mails are sent again.")
-            healthy = True
+            if is_failing:
+                logger.warning("The e-mail worker sends again.")
+            is_failing = False
         stop.wait(POLL_SECONDS)
     connections.close_all()
 
@@ -100,7 +95,7 @@ def run_worker(stop):
 def run_periodic_tasks() -> None:
     """Run each task that is due once a minute. A task that fails does not stop the others.
 
-    Raises OperationalError or InterfaceError if the database is unavailable.
+    Raise OperationalError or InterfaceError if the database is unavailable.
     """
     for task in (delete_expired_secrets, *periodic_tasks):
         try:
@@ -108,178 +103,174 @@ def run_periodic_tasks() -> None:
         except DATABASE_ERRORS:
             raise
         except Exception:
-            logger.exception("The periodic task %s failed.", task.__name__)
+            logger.exception("The e-mail worker could not run the periodic task %s.", task.__name__)
 
 
-def delete_expired_secrets():
-    """Codes that came too late for sending are given up; no text of theirs is kept."""
+def delete_expired_secrets() -> None:
+    """Mark expired e-mails as failed, and delete the text of old secret ones."""
     now = timezone.now()
-    late = QueuedEmail.objects.filter(status=Status.QUEUED, expires_at__lte=now)
-    read = QueuedEmail.objects.filter(
-        is_secret=True, created_at__lte=now - SECRET_LIFETIME, status=Status.SENT
-    ).exclude(text="")
-    # Asked first, because on SQLite whoever writes holds up all others.
-    if late.exists():
-        late.update(status=Status.FAILED, error=EXPIRED_MESSAGE, next_attempt_at=None, text="", html="")
-    if read.exists():
-        read.update(text="", html="")
+    expired = QueuedEmail.objects.filter(status=Status.QUEUED, expires_at__lte=now)
+    old = QueuedEmail.objects.filter(is_secret=True, created_at__lte=now - SECRET_LIFETIME, status=Status.SENT)
+    old = old.exclude(text="")
+    # exists() avoids a write lock, which on SQLite would block all other writers.
+    if expired.exists():
+        expired.update(status=Status.FAILED, error=EXPIRED_MESSAGE, next_attempt_at=None, text="", html="")
+    if old.exists():
+        old.update(text="", html="")
 
 
-# One letter after the other
+def send_pending(stop: StopSignal | None = None) -> int:
+    """Send the e-mails that are due and return how many were sent.
 
-
-def send_pending(stop=None):
-    """Send the letters that are due now, and return how many went out. Where the mail server does not answer it is
-    left alone until the next call. Raises OperationalError or InterfaceError where the database is away."""
-    line, sent = SMTPSession(), 0
+    Stop at the first failure of the mail server. Raise OperationalError or InterfaceError if the database is
+    unavailable.
+    """
+    session, sent = SMTPSession(), 0
     try:
-        while not (stop and stop.is_requested) and (letter := claim_email()):
-            error = line.send(letter)
-            record_result(letter, error, stop)
+        while not (stop and stop.is_requested) and (email := claim_email()):
+            error = session.send(email)
+            record_result(email, error, stop)
             sent += error is None
             if is_server_error(error):
                 break
     finally:
-        line.close()
+        session.close()
     return sent
 
 
 class SMTPSession:
-    """The way to the mail server: opened by the first letter, kept for those that follow."""
+    """Connection to the mail server, opened for the first e-mail and reused for the next ones."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.connection, self.sent_count = None, 0
 
-    def send(self, letter):
-        """None, or the error. Never raises: what cannot be written as mail must not stop the others."""
+    def send(self, email: QueuedEmail) -> Exception | None:
+        """Send an e-mail and return None or the error. It never raises, so that other e-mails are still sent."""
         try:
             self.open_connection()
-            self.connection.send_messages([build_message(letter)])
+            self.connection.send_messages([build_message(email)])
         except Exception as error:
             self.close()
             return error
         return None
 
-    def open_connection(self):
+    def open_connection(self) -> None:
         if self.sent_count == EMAILS_PER_CONNECTION:
             self.close()
         if self.connection is None:
-            opened = get_connection()
-            opened.open()
-            self.connection = opened
+            new_connection = get_connection()
+            new_connection.open()
+            self.connection = new_connection
         self.sent_count += 1
 
-    def close(self):
+    def close(self) -> None:
         connection, self.connection, self.sent_count = self.connection, None, 0
         if connection is None:
             return
         try:
             connection.close()
         except (smtplib.SMTPException, OSError):
-            # All that was to be said is said.
+            # All e-mails of this connection have been accepted or rejected already.
             logger.debug("The mail server closed the connection without QUIT.", exc_info=True)
 
 
-def build_message(letter):
-    """The letter as mail: the same at every try but for its date."""
-    with translation.override(letter.language):
-        said = get_conference_info()
-    mail = EmailMultiAlternatives(
-        letter.subject,
-        letter.text,
-        sender_address(said.short_name),
-        [letter.to],
-        reply_to=[said.contact] if said.contact else None,
+def build_message(email: QueuedEmail) -> EmailMultiAlternatives:
+    """Return the message, which is the same for all attempts except for its date."""
+    with translation.override(email.language):
+        conference = get_conference_info()
+    message = EmailMultiAlternatives(
+        email.subject,
+        email.text,
+        sender_address(conference.short_name),
+        [email.to],
+        reply_to=[conference.contact] if conference.contact else None,
         headers={
-            "Message-ID": letter.message_id,
-            # RFC 3834: no holiday notes in answer to this.
+            "Message-ID": email.message_id,
+            # RFC 3834 section 5: this prevents automatic replies.
             "Auto-Submitted": "auto-generated",
-            "Content-Language": letter.language,
+            "Content-Language": email.language,
         },
     )
-    if letter.html:
-        mail.attach_alternative(letter.html, "text/html")
-    if letter.calendar:
-        mail.attach(calendar_attachment(letter.calendar))
-    return mail
+    if email.html:
+        message.attach_alternative(email.html, "text/html")
+    if email.calendar:
+        message.attach(calendar_attachment(email.calendar))
+    return message
 
 
-def sender_address(name):
-    own_name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return settings.DEFAULT_FROM_EMAIL if own_name else formataddr((name, address))
+def sender_address(default_name: str) -> str:
+    """Return DEFAULT_FROM_EMAIL, with the default name if it has none."""
+    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return settings.DEFAULT_FROM_EMAIL if name else formataddr((default_name, address))
 
 
-def calendar_attachment(text):
+def calendar_attachment(text: str) -> MIMEText:
     part = MIMEText(text, "calendar", "utf-8")
     part.set_param("method", "PUBLISH")
     part.add_header("Content-Disposition", "attachment", filename="days.ics")
     return part
 
 
-# What became of it
-
-
-def record_result(letter, error, stop=None):
-    """Write down what became of a claimed letter; while the database is away, wait for it: what was sent and not
-    written down would be sent again."""
+def record_result(email: QueuedEmail, error: Exception | None, stop: StopSignal | None = None) -> None:
+    """Save the result of an attempt. With a stop signal, retry while the database is unavailable, because a sent
+    e-mail whose result is lost would be sent again."""
     while True:
         try:
-            return save_result(letter, error)
+            return save_result(email, error)
         except DATABASE_ERRORS:
             connection.close()
             if stop is None or stop.wait(POLL_SECONDS):
                 raise
 
 
-def save_result(letter, error):
+def save_result(email: QueuedEmail, error: Exception | None) -> None:
     now = timezone.now()
     if error is None:
-        outcome = {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "error": ""}
-        kept = settings.DEV_OUTBOX
+        values = {"status": Status.SENT, "sent_at": now, "next_attempt_at": None, "error": ""}
+        keeps_text = settings.DEV_OUTBOX
     else:
-        last = letter.attempts > len(RETRY_DELAYS) or is_permanent_error(error)
-        pause = None if last else now + RETRY_DELAYS[letter.attempts - 1]
-        outcome = {
-            "status": Status.FAILED if last else Status.QUEUED,
-            "next_attempt_at": pause,
+        is_final = email.attempts > len(RETRY_DELAYS) or is_permanent_error(error)
+        values = {
+            "status": Status.FAILED if is_final else Status.QUEUED,
+            "next_attempt_at": None if is_final else now + RETRY_DELAYS[email.attempts - 1],
             "error": describe_error(error),
         }
-        kept = not last
-    if letter.is_secret and not kept:
-        outcome |= {"text": "", "html": ""}
-    # Only while it is still this caller's: it may be erased, or claimed anew because the caller was stuck for long.
-    QueuedEmail.objects.filter(pk=letter.pk, status=Status.SENDING, attempts=letter.attempts).update(**outcome)
+        keeps_text = not is_final
+    if email.is_secret and not keeps_text:
+        values |= {"text": "", "html": ""}
+    # The row may have been erased, or claimed by another worker after the claim of this one expired.
+    QueuedEmail.objects.filter(pk=email.pk, status=Status.SENDING, attempts=email.attempts).update(**values)
 
 
-def is_permanent_error(error):
-    """Whether trying again is in vain: the mail server refuses the recipient or the letter, or it is no letter."""
+def is_permanent_error(error: Exception) -> bool:
+    """Return whether another attempt would fail too: the recipient or the message is rejected or invalid."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _words in error.recipients.values())
+        return all(code >= 500 for code, _reply in error.recipients.values())
     if isinstance(error, smtplib.SMTPDataError):
         return error.smtp_code >= 500
     return isinstance(error, ValueError | smtplib.SMTPNotSupportedError)
 
 
-def is_server_error(error):
-    """Whether the next letter would fare no better."""
+def is_server_error(error: Exception | None) -> bool:
+    """Return whether the next e-mail would fail as well."""
     return isinstance(error, OSError) and not isinstance(
         error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError | smtplib.SMTPNotSupportedError
     )
 
 
-def describe_error(error):
-    """For the desk: what the mail server said, or what happened; on one line, without the password."""
+def describe_error(error: Exception) -> str:
+    """Return the mail server's reply or the exception for organizers, on one line and without the password."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        said = "; ".join(f"{code} {decode_reply(words)}" for code, words in error.recipients.values())
+        text = "; ".join(f"{code} {decode_reply(reply)}" for code, reply in error.recipients.values())
     elif isinstance(error, smtplib.SMTPResponseException):
-        said = f"{error.smtp_code} {decode_reply(error.smtp_error)}"
+        text = f"{error.smtp_code} {decode_reply(error.smtp_error)}"
     else:
-        said = f"{type(error).__name__}: {error}"
+        text = f"{type(error).__name__}: {error}"
     if settings.EMAIL_HOST_PASSWORD:
-        said = said.replace(settings.EMAIL_HOST_PASSWORD, "…")
-    line = " ".join("".join(" " if unicodedata.category(letter) in ("Cc", "Cs") else letter for letter in said).split())
-    return line[:500]
+        text = text.replace(settings.EMAIL_HOST_PASSWORD, "…")
+    printable = "".join(" " if unicodedata.category(character) in ("Cc", "Cs") else character for character in text)
+    return " ".join(printable.split())[:500]
 
 
-def decode_reply(words):
-    return words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+def decode_reply(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else str(reply)

@@ -1,9 +1,11 @@
-"""All letters, in the browser: only where the site runs on one machine, as quickstart serves it."""
+"""The development outbox: all e-mails in the browser, on sites without a mail server."""
 
+from collections.abc import Callable
 from functools import wraps
+from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,30 +16,30 @@ from .rendering import sanitize_email_html
 MAX_EMAILS = 200
 
 
-def local_only(view):
-    """Elsewhere there is no such page: letters hold codes, and the names of those who come."""
+def local_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Respond 404 unless DEV_OUTBOX is on: e-mails contain codes and names of attendees."""
 
     @wraps(view)
     @never_cache
     @require_safe
-    def serve(request, *args, **kwargs):
+    def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not settings.DEV_OUTBOX:
             raise Http404
         return view(request, *args, **kwargs)
 
-    return serve
+    return wrapper
 
 
 @local_only
-def outbox(request):
-    """The latest letters, the newest first."""
-    found = QueuedEmail.objects.only("to", "subject", "language", "created_at")[:MAX_EMAILS]
-    return render(request, "mail/outbox.html", {"letters": found})
+def outbox(request: HttpRequest) -> HttpResponse:
+    """List the latest e-mails, newest first."""
+    emails = QueuedEmail.objects.only("to", "subject", "language", "created_at")[:MAX_EMAILS]
+    return render(request, "mail/outbox.html", {"emails": emails})
 
 
 @local_only
-def outbox_email(request, pk):
-    """One letter as text and as HTML."""
-    found = get_object_or_404(QueuedEmail, pk=pk)
-    context = {"letter": found, "html": sanitize_email_html(found.html)}
+def outbox_email(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show one e-mail as text and as HTML."""
+    email = get_object_or_404(QueuedEmail, pk=pk)
+    context = {"email": email, "html": sanitize_email_html(email.html)}
     return render(request, "mail/outbox_detail.html", context)

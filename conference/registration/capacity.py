@@ -38,7 +38,7 @@ class SeatCount:
 
 @dataclass(frozen=True)
 class Holdings:
-    """What a registration already counts towards: its category and the kinds of seats it has taken."""
+    """Category and kinds of taken seats of one registration, as the limits count them."""
 
     category: int
     has_seat: bool
@@ -154,7 +154,7 @@ class Availability:
         return self.counts.for_category(category.pk).is_full
 
     def label(self, day: date, mode: str, empty_waitlist_label: str = FULL_EMPTY_WAITLIST) -> str:
-        """Return the availability in words. empty_waitlist_label is for a full day that nobody queues for."""
+        """Return a label of the availability. empty_waitlist_label is for a full day with an empty queue."""
         count = self.counts.for_day(day, mode)
         if self.is_full(day, mode):
             return format_full(count.waitlisted, empty_waitlist_label)

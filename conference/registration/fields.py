@@ -1,3 +1,5 @@
+"""Form fields and validators for text that people type, in any script."""
+
 import re
 import unicodedata
 
@@ -7,63 +9,64 @@ from django.utils.translation import gettext as _
 
 from conference.accounts.email_ownership import normalize_email
 
-# Whatever a name may be, it is not an address, and it will stand in letters, on badges and in lists.
+# Names are printed in e-mails, on badges and in lists, where a web address or markup could mislead readers.
 FORBIDDEN_IN_NAMES = ("://", "www.", "@", "<", ">")
 
-
-# Marks that nobody sees and that come along when a text is copied: of direction, of where a line may break.
+# Soft hyphens, direction marks and the like, which are copied along with text from other documents.
 INVISIBLE_CHARACTERS = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\ufeff"))
 
-
-# Control signs, what turns the direction of text, halves of letters, what every font draws differently, line breaks.
+# Control and format characters, surrogates, private use, line and paragraph separators.
 FORBIDDEN_UNICODE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
-
-# Letters of Persian and of India are joined or kept apart by these.
+# Persian and the scripts of India need these to join or separate characters.
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 
 
-def validate_name(text):
-    if any(sign in text.casefold() for sign in FORBIDDEN_IN_NAMES):
+def validate_name(text: str) -> None:
+    if any(forbidden in text.casefold() for forbidden in FORBIDDEN_IN_NAMES):
         raise ValidationError(
             _("Do not enter web addresses, e-mail addresses or the characters @ < >."), code="address"
         )
-    if not any(unicodedata.category(letter).startswith("L") for letter in text):
+    if not any(unicodedata.category(character).startswith("L") for character in text):
         raise ValidationError(_("Use at least one letter."), code="letters")
 
 
-def validate_text(text):
+def validate_text(text: str) -> None:
     if any(
-        unicodedata.category(letter) in FORBIDDEN_UNICODE_CATEGORIES and letter not in ZERO_WIDTH_JOINERS
-        for letter in text.replace("\n", "")
+        unicodedata.category(character) in FORBIDDEN_UNICODE_CATEGORIES and character not in ZERO_WIDTH_JOINERS
+        for character in text.replace("\n", "")
     ):
         raise ValidationError(_("It contains a character we cannot accept. Please retype it."), code="control")
 
 
-def validate_single_line(text):
+def validate_single_line(text: str) -> None:
     validate_text(text.replace("\n", "\x00"))
 
 
 class PlainTextField(forms.CharField):
-    """Text as people see it: composed (NFC), with one kind of space, without marks that nobody sees."""
+    """Text in Unicode normalization form C, with single plain spaces and without invisible characters."""
 
     default_validators = [validate_text]
 
-    def to_python(self, value):
+    def to_python(self, value: str | None) -> str:
         text = unicodedata.normalize("NFC", super().to_python(value) or "").translate(INVISIBLE_CHARACTERS)
         return re.sub("[ \u00a0\u2000-\u200a\u202f\u3000]+", " ", text.replace("\r\n", "\n")).strip()
 
 
 class SingleLineField(PlainTextField):
+    """Text without line breaks."""
+
     default_validators = [validate_single_line]
 
 
 class NameField(SingleLineField):
+    """The name of a person or an organization."""
+
     default_validators = [validate_single_line, validate_name]
 
 
 class NormalizedEmailField(forms.EmailField):
-    """An e-mail address as it is compared."""
+    """An e-mail address in the spelling under which it is stored and compared."""
 
-    def to_python(self, value):
+    def to_python(self, value: str | None) -> str:
         return normalize_email(super().to_python(value) or "")

@@ -1,33 +1,25 @@
-"""What letters and calendar files say of the conference, a seat and an address, in the active language."""
+"""Texts in the active language about seats, days and pages, for e-mails, calendar files and the admin."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from conference.core.polling import NotLoadedError
 from conference.site_data import get_site_data
 
 from .models import Mode, Seat
 
-
-def format_mode(mode):
-    """As within a sentence."""
-    return gettext("in person") if mode == Mode.IN_PERSON else gettext("online")
-
-
-def absolute_url(name, *args):
-    """A whole address of this site."""
-    return settings.SITE_URL + reverse(name, args=args)
-
-
-# A sign for the eye; the words stand beside it for the ear, and in the key above the list for everybody.
+# A screen reader hears the description; the legend above the list explains the symbols.
 MODE_SYMBOLS = {Mode.IN_PERSON: "■", Mode.ONLINE: "□"}
 STATUS_SYMBOLS = {
     Seat.Status.CONFIRMED: "",
@@ -35,11 +27,47 @@ STATUS_SYMBOLS = {
     Seat.Status.WAITLISTED: "…",
     Seat.Status.REQUESTED: "?",
 }
+SEAT_DESCRIPTIONS = {
+    (Mode.IN_PERSON, Seat.Status.CONFIRMED): gettext_lazy("in person"),
+    (Mode.IN_PERSON, Seat.Status.OFFERED): gettext_lazy("in-person seat offered"),
+    (Mode.IN_PERSON, Seat.Status.WAITLISTED): gettext_lazy("on the wait list (in person)"),
+    (Mode.IN_PERSON, Seat.Status.REQUESTED): gettext_lazy("requested (in person)"),
+    (Mode.IN_PERSON, Seat.Status.RELEASED): gettext_lazy("released (in person)"),
+    (Mode.ONLINE, Seat.Status.CONFIRMED): gettext_lazy("online"),
+    (Mode.ONLINE, Seat.Status.OFFERED): gettext_lazy("online seat offered"),
+    (Mode.ONLINE, Seat.Status.WAITLISTED): gettext_lazy("on the wait list (online)"),
+    (Mode.ONLINE, Seat.Status.REQUESTED): gettext_lazy("requested (online)"),
+    (Mode.ONLINE, Seat.Status.RELEASED): gettext_lazy("released (online)"),
+}
+INTERIM_SEAT_DESCRIPTIONS = {
+    Mode.IN_PERSON: gettext_lazy("in person (interim)"),
+    Mode.ONLINE: gettext_lazy("online (interim)"),
+}
+
+
+def absolute_url(name: str, *args: object) -> str:
+    return settings.SITE_URL + reverse(name, args=args)
+
+
+def format_mode(mode: str) -> str:
+    """Return the mode as it is written within a sentence."""
+    return _("in person") if mode == Mode.IN_PERSON else _("online")
+
+
+def format_day_and_mode(day: datetime.date, mode: str) -> str:
+    """Return a text such as “7 December, in person”."""
+    return _("%(day)s, %(mode)s") % {"day": date_format(day, "MONTH_DAY_FORMAT"), "mode": format_mode(mode)}
+
+
+def describe_seat(mode: str, status: str, is_interim: bool = False) -> str:
+    """Return a text such as “in person” or “on the wait list (online)”."""
+    text = INTERIM_SEAT_DESCRIPTIONS[Mode(mode)] if is_interim else SEAT_DESCRIPTIONS[Mode(mode), Seat.Status(status)]
+    return str(text)
 
 
 @dataclass(frozen=True)
 class SeatBadge:
-    """One seat of one day: the number of the day, a sign, and the words for it."""
+    """A seat in one line of a list of registrations: the day's number and a symbol, with a description."""
 
     day: datetime.date
     mode: str
@@ -47,48 +75,26 @@ class SeatBadge:
     is_interim: bool
 
     @property
-    def symbol(self):
-        return MODE_SYMBOLS[self.mode] + STATUS_SYMBOLS[self.status]
+    def symbol(self) -> str:
+        return MODE_SYMBOLS[Mode(self.mode)] + STATUS_SYMBOLS[Seat.Status(self.status)]
 
     @property
-    def description(self):
+    def description(self) -> str:
         return describe_seat(self.mode, self.status, self.is_interim)
 
 
-def describe_seat(mode, state, meanwhile=False):
-    """What somebody has on a day: “in person”, “waiting for a seat in person”."""
-    if meanwhile:
-        return _("in person (interim)") if mode == Mode.IN_PERSON else _("online (interim)")
-    if mode == Mode.IN_PERSON:
-        words = {
-            Seat.Status.CONFIRMED: _("in person"),
-            Seat.Status.OFFERED: _("in-person seat offered"),
-            Seat.Status.WAITLISTED: _("on the wait list (in person)"),
-            Seat.Status.REQUESTED: _("requested (in person)"),
-            Seat.Status.RELEASED: _("released (in person)"),
-        }
-    else:
-        words = {
-            Seat.Status.CONFIRMED: _("online"),
-            Seat.Status.OFFERED: _("online seat offered"),
-            Seat.Status.WAITLISTED: _("on the wait list (online)"),
-            Seat.Status.REQUESTED: _("requested (online)"),
-            Seat.Status.RELEASED: _("released (online)"),
-        }
-    return words[state]
+def build_seat_badges(seats: Iterable[Seat]) -> list[SeatBadge]:
+    """Return badges for the seats that are not released, in the given order."""
+    return [
+        SeatBadge(seat.day, seat.mode, seat.status, seat.is_interim) for seat in seats if seat.status in STATUS_SYMBOLS
+    ]
 
 
-def build_seat_badges(seats):
-    """Of what somebody holds, asks or waits for, by day."""
-    held = (seat for seat in seats if seat.status in STATUS_SYMBOLS)
-    return [SeatBadge(seat.day, seat.mode, seat.status, seat.is_interim) for seat in held]
-
-
-def seat_badges_html(seats):
-    """A list in HTML: “7■ 8□ 9■…”, with words for screen readers and in the tip of each."""
+def seat_badges_html(seats: Iterable[Seat]) -> SafeString | str:
+    """Return an HTML list such as “7■ 8□ 9■…”; descriptions are for screen readers and in the title attributes."""
     items = [
-        (date_format(mark.day, "MONTH_DAY_FORMAT"), mark.description, mark.day.day, mark.symbol, mark.status)
-        for mark in build_seat_badges(seats)
+        (date_format(badge.day, "MONTH_DAY_FORMAT"), badge.description, badge.day.day, badge.symbol, badge.status)
+        for badge in build_seat_badges(seats)
     ]
     if not items:
         return "–"
@@ -99,19 +105,14 @@ def seat_badges_html(seats):
     return format_html('<ul class="seat-badges">{}</ul>', format_html_join("", item, items))
 
 
-def seat_badge_legend():
-    """Pairs of a sign and its words, for who reads the list."""
-    signs = [(MODE_SYMBOLS[mode], mode.label) for mode in Mode]
-    return [*signs, *((sign, Seat.Status(state).label) for state, sign in STATUS_SYMBOLS.items() if sign)]
+def seat_badge_legend() -> list[tuple[str, str | Promise]]:
+    """Return pairs of a symbol and its meaning."""
+    modes = [(MODE_SYMBOLS[mode], mode.label) for mode in Mode]
+    return [*modes, *((symbol, Seat.Status(status).label) for status, symbol in STATUS_SYMBOLS.items() if symbol)]
 
 
-def format_day_and_mode(day, mode):
-    """“7 December, in person”."""
-    return _("%(day)s, %(mode)s") % {"day": date_format(day, "MONTH_DAY_FORMAT"), "mode": format_mode(mode)}
-
-
-def conference_days():
-    """Every date of it; none where there is no conference yet."""
+def conference_days() -> list[datetime.date]:
+    """Return every date of the conference; empty if there is no conference yet."""
     try:
         first, last = get_site_data().starts_on, get_site_data().ends_on
     except NotLoadedError:
@@ -119,7 +120,7 @@ def conference_days():
     return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def upcoming_days():
-    """Those that are not over on the conference's clock."""
+def upcoming_days() -> list[datetime.date]:
+    """Return the dates of the conference from today on, in the conference's time zone."""
     today = timezone.now().astimezone(get_site_data().time_zone).date()
     return [day for day in conference_days() if day >= today]

@@ -1,24 +1,26 @@
-"""What people are asked when they register, and later what they may change of it."""
+"""Forms in which attendees register, and change their details and days."""
 
 import datetime
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
 from django.utils.formats import date_format
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy
 
 from conference.core import countries
 from conference.core.languages import SPOKEN_LANGUAGES, LanguagesFormField
 from conference.core.text import LocalizedText
 from conference.registration.fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
 
+from .base_forms import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
 from .form_options import CATEGORY_CLOSED
-from .models import Gender, Mode, Registration, SpecialNeeds
+from .models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
 
-DAY_FIELD_PREFIX = "day_"
 DETAIL_FIELDS = (
     "passport_name",
     "badge_name",
@@ -31,49 +33,8 @@ DETAIL_FIELDS = (
 )
 
 
-def build_text_field(field, name, *, model=Registration, required="", help_text="", widget=forms.TextInput, **attrs):
-    """A field of a form for a column of text: required is what is said where it is empty."""
-    column = model._meta.get_field(name)
-    return field(
-        label=capfirst(column.verbose_name),
-        required=bool(required),
-        max_length=column.max_length,
-        help_text=help_text,
-        widget=widget(attrs=attrs),
-        error_messages={
-            "required": required,
-            "max_length": ngettext_lazy(
-                "At most %(limit_value)d character; you have entered %(show_value)d.",
-                "At most %(limit_value)d characters; you have entered %(show_value)d.",
-                "limit_value",
-            ),
-        },
-    )
-
-
-class ErrorSummaryForm(forms.Form):
-    """A form that says what is wrong, at its top and beside each field, in place of the browser."""
-
-    use_required_attribute = False
-
-    def problems(self):
-        """What is wrong, field by field, in the order of the page."""
-        return [build_problem(self, name) for name in self.order() if name in self.errors]
-
-    def order(self):
-        """The names of the fields as the page shows them."""
-        return list(self.fields)
-
-
-def build_problem(form, name):
-    """Of radio buttons and boxes the first is where it is put right."""
-    field = form[name]
-    first = "_0" if name in ("category", "languages") or name.startswith(DAY_FIELD_PREFIX) else ""
-    return {"target": f"{field.auto_id}{first}", "label": field.label, "error": form.errors[name][0]}
-
-
 class DetailsForm(ErrorSummaryForm):
-    """Who somebody is. categories are those that may be chosen."""
+    """Details of an attendee. categories are those that may be chosen."""
 
     passport_name = build_text_field(
         NameField,
@@ -155,34 +116,34 @@ class DetailsForm(ErrorSummaryForm):
         autocomplete="off",
     )
 
-    # Slugs of those without a free place.
-    full_categories = frozenset()
+    # Slugs of categories without a free place, which the view sets.
+    full_categories: set[str] = set()
 
-    def __init__(self, *args, categories, **kwargs):
+    def __init__(self, *args: Any, categories: Iterable[Category], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.categories = {category.slug: category for category in categories}
         self.fields["category"].choices = [(slug, slug) for slug in self.categories]
 
-    def clean_category(self):
+    def clean_category(self) -> Category:
         return self.categories[self.cleaned_data["category"]]
 
-    def registration_data(self):
-        """As fields of Registration."""
+    def registration_data(self) -> dict[str, Any]:
+        """Return values for fields of Registration."""
         return {name: self.cleaned_data[name] for name in DETAIL_FIELDS}
 
-    def special_needs_data(self):
+    def special_needs_data(self) -> dict[str, str]:
         return {"access": self.cleaned_data["access"], "diet": self.cleaned_data["diet"]}
 
-    def category_choices(self):
-        """For each category what a radio button needs."""
-        chosen = self["category"].value()
+    def category_choices(self) -> list[dict[str, Any]]:
+        """Return what the template needs for each radio button."""
+        selected = self["category"].value()
         return [
             {
                 "value": slug,
                 "name": LocalizedText.of(category, "name"),
                 "description": LocalizedText.of(category, "description"),
                 "needs_approval": category.needs_approval,
-                "checked": slug == chosen,
+                "checked": slug == selected,
                 "id": f"id_category_{number}",
                 "is_full": slug in self.full_categories,
             }
@@ -191,34 +152,34 @@ class DetailsForm(ErrorSummaryForm):
 
 
 class DetailsEditForm(DetailsForm):
-    """What may be changed of it later."""
+    """Details that a registered attendee may change."""
 
-    letter_language = forms.ChoiceField(
+    email_language = forms.ChoiceField(
         label=gettext_lazy("E-mail language"),
         choices=settings.LANGUAGES,
         error_messages={"invalid_choice": gettext_lazy("Choose one of the options.")},
     )
 
     @classmethod
-    def initial_from(cls, registration):
-        """What stands in the form before anything is changed."""
+    def initial_from(cls, registration: Registration) -> dict[str, Any]:
+        """Return the registration's current values as the form's initial data."""
         needs = getattr(registration, "special_needs", None)
-        known = {name: getattr(registration, name) for name in (*DETAIL_FIELDS, "email_language")}
-        known |= {"country": registration.country.code, "category": registration.category.slug}
-        return known | {"access": needs.access if needs else "", "diet": needs.diet if needs else ""}
+        values = {name: getattr(registration, name) for name in (*DETAIL_FIELDS, "email_language")}
+        values |= {"country": registration.country.code, "category": registration.category.slug}
+        return values | {"access": needs.access if needs else "", "diet": needs.diet if needs else ""}
 
-    def registration_data(self):
+    def registration_data(self) -> dict[str, Any]:
         return super().registration_data() | {"email_language": self.cleaned_data["email_language"]}
 
 
 class DaysForm(ErrorSummaryForm):
-    """When somebody comes, and how: one choice for each day of the conference."""
+    """Mode of attendance for each day of the conference."""
 
-    online_meanwhile = forms.BooleanField(
+    online_while_waitlisted = forms.BooleanField(
         label=gettext_lazy("If the in-person seats are full, register me online while I wait"), required=False
     )
 
-    def __init__(self, *args, days, **kwargs):
+    def __init__(self, *args: Any, days: list[datetime.date], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.days = days
         for day in days:
@@ -230,64 +191,70 @@ class DaysForm(ErrorSummaryForm):
             )
 
     @classmethod
-    def for_registration(cls, registration, seats, days, data=None):
-        """What somebody has asked for, to be changed on these days."""
-        wanted = {day_field_name(seat.day): seat.mode for seat in seats if not seat.is_interim}
-        return cls(data, initial=wanted | {"online_while_waitlisted": registration.online_while_waitlisted}, days=days)
+    def for_registration(
+        cls,
+        registration: Registration,
+        seats: Iterable[Seat],
+        days: list[datetime.date],
+        data: QueryDict | None = None,
+    ) -> "DaysForm":
+        """Return a form for these days, whose initial values are the seats of the registration."""
+        initial: dict[str, Any] = {day_field_name(seat.day): seat.mode for seat in seats if not seat.is_interim}
+        initial["online_while_waitlisted"] = registration.online_while_waitlisted
+        return cls(data, initial=initial, days=days)
 
-    def clean(self):
-        cleaned = super().clean()
-        misread = any(day_field_name(day) in self.errors for day in self.days)
-        if not misread and not any(self.selected_days().values()):
+    def clean(self) -> dict[str, Any] | None:
+        cleaned_data = super().clean()
+        has_invalid_day = any(day_field_name(day) in self.errors for day in self.days)
+        if not has_invalid_day and not any(self.selected_days().values()):
             self.add_error(day_field_name(self.days[0]), _("Choose at least one day, in person or online."))
-        return cleaned
+        return cleaned_data
 
-    def selected_days(self):
-        """{date: mode or None}, every day of the conference in it."""
+    def selected_days(self) -> dict[datetime.date, Mode | None]:
+        """Return the mode for every day; None for days without attendance."""
         modes = {day: self.cleaned_data.get(day_field_name(day)) for day in self.days}
         return {day: Mode(mode) if mode else None for day, mode in modes.items()}
 
 
 @dataclass(frozen=True)
 class DayChoice:
-    """One day in the form: its field, and for each answer what a radio button needs."""
+    """One day in the form: its field, and what the template needs for each radio button."""
 
     date: datetime.date
-    field: object
-    choices: list
+    field: forms.BoundField
+    choices: list[dict[str, Any]]
 
 
-def build_day_choices(form, in_words):
-    """in_words(day, mode) tells how it stands with seats."""
-    return [build_day_choice(form[day_field_name(day)], day, in_words) for day in form.days]
+def build_day_choices(form: DaysForm, availability_label: Callable[[datetime.date, str], str]) -> list[DayChoice]:
+    """Return the choices of each day; availability_label(day, mode) is the text below a mode."""
+    return [build_day_choice(form[day_field_name(day)], day, availability_label) for day in form.days]
 
 
-def build_day_choice(field, day, in_words):
-    answers = [(mode.value, mode.label, in_words(day, mode)) for mode in Mode] + [("", _("Not attending"), "")]
-    chosen = field.value() or ""
-    return DayChoice(
-        day,
-        field,
-        [
-            {
-                "value": value,
-                "label": label,
-                "words": words,
-                "checked": value == chosen,
-                "id": f"{field.auto_id}_{place}",
-            }
-            for place, (value, label, words) in enumerate(answers)
-        ],
-    )
+def build_day_choice(
+    field: forms.BoundField, day: datetime.date, availability_label: Callable[[datetime.date, str], str]
+) -> DayChoice:
+    options = [(mode.value, mode.label, availability_label(day, mode)) for mode in Mode]
+    options.append(("", _("Not attending"), ""))
+    selected = field.value() or ""
+    choices = [
+        {
+            "value": value,
+            "label": label,
+            "availability": availability,
+            "checked": value == selected,
+            "id": f"{field.auto_id}_{number}",
+        }
+        for number, (value, label, availability) in enumerate(options)
+    ]
+    return DayChoice(day, field, choices)
 
 
-def day_field_name(day):
-    """What the field for a day is called."""
+def day_field_name(day: datetime.date) -> str:
     return DAY_FIELD_PREFIX + day.isoformat()
 
 
 class RegistrationForm(DaysForm, DetailsForm):
-    """All of it, on one page. Whoever is signed in is not asked for an address."""
+    """Complete registration form. with_email is false for signed-in users, whose address is known."""
 
     email = NormalizedEmailField(
         label=gettext_lazy("E-mail address"),
@@ -308,32 +275,31 @@ class RegistrationForm(DaysForm, DetailsForm):
             ),
         },
     )
-    # For programs that fill in whatever they find; people are not shown it.
-    honeypot = forms.CharField(required=False)
+    # A honeypot for spam bots. The name is one that they fill in; people do not see the field.
+    homepage = forms.CharField(required=False)
 
-    def __init__(self, *args, consent, with_address, **kwargs):
+    def __init__(self, *args: Any, consent: ConsentText, with_email: bool, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.consent = consent
+        self.consent_text = consent
         self.fields["consent"].choices = [(str(consent.number), "")]
-        if not with_address:
+        if not with_email:
             del self.fields["email"]
 
-    def registration_data(self):
+    def registration_data(self) -> dict[str, Any]:
         return super().registration_data() | {
             "online_while_waitlisted": self.cleaned_data["online_while_waitlisted"],
-            "consent_text": self.consent,
+            "consent_text": self.consent_text,
         }
 
-    def is_spam(self):
-        return bool(self.cleaned_data.get("honeypot"))
+    def is_spam(self) -> bool:
+        return bool(self.cleaned_data.get("homepage"))
 
-    def order(self):
+    def page_order(self) -> list[str]:
         days = [day_field_name(day) for day in self.days]
         first = ["email", "passport_name", "badge_name", "country", "organization", "function", "category"]
         return [*first, *days, "online_while_waitlisted", "languages", "gender", "access", "diet", "consent"]
 
 
-def initial_from_post(form, typed):
-    """The same form before it is sent, with what was typed (a QueryDict) in it and nothing said to be wrong."""
-    several = ("languages",)
-    return {name: typed.getlist(name) if name in several else typed.get(name, "") for name in form.fields}
+def initial_from_post(form: forms.Form, data: QueryDict) -> dict[str, Any]:
+    """Return initial values for the form from POST data, so that it shows them without validating."""
+    return {name: data.getlist(name) if name == "languages" else data.get(name, "") for name in form.fields}

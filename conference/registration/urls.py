@@ -1,17 +1,17 @@
-"""Registering, and what an attendee has and may change."""
+"""URLs of registration and of the attendees' own pages."""
 
 from django.urls import path
 
-from .views import attendee, offers, register, tickets
+from .views import attendee, edit, offers, register, tickets
 
 app_name = "registration"
 urlpatterns = [
     path("register/", register.register, name="register"),
     path("register/finish/", register.complete_registration, name="complete"),
     path("my/", attendee.dashboard, name="dashboard"),
-    path("my/edit/", attendee.edit_details, name="edit_details"),
-    path("my/days/", attendee.edit_days, name="edit_days"),
-    path("my/cancel/", attendee.cancel_view, name="cancel"),
+    path("my/edit/", edit.edit_details, name="edit_details"),
+    path("my/days/", edit.edit_days, name="edit_days"),
+    path("my/cancel/", attendee.cancel_registration, name="cancel"),
     path("my/ticket/", tickets.ticket_page, name="ticket"),
     path("my/ticket.pdf", tickets.ticket_pdf, name="ticket_pdf"),
     path("my/ticket/new/", tickets.reissue_ticket, name="reissue_ticket"),

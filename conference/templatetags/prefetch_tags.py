@@ -14,7 +14,7 @@ from conference.core.page_cache import is_published
 
 register = template.Library()
 
-# A first visit to the home page may be redirected. The registration form is prefetched by few who need it.
+# A first visit to the home page may be redirected, and few visitors need the registration form.
 EXCLUDED_NAMES = {"home", "register"}
 # URLPattern expressions for the arguments of a route, by path converter.
 ARGUMENT_PATTERNS = {"slug": ":{name}", "date": r"(\d+-\d+-\d+)", "int": r"(\d+)"}

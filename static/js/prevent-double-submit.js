@@ -1,9 +1,9 @@
-// A form marked data-once is sent once: a second click on its button does nothing while the answer is on its way.
-for (const form of document.querySelectorAll("form[data-once]")) {
+// Submits each form with data-submit-once only once: a second click is ignored until the response has arrived.
+for (const form of document.querySelectorAll("form[data-submit-once]")) {
   form.addEventListener("submit", (event) => {
-    if (form.dataset.once === "sent") event.preventDefault();
-    form.dataset.once = "sent";
+    if (form.dataset.submitOnce === "submitted") event.preventDefault();
+    form.dataset.submitOnce = "submitted";
   });
-  // Who comes back to the page may send it again.
-  addEventListener("pageshow", () => { form.dataset.once = ""; });
+  // The form can be submitted again when the user returns to the page.
+  addEventListener("pageshow", () => { form.dataset.submitOnce = ""; });
 }

@@ -1,1 +1,1 @@
-"""How fast the site is, measured on the server that it is deployed with: `python -m tests.bench`."""
+"""Speed of the site behind its production servers: `python -m tests.benchmarks`. The method is in README.md."""

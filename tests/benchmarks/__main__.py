@@ -1,129 +1,155 @@
-"""Measure it all and print it: `python -m tests.bench`, about 25 minutes, or `--quick`, a few.
-
-It prepares sites of 60 and 900 sessions on SQLite and, where it answers, PostgreSQL (BENCH_POSTGRESQL, or
-postgres://postgres@127.0.0.1:5432, where it makes databases of its own and drops them), serves them as
-deploy/gunicorn.conf.py says, and asks with wrk. Whatever else this machine does meanwhile is in the figures: compare
-ratios, which are of runs side by side, and what workers compute, which others disturb least.
-"""
+"""Command `python -m tests.benchmarks`: measure the site and print one table. `--quick` makes one short round."""
 
 import argparse
 import contextlib
 import json
+import re
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-from . import cold_pages, load_generator, memory, mixed_load, page_kinds, registrations, report, sites, warm_pages
+from .load_generator import ENCODING_HEADERS, fetch, run_load, time_fetch
+from .measurements import percentile, throughput_ratio
+from .registrations import measure_registrations
 from .servers import start_gunicorn, start_nginx
+from .sites import create_site, postgresql_error, temporary_database
+from .slow_clients import measure_latencies, slow_clients
 
-SIZES = (60, 900)
-# What people read while others register.
-MIXED_LOAD_PATHS, BARE_PATHS = ("/programme/", "/sessions/session-0/"), ("/10000", "/3000")
+PAGE = "/programme/2020-12-07/"
+# `by` has no such value, so the page cache does not store the page.
+COLD_AGENDA = "/programme/?by=none"
+SEARCH_WORDS = ("peace", "mediation", "budget", "council", "climate", "survivors", "police", "network", "lessons")
+ENCODINGS = ("br", "gzip", "identity")
 
 
 @dataclass(frozen=True)
-class BenchmarkScope:
-    """How much is measured: rounds of runs, and seconds of each; less often where one round takes minutes."""
-
+class Scope:
     rounds: int
-    length: int
-    cold_length: int
-    long_rounds: int
+    seconds: int
+    sessions: int
     registrations: int
-    together_length: int
-    fills: bool
 
 
-FULL = BenchmarkScope(
-    rounds=5, length=1, cold_length=2, long_rounds=3, registrations=600, together_length=20, fills=True
-)
-QUICK = BenchmarkScope(
-    rounds=1, length=1, cold_length=1, long_rounds=1, registrations=60, together_length=10, fills=False
-)
+FULL = Scope(rounds=5, seconds=2, sessions=900, registrations=600)
+QUICK = Scope(rounds=1, seconds=1, sessions=900, registrations=60)
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="How fast the site is.")
-    parser.add_argument("--quick", action="store_true", help="one short round, for a look; figures are rough")
-    extent = QUICK if parser.parse_args().quick else FULL
-    databases = ["SQLite", *([] if report_missing_postgresql() else ["PostgreSQL"])]
-    report.describe_conditions(extent, load_generator.describe_generator())
-    with (
-        tempfile.TemporaryDirectory(prefix="conference-bench-") as folder,
-        sites.prepare_sites(Path(folder), databases, SIZES) as prepared,
-    ):
-        run_benchmarks(prepared, databases, Path(folder), extent)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the speed of the site.")
+    parser.add_argument("--quick", action="store_true", help="one short round; the figures are rough")
+    scope = QUICK if parser.parse_args().quick else FULL
+    with tempfile.TemporaryDirectory(prefix="conference-benchmarks-") as folder:
+        print_row("Measurement", "Result", "Target")
+        for row in measure(Path(folder), scope):
+            print_row(*row)
 
 
-def report_missing_postgresql():
-    reason = sites.postgresql_error()
-    if reason:
-        print(f"!!! PostgreSQL could not be asked, so nothing is measured on it: {reason}\n")
-    return reason
+def print_row(name, result, target):
+    print(f"| {name:<58} | {result:>24} | {target:<14} |", flush=True)
 
 
-def run_benchmarks(prepared, databases, folder, extent):
+def measure(folder, scope):
+    """Yield (measurement, result, target)."""
+    site = create_site(folder / "site", scope.sessions)
+    with site.serve() as server, start_gunicorn("tests.benchmarks.bare_wsgi", folder) as bare:
+        if shutil.which("wrk"):
+            yield measure_gunicorn(server, bare, scope)
+        else:
+            yield "Cached page", "wrk is missing", ""
+        if shutil.which("nginx"):
+            yield from measure_nginx(server, folder, scope)
+        else:
+            yield "Behind nginx", "nginx is missing", ""
+        yield measure_cold_agenda(server, scope)
+        yield measure_search(server)
+    yield measure_memory(site)
+    yield from measure_postgresql(folder, scope)
+
+
+def measure_gunicorn(server, bare, scope):
+    size = warm_up(server.address + PAGE)
+    runs, bare_runs = [], []
+    for _round in range(scope.rounds):
+        runs.append(run_load(server.address + PAGE, scope.seconds))
+        bare_runs.append(run_load(f"{bare.address}/{size}", scope.seconds))
+    rate = median(run.per_second for run in runs)
+    ratio = throughput_ratio(runs, bare_runs)
+    return "Cached page from gunicorn, relative to a bare callable", f"{ratio:.2f} ({rate:,.0f}/s)", ">= 0.5"
+
+
+def warm_up(url):
+    """Fill the page cache of every worker and return the size of the compressed page."""
+    for _request in range(20):
+        _status, _headers, body = fetch(url, ENCODING_HEADERS)
+    return len(body)
+
+
+def measure_nginx(server, folder, scope):
+    files = folder / "files"
+    (files / "static").mkdir(parents=True)
+    with start_nginx(server, folder, document_root=files) as nginx:
+        size = warm_up(nginx.address + PAGE)
+        (files / "static" / "page.html").write_bytes(b"." * size)
+        if shutil.which("wrk"):
+            runs, file_runs = [], []
+            for _round in range(scope.rounds):
+                runs.append(run_load(nginx.address + PAGE, scope.seconds))
+                file_runs.append(run_load(f"{nginx.address}/static/page.html", scope.seconds))
+            rate = median(run.per_second for run in runs)
+            result = f"{throughput_ratio(runs, file_runs):.2f} ({rate:,.0f}/s)"
+            yield "Cached page behind nginx, relative to a file", result, ">= 0.8"
+        quiet = percentile(measure_latencies(nginx.address + COLD_AGENDA, 10), 0.5)
+        with slow_clients(nginx.address + PAGE):
+            slow = percentile(measure_latencies(nginx.address + COLD_AGENDA, 10), 0.5)
+        result = f"{quiet * 1000:.0f} -> {slow * 1000:.0f} ms"
+        yield "Median request, without and with 200 slow clients", result, "no difference"
+
+
+def measure_cold_agenda(server, scope):
+    seconds = [time_fetch(server.address + COLD_AGENDA) for _request in range(2 + 3 * scope.rounds)][2:]
+    return f"Agenda of {scope.sessions} sessions, not cached", f"{median(seconds) * 1000:.0f} ms", "< 500 ms"
+
+
+def measure_search(server):
+    seconds = [time_fetch(f"{server.address}/programme/?q={word}") for word in SEARCH_WORDS]
+    return "Search in the agenda, not cached", f"{median(seconds) * 1000:.0f} ms", "< 100 ms"
+
+
+def measure_memory(site):
+    """Return the memory of a worker that has served every session in every encoding and language."""
+    with site.serve(workers=1) as server:
+        agenda = fetch(f"{server.address}/programme/")[2].decode()
+        paths = sorted(set(re.findall(r'href="(/(?:sessions|programme)/[\w-]+/)[?"]', agenda)))
+        requests = [
+            (f"{server.address}{prefix}{path}", {"Accept-Encoding": encoding})
+            for prefix in ("", "/vi")
+            for path in paths
+            for encoding in ENCODINGS
+        ]
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda request: fetch(*request), requests))
+        megabytes = server.worker_memory() / 1_000_000
+    return f"Memory of a worker after {len(requests):,} pages", f"{megabytes:.0f} MB", "< 200 MB"
+
+
+def measure_postgresql(folder, scope):
+    if error := postgresql_error():
+        yield "Registrations on PostgreSQL", error.splitlines()[0][:24], ""
+        return
     with contextlib.ExitStack() as stack:
-        serve = stack.enter_context
-        served = {where: serve(site.served()) for where, site in prepared.items()}
-        yardsticks = {
-            "bare": serve(start_gunicorn("tests.benchmarks.bare_wsgi", folder)),
-            "Django": serve(start_gunicorn("tests.benchmarks.plain_django", folder)),
-        }
-        largest = prepared[databases[0], SIZES[-1]]
-        fronts = (
-            {"nginx": serve(start_nginx(served[databases[0], SIZES[-1]], largest.folder))}
-            if shutil.which("nginx")
-            else {}
+        site = create_site(folder / "postgresql", 60, stack.enter_context(temporary_database()))
+        run = measure_registrations(site, scope.registrations)
+        counts = json.loads(site.run("-m", "tests.benchmarks.attendees", "count"))
+        result = f"{run.per_second:.0f}/s, p99 {run.p99 * 1000:.0f} ms"
+        yield "Registrations on PostgreSQL, from form to confirmation", result, ">= 40/s"
+        yield (
+            "Rejected; confirmed registrations, seats",
+            f"{run.rejected}; {counts['confirmed']}, {counts['seats']}",
+            "",
         )
-        if not fronts:
-            print("!!! nginx is missing (apt-get install nginx), so nothing is measured with it.\n")
-        by_size = {size: {database: served[database, size] for database in databases} for size in SIZES}
-        report.warm_table(
-            warm_pages.measure_warm_pages(by_size, yardsticks, fronts, extent.rounds, extent.length), databases, SIZES
-        )
-        first = {size: served[databases[0], size] for size in SIZES}
-        report.cold_table(cold_pages.measure_cold_pages(first, extent.rounds, extent.cold_length), SIZES)
-        report.weight_table(
-            {
-                path: page_kinds.first_visit_weight(first[60].address, path)
-                for path in ("/", "/programme/", "/speakers/")
-            }
-        )
-        report.startup_table({where: server.seconds_to_start for where, server in served.items()})
-    smallest = prepared[databases[-1], SIZES[0]]
-    where = smallest.database, smallest.sessions
-    report.registration_table(
-        where,
-        [registrations.measure_registrations(smallest, extent.registrations) for _round in range(extent.long_rounds)],
-    )
-    report.mixed_load_table(where, run_mixed_load(smallest, extent.long_rounds, extent.together_length))
-    for database in databases:
-        site = prepared[database, SIZES[-1]]
-        report.single_request_table(
-            (database, site.sessions), site.published, json.loads(site.run("-m", "tests.benchmarks.single_request"))
-        )
-    if extent.fills:
-        report.memory_table(largest.sessions, *memory.measure_memory(largest))
-
-
-def run_mixed_load(site, rounds, length):
-    """{who answers: Together}; the bare callable on a gunicorn of its own says what the machine has to do with it."""
-    answering = {
-        "gunicorn": (contextlib.nullcontext, MIXED_LOAD_PATHS),
-        "the bare callable beside it": (
-            lambda _server: start_gunicorn("tests.benchmarks.bare_wsgi", site.folder),
-            BARE_PATHS,
-        ),
-    }
-    if shutil.which("nginx"):
-        answering["nginx"] = (lambda server: start_nginx(server, site.folder), MIXED_LOAD_PATHS)
-    seen = {name: [] for name in answering}
-    for _round in range(rounds):
-        for name, (front, read) in answering.items():
-            seen[name].append(mixed_load.measure_mixed_load(site, front, read, length))
-    return {name: mixed_load.MixedLoadResult.middle(several) for name, several in seen.items()}
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
-"""People who may register, signed in: `python -m tests.bench.people make NUMBER`, with DATA_DIR naming a site's folder,
-opens registration, with seats for all of them, and prints each one's number and session key as JSON; `... count` prints
-what became of them: how many registrations are confirmed, seats taken, and letters written.
+"""Accounts of attendees, run as a program with DATA_DIR set to the folder of a site.
+
+`python -m tests.benchmarks.attendees make NUMBER` opens registration with enough seats and prints the number and session
+key of each new account as JSON. `... count` prints the number of confirmed registrations, seats and e-mails.
 """
 
 import datetime
@@ -10,7 +11,7 @@ from importlib import import_module
 
 import django
 
-# Django's settings come first, before what can be imported only with them.
+# The imports below need the settings.
 # ruff: noqa: E402
 django.setup()
 
@@ -32,7 +33,7 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 def make_attendees(number):
     now = timezone.now()
-    # The event is still to come.
+    # Registration needs a conference in the future.
     Session.objects.update(
         starts_at=F("starts_at") + move_programme_ahead(), ends_at=F("ends_at") + move_programme_ahead()
     )
@@ -47,15 +48,15 @@ def make_attendees(number):
         seats = number + Seat.objects.filter(day=day).count()
         Quota.objects.update_or_create(day=day, mode=Mode.IN_PERSON, defaults={"seats": seats})
     first = User.objects.count()
-    users = User.objects.bulk_create(make_user(one) for one in range(first, first + number))
+    users = User.objects.bulk_create(make_user(index) for index in range(first, first + number))
     EmailAddress.objects.bulk_create(
         EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
     )
-    return [(one, make_session_key(user)) for one, user in enumerate(users, first)]
+    return [(index, make_session_key(user)) for index, user in enumerate(users, first)]
 
 
 def move_programme_ahead():
-    """From the first day of the programme to that of the event."""
+    """Return the time from the first day of the programme to the new first day."""
     return CONFERENCE_DAYS[0] - timezone.localdate(Session.objects.earliest("starts_at").starts_at)
 
 
@@ -78,10 +79,10 @@ def count_registrations():
     return {
         "confirmed": Registration.objects.filter(status=RegistrationStatus.CONFIRMED).count(),
         "seats": Seat.objects.filter(status=Seat.Status.CONFIRMED).count(),
-        "letters": QueuedEmail.objects.count(),
+        "emails": QueuedEmail.objects.count(),
     }
 
 
 if __name__ == "__main__":
-    what = make_attendees(int(sys.argv[2])) if sys.argv[1] == "make" else count_registrations()
-    print(json.dumps(what))
+    result = make_attendees(int(sys.argv[2])) if sys.argv[1] == "make" else count_registrations()
+    print(json.dumps(result))

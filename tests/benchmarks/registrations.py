@@ -1,6 +1,6 @@
-"""Whole registrations: somebody signed in has the form shown, fills it in, sends it; a seat is taken, a letter queued.
+"""Complete registrations: each signed-in attendee opens the form and submits it; a seat is assigned, an e-mail queued.
 
-Each comes from an address of their own, as behind a proxy; the limits on one address are as on any site.
+Each attendee has their own IP address, as behind a proxy; the rate limits are those of any site.
 """
 
 import datetime
@@ -21,80 +21,75 @@ FORM_TYPE = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class RegistrationRun:
-    """What 32 people at a time managed. p50 and p99 are seconds from asking for the form to being led on, and
-    worker_seconds what the site's processes computed for each."""
+    """Result of 32 concurrent clients. p50 and p99 are seconds from requesting the form to the redirect."""
 
     per_second: float
     p50: float
     p99: float
-    worker_seconds: float
-    refused: int
+    rejected: int
 
 
 def measure_registrations(site, number):
-    """So many registrations in a site, and what the database says became of them."""
-    people = json.loads(site.run("-m", "tests.benchmarks.attendees", "make", str(number + CLIENTS)))
-    with site.proxied() as server:
-        # Every worker has made its connections and read its templates.
-        register_all(people[:CLIENTS], server)
-        result = register_all(people[CLIENTS:], server)
-    return result, json.loads(site.run("-m", "tests.benchmarks.attendees", "count"))
+    attendees = json.loads(site.run("-m", "tests.benchmarks.attendees", "make", str(number + CLIENTS)))
+    with site.serve(TRUSTED_PROXIES="1") as server:
+        # The first registrations open the database connections and load the templates of each worker.
+        register_all(attendees[:CLIENTS], server.address)
+        return register_all(attendees[CLIENTS:], server.address)
 
 
-def register_all(people, server):
-    """A Rush of these people."""
-    waiting, taken, refused = Queue(), [], []
-    for person in people:
-        waiting.put(person)
+def register_all(attendees, address):
+    queue, durations, rejected = Queue(), [], []
+    for attendee in attendees:
+        queue.put(attendee)
     threads = [
-        threading.Thread(target=register_worker, args=(server.address, waiting, taken, refused))
+        threading.Thread(target=register_from_queue, args=(address, queue, durations, rejected))
         for _client in range(CLIENTS)
     ]
-    begun, computed = time.monotonic(), server.computed()
+    started = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    lasted, each = time.monotonic() - begun, (server.computed() - computed) / len(people)
-    p50, p99 = (percentile(taken or [0], part) for part in (0.5, 0.99))
-    return RegistrationRun(len(taken) / lasted, p50, p99, each, len(refused))
+    seconds = time.monotonic() - started
+    p50, p99 = (percentile(durations or [0], share) for share in (0.5, 0.99))
+    return RegistrationRun(len(durations) / seconds, p50, p99, len(rejected))
 
 
-def register_worker(address, waiting, taken, refused):
+def register_from_queue(address, queue, durations, rejected):
     parts = urlsplit(address)
     while True:
         try:
-            number, key = waiting.get_nowait()
+            number, session_key = queue.get_nowait()
         except Empty:
             return
-        begun = time.monotonic()
-        # Each person has a browser of their own.
+        started = time.monotonic()
         connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
-        ended = register_attendee(connection, address, number, key)
+        succeeded = register_attendee(connection, address, number, session_key)
         connection.close()
-        (taken if ended else refused).append(time.monotonic() - begun)
+        (durations if succeeded else rejected).append(time.monotonic() - started)
 
 
-def register_attendee(connection, address, number, key):
-    """Whether they were led to their own page."""
-    own = {"Cookie": f"sessionid={key}", "X-Forwarded-For": f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"}
-    connection.request("GET", "/register/", headers=own)
-    form = connection.getresponse()
-    page = form.read().decode()
-    mark = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
-    if form.status != 200 or not mark:
+def register_attendee(connection, address, number, session_key):
+    """Return whether the registration was accepted."""
+    ip_address = f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}"
+    headers = {"Cookie": f"sessionid={session_key}", "X-Forwarded-For": ip_address}
+    connection.request("GET", "/register/", headers=headers)
+    response = connection.getresponse()
+    page = response.read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    if response.status != 200 or not token:
         return False
-    for cookie in form.headers.get_all("Set-Cookie", []):
-        own["Cookie"] += f"; {cookie.partition(';')[0]}"
-    sent = urlencode([("csrfmiddlewaretoken", mark[1]), *filled_in(page, number)])
-    connection.request("POST", "/register/", sent, own | {"Content-Type": FORM_TYPE, "Origin": address})
-    answer = connection.getresponse()
-    answer.read()
-    return answer.status == 302 and answer.headers["Location"].endswith("/my/")
+    for cookie in response.headers.get_all("Set-Cookie", []):
+        headers["Cookie"] += f"; {cookie.partition(';')[0]}"
+    data = urlencode([("csrfmiddlewaretoken", token[1]), *filled_in(page, number)])
+    connection.request("POST", "/register/", data, headers | {"Content-Type": FORM_TYPE, "Origin": address})
+    response = connection.getresponse()
+    response.read()
+    return response.status == 302 and response.headers["Location"].endswith("/my/")
 
 
 def filled_in(page, number):
-    """The first day in person, for somebody who is admitted at once."""
+    """Return the form data of an observer who attends the first day in person."""
     days = sorted(set(re.findall(r'name="day_(\d{4}-\d\d-\d\d)"', page)), key=datetime.date.fromisoformat)
     consent = re.search(r'name="consent" value="(\d+)"', page)[1]
     return [
@@ -109,5 +104,5 @@ def filled_in(page, number):
         ("languages", "en"),
         ("languages", "vi"),
         ("consent", consent),
-        ("honeypot", ""),
+        ("homepage", ""),
     ]

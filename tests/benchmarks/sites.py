@@ -1,10 +1,8 @@
-"""Sites to measure: each in a folder and a database of its own, with a programme of so many sessions."""
+"""Sites to measure: a data folder and a database, with a programme of a given size."""
 
 import contextlib
-import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -14,21 +12,16 @@ import psycopg
 
 from .servers import ROOT, clean_environment, start_gunicorn
 
-POSTGRESQL = os.environ.get("BENCH_POSTGRESQL", "postgres://postgres@127.0.0.1:5432")
+POSTGRESQL = os.environ.get("BENCHMARK_POSTGRESQL", "postgres://postgres@127.0.0.1:5432")
 
 
 @dataclass(frozen=True)
 class BenchmarkSite:
-    """A prepared site. published is how many seconds publishing took, each time."""
-
-    database: str
-    sessions: int
     folder: Path
     variables: dict
-    published: tuple = ()
 
     def run(self, *arguments):
-        """What a Python program printed in this site. Raises SystemExit where it failed."""
+        """Run Python in the environment of this site and return its output. Raises SystemExit if it fails."""
         environment = clean_environment() | self.variables | {"DJANGO_SETTINGS_MODULE": "conference.settings"}
         result = subprocess.run(
             [sys.executable, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900
@@ -37,17 +30,24 @@ class BenchmarkSite:
             raise SystemExit(f"{' '.join(arguments)}:\n{result.stdout}{result.stderr}")
         return result.stdout
 
-    def served(self, workers=2):
-        return start_gunicorn("conference.wsgi", self.folder, self.variables, "/readyz", workers)
+    def serve(self, workers=2, **variables):
+        return start_gunicorn("conference.wsgi", self.folder, self.variables | variables, "/readyz", workers)
 
-    def proxied(self):
-        """As behind one proxy, which says where visitors come from. The organizer's password is enough for the desk."""
-        there = {"TRUSTED_PROXIES": "1", "MFA_OPTIONAL_LOCALLY": "true"}
-        return start_gunicorn("conference.wsgi", self.folder, self.variables | there, "/readyz")
+
+def create_site(folder, sessions, database_url=""):
+    """Create a site with a published programme of this many sessions. The default database is SQLite."""
+    folder.mkdir()
+    variables = {"DATA_DIR": str(folder), "SITE_URL": "http://127.0.0.1"}
+    if database_url:
+        variables["DATABASE_URL"] = database_url
+    site = BenchmarkSite(folder, variables)
+    site.run("manage.py", "quickstart", "--no-serve")
+    site.run("-m", "tests.benchmarks.sample_programme", str(sessions))
+    return site
 
 
 def postgresql_error():
-    """None where PostgreSQL answers, else what it says."""
+    """Return why PostgreSQL cannot be reached; None if it can."""
     try:
         psycopg.connect(f"{POSTGRESQL}/postgres", connect_timeout=3).close()
     except psycopg.Error as error:
@@ -56,51 +56,16 @@ def postgresql_error():
 
 
 @contextlib.contextmanager
-def prepare_sites(folder, databases, sizes):
-    """All sites, by (database, sessions); PostgreSQL's databases are dropped at the end."""
-    with contextlib.ExitStack() as stack:
-        shipped = prepare_shipped_site(folder / "shipped")
-        yield {
-            (database, size): fill_site(copy_site(stack, shipped, folder / f"{database}-{size}", database), size)
-            for database in databases
-            for size in sizes
-        }
-
-
-def prepare_shipped_site(folder):
-    site = BenchmarkSite("SQLite", 0, folder, {"DATA_DIR": str(folder), "SITE_URL": "http://127.0.0.1"})
-    site.run("manage.py", "quickstart", "--no-serve")
-    return site
-
-
-def copy_site(stack, shipped, folder, database):
-    """A copy of the site as it ships."""
-    shutil.copytree(shipped.folder, folder)
-    variables = shipped.variables | {"DATA_DIR": str(folder)}
-    if database == "PostgreSQL":
-        name = stack.enter_context(temporary_database())
-        variables["DATABASE_URL"] = f"{POSTGRESQL}/{name}"
-    site = BenchmarkSite(database, 0, folder, variables)
-    if database == "PostgreSQL":
-        site.run("manage.py", "quickstart", "--no-serve")
-    return site
-
-
-@contextlib.contextmanager
 def temporary_database():
-    name = f"conference_bench_{secrets.token_hex(4)}"
-    run_admin_sql(f"CREATE DATABASE {name}")
+    """Create a PostgreSQL database, yield its URL, and drop it."""
+    name = f"conference_benchmark_{secrets.token_hex(4)}"
+    execute(f"CREATE DATABASE {name}")
     try:
-        yield name
+        yield f"{POSTGRESQL}/{name}"
     finally:
-        run_admin_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def run_admin_sql(statement):
+def execute(statement):
     with psycopg.connect(f"{POSTGRESQL}/postgres", autocommit=True) as connection:
         connection.execute(statement)
-
-
-def fill_site(site, sessions):
-    told = json.loads(site.run("-m", "tests.benchmarks.sample_programme", str(sessions)))
-    return BenchmarkSite(site.database, sessions, site.folder, site.variables, tuple(told["publish"]))

@@ -1,6 +1,6 @@
 import pytest
 
-from .measurements import LoadRun, cpu_ratio, median_run, parse_wrk_output, percentile, throughput_ratio
+from .measurements import LoadRun, parse_wrk_output, percentile, throughput_ratio
 
 WRK_OUTPUT = """Running 2s test @ http://127.0.0.1:8000/programme/
   1 threads and 16 connections
@@ -20,36 +20,23 @@ Transfer/sec:     59.00MB
 """
 
 
-def runs(*per_second):
+def make_runs(*per_second):
     return [LoadRun(number, 1, 2) for number in per_second]
 
 
-def test_what_wrk_prints_is_read_with_its_units_and_its_failures():
+def test_parse_wrk_output_reads_units_and_failures():
     assert parse_wrk_output(WRK_OUTPUT) == LoadRun(5505.39, pytest.approx(0.0025), pytest.approx(1.2), failed=7)
 
 
-def test_what_wrk_does_not_print_is_refused():
+def test_parse_wrk_output_other_text_raises_value_error():
     with pytest.raises(ValueError, match="unable to connect"):
         parse_wrk_output("unable to connect to 127.0.0.1:8000 Connection refused")
 
 
-def test_one_disturbed_run_does_not_decide_the_middle():
-    assert median_run(runs(100, 1, 102)).per_second == 100
+def test_throughput_ratio_compares_paired_runs():
+    assert throughput_ratio(make_runs(90, 9, 80), make_runs(100, 10, 100)) == 0.9
 
 
-def test_a_ratio_compares_what_ran_side_by_side():
-    """The machine was slow in the second round, for both."""
-    assert throughput_ratio(runs(90, 9, 80), runs(100, 10, 100)) == 0.9
-
-
-def test_what_workers_compute_is_compared_the_same_way():
-    mine, others = (
-        [LoadRun(1, 1, 1, worker_seconds=2), LoadRun(1, 1, 1, worker_seconds=4)],
-        [LoadRun(1, 1, 1, worker_seconds=1)] * 2,
-    )
-    assert cpu_ratio(mine, others) == 0.375
-
-
-def test_of_a_hundred_values_one_is_above_the_99th_part():
+def test_percentile_returns_the_value_at_the_share():
     assert percentile(range(1, 101), 0.99) == 100
     assert percentile([3], 0.99) == 3

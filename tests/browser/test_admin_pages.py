@@ -1,5 +1,4 @@
-"""Every page of the organizers' desk, with much to do on it: in English on a wide screen by day, and in Vietnamese on a
-telephone by night."""
+"""Accessibility of each admin page: in English on a wide light screen, in Vietnamese on a narrow dark one."""
 
 import re
 import time
@@ -9,8 +8,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import hotp_value
 from playwright.sync_api import expect
 
+from .accessibility import find_violations
 from .page_catalogue import localized_path
-from .test_all_pages import violations
 from .visitors import BrowserVisits
 
 PASSWORD, SECRET = "correct-horse-battery-staple", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -23,15 +22,14 @@ LOOKS = {
 SESSIONS, RELEASES = "/admin/programme/session", "/admin/programme/release"
 TALK_1, TALK_2 = (f"{SESSIONS}/{UUID(int=number)}" for number in (1, 2))
 
-# Browsers complain of leaving a page that fades (the site) for one that does not (the desk), or one half loaded.
-# What is missing is told with its address besides.
-PASSING = re.compile("Transition was|ERR_ABORTED|Failed to load resource")
+# Browsers report interrupted page transitions and downloads, and requests that the checks try.
+IGNORED_MESSAGES = re.compile("Transition was|ERR_ABORTED|Failed to load resource")
 
-# Where they are. A * is the first row of the list before it.
+# Paths; * stands for the first object of the list before it.
 PAGES = {
-    "desk": "/admin/",
+    "dashboard": "/admin/",
     "sessions": f"{SESSIONS}/",
-    "sessions, narrowed": f"{SESSIONS}/?day=2020-12-08&q=women",
+    "sessions, filtered": f"{SESSIONS}/?day=2020-12-08&q=women",
     "session, new": f"{SESSIONS}/add/",
     "session": f"{TALK_1}/change/",
     "session, deleting": f"{TALK_1}/delete/",
@@ -50,7 +48,7 @@ PAGES = {
     "release": f"{RELEASES}/2/change/",
     "release, publishing again": f"{RELEASES}/1/again/",
     "release, publishing again what is current": f"{RELEASES}/2/again/",
-    "release, setting back": f"{RELEASES}/1/restore/",
+    "release, restoring": f"{RELEASES}/1/restore/",
     "history": f"{TALK_2}/history/",
     "deleted": f"{SESSIONS}/deleted/",
     "preview": "/preview/programme/",
@@ -60,13 +58,13 @@ PAGES = {
     "account": "/admin/auth/user/*change/",
     "group": "/admin/auth/group/*change/",
     "second factor": "/accounts/2fa/",
-    "second factor, an app": "/accounts/2fa/app/",
+    "second factor, an app": "/accounts/2fa/totp/",
     "second factor, a passkey": "/accounts/2fa/passkeys/add/",
 }
 
 
-class Desk:
-    """A page of somebody who is signed in, with a look at the desk."""
+class AdminBrowser:
+    """Browser page of a signed-in organizer."""
 
     def __init__(self, visits, look, email=ORGANIZER):
         self.language = LOOKS[look]["language"]
@@ -80,47 +78,47 @@ class Desk:
         self.page.press("input[name=password]", "Enter")
         self.page.wait_for_url(lambda url: "/login/" not in url)
 
-    def show_the_app(self):
-        # A code is good until the half minute is over, and this one is to last until it is read.
+    def enter_totp_code(self):
+        # Wait if the current code is about to expire.
         while time.time() % 30 > 20:
             self.page.wait_for_timeout(50)
-        self.page.fill("input[name=code]", shown_by_the_app())
+        self.page.fill("input[name=code]", current_totp_code())
         self.page.press("input[name=code]", "Enter")
         self.page.wait_for_url(lambda url: "/2fa/authenticate/" not in url)
 
     def open(self, path):
         table, _star, rest = path.partition("*")
         if rest:
-            path = self.first_row(table) + rest
+            path = self.first_object(table) + rest
         self.page.complaints.clear()
         return self.page.goto(localized_path(path, self.language))
 
-    def first_row(self, table):
-        listed = self.page.request.get(table).text()
-        return re.search(rf'href="({table}[^/"]+/)change/', listed)[1]
+    def first_object(self, table):
+        text = self.page.request.get(table).text()
+        return re.search(rf'href="({table}[^/"]+/)change/', text)[1]
 
 
-def shown_by_the_app():
+def current_totp_code():
     return f"{hotp_value(SECRET, int(time.time()) // 30):06}"
 
 
 @pytest.fixture(scope="module", params=LOOKS)
-def desk(browser, site, request):
+def admin_browser(browser, site, request):
     with BrowserVisits(browser, site) as visits:
-        yield Desk(visits, request.param)
+        yield AdminBrowser(visits, request.param)
 
 
-def assert_good(page):
-    """Nothing a browser complains of, nothing in the way of assistive technology, nothing that scrolls sideways."""
-    assert_heard(page)
+def assert_accessible(page):
+    """Assert that there are no browser messages, accessibility violations or horizontal scrolling."""
+    assert_no_violations(page)
     assert_fits(page)
 
 
-def assert_heard(page):
-    # What is looked for is looked for by a script, which browsers complain of as well.
-    complaints = [words for words in page.complaints if not PASSING.search(words)]
-    assert violations(page) == []
-    assert complaints == []
+def assert_no_violations(page):
+    # Read before the checks, whose script is reported as well.
+    messages = [message for message in page.complaints if not IGNORED_MESSAGES.search(message)]
+    assert find_violations(page) == []
+    assert messages == []
 
 
 def assert_fits(page):
@@ -133,14 +131,14 @@ def assert_fits(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_on_a_page_of_the_desk_is_in_anybodys_way(desk, name):
-    assert desk.open(PAGES[name]).status == 200
-    assert_good(desk.page)
+def test_admin_page_is_accessible(admin_browser, name):
+    assert admin_browser.open(PAGES[name]).status == 200
+    assert_accessible(admin_browser.page)
 
 
-def test_a_form_with_new_rows_and_an_open_choice_is_in_nobodys_way(desk):
-    desk.open(f"{TALK_1}/change/")
-    page = desk.page
+def test_session_form_with_new_rows_and_open_select_is_accessible(admin_browser):
+    admin_browser.open(f"{TALK_1}/change/")
+    page = admin_browser.page
     for group in ("#participations-group", "#links-group"):
         page.locator(f"{group} .add-row a").click()
     choice = page.locator("#participations-1 .select2-selection")
@@ -149,21 +147,21 @@ def test_a_form_with_new_rows_and_an_open_choice_is_in_nobodys_way(desk):
     choice.press("Enter")
     page.locator(".select2-results__option[role=option]").nth(1).wait_for()
     expect(page.locator(".select2-search__field")).to_have_attribute("aria-label", re.compile("."))
-    assert_heard(page)
+    assert_no_violations(page)
     page.keyboard.press("Escape")
     expect(page.locator(".select2-results__option")).to_have_count(0)
     assert_fits(page)
 
 
-def test_a_form_that_is_refused_is_in_nobodys_way(desk):
-    desk.open(f"{SESSIONS}/add/")
-    with desk.page.expect_navigation():
-        desk.page.locator("input[name=_save]").first.click()
-    desk.page.locator(".errornote").wait_for()
-    assert_good(desk.page)
+def test_session_form_with_errors_is_accessible(admin_browser):
+    admin_browser.open(f"{SESSIONS}/add/")
+    with admin_browser.page.expect_navigation():
+        admin_browser.page.locator("input[name=_save]").first.click()
+    admin_browser.page.locator(".errornote").wait_for()
+    assert_accessible(admin_browser.page)
 
 
-def test_a_form_says_nothing_of_the_clock_of_the_browser(browser, site):
+def test_session_form_hides_the_browser_time_zone_warning(browser, site):
     with BrowserVisits(browser, site) as visits:
         look = {"zone": "America/Los_Angeles"} | LOOKS["English, wide, light"]
         page = visits.visitor(phase="busy", **look)
@@ -176,7 +174,7 @@ def test_a_form_says_nothing_of_the_clock_of_the_browser(browser, site):
         assert page.locator(".timezonewarning:visible").count() == 0
 
 
-def test_links_stand_out_by_night_without_scripts(browser, site):
+def test_dashboard_dark_links_without_javascript_have_contrast(browser, site):
     with BrowserVisits(browser, site) as visits:
         page = visits.visitor(phase="busy", color_scheme="dark", java_script_enabled=False)
         page.goto("/admin/")
@@ -189,72 +187,72 @@ def test_links_stand_out_by_night_without_scripts(browser, site):
         assert sum(map(int, re.findall(r"\d+", link))) > 384
 
 
-def test_what_is_done_to_several_sessions_is_asked_in_nobodys_way(desk):
-    desk.open(f"{SESSIONS}/?day=2020-12-08")
-    page = desk.page
+def test_session_bulk_action_is_accessible(admin_browser):
+    admin_browser.open(f"{SESSIONS}/?day=2020-12-08")
+    page = admin_browser.page
     for box in page.locator("input.action-select").all()[:2]:
         box.check()
     page.locator("select[name=action]").select_option("cancel")
     with page.expect_navigation():
         page.locator(".actions button").click()
     page.locator("input[name=notice_en]").wait_for()
-    assert_good(page)
+    assert_accessible(page)
 
 
-def test_what_a_file_would_change_is_shown_in_nobodys_way(desk):
-    page = desk.page
+def test_import_preview_is_accessible(admin_browser):
+    page = admin_browser.page
     table = page.request.get(f"{SESSIONS}/export/edited.sessions").text()
-    upload(desk, table.replace("Talk 5", "Talk five"))
+    upload(admin_browser, table.replace("Talk 5", "Talk five"))
     expect(page).to_have_url(re.compile("/import/review/$"))
     assert "Talk five" in page.locator("main").inner_text()
-    assert_good(page)
+    assert_accessible(page)
 
 
-def test_what_is_wrong_with_a_file_is_told_in_nobodys_way(desk):
-    upload(desk, "Title (English),Kind,Start\nA talk,zebra,tomorrow\n")
-    desk.page.locator(".errornote li").first.wait_for()
-    assert_good(desk.page)
+def test_import_errors_are_accessible(admin_browser):
+    upload(admin_browser, "Title (English),Kind,Start\nA talk,zebra,tomorrow\n")
+    admin_browser.page.locator(".errornote li").first.wait_for()
+    assert_accessible(admin_browser.page)
 
 
-def upload(desk, table):
-    desk.open(f"{SESSIONS}/import/")
+def upload(admin_browser, table):
+    admin_browser.open(f"{SESSIONS}/import/")
     file = {"name": "Sessions.csv", "mimeType": "text/csv", "buffer": table.encode()}
-    desk.page.set_input_files("input[name=file]", file)
-    with desk.page.expect_navigation():
-        desk.page.locator(".submit-row input").click()
+    admin_browser.page.set_input_files("input[name=file]", file)
+    with admin_browser.page.expect_navigation():
+        admin_browser.page.locator(".submit-row input").click()
 
 
-def test_differences_of_history_and_what_was_deleted_are_in_nobodys_way(desk):
-    desk.open(f"{TALK_2}/history/")
-    with desk.page.expect_navigation():
-        desk.page.locator(".timeline a.button").last.click()
-    desk.page.locator("input[name=token]").wait_for(state="attached")
-    assert_good(desk.page)
-    desk.open(f"{SESSIONS}/deleted/")
-    with desk.page.expect_navigation():
-        desk.page.locator("tbody th a", has_text="Talk 3").click()
-    desk.page.locator(".side-by-side").wait_for()
-    assert_good(desk.page)
+def test_revert_and_deleted_object_pages_are_accessible(admin_browser):
+    admin_browser.open(f"{TALK_2}/history/")
+    with admin_browser.page.expect_navigation():
+        admin_browser.page.locator(".timeline a.button").last.click()
+    admin_browser.page.locator("input[name=token]").wait_for(state="attached")
+    assert_accessible(admin_browser.page)
+    admin_browser.open(f"{SESSIONS}/deleted/")
+    with admin_browser.page.expect_navigation():
+        admin_browser.page.locator("tbody th a", has_text="Talk 3").click()
+    admin_browser.page.locator(".side-by-side").wait_for()
+    assert_accessible(admin_browser.page)
 
 
-def test_who_may_not_is_told_why_and_led_on(desk, browser, site):
+def test_admin_without_permission_explains_why(admin_browser, browser, site):
     with BrowserVisits(browser, site) as visits:
-        look = next(name for name, look in LOOKS.items() if look["language"] == desk.language)
-        delegate = Desk(visits, look, DELEGATE)
+        look = next(name for name, look in LOOKS.items() if look["language"] == admin_browser.language)
+        delegate = AdminBrowser(visits, look, DELEGATE)
         assert delegate.open("/admin/").status == 403
         assert delegate.page.locator("main a.button").count() >= 2
-        assert_good(delegate.page)
+        assert_accessible(delegate.page)
 
 
-def test_a_viewer_reads_everything_and_is_told_in_words_what_is_for_others(browser, site):
+def test_viewer_sees_read_only_pages_and_is_told_about_missing_permissions(browser, site):
     with BrowserVisits(browser, site) as visits:
-        viewer = Desk(visits, "Vietnamese, narrow, dark", VIEWER)
-        viewer.show_the_app()
+        viewer = AdminBrowser(visits, "Vietnamese, narrow, dark", VIEWER)
+        viewer.enter_totp_code()
         for path in (f"{SESSIONS}/", f"{TALK_1}/change/", f"{SESSIONS}/board/2020-12-07/", "/accounts/2fa/"):
             assert viewer.open(path).status == 200
-            assert_good(viewer.page)
+            assert_accessible(viewer.page)
         for path in (f"{SESSIONS}/import/", f"{RELEASES}/publish/"):
             assert viewer.open(path).status == 403
             assert "Chỉ người" in viewer.page.locator("main").inner_text()
             assert viewer.page.locator("main a.button").count() >= 2
-            assert_good(viewer.page)
+            assert_accessible(viewer.page)

@@ -4,13 +4,10 @@ import itertools
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from .accessibility import find_violations
 from .page_catalogue import PAGES, UNLISTED
 from .visitors import BrowserVisits
-
-# All rules for WCAG 2.2 A and AA and best practice. 2.5.8 (target size) is off by default.
-AXE = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
 
 # 1280 by 1024 pixels at 400 % zoom.
 ZOOMED = {"width": 320, "height": 256}
@@ -61,11 +58,6 @@ def test_page_has_no_axe_violations(page):
         page.emulate_media(color_scheme=scheme)
         violations_by_view[width, scheme] = find_violations(page)
     assert not any(violations_by_view.values()), violations_by_view
-
-
-def find_violations(page):
-    result = Axe().run(page, options=AXE).response
-    return [f"{v['id']}: {node['html']} {node['failureSummary']}" for v in result["violations"] for node in v["nodes"]]
 
 
 def test_page_at_400_percent_zoom_has_no_horizontal_scrolling(page):

@@ -1,5 +1,5 @@
-"""A new organizer's first day: a programme of sixty sessions comes in from a workbook, its clashes are mended on the
-board, and it is published, changed, published again and taken back; with the keyboard, but for one drag."""
+"""An organizer imports sixty sessions from a workbook, resolves the conflicts in the timetable editor, publishes, changes,
+publishes again and restores a release; by keyboard, except for one drag."""
 
 import io
 import time
@@ -8,14 +8,14 @@ import openpyxl
 import pytest
 from playwright.sync_api import expect
 
-from .test_admin_pages import PASSING
+from .test_admin_pages import IGNORED_MESSAGES
 
 FIRST = "2020-12-07"
 ROOMS = ["plenary-hall", "workshop-room-1", "workshop-room-2", "green-room", "red-room"]
 SLOTS = ["08:00", "09:00", "10:00", "11:00"]
 
-# What has the focus, as a person would call it.
-FOCUSED = """() => {
+# Label of the focused element.
+FOCUSED_LABEL = """() => {
   const element = document.activeElement;
   return element.ariaLabel ?? element.value ?? element.innerText;
 }"""
@@ -27,31 +27,31 @@ IS_BEFORE_THE_CONTENT = """(element) => location.hash === "#content-start" && el
 
 @pytest.fixture
 def organizer(visitor):
-    return Organizer(visitor(phase="untouched"))
+    return KeyboardOrganizer(visitor(phase="untouched"))
 
 
 @pytest.fixture
 def reader(visitor):
-    """Somebody who reads what is published."""
+    """Return a function that waits until a public page shows a text."""
     page = visitor(phase="untouched", width=1000)
 
-    def reads_soon(words, path):
-        """A public page says these words within three seconds, however long it is on its way."""
-        asked = time.monotonic()
-        deadline = asked + 3
-        while page.goto(path) and words not in page.locator("main").inner_text():
-            assert asked < deadline, f"{path} does not say {words}"
-            asked = time.monotonic()
+    def wait_for_text(text, path):
+        """Reload a public page until it shows the text, for at most three seconds."""
+        started = time.monotonic()
+        deadline = started + 3
+        while page.goto(path) and text not in page.locator("main").inner_text():
+            assert started < deadline, f"{path} does not show {text}"
+            started = time.monotonic()
 
-    return reads_soon
+    return wait_for_text
 
 
-class Organizer:
-    """Somebody with a keyboard in front of a page."""
+class KeyboardOrganizer:
+    """Organizer who uses the keyboard."""
 
     def __init__(self, page):
         self.page = page
-        # Listening from the beginning: a key may overtake the word to a busy browser that somebody listens.
+        # Registered early: a busy browser may otherwise miss the event.
         page.on("filechooser", lambda chooser: None)
 
     def press(self, *keys):
@@ -59,10 +59,10 @@ class Organizer:
             self.page.keyboard.press(key)
 
     def reach(self, selector, words=""):
-        """Press Tab until the first thing like this has the focus; what comes before the content is skipped."""
+        """Press Tab until the first matching element has the focus, using the skip link where possible."""
         wanted = self.page.locator(selector, has_text=words).first if words else self.page.locator(selector).first
         wanted.wait_for()
-        # Where a page was skipped to its content, a form on it leads to the content as well.
+        # After the skip link was used, the elements before the content are reached backwards.
         key = "Shift+Tab" if wanted.evaluate(IS_BEFORE_THE_CONTENT) else "Tab"
         if wanted.evaluate(IS_SKIPPED_TO):
             self.press("Tab")
@@ -73,7 +73,7 @@ class Organizer:
             if wanted.evaluate("(element) => element === document.activeElement"):
                 return wanted
             self.press(key)
-        raise AssertionError(f"{selector} {words} is not reached; {self.page.evaluate(FOCUSED)} is")
+        raise AssertionError(f"{selector} {words} is not reached; the focus is on {self.page.evaluate(FOCUSED_LABEL)}")
 
     def follow(self, words, selector="a"):
         self.reach(selector, words)
@@ -84,7 +84,7 @@ class Organizer:
         self.leave()
 
     def leave(self):
-        """Press Enter on what leads to another page, which has a heading and a way on."""
+        """Press Enter and check that the next page has a heading and a link or button."""
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
         assert self.page.locator("h1").count() == 1
@@ -92,8 +92,6 @@ class Organizer:
 
     def sees(self, words):
         assert words in self.page.locator("main").inner_text()
-
-    # The steps
 
     def sign_in(self):
         self.page.goto("/admin/")
@@ -103,7 +101,7 @@ class Organizer:
         self.page.keyboard.type("correct-horse-battery-staple")
         self.leave()
 
-    def open_desk(self):
+    def open_dashboard(self):
         self.follow("Home", ".breadcrumbs a")
 
     def download_template(self):
@@ -132,20 +130,20 @@ class Organizer:
         self.page.locator("[data-said]", has_text=f"“{title}” is on ").wait_for()
 
     def drag(self, title, minutes):
-        """With the mouse, at the words of its state, where neither a link nor a button is."""
+        """Drag with the mouse at the status text, which is neither a link nor a button."""
         state = self.card(title).locator(".board-state")
         state.scroll_into_view_if_needed()
         box, height = state.bounding_box(), self.card(title).bounding_box()["height"]
         x, y = box["x"] + box["width"] - 5, box["y"] + 5
         self.page.mouse.move(x, y)
         self.page.mouse.down()
-        # A session of fifty minutes is this high.
+        # The card of a session of 50 minutes has this height.
         self.page.mouse.move(x, y + minutes * height / 50, steps=5)
         self.page.mouse.up()
         self.has_moved(title)
 
-    def clashes(self):
-        """The titles of the sessions on the board that say so."""
+    def conflicts(self):
+        """Return the titles of the sessions that show a conflict."""
         cards = self.page.locator("article:has([data-clash]:visible)")
         return {card.get_attribute("data-title") for card in cards.all()}
 
@@ -156,56 +154,58 @@ class Organizer:
         self.send(".submit-row input")
 
 
-def fill(workbook):
-    """Sixty talks of fifty minutes on three mornings in five rooms, two of them new. Talk 6 begins before Talk 1 is
-    over and Talk 12 with Talk 7, in the same room; Talk 3 and Talk 4 have the same moderator."""
-    add(workbook["Rooms"], {"Slug": "green-room", "Room name (English)": "Green room"})
-    add(workbook["Rooms"], {"Slug": "red-room", "Room name (English)": "Red room"})
+def fill_workbook(workbook):
+    """Add sixty talks of 50 minutes on three mornings in five rooms, two of them new.
+
+    Talk 6 overlaps Talk 1 and Talk 12 overlaps Talk 7 in the same room; Talk 3 and Talk 4 share their moderator.
+    """
+    add_row(workbook["Rooms"], {"Slug": "green-room", "Room name (English)": "Green room"})
+    add_row(workbook["Rooms"], {"Slug": "red-room", "Room name (English)": "Red room"})
     for number in range(60):
         day, place = divmod(number, 20)
         slot, room = divmod(place, len(ROOMS))
         title, start = f"Talk {number + 1}", SLOTS[slot]
         start = {"Talk 6": "08:30", "Talk 12": "09:00"}.get(title, start)
-        facts = {"Title (English)": title, "Kind": "workshop", "Status": "confirmed", "Room": ROOMS[room]}
-        moment = {"Start": f"2020-12-0{7 + day} {start}", "Duration": "50"}
-        add(workbook["Sessions"], facts | moment)
+        values = {"Title (English)": title, "Kind": "workshop", "Status": "confirmed", "Room": ROOMS[room]}
+        times = {"Start": f"2020-12-0{7 + day} {start}", "Duration": "50"}
+        add_row(workbook["Sessions"], values | times)
     for title in ("Talk 3", "Talk 4"):
-        add(workbook["Participations"], {"Session": title, "Role": "moderator", "Speaker": "kristin-lund"})
+        add_row(workbook["Participations"], {"Session": title, "Role": "moderator", "Speaker": "kristin-lund"})
     return workbook
 
 
-def add(sheet, facts):
+def add_row(sheet, values):
     headers = [cell.value for cell in sheet[1]]
     row = sheet.max_row + 1
-    for header, value in facts.items():
+    for header, value in values.items():
         sheet.cell(row, headers.index(header) + 1, value)
 
 
-def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organizer, reader):
+def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.sign_in()
     organizer.follow("Sessions", ".dashboard-tables a")
     organizer.follow("Import", ".object-tools a")
-    organizer.choose(fill(organizer.download_template()))
+    organizer.choose(fill_workbook(organizer.download_template()))
     organizer.send(".submit-row input")
     organizer.sees("Nothing has been changed yet")
     organizer.sees("Green room")
     organizer.send(".submit-row input")
     organizer.sees("The file was imported: 64 rows added, 0 changed, 0 deleted.")
 
-    organizer.open_desk()
+    organizer.open_dashboard()
     for words in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):
         organizer.sees(words)
     organizer.follow("Publish", ".admin-toolbar a")
     organizer.sees("The programme cannot be published yet.")
 
-    organizer.open_desk()
+    organizer.open_dashboard()
     organizer.follow("Schedule board (by day, time and room)", "main a")
     assert organizer.page.url.endswith(f"/board/{FIRST}/")
-    assert organizer.clashes() == {"Talk 1", "Talk 3", "Talk 4", "Talk 6", "Talk 7", "Talk 12"}
+    assert organizer.conflicts() == {"Talk 1", "Talk 3", "Talk 4", "Talk 6", "Talk 7", "Talk 12"}
     organizer.move("Talk 6", *["ArrowDown"] * 6)
     organizer.drag("Talk 12", 60)
     organizer.move("Talk 4", *["PageDown"] * 4)
-    assert organizer.clashes() == set()
+    assert organizer.conflicts() == set()
 
     organizer.follow("Preview", ".admin-toolbar a")
     organizer.follow("Monday", "main a")
@@ -216,7 +216,7 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.send(".submit-row input")
     reader("12:00–12:50", "/sessions/talk-4/")
 
-    organizer.open_desk()
+    organizer.open_dashboard()
     organizer.sees("All changes are published")
     organizer.follow("Schedule board (by day, time and room)", "main a")
     organizer.move("Talk 4", "PageDown")
@@ -224,15 +224,15 @@ def test_a_programme_comes_in_is_mended_published_changed_and_taken_back(organiz
     organizer.publish("Talk 4 is an hour later.")
     reader("13:00–13:50", "/sessions/talk-4/")
 
-    organizer.open_desk()
+    organizer.open_dashboard()
     organizer.follow("Publish again Release 2", "main a")
     organizer.send(".submit-row input")
     reader("12:00–12:50", "/sessions/talk-4/")
-    organizer.open_desk()
+    organizer.open_dashboard()
     organizer.sees("1 unpublished change")
     organizer.follow("Restore this version Release 2", "main a")
     organizer.send(".submit-row input")
-    organizer.open_desk()
+    organizer.open_dashboard()
     organizer.sees("All changes are published")
     reader("12:00–12:50", "/sessions/talk-4/")
-    assert [words for words in organizer.page.complaints if not PASSING.search(words)] == []
+    assert [words for words in organizer.page.complaints if not IGNORED_MESSAGES.search(words)] == []

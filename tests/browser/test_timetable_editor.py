@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_all_pages import violations
+from .accessibility import find_violations
 
 BOARD = "/admin/programme/session/board/2020-12-07/"
 OPENING = "article[data-title='High-level opening']"
@@ -144,8 +144,8 @@ def test_without_scripts_the_form_on_a_session_moves_it(organizer):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_on_desk_and_board_is_in_the_way_of_assistive_technology(organizer, width, scheme):
     page = organizer(width=width, color_scheme=scheme)
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.goto("/admin/")
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width

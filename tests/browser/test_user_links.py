@@ -1,13 +1,13 @@
-"""Whoever is signed in finds links of their own on pages that are the same for everybody."""
+"""Personal links of signed-in users on public pages."""
 
 import pytest
 
 from .page_catalogue import localized_path
-from .test_admin_pages import LOOKS, ORGANIZER, PASSWORD, assert_fits, assert_heard
+from .test_admin_pages import LOOKS, ORGANIZER, PASSWORD, assert_fits, assert_no_violations
 from .test_passkey_login import register
 
 
-def test_whoever_has_registered_finds_their_registration_from_the_agenda(visitor):
+def test_agenda_of_an_attendee_links_to_the_registration(visitor):
     page = visitor(phase="before")
     register(page, "reader@people.example")
     page.goto("/programme/")
@@ -15,16 +15,16 @@ def test_whoever_has_registered_finds_their_registration_from_the_agenda(visitor
     page.wait_for_url("**/my/")
 
 
-def test_nobody_else_is_asked_about(visitor):
+def test_agenda_of_an_anonymous_visitor_makes_no_request_for_links(visitor):
     page = visitor()
     page.goto("/programme/")
     page.wait_for_load_state("networkidle")
-    assert [request.url for request in page.asked if "/yours/" in request.url] == []
+    assert [request.url for request in page.asked if "/user-links/" in request.url] == []
     assert page.locator(".menu").get_by_role("link", name="Register").count() == 1
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_an_organizer_goes_from_a_session_to_where_it_is_edited(look, visitor):
+def test_session_page_of_an_organizer_links_to_the_admin(look, visitor):
     language = LOOKS[look]["language"]
     page = visitor(**LOOKS[look])
     page.goto(localized_path("/accounts/login/", language))
@@ -35,7 +35,7 @@ def test_an_organizer_goes_from_a_session_to_where_it_is_edited(look, visitor):
     page.goto(localized_path("/sessions/opening/", language))
     links = page.locator(".staff-bar a")
     links.first.wait_for()
-    assert_heard(page)
+    assert_no_violations(page)
     assert_fits(page)
     links.first.click()
     page.wait_for_url("**/admin/programme/session/*/change/")

@@ -1,1 +1,1 @@
-"""Two hundred people register at once while the site's processes are killed: `python -m tests.drill`."""
+"""Load test of registration while processes are killed: `python -m tests.load_test`."""

@@ -1,7 +1,4 @@
-"""`python -m tests.drill [--sqlite] [--kills 20] [--people 200] [--seats 50]`, or `--contend 10000`.
-
-Prints figures, each with whether it holds, and ends with status 1 if anything does not.
-"""
+"""Run the load test of registration and print its results; exit with status 1 if a check fails."""
 
 import argparse
 import logging
@@ -18,63 +15,67 @@ from django.conf import settings
 from tests.registration.smtp_server import run_smtp_server
 
 from .environment import POSTGRESQL, environment_for, prepare_site, temporary_database, temporary_folder
+from .results import CheckResult
 
 
-def main():
-    asked, begun = parse_arguments(), time.monotonic()
-    with ExitStack() as until_the_end:
-        mail = until_the_end.enter_context(run_smtp_server())
-        folder = until_the_end.enter_context(temporary_folder())
-        database = until_the_end.enter_context(temporary_database(folder, None if asked.sqlite else asked.postgresql))
+def main() -> None:
+    options, started = parse_arguments(), time.monotonic()
+    with ExitStack() as stack:
+        mail = stack.enter_context(run_smtp_server())
+        folder = stack.enter_context(temporary_folder())
+        server = None if options.sqlite else options.postgresql
+        database = stack.enter_context(temporary_database(folder, server))
         variables = environment_for(folder, database, mail.port)
         prepare_site(variables)
         os.environ.clear()
         os.environ.update(variables)
-        if asked.contend:
-            # What contends are threads of this one process.
+        if options.contend:
+            # All attempts are threads of this process.
             settings.SEAT_LOCK_THREADS = 64
         django.setup()
         print(report_heading(), flush=True)
-        findings = run_contention(asked) if asked.contend else run_scenario(asked, folder, variables, mail)
-        exit_promptly()
-    format_results(findings, time.monotonic() - begun)
-    sys.exit(not all(finding.holds for finding in findings))
+        results = run_contention(options) if options.contend else run_scenario(options, folder, variables, mail)
+        release_database()
+    print_results(results, time.monotonic() - started)
+    sys.exit(not all(result.is_ok for result in results))
 
 
-def exit_promptly():
-    """The database goes away, which what renews published pages in the background need not say."""
+def release_database() -> None:
+    """Close the connections, and hide the errors that background threads log when the database is dropped."""
     from django.db import connections
 
     connections.close_all()
     logging.disable()
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(prog="python -m tests.drill", description=__doc__)
-    parser.add_argument("--sqlite", action="store_true", help="On SQLite in place of PostgreSQL.")
-    parser.add_argument("--postgresql", default=POSTGRESQL, metavar="URL", help="A server to make a database on.")
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.load_test", description=__doc__)
+    parser.add_argument("--sqlite", action="store_true", help="Use SQLite instead of PostgreSQL.")
+    parser.add_argument("--postgresql", default=POSTGRESQL, metavar="URL", help="Server for the temporary database.")
     parser.add_argument("--people", type=int, default=200)
-    parser.add_argument("--seats", type=int, default=None, help="On the day all ask for (50; with --contend 10).")
-    parser.add_argument("--kills", type=int, default=5, help="How often workers are killed; 20 is the long form.")
-    parser.add_argument("--contend", type=int, metavar="N", help="Instead: N attempts at the last seats, 64 at once.")
-    parser.add_argument("--without-the-lock", action="store_true", help="The control of --contend: it must not hold.")
-    parser.add_argument("--seed", type=int, default=1, help="Decides who is killed when.")
+    parser.add_argument("--seats", type=int, default=None, help="Seats on the requested day (50; with --contend 10).")
+    parser.add_argument("--kills", type=int, default=5, help="Number of kills; 20 is the long form.")
+    parser.add_argument(
+        "--contend", type=int, metavar="N", help="Make N attempts at the last seats instead, 64 at a time."
+    )
+    parser.add_argument("--without-lock", action="store_true", help="Control of --contend, which must fail.")
+    parser.add_argument("--seed", type=int, default=1, help="Seed of the random kills.")
     return parser.parse_args()
 
 
-def run_scenario(asked, folder, variables, mail):
+def run_scenario(options, folder, variables, mail) -> list[CheckResult]:
     from .scenario import run_load_test
 
-    return run_load_test(folder, variables, mail, asked.people, asked.seats or 50, asked.kills, asked.seed)
+    return run_load_test(folder, variables, mail, options.people, options.seats or 50, options.kills, options.seed)
 
 
-def run_contention(asked):
+def run_contention(options) -> list[CheckResult]:
     from .contention import run_contention_rounds
 
-    return run_contention_rounds(asked.contend, asked.seats or 10, locked=not asked.without_the_lock)
+    return run_contention_rounds(options.contend, options.seats or 10, locked=not options.without_lock)
 
 
-def report_heading():
+def report_heading() -> str:
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -86,11 +87,11 @@ def report_heading():
     return f"{now} UTC, {database}, {', '.join(versions)}, {os.cpu_count()} cores"
 
 
-def format_results(findings, seconds):
-    for finding in findings:
-        print(f"{'' if finding.holds else 'NOT SO: '}{finding.what}: {finding.figure}")
-    broken = sum(not finding.holds for finding in findings)
-    print(f"{f'{broken} do not hold' if broken else 'All of it holds'} ({seconds:.0f} s).")
+def print_results(results: list[CheckResult], seconds: float) -> None:
+    for result in results:
+        print(f"{'' if result.is_ok else 'FAILED: '}{result.name}: {result.figure}")
+    failed = sum(not result.is_ok for result in results)
+    print(f"{f'{failed} checks failed' if failed else 'All checks passed'} ({seconds:.0f} s).")
 
 
 if __name__ == "__main__":

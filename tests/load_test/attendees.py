@@ -1,99 +1,95 @@
-"""Those who register: most are signed in already, some give an address and type the code from the letter."""
+"""Attendees who register through the site, each in a thread. Some log in with a code on the way."""
 
 import re
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import connection
 
 from conference.mail.models import QueuedEmail
-from tests.registration.factories import client_for, make_attendee
+from conference.registration.models import Category, ConsentText
+from tests.registration import factories
+from tests.registration.registration_flow import CODE_URL, DASHBOARD_URL, FINISH_URL, REGISTER_URL
+from tests.registration.smtp_server import FakeSMTPServer
 
-from .http_client import GaveUpError, HTTPBrowser
+from .http_client import Attempt, GaveUpError, HTTPBrowser
 
-REGISTER_URL, FINISH_URL, CODE_URL, DASHBOARD_URL = (
-    "/register/",
-    "/register/finish/",
-    "/accounts/login/code/confirm/",
-    "/my/",
-)
-# Of so many people one signs in on the way.
+# One attendee of this number logs in with a code.
 CODE_LOGIN_SHARE = 10
 MAX_ATTEMPTS, EMAIL_TIMEOUT = 5, 120
-# For looking into the mailbox: the database has few connections to give.
+# Threads that look for their code take turns, because the database accepts few connections.
 EMAIL_LOCK = threading.Lock()
 
 
 @dataclass
 class Attendee:
-    """acknowledged_at, on the monotonic clock, is when the site said that they are registered."""
+    """One attendee. Times are of the monotonic clock; acknowledged_at is when the site confirmed the registration."""
 
-    address: str
+    email: str
     browser: HTTPBrowser
-    signs_in: bool
+    needs_code: bool
     form: dict
-    began_at: float = 0
+    started_at: float = 0
     acknowledged_at: float = 0
-    # How often all had to be typed once more.
-    begun_anew: int = 0
-    gave_up: str = ""
+    # How often the whole form had to be submitted again.
+    restarts: int = 0
+    failure: str = ""
 
-    def registers(self, mail):
-        self.began_at = time.monotonic()
+    def register(self, mail: FakeSMTPServer) -> None:
+        """Register, and record the result or the failure."""
+        self.started_at = time.monotonic()
         try:
-            if self.signs_in:
-                self._by_code(mail)
+            if self.needs_code:
+                self.register_with_code(mail)
             else:
-                self._signed_in()
-            self._looks()
+                page = self.browser.get(REGISTER_URL)
+                self.check_acknowledged(self.browser.send(page, REGISTER_URL, self.form))
+            self.check_dashboard()
         except GaveUpError as error:
-            self.gave_up = str(error)
+            self.failure = str(error)
         except Exception as error:
-            self.gave_up = repr(error)
+            self.failure = repr(error)
 
-    def _signed_in(self):
-        page = self.browser.get(REGISTER_URL)
-        self._is_acknowledged(self.browser.send(page, REGISTER_URL, self.form))
-
-    def _by_code(self, mail):
-        for self.begun_anew in range(MAX_ATTEMPTS):
+    def register_with_code(self, mail: FakeSMTPServer) -> None:
+        for self.restarts in range(MAX_ATTEMPTS):
             page = self.browser.get(REGISTER_URL)
-            asked = self.browser.send(page, REGISTER_URL, self.form | {"email": self.address})
-            if asked.path != CODE_URL:
-                raise GaveUpError(f"sent to {asked.path!r} ({asked.status}) in place of the code")
-            page = self.browser.get(asked.location)
-            code = find_code(self.address, mail)
+            response = self.browser.send(page, REGISTER_URL, self.form | {"email": self.email})
+            if response.path != CODE_URL:
+                raise GaveUpError(f"redirected to {response.path!r} ({response.status}) instead of the code page")
+            page = self.browser.get(response.location)
+            code = wait_for_code(self.email, mail)
             if self.browser.send(page, CODE_URL, {"code": code, "next": FINISH_URL}).path == FINISH_URL:
-                self._is_acknowledged(self.browser.get(FINISH_URL))
+                self.check_acknowledged(self.browser.get(FINISH_URL))
                 return
-            # The code was taken, but the answer that signs them in got lost.
+            # The code was accepted, but the response with the session was lost.
             self.browser.cookies.clear()
-        raise GaveUpError("no code was right")
+        raise GaveUpError("no code was accepted")
 
-    def _is_acknowledged(self, answer):
-        if answer.path != DASHBOARD_URL:
-            raise GaveUpError(f"{answer.what} led to {answer.path!r} ({answer.status})")
+    def check_acknowledged(self, response: Attempt) -> None:
+        if response.path != DASHBOARD_URL:
+            raise GaveUpError(f"{response.request} led to {response.path!r} ({response.status})")
         self.acknowledged_at = time.monotonic()
 
-    def _looks(self):
+    def check_dashboard(self) -> None:
         page = self.browser.get(DASHBOARD_URL)
         if page.status != 200 or self.form["organization"] not in page.body:
             raise GaveUpError(f"{DASHBOARD_URL} ({page.status}) does not show the registration")
 
 
-def make_attendees(number, site, day, category, consent):
-    """So many people with a verified address, who all want to come on this day, and their forms filled in."""
-    return [make_attendee(one, site, day, category, consent) for one in range(number)]
+def make_attendees(number: int, site: str, day: date, category: Category, consent_text: ConsentText) -> list[Attendee]:
+    """Return attendees with a verified address who all request a seat on one day."""
+    return [make_attendee(index, site, day, category, consent_text) for index in range(number)]
 
 
-def make_attendee(number, site, day, category, consent):
-    browser = HTTPBrowser(site, f"10.0.{number // 250}.{number % 250 + 1}")
-    user = make_attendee(f"person{number}@people.example")
-    signs_in = number % CODE_LOGIN_SHARE == 0
-    if not signs_in:
-        browser.cookies = {name: morsel.value for name, morsel in client_for(user).cookies.items()}
+def make_attendee(index: int, site: str, day: date, category: Category, consent_text: ConsentText) -> Attendee:
+    browser = HTTPBrowser(site, f"10.0.{index // 250}.{index % 250 + 1}")
+    user = factories.make_attendee(f"person{index}@people.example")
+    needs_code = index % CODE_LOGIN_SHARE == 0
+    if not needs_code:
+        browser.cookies = {name: morsel.value for name, morsel in factories.client_for(user).cookies.items()}
     form = {
         "passport_name": "Nguyen Thi Linh",
         "badge_name": "Linh",
@@ -103,52 +99,52 @@ def make_attendee(number, site, day, category, consent):
         "category": category.slug,
         f"day_{day}": "in_person",
         "languages": ["en", "vi"],
-        "consent": str(consent.number),
+        "consent": str(consent_text.number),
     }
-    return Attendee(user.email, browser, signs_in, form)
+    return Attendee(user.email, browser, needs_code, form)
 
 
-def find_code(address, mail):
-    """The code in the newest letter to somebody: as it came, or while it is on its way as it was written."""
-    ends_at = time.monotonic() + EMAIL_TIMEOUT
-    while time.monotonic() < ends_at:
+def wait_for_code(address: str, mail: FakeSMTPServer) -> str:
+    """Return the code in the newest e-mail to an address, delivered or still queued."""
+    deadline = time.monotonic() + EMAIL_TIMEOUT
+    while time.monotonic() < deadline:
         time.sleep(0.5)
         with EMAIL_LOCK:
-            letter = QueuedEmail.objects.filter(to=address, is_secret=True).order_by("-created_at").first()
+            email = QueuedEmail.objects.filter(to=address, is_secret=True).order_by("-created_at").first()
             connection.close()
-        if letter is None:
+        if email is None:
             continue
-        came = [text.decode() for text in list(mail.messages) if letter.message_id.encode() in text]
-        for text in [*came, letter.text]:
-            if found := re.search(r"\b\d{4}-\d{4}\b", text):
-                return found[0]
-    raise GaveUpError("no letter with a code came")
+        delivered = [text.decode() for text in list(mail.messages) if email.message_id.encode() in text]
+        for text in [*delivered, email.text]:
+            if match := re.search(r"\b\d{4}-\d{4}\b", text):
+                return match[0]
+    raise GaveUpError("no e-mail with a code arrived")
 
 
 class AttendeeThreads:
-    """All of them at once."""
+    """All attendees, registering at the same time."""
 
-    def __init__(self, people, mail):
-        self.people, self.mail = people, mail
-        self.pool = ThreadPoolExecutor(len(people))
-        self.begin = threading.Barrier(len(people))
-        self.ends = []
+    def __init__(self, attendees: list[Attendee], mail: FakeSMTPServer):
+        self.attendees, self.mail = attendees, mail
+        self.pool = ThreadPoolExecutor(len(attendees))
+        self.barrier = threading.Barrier(len(attendees))
+        self.jobs: list[Future] = []
 
-    def start(self):
-        self.ends = [self.pool.submit(self._one, person) for person in self.people]
+    def start(self) -> None:
+        self.jobs = [self.pool.submit(self.register, attendee) for attendee in self.attendees]
 
-    def _one(self, person):
-        self.begin.wait()
-        person.registers(self.mail)
+    def register(self, attendee: Attendee) -> None:
+        self.barrier.wait()
+        attendee.register(self.mail)
 
-    def has_gone(self):
-        return all(end.done() for end in self.ends)
+    def is_finished(self) -> bool:
+        return all(job.done() for job in self.jobs)
 
-    def stay_until_the_end(self):
+    def wait(self) -> None:
         self.pool.shutdown(wait=True)
 
-    def acknowledged(self):
-        return sum(bool(person.acknowledged_at) for person in self.people)
+    def count_acknowledged(self) -> int:
+        return sum(bool(attendee.acknowledged_at) for attendee in self.attendees)
 
-    def tries(self):
-        return [one for person in self.people for one in list(person.browser.tries)]
+    def attempts(self) -> list[Attempt]:
+        return [attempt for attendee in self.attendees for attempt in list(attendee.browser.attempts)]

@@ -1,16 +1,16 @@
-"""Many attempts at the last seats, 64 at the same moment, again and again, without the web server: what the database
-alone holds to."""
+"""Concurrent attempts to get the last seats, without the web server."""
 
 import datetime
 import threading
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection, connections
 
 from conference.registration import workflow
-from conference.registration.capacity import TAKEN_STATUSES
 from conference.registration.models import Registration, Seat
 from tests.registration.factories import (
     IN_PERSON,
@@ -28,51 +28,52 @@ CONCURRENCY = 64
 DAY = datetime.date.today() + datetime.timedelta(days=40)
 
 
-def run_contention_rounds(attempts, capacity, locked=True):
-    """Findings of so many attempts, in rounds that each begin with all seats free."""
+def run_contention_rounds(attempts: int, capacity: int, locked: bool = True) -> list[CheckResult]:
+    """Return the results of rounds of concurrent attempts. All seats are free at the start of each round."""
     make_registration_settings()
-    told = registration_data(category=make_category("Observers"))
+    data = registration_data(category=make_category("Observers"))
     make_quota(DAY, IN_PERSON, capacity)
-    people = [make_attendee() for _ in range(CONCURRENCY)]
-    rounds, begun = -(-attempts // CONCURRENCY), time.monotonic()
-    begin, seconds, refused, taken = threading.Barrier(CONCURRENCY), [], [], []
-    states = {"confirmed": 0, "waitlisted": 0}
+    users = [make_attendee() for _ in range(CONCURRENCY)]
+    rounds, started = -(-attempts // CONCURRENCY), time.monotonic()
+    barrier, seconds, errors, taken = threading.Barrier(CONCURRENCY), [], [], []
+    statuses = {"confirmed": 0, "waitlisted": 0}
     with ThreadPoolExecutor(CONCURRENCY) as pool:
         for _round in range(rounds):
-            results = list(pool.map(lambda user: try_registration(user, told, begin, locked), people))
+            results = list(pool.map(lambda user: try_registration(user, data, barrier, locked), users))
             seconds += [result[0] for result in results]
-            refused += [result[1] for result in results if result[1]]
-            taken.append(Seat.objects.filter(day=DAY, mode=IN_PERSON, status__in=TAKEN_STATUSES).count())
-            for state in states:
-                states[state] += Registration.objects.filter(status=state).count()
+            errors += [result[1] for result in results if result[1]]
+            taken.append(Seat.objects.taken().filter(day=DAY, mode=IN_PERSON).count())
+            for status in statuses:
+                statuses[status] += Registration.objects.filter(status=status).count()
             Registration.objects.all().delete()
-        list(pool.map(lambda _user: wait_at_barrier(begin), people))
-    length = time.monotonic() - begun
+        list(pool.map(lambda _user: close_connections(barrier), users))
+    duration, total = time.monotonic() - started, rounds * CONCURRENCY
     return [
-        CheckResult("attempts", f"{rounds * CONCURRENCY}, {CONCURRENCY} at once, at {capacity} seats, {rounds} times"),
+        CheckResult("attempts", f"{total}, in {rounds} rounds of {CONCURRENCY} for {capacity} seats"),
         expect_none("oversold", [number for number in taken if number > capacity]),
         expect_none("undersold", [number for number in taken if number < capacity]),
-        expect_none("refused", refused),
-        expect_equal("confirmed", states["confirmed"], rounds * capacity),
-        expect_equal("waitlisted", states["waitlisted"], rounds * (CONCURRENCY - capacity)),
-        summarize_times("an attempt", seconds),
-        CheckResult("attempts a second", f"{rounds * CONCURRENCY / length:.0f}"),
+        expect_none("errors", errors),
+        expect_equal("confirmed", statuses["confirmed"], rounds * capacity),
+        expect_equal("waitlisted", statuses["waitlisted"], rounds * (CONCURRENCY - capacity)),
+        summarize_times("attempt", seconds),
+        CheckResult("attempts per second", f"{total / duration:.0f}"),
     ]
 
 
-def try_registration(user, told, begin, locked):
-    """Seconds, and what went wrong or nothing."""
+def try_registration(user: User, data: Mapping, barrier: threading.Barrier, locked: bool) -> tuple[float, str]:
+    """Submit a registration and return the seconds and the error, or an empty text."""
     connection.ensure_connection()
-    begin.wait()
-    began = time.monotonic()
+    barrier.wait()
+    started = time.monotonic()
     try:
         with nullcontext() if locked else connection.execute_wrapper(without_locks):
-            workflow.submit(user, dict(told), {DAY: IN_PERSON}, language="en")
+            workflow.submit(user, dict(data), {DAY: IN_PERSON}, language="en")
     except OperationalError as error:
-        return time.monotonic() - began, str(error).strip()
-    return time.monotonic() - began, ""
+        return time.monotonic() - started, str(error).strip()
+    return time.monotonic() - started, ""
 
 
-def wait_at_barrier(begin):
-    begin.wait()
+def close_connections(barrier: threading.Barrier) -> None:
+    """Close the connections of one thread. The barrier makes each thread of the pool run this once."""
+    barrier.wait()
     connections.close_all()

@@ -1,4 +1,4 @@
-"""Where it is played: a folder and a database of its own, with the conference moved to days to come."""
+"""Temporary folder, database and environment of a site, whose conference is in the future."""
 
 import contextlib
 import datetime
@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,18 +18,18 @@ POSTGRESQL = "postgres://postgres@127.0.0.1:5432"
 
 
 @contextlib.contextmanager
-def temporary_folder():
-    with tempfile.TemporaryDirectory(prefix="drill-") as folder:
+def temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="load-test-") as folder:
         yield Path(folder)
 
 
 @contextlib.contextmanager
-def temporary_database(folder, server):
-    """Its address, as long as it is needed: on a PostgreSQL server, or with None the SQLite that is in the folder."""
+def temporary_database(folder: Path, server: str | None) -> Iterator[str]:
+    """Yield the URL of a new database on a PostgreSQL server; None means SQLite in the folder."""
     if server is None:
         yield f"sqlite:///{folder}/conference.sqlite3"
         return
-    name = f"drill_{os.getpid()}"
+    name = f"load_test_{os.getpid()}"
     with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
@@ -37,9 +38,11 @@ def temporary_database(folder, server):
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def environment_for(folder, database, mail_port):
-    """The whole environment of all that runs. The people come by way of one proxy, each from an address of their
-    own; what is limited for each address is limited for each of them."""
+def environment_for(folder: Path, database: str, mail_port: int) -> dict[str, str]:
+    """Return the environment variables of all processes.
+
+    One proxy is trusted, so that each attendee has an IP address and rate limits of their own.
+    """
     return clean_environment() | {
         "DATA_DIR": str(folder),
         "DATABASE_URL": database,
@@ -51,13 +54,13 @@ def environment_for(folder, database, mail_port):
     }
 
 
-def prepare_site(variables):
+def prepare_site(variables: dict[str, str]) -> None:
     run_command(variables, "manage.py", "quickstart", "--no-serve")
     run_command(variables, "-m", "tests.browser.scenarios", "before", str(datetime.date.today()))
 
 
-def run_command(variables, *arguments):
-    """Return what a Python program printed. Raise SystemExit where it failed."""
+def run_command(variables: dict[str, str], *arguments: str) -> str:
+    """Run Python with these arguments and return its output. Raise SystemExit if it fails."""
     result = subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180
     )

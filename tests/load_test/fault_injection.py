@@ -1,7 +1,8 @@
-"""What is killed (SIGKILL: nothing is tidied up), and how long it takes until somebody is answered again."""
+"""Kills of processes with SIGKILL, and the time until the site responds again."""
 
 import contextlib
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -10,72 +11,74 @@ import time
 
 from tests.benchmarks.load_generator import fetch
 
+from .attendees import AttendeeThreads
 from .environment import ROOT
 
-# Seconds after which nobody waits for an answer any more.
+# Seconds after which the site counts as down.
 MAX_DOWNTIME = 60
 
 
 class EmailWorkerProcess:
-    """`manage.py worker`, kept running as whatever runs it on a server keeps it running."""
+    """The process of `manage.py send_emails`, restarted after each kill as by a process manager."""
 
-    def __init__(self, variables, log):
-        self.variables, self.log, self.killed = variables, log, 0
+    def __init__(self, variables: dict[str, str], log):
+        self.variables, self.log, self.kills = variables, log, 0
         self.start()
 
-    def start(self):
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"], cwd=ROOT, env=self.variables, stdout=self.log, stderr=self.log
-        )
+    def start(self) -> None:
+        command = [sys.executable, "manage.py", "send_emails"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.variables, stdout=self.log, stderr=self.log)
 
-    def kill(self):
+    def kill(self) -> None:
         self.process.kill()
         self.process.wait()
-        self.killed += 1
+        self.kills += 1
         self.start()
 
-    def stop(self):
+    def stop(self) -> None:
         self.process.terminate()
         self.process.wait(timeout=60)
 
 
-def kill_repeatedly(server, post, crowd, times, luck):
-    """Seconds until an answer came after each kill: every second time one worker dies, else all at once. They are
-    spread over those who register, so that there are always some whose request is just being answered."""
-    seconds = []
-    for number in range(1, times + 1):
-        part = number / (times + 1)
-        while crowd.acknowledged() < part * len(crowd.people) and not crowd.has_gone():
+def kill_repeatedly(server, email_worker: EmailWorkerProcess, threads: AttendeeThreads, kills: int, seed: int):
+    """Kill one worker and all workers in turn, and return the recovery time after each kill in seconds.
+
+    The kills are spread over the registrations, so that some are always in progress.
+    """
+    generator, recovery_times = random.Random(seed), []
+    for number in range(1, kills + 1):
+        share = number / (kills + 1)
+        while threads.count_acknowledged() < share * len(threads.attendees) and not threads.is_finished():
             time.sleep(0.01)
-        time.sleep(luck.uniform(0, 0.3))
+        time.sleep(generator.uniform(0, 0.3))
         workers = server.workers
-        at = time.monotonic()
-        for worker in [luck.choice(workers)] if number % 2 else workers:
+        killed_at = time.monotonic()
+        for pid in [generator.choice(workers)] if number % 2 else workers:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
-        seconds.append(time_until_answered(server, crowd, at))
-        post.kill()
-    return seconds
+                os.kill(pid, signal.SIGKILL)
+        recovery_times.append(measure_recovery(server, threads, killed_at))
+        email_worker.kill()
+    return recovery_times
 
 
-def time_until_answered(server, crowd, at):
-    """From the kill to the first answer to a request that was begun after it."""
-    asked = threading.Thread(target=probe, args=(server, found := []), daemon=True)
-    asked.start()
-    while time.monotonic() < at + MAX_DOWNTIME:
-        answers = [one.ended for one in crowd.tries() if one.began > at and one.status] + found
-        if answers:
-            return min(answers) - at
+def measure_recovery(server, threads: AttendeeThreads, killed_at: float) -> float:
+    """Return the seconds from a kill to the first response to a request that was started after it."""
+    probes: list[float] = []
+    threading.Thread(target=probe, args=(server, probes), daemon=True).start()
+    while time.monotonic() < killed_at + MAX_DOWNTIME:
+        responses = [attempt.ended for attempt in threads.attempts() if attempt.started > killed_at and attempt.status]
+        if responses or probes:
+            return min(responses + probes) - killed_at
         time.sleep(0.02)
     return MAX_DOWNTIME
 
 
-def probe(server, found):
-    """Of whom nobody is left to ask."""
-    ends_at = time.monotonic() + MAX_DOWNTIME
-    while time.monotonic() < ends_at:
+def probe(server, times: list[float]) -> None:
+    """Request /readyz until it responds. This covers the case that no attendee sends a request."""
+    deadline = time.monotonic() + MAX_DOWNTIME
+    while time.monotonic() < deadline:
         with contextlib.suppress(OSError):
             if fetch(server.address + "/readyz")[0] == 200:
-                found.append(time.monotonic())
+                times.append(time.monotonic())
                 return
         time.sleep(0.05)

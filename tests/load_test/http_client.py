@@ -1,4 +1,4 @@
-"""A browser, and what somebody does with it whom the site does not answer: the same again, after a moment."""
+"""HTTP client that repeats a request until it has a response, as a person would."""
 
 import http.client
 import re
@@ -8,89 +8,89 @@ from http.cookies import SimpleCookie
 from urllib.parse import urlencode, urlsplit
 
 CSRF_TOKEN_PATTERN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
-# Seconds: for one answer, between two tries, and until somebody gives up.
+# Seconds: for one response, between two attempts, and until the client gives up.
 TIMEOUT, RETRY_PAUSE, MAX_WAIT = 60, 0.5, 300
 
 
 class GaveUpError(Exception):
-    """Somebody who did not get where they wanted to; says why."""
+    """The attendee could not complete the registration. The text is the reason."""
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try: its times on the monotonic clock, and the status, 0 where the line broke."""
+    """One attempt of a request. Times are of the monotonic clock; status is 0 for a broken connection."""
 
-    what: str
+    request: str
     status: int
-    began: float
+    started: float
     ended: float
     location: str = ""
     body: str = field(default="", repr=False)
 
     @property
-    def seconds(self):
-        return self.ended - self.began
+    def seconds(self) -> float:
+        return self.ended - self.started
 
     @property
-    def path(self):
-        """Where it leads to."""
+    def path(self) -> str:
+        """The path of the redirect."""
         return urlsplit(self.location).path
 
 
 @dataclass
 class HTTPBrowser:
-    """comes_from is the address that the proxy in front saw."""
+    """Client with cookies. address is the IP address that the proxy reports."""
 
     site: str
-    comes_from: str
+    address: str
     cookies: dict = field(default_factory=dict)
-    tries: list = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
-    def get(self, path):
-        return self._until_answered("GET", path, None)
+    def get(self, path: str) -> Attempt:
+        return self.repeat_until_answered("GET", path, None)
 
-    def send(self, page, path, form):
-        """A form of this page."""
-        mark = CSRF_TOKEN_PATTERN.search(page.body)
-        if not mark:
-            raise GaveUpError(f"{page.what} ({page.status}) has no form")
-        return self._until_answered("POST", path, form | {"csrfmiddlewaretoken": mark[1]})
+    def send(self, page: Attempt, path: str, form: dict) -> Attempt:
+        """Submit a form with the CSRF token of a page."""
+        token = CSRF_TOKEN_PATTERN.search(page.body)
+        if not token:
+            raise GaveUpError(f"{page.request} ({page.status}) has no form")
+        return self.repeat_until_answered("POST", path, form | {"csrfmiddlewaretoken": token[1]})
 
-    def _until_answered(self, method, path, form):
-        ends_at = time.monotonic() + MAX_WAIT
-        while time.monotonic() < ends_at:
-            answer = self._once(method, path, form)
-            if 0 < answer.status < 500:
-                return answer
+    def repeat_until_answered(self, method: str, path: str, form: dict | None) -> Attempt:
+        deadline = time.monotonic() + MAX_WAIT
+        while time.monotonic() < deadline:
+            attempt = self.request_once(method, path, form)
+            if 0 < attempt.status < 500:
+                return attempt
             time.sleep(RETRY_PAUSE)
         raise GaveUpError(f"{method} {path} was not answered")
 
-    def _once(self, method, path, form):
-        what, began = f"{method} {path.partition('?')[0]}", time.monotonic()
+    def request_once(self, method: str, path: str, form: dict | None) -> Attempt:
+        request, started = f"{method} {path.partition('?')[0]}", time.monotonic()
         connection = http.client.HTTPConnection(urlsplit(self.site).netloc, timeout=TIMEOUT)
         try:
-            connection.request(method, path, form and urlencode(form, doseq=True), self._headers(form))
+            connection.request(method, path, form and urlencode(form, doseq=True), self.build_headers(form))
             response = connection.getresponse()
             body = response.read().decode()
             location = response.headers.get("Location", "")
-            self._keep(response.headers.get_all("Set-Cookie", []))
-            answer = Attempt(what, response.status, began, time.monotonic(), location, body)
+            self.store_cookies(response.headers.get_all("Set-Cookie", []))
+            attempt = Attempt(request, response.status, started, time.monotonic(), location, body)
         except (OSError, http.client.HTTPException):
-            answer = Attempt(what, 0, began, time.monotonic())
+            attempt = Attempt(request, 0, started, time.monotonic())
         finally:
             connection.close()
-        self.tries.append(answer)
-        return answer
+        self.attempts.append(attempt)
+        return attempt
 
-    def _headers(self, form):
-        headers = {"X-Forwarded-For": self.comes_from, "Accept-Language": "en"}
+    def build_headers(self, form: dict | None) -> dict[str, str]:
+        headers = {"X-Forwarded-For": self.address, "Accept-Language": "en"}
         if self.cookies:
             headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         if form:
             headers |= {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.site}
         return headers
 
-    def _keep(self, lines):
+    def store_cookies(self, lines: list[str]) -> None:
         for line in lines:
             for name, cookie in SimpleCookie(line).items():
                 self.cookies[name] = cookie.value

@@ -1,5 +1,6 @@
-"""What is measured, in words that can be read without the code."""
+"""Results of the load test."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tests.benchmarks.measurements import percentile
@@ -7,26 +8,27 @@ from tests.benchmarks.measurements import percentile
 
 @dataclass(frozen=True)
 class CheckResult:
-    """figure is a number or words; holds is False where it is not as promised."""
+    """One figure, and whether it is as expected."""
 
-    what: str
+    name: str
     figure: object
-    holds: bool = True
+    is_ok: bool = True
 
 
-def expect_none(what, found):
-    """Something of which there must be none; found is all there is of it."""
-    shown = ", ".join(sorted({str(one) for one in found})[:5])
-    return CheckResult(what, f"{len(found)} ({shown})" if found else 0, not found)
+def expect_none(name: str, items: Collection) -> CheckResult:
+    """Return the number of items, of which there should be none, with some examples."""
+    examples = ", ".join(sorted({str(item) for item in items})[:5])
+    return CheckResult(name, f"{len(items)} ({examples})" if items else 0, not items)
 
 
-def expect_equal(what, figure, right):
-    return CheckResult(what, figure if figure == right else f"{figure}, not {right}", figure == right)
+def expect_equal(name: str, figure: object, expected: object) -> CheckResult:
+    text = figure if figure == expected else f"{figure}, expected {expected}"
+    return CheckResult(name, text, figure == expected)
 
 
-def summarize_times(what, seconds):
-    """The middle, the slowest hundredth and the slowest."""
+def summarize_times(name: str, seconds: Sequence[float]) -> CheckResult:
+    """Return the number, median, 99th percentile and maximum of some times."""
     if not seconds:
-        return CheckResult(what, "none")
-    middle, slow = (f"{percentile(seconds, part):.3f}" for part in (0.5, 0.99))
-    return CheckResult(what, f"{len(seconds)}, p50 {middle} s, p99 {slow} s, slowest {max(seconds):.3f} s")
+        return CheckResult(name, "none")
+    median, slow = (f"{percentile(seconds, part):.3f}" for part in (0.5, 0.99))
+    return CheckResult(name, f"{len(seconds)}, p50 {median} s, p99 {slow} s, slowest {max(seconds):.3f} s")

@@ -1,78 +1,77 @@
-"""The drill itself: who comes, what is killed meanwhile, what is looked at while it goes on."""
+"""The load test: concurrent registrations while processes are killed."""
 
 import contextlib
-import random
 import threading
 import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
 
 from django.db import connection
 from django.utils import timezone
 
-from conference.mail.models import QueuedEmail
+from conference.mail.models import UNSENT_STATUSES, QueuedEmail
 from conference.models import Conference
-from conference.registration.capacity import TAKEN_STATUSES
 from conference.registration.models import ConsentText, Seat
 from tests.benchmarks.servers import start_gunicorn
 from tests.registration.factories import IN_PERSON, make_category, make_quota, make_registration_settings
+from tests.registration.smtp_server import FakeSMTPServer
 
 from .attendees import AttendeeThreads, make_attendees
 from .checks import check_all
 from .fault_injection import EmailWorkerProcess, kill_repeatedly
+from .results import CheckResult
 
-UNSENT = (QueuedEmail.Status.QUEUED, QueuedEmail.Status.SENDING)
-# Seconds: for letters to go out, and between two looks at the seats.
-EMAIL_TIMEOUT, WATCH_INTERVAL = 180, 0.1
+# Seconds: for sending the remaining e-mails, and between two samples of the seats.
+EMAIL_TIMEOUT, SAMPLE_INTERVAL = 180, 0.1
 
 
-def run_load_test(folder, variables, mail, people, seats, kills, seed):
-    """Findings."""
+def run_load_test(
+    folder: Path, variables: dict[str, str], mail: FakeSMTPServer, people: int, seats: int, kills: int, seed: int
+) -> list[CheckResult]:
     day = Conference.objects.get().starts_on
     make_registration_settings()
-    category, consent = make_category("Observers"), ConsentText.objects.first()
+    category, consent_text = make_category("Observers"), ConsentText.objects.first()
     make_quota(day, IN_PERSON, seats)
-    with contextlib.ExitStack() as until_the_end:
-        log = until_the_end.enter_context(open(folder / "worker.log", "w"))
-        post = EmailWorkerProcess(variables, log)
-        until_the_end.callback(post.stop)
-        server = until_the_end.enter_context(start_gunicorn("conference.wsgi", folder, variables, "/readyz"))
-        crowd = AttendeeThreads(make_attendees(people, server.address, day, category, consent), mail)
-        watch = until_the_end.enter_context(watch_seats(day, seats))
-        crowd.start()
-        back = kill_repeatedly(server, post, crowd, kills, random.Random(seed))
-        crowd.stay_until_the_end()
-        send_remaining_emails(post)
-    return check_all(crowd, mail, watch, back, post.killed, day, seats)
-
-
-class SeatWatcher(threading.Thread):
-    """How many seats are taken, at many moments."""
-
-    def __init__(self, day):
-        super().__init__(daemon=True)
-        self.day, self.taken, self.over = day, [], threading.Event()
-
-    def run(self):
-        while not self.over.wait(WATCH_INTERVAL):
-            self.taken.append(Seat.objects.filter(day=self.day, mode=IN_PERSON, status__in=TAKEN_STATUSES).count())
-        connection.close()
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(open(folder / "worker.log", "w"))
+        email_worker = EmailWorkerProcess(variables, log)
+        stack.callback(email_worker.stop)
+        server = stack.enter_context(start_gunicorn("conference.wsgi", folder, variables, "/readyz"))
+        threads = AttendeeThreads(make_attendees(people, server.address, day, category, consent_text), mail)
+        samples = stack.enter_context(sample_taken_seats(day))
+        threads.start()
+        recovery_times = kill_repeatedly(server, email_worker, threads, kills, seed)
+        threads.wait()
+        send_remaining_emails(email_worker)
+    return check_all(threads, mail, samples, recovery_times, email_worker.kills, day, seats)
 
 
 @contextlib.contextmanager
-def watch_seats(day, seats):
-    watch = SeatWatcher(day)
-    watch.start()
+def sample_taken_seats(day: date) -> Iterator[list[int]]:
+    """Append the number of taken seats to the list at intervals."""
+    samples: list[int] = []
+    stop = threading.Event()
+
+    def sample() -> None:
+        while not stop.wait(SAMPLE_INTERVAL):
+            samples.append(Seat.objects.taken().filter(day=day, mode=IN_PERSON).count())
+        connection.close()
+
+    thread = threading.Thread(target=sample, daemon=True)
+    thread.start()
     try:
-        yield watch
+        yield samples
     finally:
-        watch.over.set()
-        watch.join()
+        stop.set()
+        thread.join()
 
 
-def send_remaining_emails(post):
-    """What a killed worker had claimed is due ten minutes later; nobody waits for that here."""
-    post.stop()
+def send_remaining_emails(email_worker: EmailWorkerProcess) -> None:
+    """Send all e-mails, without waiting for the claims of killed workers to expire."""
+    email_worker.stop()
     QueuedEmail.objects.filter(status=QueuedEmail.Status.SENDING).update(next_attempt_at=timezone.now())
-    post.start()
-    ends_at = time.monotonic() + EMAIL_TIMEOUT
-    while time.monotonic() < ends_at and QueuedEmail.objects.filter(status__in=UNSENT).exists():
+    email_worker.start()
+    deadline = time.monotonic() + EMAIL_TIMEOUT
+    while time.monotonic() < deadline and QueuedEmail.objects.filter(status__in=UNSENT_STATUSES).exists():
         time.sleep(0.2)

@@ -68,7 +68,7 @@ def form_data(**changes):
         "access": "",
         "diet": "",
         "consent": "1",
-        "honeypot": "",
+        "homepage": "",
     }
     return {name: value for name, value in (data | changes).items() if value is not None}
 

@@ -1,11 +1,9 @@
-"""A stranger who added somebody's address gets nothing of what that person registers."""
+"""Registration with an address that another account claims without having proved it."""
 
 import pytest
-import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.test import Client
 
 from conference.mail.models import QueuedEmail
@@ -16,27 +14,17 @@ from ..users import add_totp
 from .factories import client_for, make_attendee, make_registration
 from .registration_flow import (
     DASHBOARD_URL,
-    NOVEMBER,
     REGISTER_URL,
     enter_code,
     form_data,
-    make_open_form,
     register_client,
     sent_codes,
 )
 from .registration_flow import EMAIL as ADDRESS
 
-EMAIL, ASK, CODE = "/accounts/email/", "/accounts/login/code/", "/accounts/login/code/confirm/"
+EMAIL_URL, REQUEST_CODE_URL, CODE_URL = "/accounts/email/", "/accounts/login/code/", "/accounts/login/code/confirm/"
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_november(conference):
-    cache.clear()
-    with time_machine.travel(NOVEMBER, tick=True):
-        make_open_form()
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_category")]
 
 
 @pytest.fixture
@@ -44,14 +32,14 @@ def stranger():
     return make_attendee("stranger@people.example")
 
 
-def add_address(user, address=ADDRESS):
-    client_for(user).post(EMAIL, {"action_add": "", "email": address})
+def claim_address(user, address=ADDRESS):
+    client_for(user).post(EMAIL_URL, {"action_add": "", "email": address})
     assert EmailAddress.objects.filter(user=user, verified=False).exists()
 
 
 @pytest.mark.parametrize("spelling", [ADDRESS, ADDRESS.upper(), f" {ADDRESS.title()} "])
-def test_register_address_added_by_a_stranger_goes_to_an_account_of_its_own(stranger, spelling):
-    add_address(stranger)
+def test_register_address_claimed_by_a_stranger_goes_to_an_account_of_its_own(stranger, spelling):
+    claim_address(stranger)
     register_client(email=spelling)
     owner = Registration.objects.get().user
     assert owner != stranger
@@ -59,30 +47,30 @@ def test_register_address_added_by_a_stranger_goes_to_an_account_of_its_own(stra
     assert EmailAddress.objects.get(user=stranger).verified
 
 
-def test_register_stranger_adds_the_address_between_form_and_code_gets_nothing(client, stranger):
+def test_register_address_claimed_between_form_and_code_goes_to_an_account_of_its_own(client, stranger):
     client.post(REGISTER_URL, form_data())
-    add_address(stranger)
+    claim_address(stranger)
     enter_code(client)
     assert Registration.objects.get().user != stranger
     assert not EmailAddress.objects.filter(user=stranger, email=ADDRESS).exists()
 
 
-def test_register_stranger_is_registered_already_person_registers_anew(stranger):
+def test_register_address_claimed_by_a_registered_attendee_makes_another_registration(stranger):
     make_registration(stranger, badge_name="Mallory")
-    add_address(stranger)
+    claim_address(stranger)
     page = register_client().get(DASHBOARD_URL).content.decode()
     assert Registration.objects.count() == 2
     assert "Mallory" not in page
 
 
-def test_register_idn_address_added_in_the_other_spelling_goes_to_an_account_of_its_own(stranger):
-    add_address(stranger, "linh@xn--bcher-kva.example")
+def test_register_idn_address_claimed_in_ascii_spelling_goes_to_an_account_of_its_own(stranger):
+    claim_address(stranger, "linh@xn--bcher-kva.example")
     register_client(email="linh@b\u00fccher.example")
     assert Registration.objects.get().user != stranger
     assert EmailAddress.objects.filter(user=stranger).count() == 1
 
 
-def test_register_account_with_an_unproved_address_loses_what_was_set_up_before(client):
+def test_register_address_of_an_unproved_account_resets_its_credentials(client):
     prepared = User.objects.create_user("prepared", ADDRESS, "a-long-enough-password")
     add_totp(prepared)
     client.post(REGISTER_URL, form_data())
@@ -93,13 +81,13 @@ def test_register_account_with_an_unproved_address_loses_what_was_set_up_before(
     assert client.get(DASHBOARD_URL).status_code == 200
 
 
-def test_add_address_after_its_owner_registered_changes_nothing(stranger):
+def test_claim_address_after_its_owner_registered_changes_nothing(stranger):
     register_client()
-    add_address(stranger)
-    browser = Client()
-    browser.post(ASK, {"email": ADDRESS})
-    browser.post(CODE, {"code": sent_codes()[-1]})
-    assert browser.session["_auth_user_id"] == str(Registration.objects.get().user.pk)
+    claim_address(stranger)
+    client = Client()
+    client.post(REQUEST_CODE_URL, {"email": ADDRESS})
+    client.post(CODE_URL, {"code": sent_codes()[-1]})
+    assert client.session["_auth_user_id"] == str(Registration.objects.get().user.pk)
     assert not EmailAddress.objects.filter(user=stranger, email=ADDRESS).exists()
 
 
@@ -127,8 +115,8 @@ def test_email_account_without_a_proved_address_is_not_written_to(stranger):
     assert emails.queue_registration_email("confirmed", registration) is None
 
 
-def test_register_stranger_asked_for_codes_of_a_person_who_is_signed_in_can_still_submit():
-    person = client_for(make_attendee(ADDRESS))
+def test_register_signed_in_user_is_not_limited_by_codes_that_strangers_requested():
+    client = client_for(make_attendee(ADDRESS))
     for _ in range(6):
         Client(REMOTE_ADDR="192.0.2.1").post(REGISTER_URL, form_data())
-    assert person.post(REGISTER_URL, form_data(email=None)).headers["Location"] == DASHBOARD_URL
+    assert client.post(REGISTER_URL, form_data(email=None)).headers["Location"] == DASHBOARD_URL

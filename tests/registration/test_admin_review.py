@@ -1,6 +1,7 @@
-"""Deciding about one registration after the other at the desk."""
+"""Review page: details, history, decisions, edits and erasure of a registration."""
 
 import re
+import uuid
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -10,48 +11,43 @@ from django.utils.html import escape
 from conference.registration import workflow
 from conference.registration.models import ErasedRegistration, Mode, NeedsAccessLog, Registration, SpecialNeeds
 
-from ..users import admin_client_for, count_queries, get_message_texts, make_organizer, make_superuser
+from ..users import count_queries, get_message_texts, make_organizer
 from . import factories
 
-REGISTRATIONS = "/admin/registration/registration/"
-HOSTILE = '"><img src=x onerror=1>'
+REGISTRATIONS_URL = "/admin/registration/registration/"
+MALICIOUS_TEXT = '"><img src=x onerror=1>'
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def media(conference):
-    return factories.make_category("Media", needs_approval=True)
+def review_url(registration):
+    return f"{REGISTRATIONS_URL}{registration.pk}/review/"
 
 
-def review_of(registration):
-    return f"{REGISTRATIONS}{registration.pk}/review/"
+def version(page):
+    return re.search(r'name="version" value="([0-9a-f]+)"', page)[1]
 
 
-def seen(page):
-    return re.search(r'name="seen" value="([0-9a-f]+)"', page)[1]
+def decide(client, registration, decision, **fields):
+    """Open the review page and send a decision."""
+    page = review_url(registration)
+    return client.post(page, {"decision": decision, "version": version(client.get(page).text)} | fields)
 
 
-def decide(desk, registration, decision, **typed):
-    """Look at the page and press a button on it."""
-    page = review_of(registration)
-    return desk.post(page, {"decision": decision, "seen": seen(desk.get(page).text)} | typed)
-
-
-def state(registration):
+def status_of(registration):
     registration.refresh_from_db()
     return registration.status
 
 
-# Reading
+# Page
 
 
-def test_the_review_tells_all_that_is_known(desk, media):
+def test_review_shows_all_details(registrar_client, media):
     user = factories.make_attendee("linh@example.org")
     days = {factories.MONDAY: Mode.IN_PERSON, factories.TUESDAY: Mode.ONLINE}
     linh = factories.make_registration(user, days, category=media, gender="female", badge_name="Linh N.")
-    page = desk.get(review_of(linh)).text
-    for words in (
+    page = registrar_client.get(review_url(linh)).text
+    for text in (
         "Linh N.",
         "Nguyen Thi Linh",
         "linh@example.org",
@@ -60,287 +56,289 @@ def test_the_review_tells_all_that_is_known(desk, media):
         "Media",
         "Female",
     ):
-        assert words in page
+        assert text in page
     assert "requested (in person)" in page
     assert "participant" in page
 
 
-def test_the_review_tells_how_many_seats_are_free(desk, media):
+def test_review_shows_available_seats(registrar_client, media):
     factories.make_quota(seats=0)
     linh = factories.make_registration(
         category=media, days={factories.MONDAY: Mode.IN_PERSON, factories.TUESDAY: Mode.ONLINE}
     )
-    monday, tuesday = desk.get(review_of(linh)).context["seats"]
+    monday, tuesday = registrar_client.get(review_url(linh)).context["seats"]
     assert (monday.available, tuesday.available) == (0, None)
 
 
-def test_the_history_tells_who_did_what(desk, registrar, media):
+def test_review_history_shows_authors_and_changes(registrar_client, registrar, media):
     linh = factories.make_registration(category=media)
     workflow.edit_details(linh, {"organization": "NUPI"}, by=linh.user)
     workflow.approve_registration(linh, by=registrar)
-    page = desk.get(review_of(linh)).text
+    page = registrar_client.get(review_url(linh)).text
     assert "<del>Da Nang Peace House</del> <ins>NUPI</ins>" in page
     assert registrar.username in page
     assert "Monday, 7 December: in person" in page
 
 
-def test_a_change_of_category_stands_in_the_history_by_name(desk, registrar, media):
+def test_review_history_shows_category_names(registrar_client, registrar, media):
     linh = factories.make_registration(category=media)
     workflow.edit_details(linh, {"category": factories.make_category("Youth", needs_approval=True)}, by=registrar)
-    assert "<del>Media</del> <ins>Youth</ins>" in desk.get(review_of(linh)).text
+    assert "<del>Media</del> <ins>Youth</ins>" in registrar_client.get(review_url(linh)).text
 
 
-def test_possible_duplicates_are_pointed_out_with_why(desk, media):
+def test_review_shows_possible_duplicates_with_the_reason(registrar_client, media):
     linh = factories.make_registration(category=media)
     other = factories.make_registration(category=media, passport_name="Linh Nguyễn Thị")
-    page = desk.get(review_of(linh)).text
-    assert review_of(other) in page
+    page = registrar_client.get(review_url(linh)).text
+    assert review_url(other) in page
     assert "same name and country" in page
     assert other.email in page
 
 
-def test_hostile_words_are_text_in_the_review(desk, media, registrar):
-    linh = factories.make_registration(category=media, badge_name=HOSTILE, passport_name=HOSTILE, organization=HOSTILE)
-    factories.make_registration(category=media, passport_name=HOSTILE)
-    workflow.decline_registration(linh, by=registrar, reason="other", note=HOSTILE)
-    page = desk.get(review_of(linh)).text
-    assert HOSTILE not in page
-    assert escape(HOSTILE) in page
+def test_review_escapes_malicious_text(registrar_client, media, registrar):
+    linh = factories.make_registration(
+        category=media, badge_name=MALICIOUS_TEXT, passport_name=MALICIOUS_TEXT, organization=MALICIOUS_TEXT
+    )
+    factories.make_registration(category=media, passport_name=MALICIOUS_TEXT)
+    workflow.decline_registration(linh, by=registrar, reason="other", note=MALICIOUS_TEXT)
+    page = registrar_client.get(review_url(linh)).text
+    assert MALICIOUS_TEXT not in page
+    assert escape(MALICIOUS_TEXT) in page
 
 
-@pytest.mark.parametrize("key", ["7d444840-9dc0-11d1-b245-5ffdce74fad2"])
-def test_what_does_not_exist_has_no_review(desk, key):
-    assert desk.get(f"{REGISTRATIONS}{key}/review/").status_code == 404
+def test_review_of_unknown_registration_returns_404(registrar_client):
+    assert registrar_client.get(f"{REGISTRATIONS_URL}{uuid.uuid4()}/review/").status_code == 404
 
 
-def test_a_long_queue_and_history_take_as_many_queries_as_short_ones(desk, media, registrar):
+def test_review_query_count_is_independent_of_queue_and_history(registrar_client, media, registrar):
     linh = factories.make_registration(category=media)
     for _ in range(2):
         factories.make_registration(category=media)
-    for_few = count_queries(desk, review_of(linh))
+    for_few = count_queries(registrar_client, review_url(linh))
     for number in range(10):
         factories.make_registration(category=media)
         workflow.edit_details(linh, {"organization": f"Organization {number}"}, by=registrar)
-    assert count_queries(desk, review_of(linh)) == for_few
+    assert count_queries(registrar_client, review_url(linh)) == for_few
 
 
-# Deciding
+# Decisions
 
 
-def test_approving_admits_and_leads_to_the_next_in_order(desk, media):
+def test_approve_confirms_and_redirects_to_the_next(registrar_client, media):
     first, second, third = (factories.make_registration(category=media) for _ in range(3))
-    response = decide(desk, second, "approve")
-    assert response.headers["Location"] == review_of(third)
-    assert (state(first), state(second)) == ("submitted", "confirmed")
+    response = decide(registrar_client, second, "approve")
+    assert response.headers["Location"] == review_url(third)
+    assert (status_of(first), status_of(second)) == ("submitted", "confirmed")
     assert get_message_texts(response) == ["“Linh” was approved: Confirmed."]
 
 
-def test_after_the_last_comes_the_first_that_was_left(desk, media):
+def test_approve_of_the_last_redirects_to_the_first_pending(registrar_client, media):
     first, _second, third = (factories.make_registration(category=media) for _ in range(3))
-    assert decide(desk, third, "approve").headers["Location"] == review_of(first)
+    assert decide(registrar_client, third, "approve").headers["Location"] == review_url(first)
 
 
-def test_after_the_only_one_there_is_nothing_left(desk, media):
-    response = decide(desk, factories.make_registration(category=media), "approve")
-    assert response.headers["Location"] == REGISTRATIONS
+def test_approve_of_the_only_one_redirects_to_the_list(registrar_client, media):
+    response = decide(registrar_client, factories.make_registration(category=media), "approve")
+    assert response.headers["Location"] == REGISTRATIONS_URL
     assert "No other registration in this list is pending." in get_message_texts(response)
 
 
-def test_the_page_tells_how_many_are_left(desk, media):
+def test_review_shows_the_position_in_the_queue(registrar_client, media):
     registrations = [factories.make_registration(category=media) for _ in range(3)]
-    assert "2 of 3 remaining" in desk.get(review_of(registrations[1])).text
+    assert "2 of 3 remaining" in registrar_client.get(review_url(registrations[1])).text
 
 
-def test_the_next_is_one_of_those_that_the_list_was_narrowed_to(desk, media):
+def test_approve_redirects_within_the_filtered_list(registrar_client, media):
     youth = factories.make_category("Youth", needs_approval=True)
     first, _other, last = (factories.make_registration(category=category) for category in (media, youth, media))
-    filters = f"?_changelist_filters=category%3D{media.pk}%26state__exact%3Dconfirmed"
-    page = desk.get(review_of(first) + filters).text
+    filters = f"?_changelist_filters=category%3D{media.pk}%26status__exact%3Dconfirmed"
+    page = registrar_client.get(review_url(first) + filters).text
     assert "1 of 2 remaining" in page
-    response = desk.post(review_of(first) + filters, {"decision": "approve", "seen": seen(page)})
-    assert response.headers["Location"].partition("&")[0] == review_of(last) + filters.partition("&")[0]
+    response = registrar_client.post(review_url(first) + filters, {"decision": "approve", "version": version(page)})
+    assert response.headers["Location"].partition("&")[0] == review_url(last) + filters.partition("&")[0]
 
 
-@pytest.mark.parametrize("filters", ["day=x", "needs__isnull=0", "p=x", "%00", "status__exact=%27", "q=" + "x" * 500])
-def test_whatever_stands_in_the_address_the_review_opens(desk, media, filters):
+@pytest.mark.parametrize(
+    "filters", ["day=x", "special_needs__isnull=0", "p=x", "%00", "status__exact=%27", "q=" + "x" * 500]
+)
+def test_review_with_malformed_filters_succeeds(registrar_client, media, filters):
     linh = factories.make_registration(category=media)
-    assert desk.get(review_of(linh), {"_changelist_filters": filters}).status_code == 200
+    assert registrar_client.get(review_url(linh), {"_changelist_filters": filters}).status_code == 200
 
 
-def test_declining_takes_a_reason_and_words_for_the_person(desk, media):
+def test_decline_saves_the_reason_and_the_note(registrar_client, media):
     linh = factories.make_registration(category=media)
-    response = decide(desk, linh, "decline", reason="category", note="Please register as a delegate.")
+    response = decide(registrar_client, linh, "decline", reason="category", note="Please register as a delegate.")
     assert response.status_code == 302
-    step = linh.events.get(action="decline")
-    assert (state(linh), step.reason, step.note) == ("declined", "category", "Please register as a delegate.")
-    assert step.by.groups.get().name == "Registrars"
+    event = linh.events.get(action="declined")
+    assert (status_of(linh), event.reason, event.note) == ("declined", "category", "Please register as a delegate.")
+    assert event.by.groups.get().name == "Registrars"
 
 
 @pytest.mark.parametrize(("reason", "note"), [("", "A note"), ("x", "A note"), ("other", "x" * 1001)])
-def test_a_reason_that_is_none_declines_nobody_and_keeps_what_was_typed(desk, media, reason, note):
+def test_decline_with_invalid_input_shows_the_form_again(registrar_client, media, reason, note):
     linh = factories.make_registration(category=media)
-    response = decide(desk, linh, "decline", reason=reason, note=note)
+    response = decide(registrar_client, linh, "decline", reason=reason, note=note)
     assert response.status_code == 200
     assert note in response.text
     assert "Please correct the marked fields below." in response.text
-    assert state(linh) == "submitted"
+    assert status_of(linh) == "submitted"
 
 
-def test_reconsidering_undoes_declining(desk, media):
+def test_reopen_after_decline_restores_the_requested_seats(registrar_client, media):
     linh = factories.make_registration(category=media)
-    decide(desk, linh, "decline", reason="other")
-    decide(desk, linh, "reconsider")
-    assert state(linh) == "submitted"
+    decide(registrar_client, linh, "decline", reason="other")
+    decide(registrar_client, linh, "reopen")
+    assert status_of(linh) == "submitted"
     assert factories.seat_statuses(linh) == {(7, "in_person"): "requested"}
 
 
-def test_cancelling_gives_the_seats_back(desk):
+def test_cancel_releases_the_seats(registrar_client):
     linh = factories.make_registration()
-    decide(desk, linh, "cancel")
-    assert state(linh) == "cancelled"
+    decide(registrar_client, linh, "cancel")
+    assert status_of(linh) == "cancelled"
     assert factories.seat_statuses(linh) == {}
 
 
-def test_only_what_is_possible_is_offered(desk, media, registrar):
+def test_review_offers_only_possible_decisions(registrar_client, media, registrar):
     linh = factories.make_registration(category=media)
-    assert desk.get(review_of(linh)).context["possible"] == {"approve", "decline", "cancel"}
+    assert registrar_client.get(review_url(linh)).context["decisions"] == {"approve", "decline", "cancel"}
     workflow.approve_registration(linh, by=registrar)
-    assert desk.get(review_of(linh)).context["possible"] == {"decline", "cancel"}
+    assert registrar_client.get(review_url(linh)).context["decisions"] == {"decline", "cancel"}
     workflow.cancel_registration(linh, by=linh.user)
-    assert desk.get(review_of(linh)).context["possible"] == {"reconsider"}
+    assert registrar_client.get(review_url(linh)).context["decisions"] == {"reopen"}
 
 
 @pytest.mark.parametrize("decision", ["", "x", "erase"])
-def test_what_is_no_decision_does_nothing(desk, media, decision):
+def test_review_with_unknown_decision_returns_400(registrar_client, media, decision):
     linh = factories.make_registration(category=media)
-    response = decide(desk, linh, decision)
+    response = decide(registrar_client, linh, decision)
     assert response.status_code == 400
     assert "Choose an action." in response.text
-    assert state(linh) == "submitted"
+    assert status_of(linh) == "submitted"
 
 
-# Two at once
+# Concurrent changes
 
 
-def test_the_second_of_two_registrars_is_told_what_the_first_did(desk, registrar, media):
+def test_decision_after_another_decision_conflicts_and_keeps_the_note(registrar_client, registrar, media):
     linh = factories.make_registration(category=media)
-    shown = seen(desk.get(review_of(linh)).text)
+    token = version(registrar_client.get(review_url(linh)).text)
     colleague = make_organizer("Registrars")
     workflow.approve_registration(linh, by=colleague)
-    typed = {"decision": "decline", "seen": shown, "reason": "other", "note": "My note"}
-    response = desk.post(review_of(linh), typed)
+    data = {"decision": "decline", "version": token, "reason": "other", "note": "My note"}
+    response = registrar_client.post(review_url(linh), data)
     assert response.status_code == 409
     assert f"Last change: Approved, by {colleague.username}." in response.text
     assert "My note" in response.text
-    assert state(linh) == "confirmed"
+    assert status_of(linh) == "confirmed"
 
 
-def test_a_decision_about_facts_that_changed_meanwhile_is_not_made(desk, media):
+def test_decision_after_changed_details_conflicts(registrar_client, media):
     linh = factories.make_registration(category=media)
-    shown = seen(desk.get(review_of(linh)).text)
+    token = version(registrar_client.get(review_url(linh)).text)
     workflow.edit_details(linh, {"organization": "Another"}, by=linh.user)
-    response = desk.post(review_of(linh), {"decision": "approve", "seen": shown})
+    response = registrar_client.post(review_url(linh), {"decision": "approve", "version": token})
     assert response.status_code == 409
     assert "Last change: Details changed, by participant." in response.text
     assert "Another" in response.text
-    assert state(linh) == "submitted"
+    assert status_of(linh) == "submitted"
 
 
-def test_a_decision_about_who_was_erased_meanwhile_finds_nobody(desk, media):
+def test_decision_after_erasure_returns_404(registrar_client, media):
     linh = factories.make_registration(category=media)
-    shown = seen(desk.get(review_of(linh)).text)
+    token = version(registrar_client.get(review_url(linh)).text)
     workflow.erase_user(linh.user)
-    assert desk.post(review_of(linh), {"decision": "approve", "seen": shown}).status_code == 404
+    assert registrar_client.post(review_url(linh), {"decision": "approve", "version": token}).status_code == 404
 
 
-def test_a_double_click_approves_once(desk, media):
+def test_approve_sent_twice_applies_once(registrar_client, media):
     linh = factories.make_registration(category=media)
-    sent = {"decision": "approve", "seen": seen(desk.get(review_of(linh)).text)}
-    assert [desk.post(review_of(linh), sent).status_code for _ in range(2)] == [302, 409]
-    assert linh.events.filter(action="approve").count() == 1
+    data = {"decision": "approve", "version": version(registrar_client.get(review_url(linh)).text)}
+    assert [registrar_client.post(review_url(linh), data).status_code for _ in range(2)] == [302, 409]
+    assert linh.events.filter(action="approved").count() == 1
 
 
-# Who may
+# Permissions
 
 
-@pytest.mark.parametrize("decision", ["approve", "decline", "cancel", "reconsider"])
-def test_who_may_only_look_decides_nothing(media, registrar, decision):
+@pytest.mark.parametrize("decision", ["approve", "reopen"])
+def test_decision_without_permission_is_forbidden(media, hospitality_client, decision):
     linh = factories.make_registration(category=media)
-    looker = admin_client_for(make_organizer("Hospitality"))
-    page = looker.get(review_of(linh))
+    page = hospitality_client.get(review_url(linh))
     assert (page.status_code, 'name="decision"' in page.text) == (200, False)
-    response = looker.post(review_of(linh), {"decision": decision, "reason": "other"})
+    response = hospitality_client.post(review_url(linh), {"decision": decision, "reason": "other"})
     assert response.status_code == 403
     assert "You do not have access to this page" in response.text
-    assert state(linh) == "submitted"
+    assert status_of(linh) == "submitted"
 
 
-def test_the_needs_are_not_on_the_page_of_a_registrar(desk, media):
+def test_review_for_registrars_omits_special_needs(registrar_client, media):
     linh = factories.make_registration(category=media, special_needs={"access": "A ramp", "diet": "No pork"})
-    page = desk.get(review_of(linh)).text
+    page = registrar_client.get(review_url(linh)).text
     assert "ramp" not in page
-    assert "/needs/" not in page
+    assert "/specialneeds/" not in page
 
 
-# Facts put right
+# Details
 
 
-def facts_of(desk, registration, **changes):
-    form = desk.get(f"{REGISTRATIONS}{registration.pk}/change/")
-    shown = form.context["adminform"].build_form
-    values = {name: shown[name].value() for name in shown.fields}
-    sent = {name: value for name, value in values.items() if value not in (None, False)}
-    return sent | {"country": registration.country.code, "token": form.context["token"]} | changes
+def details_data(client, registration, **changes):
+    form = client.get(f"{REGISTRATIONS_URL}{registration.pk}/change/")
+    fields = form.context["adminform"].form
+    values = {name: fields[name].value() for name in fields.fields}
+    data = {name: value for name, value in values.items() if value not in (None, False)}
+    return data | {"country": registration.country.code, "token": form.context["token"]} | changes
 
 
-def correct(desk, registration, **changes):
-    return desk.post(f"{REGISTRATIONS}{registration.pk}/change/", facts_of(desk, registration, **changes))
+def edit_details(client, registration, **changes):
+    return client.post(f"{REGISTRATIONS_URL}{registration.pk}/change/", details_data(client, registration, **changes))
 
 
-def test_a_registrar_puts_facts_right_and_the_history_tells_of_it(desk, registrar, media):
+def test_edit_details_saves_and_records_the_registrar(registrar_client, registrar, media):
     linh = factories.make_registration(category=media)
-    response = correct(desk, linh, organization="NUPI")
-    assert response.headers["Location"] == review_of(linh)
+    response = edit_details(registrar_client, linh, organization="NUPI")
+    assert response.headers["Location"] == review_url(linh)
     linh.refresh_from_db()
-    step = linh.events.get(action="edit")
-    assert (linh.organization, step.by, step.changes) == (
+    event = linh.events.get(action="edited")
+    assert (linh.organization, event.by, event.changes) == (
         "NUPI",
         registrar,
         {"organization": ["Da Nang Peace House", "NUPI"]},
     )
 
 
-def test_what_is_approved_stays_approved_when_a_registrar_corrects_it(desk, registrar, media):
+def test_edit_details_by_registrar_keeps_the_status(registrar_client, registrar, media):
     linh = factories.make_registration(category=media)
     workflow.approve_registration(linh, by=registrar)
-    correct(desk, linh, passport_name="Nguyen Thi Lin")
-    assert (state(linh), linh.passport_name) == ("confirmed", "Nguyen Thi Lin")
+    edit_details(registrar_client, linh, passport_name="Nguyen Thi Lin")
+    assert (status_of(linh), linh.passport_name) == ("confirmed", "Nguyen Thi Lin")
 
 
-def test_nothing_about_a_person_is_left_in_the_desks_own_log(desk, media):
-    correct(desk, factories.make_registration(category=media), organization="NUPI")
+def test_edit_details_writes_no_admin_log_entry(registrar_client, media):
+    edit_details(registrar_client, factories.make_registration(category=media), organization="NUPI")
     assert LogEntry.objects.count() == 0
 
 
-def test_saving_over_what_the_person_changed_meanwhile_is_told_first(desk, media):
+def test_edit_details_after_concurrent_change_warns_then_saves(registrar_client, media):
     linh = factories.make_registration(category=media)
-    sent = facts_of(desk, linh, organization="Mine")
+    data = details_data(registrar_client, linh, organization="Mine")
     workflow.edit_details(linh, {"organization": "Theirs"}, by=linh.user)
-    response = desk.post(f"{REGISTRATIONS}{linh.pk}/change/", sent)
+    response = registrar_client.post(f"{REGISTRATIONS_URL}{linh.pk}/change/", data)
     assert "“Organization” was changed to “Theirs”" in response.text
     assert 'value="Mine"' in response.text
     linh.refresh_from_db()
     assert linh.organization == "Theirs"
-    desk.post(f"{REGISTRATIONS}{linh.pk}/change/", sent | {"token": response.context["token"]})
+    registrar_client.post(f"{REGISTRATIONS_URL}{linh.pk}/change/", data | {"token": response.context["token"]})
     linh.refresh_from_db()
     assert linh.organization == "Mine"
 
 
-def test_what_cannot_be_corrected_is_told_in_the_form_which_keeps_what_was_typed(desk, media):
+def test_edit_details_of_closed_registration_shows_an_error(registrar_client, media):
     linh = factories.make_registration(category=media)
-    sent = facts_of(desk, linh, organization="Mine")
+    data = details_data(registrar_client, linh, organization="Mine")
     workflow.cancel_registration(linh, by=linh.user)
-    response = desk.post(f"{REGISTRATIONS}{linh.pk}/change/", sent)
+    response = registrar_client.post(f"{REGISTRATIONS_URL}{linh.pk}/change/", data)
     assert response.status_code == 200
     assert "This registration is closed." in response.text
     assert 'value="Mine"' in response.text
@@ -348,35 +346,29 @@ def test_what_cannot_be_corrected_is_told_in_the_form_which_keeps_what_was_typed
     assert linh.organization == "Da Nang Peace House"
 
 
-def test_nothing_but_the_facts_is_taken_from_the_form(desk, media):
+def test_edit_details_ignores_other_fields(registrar_client, media):
     linh = factories.make_registration(category=media)
-    correct(desk, linh, status="confirmed", user="1", submitted_at="2020-01-01", organization="NUPI")
+    edit_details(registrar_client, linh, status="confirmed", user="1", submitted_at="2020-01-01", organization="NUPI")
     linh.refresh_from_db()
     assert (linh.status, linh.user.is_superuser, linh.organization) == ("submitted", False, "NUPI")
 
 
-def test_the_history_of_the_desk_leads_to_the_review(desk, media):
+def test_history_redirects_to_the_review(registrar_client, media):
     linh = factories.make_registration(category=media)
-    response = desk.get(f"{REGISTRATIONS}{linh.pk}/history/")
-    assert response.headers["Location"] == f"{review_of(linh)}#history"
+    response = registrar_client.get(f"{REGISTRATIONS_URL}{linh.pk}/history/")
+    assert response.headers["Location"] == f"{review_url(linh)}#history"
 
 
-# Erased
+# Erasure
 
 
-@pytest.fixture
-def boss(conference):
-    factories.make_registration_settings()
-    return admin_client_for(make_superuser())
-
-
-def test_erasing_is_asked_first_and_leaves_the_count(boss, media):
+def test_erase_after_confirmation_keeps_only_statistics(superuser_client, media):
     linh = factories.make_registration(category=media, special_needs={"access": "A ramp", "diet": ""})
-    page = f"{REGISTRATIONS}{linh.pk}/erase/"
-    assert "this cannot be undone" in boss.get(page).text
-    assert boss.post(page).status_code == 200
+    page = f"{REGISTRATIONS_URL}{linh.pk}/erase/"
+    assert "this cannot be undone" in superuser_client.get(page).text
+    assert superuser_client.post(page).status_code == 200
     assert Registration.objects.count() == 1
-    assert boss.post(page, {"sure": "yes"}).headers["Location"] == REGISTRATIONS
+    assert superuser_client.post(page, {"confirm": "yes"}).headers["Location"] == REGISTRATIONS_URL
     assert not Registration.objects.exists()
     assert not User.objects.filter(pk=linh.user_id).exists()
     assert not SpecialNeeds.objects.exists()
@@ -385,14 +377,14 @@ def test_erasing_is_asked_first_and_leaves_the_count(boss, media):
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_registrar_erases_nobody(desk, media, method):
+def test_erase_by_registrar_is_forbidden(registrar_client, media, method):
     linh = factories.make_registration(category=media)
-    response = getattr(desk, method)(f"{REGISTRATIONS}{linh.pk}/erase/", {"sure": "yes"})
+    response = getattr(registrar_client, method)(f"{REGISTRATIONS_URL}{linh.pk}/erase/", {"confirm": "yes"})
     assert response.status_code == 403
     assert Registration.objects.count() == 1
 
 
-def test_a_registrar_is_not_offered_to_erase(desk, boss, media):
+def test_review_links_to_erase_for_superusers_only(registrar_client, superuser_client, media):
     linh = factories.make_registration(category=media)
-    assert "/erase/" not in desk.get(review_of(linh)).text
-    assert "/erase/" in boss.get(review_of(linh)).text
+    assert "/erase/" not in registrar_client.get(review_url(linh)).text
+    assert "/erase/" in superuser_client.get(review_url(linh)).text

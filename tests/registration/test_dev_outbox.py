@@ -1,4 +1,4 @@
-"""Letters read in the browser: on a site that runs on one machine, and nowhere else."""
+"""The development outbox."""
 
 import re
 
@@ -17,88 +17,89 @@ pytestmark = pytest.mark.usefixtures("published")
 
 
 @pytest.fixture
-def here(settings):
-    """A site as quickstart serves it."""
+def dev_outbox(settings):
     settings.DEV_OUTBOX = True
 
 
 @pytest.fixture
-def letter():
+def email():
     make_registration()
     return QueuedEmail.objects.get()
 
 
-def test_nobody_reads_letters_elsewhere(client, letter):
-    assert client.get("/letters/").status_code == 404
-    assert client.get(f"/letters/{letter.pk}/").status_code == 404
+def test_outbox_without_setting_is_not_found(client, email):
+    assert client.get("/dev/outbox/").status_code == 404
+    assert client.get(f"/dev/outbox/{email.pk}/").status_code == 404
 
 
-def test_letters_are_listed_the_newest_first(here, client, letter):
-    second = queue_registration_email("cancelled", letter.registration)
-    page = client.get("/letters/").text
-    assert page.index(f"/letters/{second.pk}/") < page.index(f"/letters/{letter.pk}/")
-    assert letter.to in page
+def test_outbox_lists_newest_email_first(dev_outbox, client, email):
+    second = queue_registration_email("cancelled", email.user.registration)
+    page = client.get("/dev/outbox/").text
+    assert page.index(f"/dev/outbox/{second.pk}/") < page.index(f"/dev/outbox/{email.pk}/")
+    assert email.to in page
 
 
-def test_where_there_is_no_letter_the_list_says_so(here, client):
-    assert "No e-mails yet." in client.get("/letters/").text
+def test_outbox_empty_shows_message(dev_outbox, client):
+    assert "No e-mails yet." in client.get("/dev/outbox/").text
 
 
-def test_list_asks_as_often_for_many_letters_as_for_one(here, client, letter, django_assert_max_num_queries):
+def test_outbox_number_of_queries_is_constant(dev_outbox, client, email, django_assert_max_num_queries):
     for _ in range(9):
-        queue_registration_email("changed", letter.registration)
+        queue_registration_email("changed", email.user.registration)
     with django_assert_max_num_queries(1):
-        client.get("/letters/")
+        client.get("/dev/outbox/")
 
 
-def test_letter_is_shown_as_text_and_as_html_in_the_sites_own_looks(here, client, letter):
-    page = client.get(f"/letters/{letter.pk}/").text
+def test_outbox_email_shows_text_and_html_without_styles(dev_outbox, client, email):
+    page = client.get(f"/dev/outbox/{email.pk}/").text
     assert "your registration is confirmed" in page
     assert page.count(f'href="{settings.SITE_URL}/my/"') == 2
     assert "BEGIN:VCALENDAR" in page
     assert not re.search(r"<style|<script|\sstyle=|\son[a-z]+=|<img", page)
 
 
-def test_hostile_letter_is_shown_as_text(here, client, letter):
+def test_outbox_malicious_content_is_escaped(dev_outbox, client, email):
     QueuedEmail.objects.update(
         subject=factories.MALICIOUS_TEXT,
         text=factories.MALICIOUS_TEXT,
         html=f"<p onclick=x>{factories.MALICIOUS_TEXT}<img src=x></p>",
     )
-    for page in ("/letters/", f"/letters/{letter.pk}/"):
+    for page in ("/dev/outbox/", f"/dev/outbox/{email.pk}/"):
         assert not re.search(r"<script|<img|\son[a-z]+=", client.get(page).text)
 
 
-def test_wiped_letter_says_so(here, client, letter):
+def test_outbox_email_deleted_text_shows_message(dev_outbox, client, email):
     QueuedEmail.objects.update(text="", html="")
-    assert "was deleted because it contained a code" in client.get(f"/letters/{letter.pk}/").text
-
-
-@pytest.mark.parametrize("path", ["/letters/00000000-0000-4000-8000-000000000000/", "/letters/1/", "/letters/x/"])
-def test_letter_that_is_none_is_not_found(here, client, path):
-    assert client.get(path).status_code == 404
-
-
-def test_letters_are_kept_by_nobody(here, client, letter):
-    for page in ("/letters/", f"/letters/{letter.pk}/"):
-        assert "no-store" in client.get(page).headers["Cache-Control"]
-
-
-def test_pages_exist_in_vietnamese(here, client, letter):
-    assert client.get(f"/vi/letters/{letter.pk}/").status_code == 200
-
-
-def test_hint_shows_where_letters_can_be_read_and_nowhere_else(settings):
-    assert render_to_string("registration/_dev_outbox_hint.html").strip() == ""
-    settings.DEV_OUTBOX = True
-    assert 'href="/letters/"' in render_to_string("registration/_dev_outbox_hint.html")
-
-
-# When settings allow it
+    assert "was deleted because it contained a code" in client.get(f"/dev/outbox/{email.pk}/").text
 
 
 @pytest.mark.parametrize(
-    ("environment", "here"),
+    "path", ["/dev/outbox/00000000-0000-4000-8000-000000000000/", "/dev/outbox/1/", "/dev/outbox/x/"]
+)
+def test_outbox_email_unknown_id_is_not_found(dev_outbox, client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_outbox_is_not_cached(dev_outbox, client, email):
+    for page in ("/dev/outbox/", f"/dev/outbox/{email.pk}/"):
+        assert "no-store" in client.get(page).headers["Cache-Control"]
+
+
+def test_outbox_email_in_vietnamese_is_found(dev_outbox, client, email):
+    assert client.get(f"/vi/dev/outbox/{email.pk}/").status_code == 200
+
+
+def test_outbox_hint_is_shown_only_with_setting(settings):
+    assert render_to_string("registration/_dev_outbox_hint.html").strip() == ""
+    settings.DEV_OUTBOX = True
+    assert 'href="/dev/outbox/"' in render_to_string("registration/_dev_outbox_hint.html")
+
+
+# Settings
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_on"),
     [
         ({"DEV_OUTBOX": "true", "SITE_URL": "http://127.0.0.1:8000"}, True),
         ({"SITE_URL": "http://127.0.0.1:8000"}, False),
@@ -113,8 +114,8 @@ def test_hint_shows_where_letters_can_be_read_and_nowhere_else(settings):
         ),
     ],
 )
-def test_letters_are_in_the_browser_only_on_this_machine_and_without_a_mail_server(environment, here):
-    assert read_setting("DEV_OUTBOX", environment) == str(here)
+def test_dev_outbox_setting_requires_local_site_without_mail_server(environment, is_on):
+    assert read_setting("DEV_OUTBOX", environment) == str(is_on)
     otherwise = "smtp" if "EMAIL_URL" in environment else "console"
-    backend = f"django.core.mail.backends.{'dummy' if here else otherwise}.EmailBackend"
+    backend = f"django.core.mail.backends.{'dummy' if is_on else otherwise}.EmailBackend"
     assert read_setting("EMAIL_BACKEND", environment) == backend

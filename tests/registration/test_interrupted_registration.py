@@ -1,7 +1,6 @@
-"""What fails halfway can be done again."""
+"""Registrations that are interrupted by database errors can be completed."""
 
 import pytest
-import time_machine
 from django.core.cache import cache
 from django.db import OperationalError, connection
 
@@ -11,7 +10,6 @@ from .registration_flow import (
     CODE_URL,
     DASHBOARD_URL,
     FINISH_URL,
-    NOVEMBER,
     REGISTER_URL,
     enter_code,
     form_data,
@@ -23,38 +21,36 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _in_november(conference):
+def _open_registration(november):
     cache.clear()
-    with time_machine.travel(NOVEMBER, tick=True):
-        make_open_form()
-        yield
+    make_open_form()
 
 
-def goes_away_at(words):
-    """A database that does not take statements with these words."""
+def database_error_at(sql_part):
+    """Context in which statements with this part raise OperationalError."""
 
     def refuse(execute, sql, *rest):
-        if words in sql:
+        if sql_part in sql:
             raise OperationalError("the database is down")
         return execute(sql, *rest)
 
     return connection.execute_wrapper(refuse)
 
 
-# In the order in which signing in comes by them; the session is a new one already when the account's row is written.
-@pytest.mark.parametrize("words", ['UPDATE "account_emailaddress"', 'UPDATE "auth_user"'])
-def test_the_code_is_good_and_the_form_is_there_after_a_sign_in_that_failed_halfway(client, words):
+# In the order of the login; when the second fails, the session key has already changed.
+@pytest.mark.parametrize("sql_part", ['UPDATE "account_emailaddress"', 'UPDATE "auth_user"'])
+def test_enter_code_after_database_error_during_login_completes_registration(client, sql_part):
     client.post(REGISTER_URL, form_data())
-    with goes_away_at(words):
+    with database_error_at(sql_part):
         assert client.post(CODE_URL, {"code": sent_codes()[-1], "next": FINISH_URL}).status_code == 503
     assert enter_code(client).request["PATH_INFO"] == DASHBOARD_URL
     assert Registration.objects.get().badge_name == "Linh"
 
 
-def test_finish_without_the_lock_on_seats_keeps_the_form_for_the_next_try(client):
+def test_finish_without_seat_lock_keeps_form_for_retry(client):
     client.post(REGISTER_URL, form_data())
-    with goes_away_at('FROM "registration_house"'):
-        answer = enter_code(client)
-        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    with database_error_at('FROM "registration_registrationsettings"'):
+        response = enter_code(client)
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "60")
     assert client.get(FINISH_URL, follow=True).request["PATH_INFO"] == DASHBOARD_URL
     assert Registration.objects.get().badge_name == "Linh"

@@ -1,9 +1,8 @@
-"""The same visitor several times at the same moment: one account, one registration, whatever was clicked twice."""
+"""Concurrent requests of one person create one account and one registration."""
 
 from functools import partial
 
 import pytest
-import time_machine
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.core.cache import cache
@@ -18,37 +17,34 @@ from .factories import client_for, make_attendee
 from .registration_flow import (
     DASHBOARD_URL,
     EMAIL,
-    NOVEMBER,
     REGISTER_URL,
     enter_code,
     form_data,
     make_open_form,
     sent_codes,
 )
-from .test_seat_concurrency import all_at_once
+from .test_seat_concurrency import run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _in_november(conference):
+def _open_registration(november):
     cache.clear()
-    with time_machine.travel(NOVEMBER, tick=True):
-        make_open_form()
-        site_data.get_site_data()
-        yield
+    make_open_form()
+    site_data.get_site_data()
 
 
-def test_one_address_asked_for_eight_times_at_once_is_one_account():
-    found = all_at_once([partial(open_account, EMAIL)] * 8)
-    assert {type(user) for user in found} == {User}
+def test_open_account_concurrently_creates_one_account():
+    results = run_concurrently([partial(open_account, EMAIL)] * 8)
+    assert {type(user) for user in results} == {User}
     assert User.objects.count() == EmailAddress.objects.count() == 1
 
 
-def test_first_visitors_at_once_end_up_with_one_account_and_one_registration():
+def test_register_concurrently_with_one_address_creates_one_registration():
     visitors = [Client() for _ in range(4)]
-    answers = all_at_once([partial(visitor.post, REGISTER_URL, form_data()) for visitor in visitors])
-    assert [answer.status_code for answer in answers] == [302] * 4
+    responses = run_concurrently([partial(visitor.post, REGISTER_URL, form_data()) for visitor in visitors])
+    assert [response.status_code for response in responses] == [302] * 4
     codes = sent_codes()
     assert len(codes) == 4
     for visitor in visitors:
@@ -58,10 +54,10 @@ def test_first_visitors_at_once_end_up_with_one_account_and_one_registration():
     assert User.objects.count() == Registration.objects.count() == 1
 
 
-def test_one_form_sent_five_times_at_once_is_one_registration_and_one_letter():
+def test_register_same_form_concurrently_creates_one_registration_and_email():
     user = make_attendee()
     clients = [client_for(user) for _ in range(5)]
-    answers = all_at_once([partial(client.post, REGISTER_URL, form_data(email=None)) for client in clients])
-    assert {(answer.status_code, answer.headers["Location"]) for answer in answers} == {(302, DASHBOARD_URL)}
+    responses = run_concurrently([partial(client.post, REGISTER_URL, form_data(email=None)) for client in clients])
+    assert {(response.status_code, response.headers["Location"]) for response in responses} == {(302, DASHBOARD_URL)}
     assert Registration.objects.count() == QueuedEmail.objects.count() == 1
-    assert RegistrationEvent.objects.filter(action="submit").count() == 1
+    assert RegistrationEvent.objects.filter(action="submitted").count() == 1

@@ -1,4 +1,4 @@
-"""What is kept no longer than needed: manage.py purge."""
+"""Deletion of expired data: manage.py purge_expired_data."""
 
 import datetime
 from io import StringIO
@@ -21,33 +21,30 @@ from .factories import client_for, make_attendee, make_registration, make_regist
 DAY = datetime.timedelta(days=1)
 
 
-@pytest.fixture(autouse=True)
-def _in_november(conference):
-    with time_machine.travel(datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC), tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("november")
 
 
 def purge():
-    told = StringIO()
-    call_command("purge_expired_data", stdout=told)
-    return told.getvalue().splitlines()
+    output = StringIO()
+    call_command("purge_expired_data", stdout=output)
+    return output.getvalue().splitlines()
 
 
-@pytest.mark.parametrize(("erase_on", "left"), [(None, 2), ("2020-11-10", 2), ("2020-11-09", 0)])
-def test_registrations_are_erased_once_their_last_day_is_over(erase_on, left):
+@pytest.mark.parametrize(("erase_on", "remaining"), [(None, 2), ("2020-11-10", 2), ("2020-11-09", 0)])
+def test_purge_erases_registrations_after_last_day(erase_on, remaining):
     make_registration_settings(erase_on=erase_on)
     make_registration()
     make_registration()
-    said = purge()
+    lines = purge()
     assert (Registration.objects.count(), QueuedEmail.objects.count(), ErasedRegistration.objects.count()) == (
-        left,
-        left,
-        2 - left,
+        remaining,
+        remaining,
+        2 - remaining,
     )
-    assert said[0] == f"registrations erased: {2 - left}"
+    assert lines[0] == f"registrations erased: {2 - remaining}"
 
 
-def test_the_last_day_is_over_when_it_is_in_ha_noi():
+def test_purge_last_day_ends_in_conference_time_zone():
     make_registration_settings(erase_on="2020-11-10")
     make_registration()
     with time_machine.travel(datetime.datetime(2020, 11, 10, 17, 1, tzinfo=datetime.UTC)):
@@ -55,14 +52,14 @@ def test_the_last_day_is_over_when_it_is_in_ha_noi():
     assert not Registration.objects.exists()
 
 
-def test_what_was_searched_for_is_forgotten_with_the_registrations():
+def test_purge_clears_search_terms_of_export_log():
     make_registration_settings(erase_on="2020-11-09")
     ExportLog.objects.create(by=make_organizer(), query="q=Nguyen", format="csv", rows=1)
     purge()
     assert list(ExportLog.objects.values_list("query", "rows")) == [("", 1)]
 
 
-def test_an_account_that_nobody_confirmed_is_taken_away_after_a_day():
+def test_purge_deletes_unconfirmed_accounts_after_a_day():
     old, new = make_attendee(), make_attendee()
     for user in (old, new):
         user.emailaddress_set.update(verified=False)
@@ -71,7 +68,7 @@ def test_an_account_that_nobody_confirmed_is_taken_away_after_a_day():
     assert set(User.objects.all()) == {new}
 
 
-def test_who_is_registered_confirmed_or_works_here_stays():
+def test_purge_keeps_confirmed_registered_and_staff_accounts():
     people = [make_attendee(), make_registration().user, make_organizer()]
     people[2].emailaddress_set.all().delete()
     User.objects.update(date_joined=timezone.now() - 2 * DAY)
@@ -79,7 +76,7 @@ def test_who_is_registered_confirmed_or_works_here_stays():
     assert set(User.objects.all()) == set(people)
 
 
-def test_sessions_that_ended_are_taken_away():
+def test_purge_deletes_expired_sessions():
     for age in (-DAY, DAY):
         store = SessionStore()
         store["typed"] = {"register": {}}
@@ -89,9 +86,9 @@ def test_sessions_that_ended_are_taken_away():
     assert Session.objects.count() == 1
 
 
-def test_purge_session_expired_removes_its_address_and_browser():
+def test_purge_deletes_user_sessions_of_expired_sessions():
     user, other = make_attendee(), make_attendee()
     ended, current = client_for(user), client_for(other)
     Session.objects.filter(pk=ended.session.session_key).update(expire_date=timezone.now() - DAY)
     purge()
-    assert [row.session_key for row in UserSession.objects.all()] == [current.session.session_key]
+    assert [session.session_key for session in UserSession.objects.all()] == [current.session.session_key]

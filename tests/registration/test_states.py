@@ -1,4 +1,4 @@
-"""Which state may follow which: every pair is tried."""
+"""Transitions between statuses; every pair is tested."""
 
 from itertools import product
 
@@ -7,41 +7,41 @@ import pytest
 from conference.registration.models import RegistrationStatus
 from conference.registration.states import InvalidTransitionError, can_transition, check_transition, status_from_seats
 
-S = RegistrationStatus
-ADMITTED = [S.APPROVED, S.WAITLISTED, S.OFFERED, S.CONFIRMED]
+Status = RegistrationStatus
+ADMITTED = [Status.APPROVED, Status.WAITLISTED, Status.OFFERED, Status.CONFIRMED]
 ALLOWED = (
-    {(S.SUBMITTED, after) for after in (S.APPROVED, S.DECLINED, S.CANCELLED)}
-    | set(product(ADMITTED, [*ADMITTED, S.SUBMITTED, S.DECLINED, S.CANCELLED]))
-    | {(S.DECLINED, S.SUBMITTED), (S.CANCELLED, S.SUBMITTED)}
+    {(Status.SUBMITTED, after) for after in (Status.APPROVED, Status.DECLINED, Status.CANCELLED)}
+    | set(product(ADMITTED, [*ADMITTED, Status.SUBMITTED, Status.DECLINED, Status.CANCELLED]))
+    | {(Status.DECLINED, Status.SUBMITTED), (Status.CANCELLED, Status.SUBMITTED)}
 )
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(ALLOWED))
-def test_a_transition_that_exists_is_made(before, after):
+def test_can_transition_allowed_pair_is_true(before, after):
     assert can_transition(before, after)
 
 
-@pytest.mark.parametrize(("before", "after"), sorted(set(product(S, S)) - ALLOWED))
-def test_what_is_not_a_transition_is_refused_in_words(before, after):
+@pytest.mark.parametrize(("before", "after"), sorted(set(product(Status, Status)) - ALLOWED))
+def test_check_transition_other_pair_raises_error(before, after):
     with pytest.raises(InvalidTransitionError, match=f"from “{before.label}” to “{after.label}”"):
         check_transition(before, after)
 
 
-@pytest.mark.parametrize("after", sorted(set(S) - {S.SUBMITTED}))
-def test_a_new_registration_begins_as_submitted(after):
-    assert can_transition(None, S.SUBMITTED)
+@pytest.mark.parametrize("after", sorted(set(Status) - {Status.SUBMITTED}))
+def test_can_transition_new_registration_only_to_submitted(after):
+    assert can_transition(None, Status.SUBMITTED)
     assert not can_transition(None, after)
 
 
 @pytest.mark.parametrize(
-    ("seats", "state"),
+    ("seat_statuses", "status"),
     [
-        (set(), S.APPROVED),
-        ({"released"}, S.APPROVED),
-        ({"waitlisted", "released"}, S.WAITLISTED),
-        ({"offered", "waitlisted"}, S.OFFERED),
-        ({"confirmed", "offered", "waitlisted"}, S.CONFIRMED),
+        (set(), Status.APPROVED),
+        ({"released"}, Status.APPROVED),
+        ({"waitlisted", "released"}, Status.WAITLISTED),
+        ({"offered", "waitlisted"}, Status.OFFERED),
+        ({"confirmed", "offered", "waitlisted"}, Status.CONFIRMED),
     ],
 )
-def test_an_admitted_registration_is_what_its_best_seat_is(seats, state):
-    assert status_from_seats(seats) == state
+def test_status_from_seats_returns_best_status(seat_statuses, status):
+    assert status_from_seats(seat_statuses) == status

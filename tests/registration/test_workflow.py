@@ -1,4 +1,4 @@
-"""What can happen to a registration, one verb after the other."""
+"""Operations of the registration workflow."""
 
 import datetime
 
@@ -37,91 +37,84 @@ from .factories import (
     seat_statuses,
 )
 
-
-@pytest.fixture(autouse=True)
-def _in_november(conference):
-    with time_machine.travel(datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC), tick=True):
-        yield
+pytestmark = pytest.mark.usefixtures("november")
 
 
-@pytest.fixture
-def registrar():
-    return make_organizer("Registrars")
-
-
-def actions(registration):
+def event_actions(registration):
     return list(registration.events.values_list("action", flat=True))
 
 
-def kinds(registration):
+def email_types(registration):
     return sorted(registration.queued_emails.values_list("email_type", flat=True))
 
 
-def waiting_for_monday():
-    """Somebody who has the one seat of Monday, and somebody who waits for it."""
+def make_confirmed_and_waitlisted():
+    """One registration with the only seat of Monday, and one on the wait list for it."""
     make_quota(MONDAY, IN_PERSON, 1)
     return make_registration(), make_registration()
 
 
-def offered(registration):
+def get_offered_seat(registration):
     registration.refresh_from_db()
     return registration.seats.get(status="offered")
 
 
-# Submitting
+# Submission
 
 
-def test_who_needs_no_approval_has_a_seat_at_once():
+def test_submit_category_without_approval_confirms_seats():
     registration = make_registration(days={MONDAY: IN_PERSON, TUESDAY: ONLINE, WEDNESDAY: None})
     assert registration.status == RegistrationStatus.CONFIRMED
     assert seat_statuses(registration) == {(7, "in_person"): "confirmed", (8, "online"): "confirmed"}
 
 
-def test_who_needs_approval_has_no_seat_until_approved():
+def test_submit_category_with_approval_only_requests_seats():
     registration = make_registration(category=make_category(needs_approval=True))
     assert registration.status == RegistrationStatus.SUBMITTED
     assert seat_statuses(registration) == {(7, "in_person"): "requested"}
 
 
-def test_one_person_has_one_registration_however_often_it_is_sent():
+def test_submit_twice_returns_first_registration():
     user = make_attendee()
-    first, made = workflow.submit(user, registration_data(), {MONDAY: IN_PERSON}, language="en")
-    again, made_again = workflow.submit(user, registration_data(badge_name="Other"), {TUESDAY: ONLINE}, language="vi")
-    assert (made, made_again, again) == (True, False, first)
+    first, created = workflow.submit(user, registration_data(), {MONDAY: IN_PERSON}, language="en")
+    again, created_again = workflow.submit(
+        user, registration_data(badge_name="Other"), {TUESDAY: ONLINE}, language="vi"
+    )
+    assert (created, created_again, again) == (True, False, first)
     assert Registration.objects.get().badge_name == "Linh"
     assert seat_statuses(again) == {(7, "in_person"): "confirmed"}
 
 
-def test_steps_taken_at_once_are_told_in_their_order():
-    steps = make_registration().events.all()
-    assert [step.action for step in steps] == ["submit", "approve", "seat"]
+def test_submit_records_events_in_order():
+    events = make_registration().events.all()
+    assert [event.action for event in events] == ["submitted", "approved", "seats_assigned"]
 
 
-def test_each_step_says_when_and_who(registrar):
+def test_approve_records_status_and_user_of_each_event(registrar):
     user = make_attendee()
     registration = make_registration(user, category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
-    steps = [(step.action, step.before, step.after, step.by) for step in registration.events.all()]
-    assert steps == [
-        ("submit", "", "submitted", user),
-        ("approve", "submitted", "approved", registrar),
-        ("seat", "approved", "confirmed", registrar),
+    events = [(event.action, event.before, event.after, event.by) for event in registration.events.all()]
+    assert events == [
+        ("submitted", "", "submitted", user),
+        ("approved", "submitted", "approved", registrar),
+        ("seats_assigned", "approved", "confirmed", registrar),
     ]
 
 
-def test_needs_are_kept_apart_and_empty_ones_are_not_kept():
-    told = make_registration(special_needs={"access": "A ramp", "diet": ""})
+def test_submit_saves_special_needs_unless_empty():
+    registration = make_registration(special_needs={"access": "A ramp", "diet": ""})
     make_registration(special_needs={"access": "", "diet": ""})
-    assert [(needs.registration, needs.access) for needs in SpecialNeeds.objects.all()] == [(told, "A ramp")]
+    assert [(needs.registration, needs.access) for needs in SpecialNeeds.objects.all()] == [(registration, "A ramp")]
 
 
-def test_who_cancelled_can_register_again():
+def test_submit_after_cancellation_reuses_registration():
     registration = make_registration()
     workflow.cancel_registration(registration, by=registration.user)
-    again, made = workflow.submit(
+    again, created = workflow.submit(
         registration.user, registration_data(badge_name="New"), {TUESDAY: ONLINE}, language="vi"
     )
-    assert (made, again.pk, again.badge_name, again.status) == (
+    assert (created, again.pk, again.badge_name, again.status) == (
         True,
         registration.pk,
         "New",
@@ -133,12 +126,12 @@ def test_who_cancelled_can_register_again():
 # Limits
 
 
-def test_a_full_day_makes_one_wait():
-    first, second = waiting_for_monday()
+def test_submit_full_day_waitlists():
+    first, second = make_confirmed_and_waitlisted()
     assert (first.status, second.status) == (RegistrationStatus.CONFIRMED, RegistrationStatus.WAITLISTED)
 
 
-def test_a_full_category_makes_one_wait_though_the_day_has_seats():
+def test_submit_full_category_waitlists():
     category = make_category(seats=1)
     first, second = make_registration(category=category), make_registration(category=category)
     other = make_registration(category=make_category())
@@ -149,26 +142,26 @@ def test_a_full_category_makes_one_wait_though_the_day_has_seats():
     )
 
 
-def test_a_full_house_makes_one_wait_for_a_seat_in_person_only():
+def test_submit_full_venue_waitlists_in_person_only():
     make_registration_settings(seats=1)
     make_registration(days={MONDAY: IN_PERSON, TUESDAY: IN_PERSON})
     late = make_registration(days={WEDNESDAY: IN_PERSON, TUESDAY: ONLINE})
     assert seat_statuses(late) == {(9, "in_person"): "waitlisted", (8, "online"): "confirmed"}
 
 
-def test_the_house_counts_a_person_once_however_many_days_they_come():
+def test_submit_venue_limit_counts_each_person_once():
     make_registration_settings(seats=1)
     registration = make_registration(days={MONDAY: IN_PERSON, TUESDAY: IN_PERSON, WEDNESDAY: IN_PERSON})
     assert set(seat_statuses(registration).values()) == {"confirmed"}
 
 
-def test_who_likes_to_is_online_while_they_wait():
+def test_submit_online_while_waitlisted_confirms_interim_seat():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(online_while_waitlisted=True)
     assert seat_statuses(registration) == {(7, "in_person"): "waitlisted", (7, "online"): "confirmed"}
 
 
-def test_lowering_a_limit_gives_nobodys_seat_away():
+def test_lowered_limit_keeps_confirmed_seats():
     quota = make_quota(MONDAY, IN_PERSON, 2)
     first, second = make_registration(), make_registration()
     quota.seats = 1
@@ -183,7 +176,7 @@ def test_lowering_a_limit_gives_nobodys_seat_away():
     assert seat_statuses(third)[7, "in_person"] == "waitlisted"
 
 
-def test_raising_a_limit_offers_the_new_seats_in_line():
+def test_offer_available_seats_after_raised_limit_follows_queue():
     quota = make_quota(MONDAY, IN_PERSON, 0)
     first, second, third = make_registration(), make_registration(), make_registration()
     quota.seats = 2
@@ -196,7 +189,7 @@ def test_raising_a_limit_offers_the_new_seats_in_line():
     ]
 
 
-def test_nobody_who_comes_later_takes_what_is_free_for_those_who_wait():
+def test_submit_free_seat_goes_to_wait_list_first():
     quota = make_quota(MONDAY, IN_PERSON, 0)
     first = make_registration()
     quota.seats = 1
@@ -206,7 +199,7 @@ def test_nobody_who_comes_later_takes_what_is_free_for_those_who_wait():
     assert seat_statuses(late) == {(7, "in_person"): "waitlisted"}
 
 
-def test_who_waits_for_a_category_does_not_hold_up_the_others():
+def test_submit_waitlist_of_full_category_does_not_block_others():
     small = make_category(seats=1)
     make_registration(category=small)
     quota = make_quota(TUESDAY, IN_PERSON, 1)
@@ -216,14 +209,14 @@ def test_who_waits_for_a_category_does_not_hold_up_the_others():
     assert capacity.count_seats().for_day(quota.day, IN_PERSON).waitlisted == 1
 
 
-# Deciding
+# Decisions
 
 
-def test_a_registrar_declines_with_a_reason(registrar):
+def test_decline_records_reason_and_releases_seats(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.decline_registration(registration, by=registrar, reason="duplicate", note="See the other one.")
-    step = registration.events.last()
-    assert (registration.status, step.reason, step.note) == (
+    event = registration.events.last()
+    assert (registration.status, event.reason, event.note) == (
         RegistrationStatus.DECLINED,
         "duplicate",
         "See the other one.",
@@ -231,7 +224,7 @@ def test_a_registrar_declines_with_a_reason(registrar):
     assert seat_statuses(registration) == {}
 
 
-def test_declining_is_undone_with_the_days_that_were_asked_for(registrar):
+def test_reopen_declined_restores_requested_days(registrar):
     registration = make_registration(
         days={MONDAY: IN_PERSON, TUESDAY: ONLINE}, category=make_category(needs_approval=True)
     )
@@ -241,33 +234,33 @@ def test_declining_is_undone_with_the_days_that_were_asked_for(registrar):
     assert seat_statuses(registration) == {(7, "in_person"): "requested", (8, "online"): "requested"}
 
 
-def test_what_was_decided_already_is_refused(registrar):
+def test_approve_twice_raises_error(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
-    with pytest.raises(InvalidTransitionError, match="approved already"):
+    with pytest.raises(InvalidTransitionError, match="already approved"):
         workflow.approve_registration(registration, by=registrar)
-    assert actions(registration) == ["submit", "approve", "seat"]
+    assert event_actions(registration) == ["submitted", "approved", "seats_assigned"]
 
 
-def test_two_registrars_do_not_decide_twice(registrar):
+def test_approve_after_concurrent_decline_raises_error(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
-    seen_by_another = Registration.objects.get(pk=registration.pk)
+    stale_copy = Registration.objects.get(pk=registration.pk)
     workflow.decline_registration(registration, by=registrar, reason="other")
-    with pytest.raises(InvalidTransitionError, match="“Declined” and cannot become “Approved”"):
-        workflow.approve_registration(seen_by_another, by=make_organizer("Registrars"))
+    with pytest.raises(InvalidTransitionError, match="from “Declined” to “Approved”"):
+        workflow.approve_registration(stale_copy, by=make_organizer("Registrars"))
     assert Registration.objects.get().status == RegistrationStatus.DECLINED
 
 
-def test_what_is_open_is_not_reconsidered(registrar):
+def test_reopen_open_registration_raises_error(registrar):
     registration = make_registration()
-    with pytest.raises(InvalidTransitionError, match="neither declined nor cancelled"):
+    with pytest.raises(InvalidTransitionError, match="not declined or cancelled"):
         workflow.reopen_registration(registration, by=registrar)
 
 
-# Changing one's mind
+# Changes
 
 
-def test_changing_an_approved_fact_asks_for_approval_again_and_keeps_the_seat(registrar):
+def test_edit_details_reviewed_field_requires_approval_and_keeps_seat(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
     workflow.edit_details(registration, {"organization": "Elsewhere"}, by=registration.user)
@@ -278,14 +271,14 @@ def test_changing_an_approved_fact_asks_for_approval_again_and_keeps_the_seat(re
     assert registration.status == RegistrationStatus.CONFIRMED
 
 
-def test_changing_the_badge_asks_nobody(registrar):
+def test_edit_details_badge_name_keeps_approval(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
     workflow.edit_details(registration, {"badge_name": "L."}, by=registration.user)
     assert registration.status == RegistrationStatus.CONFIRMED
 
 
-def test_a_registrar_corrects_a_fact_without_another_approval(registrar):
+def test_edit_details_by_registrar_keeps_approval(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
     workflow.edit_details(registration, {"country": "LA"}, by=registrar)
@@ -293,29 +286,29 @@ def test_a_registrar_corrects_a_fact_without_another_approval(registrar):
     assert registration.events.last().changes == {"country": ["VN", "LA"]}
 
 
-def test_saving_what_is_the_same_leaves_no_trace():
+def test_edit_details_unchanged_records_no_event():
     registration = make_registration()
-    before = actions(registration)
+    before = event_actions(registration)
     workflow.edit_details(registration, registration_data(category=registration.category), by=registration.user)
-    assert actions(registration) == before
+    assert event_actions(registration) == before
 
 
-def test_who_has_a_seat_cannot_move_into_a_full_category():
+def test_edit_details_full_category_raises_error():
     full = make_category(seats=1)
     make_registration(category=full)
     registration = make_registration(category=make_category())
-    with pytest.raises(InvalidTransitionError, match="no seat left in this category"):
+    with pytest.raises(InvalidTransitionError, match="No seats are left in this category"):
         workflow.edit_details(registration, {"category": full}, by=registration.user)
     assert Registration.objects.get(pk=registration.pk).category != full
 
 
-def test_a_day_is_switched_where_there_is_a_seat():
+def test_change_days_free_seats_are_confirmed():
     registration = make_registration()
     workflow.change_days(registration, {MONDAY: ONLINE, TUESDAY: IN_PERSON}, by=registration.user)
     assert seat_statuses(registration) == {(7, "online"): "confirmed", (8, "in_person"): "confirmed"}
 
 
-def test_a_day_that_is_full_is_waited_for_while_the_seat_one_has_is_kept():
+def test_change_days_full_day_keeps_present_seat_as_interim():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(days={MONDAY: ONLINE})
     workflow.change_days(registration, {MONDAY: IN_PERSON}, by=registration.user)
@@ -325,48 +318,48 @@ def test_a_day_that_is_full_is_waited_for_while_the_seat_one_has_is_kept():
     assert not registration.seats.get(status="confirmed").is_interim
 
 
-def test_who_drops_their_last_day_is_approved_and_nothing_more():
+def test_change_days_without_days_leaves_status_approved():
     registration = make_registration()
     workflow.change_days(registration, {MONDAY: None}, by=registration.user)
     assert (registration.status, seat_statuses(registration)) == (RegistrationStatus.APPROVED, {})
 
 
-def test_a_dropped_day_is_offered_to_who_waits():
-    first, second = waiting_for_monday()
+def test_change_days_released_seat_is_offered_to_wait_list():
+    first, second = make_confirmed_and_waitlisted()
     workflow.change_days(first, {MONDAY: ONLINE}, by=first.user)
     assert seat_statuses(second) == {(7, "in_person"): "offered"}
 
 
-def test_choosing_what_one_has_leaves_no_trace():
+def test_change_days_unchanged_records_no_event():
     registration = make_registration()
-    before = actions(registration)
+    before = event_actions(registration)
     workflow.change_days(registration, {MONDAY: IN_PERSON, TUESDAY: None}, by=registration.user)
-    assert actions(registration) == before
+    assert event_actions(registration) == before
 
 
-def test_days_are_chosen_anew_while_one_waits_for_approval():
+def test_change_days_pending_registration_updates_requests():
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.change_days(registration, {MONDAY: ONLINE, TUESDAY: ONLINE}, by=registration.user)
     assert registration.status == RegistrationStatus.SUBMITTED
     assert seat_statuses(registration) == {(7, "online"): "requested", (8, "online"): "requested"}
 
 
-def test_a_day_that_is_over_stays_as_it_was():
+def test_change_days_past_day_raises_error():
     registration = make_registration()
     on_tuesday = time_machine.travel(datetime.datetime(2020, 12, 8, 3, tzinfo=datetime.UTC))
-    with on_tuesday, pytest.raises(InvalidTransitionError, match="day that is over"):
+    with on_tuesday, pytest.raises(InvalidTransitionError, match="Past days"):
         workflow.change_days(registration, {MONDAY: ONLINE}, by=registration.user)
 
 
-@pytest.mark.parametrize("verb", [workflow.edit_details, workflow.change_days])
-def test_nothing_is_changed_in_what_is_cancelled(verb):
+@pytest.mark.parametrize("operation", [workflow.edit_details, workflow.change_days])
+def test_change_cancelled_registration_raises_error(operation):
     registration = make_registration()
     workflow.cancel_registration(registration, by=registration.user)
     with pytest.raises(InvalidTransitionError, match="closed"):
-        verb(registration, {}, by=registration.user)
+        operation(registration, {}, by=registration.user)
 
 
-def test_who_gives_up_being_online_meanwhile_gives_that_seat_back():
+def test_edit_details_online_while_waitlisted_releases_and_confirms_interim_seat():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(online_while_waitlisted=True)
     workflow.edit_details(registration, {"online_while_waitlisted": False}, by=registration.user)
@@ -375,98 +368,98 @@ def test_who_gives_up_being_online_meanwhile_gives_that_seat_back():
     assert seat_statuses(registration) == {(7, "in_person"): "waitlisted", (7, "online"): "confirmed"}
 
 
-def test_days_and_being_online_meanwhile_are_one_change_with_one_letter():
+def test_change_days_with_online_choice_is_one_event_and_one_email():
     make_quota(MONDAY, IN_PERSON, 0)
     registration = make_registration(days={MONDAY: ONLINE})
-    before, letters = actions(registration), len(kinds(registration))
+    before, emails = event_actions(registration), len(email_types(registration))
     workflow.change_days(registration, {MONDAY: IN_PERSON}, by=registration.user, online_while_waitlisted=True)
-    assert actions(registration) == [*before, "choose"]
-    assert len(kinds(registration)) == letters + 1
+    assert event_actions(registration) == [*before, "days_changed"]
+    assert len(email_types(registration)) == emails + 1
     assert registration.events.last().changes["online_while_waitlisted"] == [False, True]
 
 
-def test_a_refused_choice_of_days_changes_nothing_else_either():
+def test_change_days_with_error_keeps_online_choice():
     registration = make_registration()
     on_tuesday = time_machine.travel(datetime.datetime(2020, 12, 8, 3, tzinfo=datetime.UTC))
-    with on_tuesday, pytest.raises(InvalidTransitionError, match="day that is over"):
+    with on_tuesday, pytest.raises(InvalidTransitionError, match="Past days"):
         workflow.change_days(registration, {MONDAY: ONLINE}, by=registration.user, online_while_waitlisted=True)
     assert not Registration.objects.get().online_while_waitlisted
 
 
-# Cancelling and offers
+# Cancellation and offers
 
 
-def test_a_freed_seat_is_offered_to_the_next_in_line_with_a_deadline():
+def test_cancel_offers_seat_to_next_in_queue_until_deadline():
     make_registration_settings(offer_hours=24)
-    first, second = waiting_for_monday()
+    first, second = make_confirmed_and_waitlisted()
     third = make_registration()
     workflow.cancel_registration(first, by=first.user)
-    seat = offered(second)
+    seat = get_offered_seat(second)
     assert abs(seat.offered_until - timezone.now() - datetime.timedelta(hours=24)) < datetime.timedelta(minutes=1)
     assert (second.status, seat_statuses(third)) == (RegistrationStatus.OFFERED, {(7, "in_person"): "waitlisted"})
 
 
-def test_an_offer_is_accepted():
-    first, second = waiting_for_monday()
+def test_accept_offer_confirms_seat():
+    first, second = make_confirmed_and_waitlisted()
     workflow.cancel_registration(first, by=first.user)
-    workflow.accept_offer(offered(second), by=second.user)
+    workflow.accept_offer(get_offered_seat(second), by=second.user)
     second.refresh_from_db()
     assert (second.status, seat_statuses(second)) == (RegistrationStatus.CONFIRMED, {(7, "in_person"): "confirmed"})
 
 
-def test_accepting_gives_back_the_seat_held_meanwhile():
+def test_accept_offer_releases_interim_seat():
     make_quota(MONDAY, IN_PERSON, 1)
     first, second = make_registration(), make_registration(online_while_waitlisted=True)
     workflow.cancel_registration(first, by=first.user)
-    workflow.accept_offer(offered(second), by=second.user)
+    workflow.accept_offer(get_offered_seat(second), by=second.user)
     assert seat_statuses(second) == {(7, "in_person"): "confirmed"}
 
 
-def test_a_refused_offer_goes_to_the_next_and_the_seat_held_meanwhile_stays():
+def test_decline_offer_keeps_interim_seat_and_offers_to_next():
     make_quota(MONDAY, IN_PERSON, 1)
     first, second, third = make_registration(), make_registration(online_while_waitlisted=True), make_registration()
     workflow.cancel_registration(first, by=first.user)
-    workflow.decline_offer(offered(second), by=second.user)
+    workflow.decline_offer(get_offered_seat(second), by=second.user)
     assert seat_statuses(second) == {(7, "online"): "confirmed"}
     assert not second.seats.get(status="confirmed").is_interim
     assert seat_statuses(third) == {(7, "in_person"): "offered"}
 
 
-def test_an_offer_is_answered_once():
-    first, second = waiting_for_monday()
+def test_decline_offer_after_acceptance_raises_error():
+    first, second = make_confirmed_and_waitlisted()
     workflow.cancel_registration(first, by=first.user)
-    seat = offered(second)
+    seat = get_offered_seat(second)
     workflow.accept_offer(seat, by=second.user)
-    with pytest.raises(InvalidTransitionError, match="not offered to you any more"):
+    with pytest.raises(InvalidTransitionError, match="no longer offered to you"):
         workflow.decline_offer(seat, by=second.user)
 
 
-def test_an_offer_lapses_to_the_end_of_the_list():
-    first, second = waiting_for_monday()
+def test_expire_offers_moves_seat_to_end_of_queue():
+    first, second = make_confirmed_and_waitlisted()
     third = make_registration()
     workflow.cancel_registration(first, by=first.user)
     with time_machine.travel(timezone.now() + datetime.timedelta(hours=49)):
-        with pytest.raises(InvalidTransitionError, match="lapsed"):
-            workflow.accept_offer(offered(second), by=second.user)
+        with pytest.raises(InvalidTransitionError, match="expired"):
+            workflow.accept_offer(get_offered_seat(second), by=second.user)
         assert workflow.expire_offers() == 1
         assert seat_statuses(third) == {(7, "in_person"): "offered"}
         assert capacity.waitlist_position(second.seats.get()) == 1
         second.refresh_from_db()
-        assert (second.status, actions(second)[-1]) == (RegistrationStatus.WAITLISTED, "lapse")
+        assert (second.status, event_actions(second)[-1]) == (RegistrationStatus.WAITLISTED, "offer_expired")
 
 
-def test_who_lets_two_offers_lapse_is_not_asked_again():
-    first, second = waiting_for_monday()
+def test_expire_offers_twice_removes_seat_from_queue():
+    first, second = make_confirmed_and_waitlisted()
     workflow.cancel_registration(first, by=first.user)
     for days in (3, 6):
         with time_machine.travel(timezone.now() + datetime.timedelta(days=days)):
             workflow.expire_offers()
             workflow.offer_available_seats()
     assert seat_statuses(second) == {}
-    assert actions(second)[-4:] == ["offer", "lapse", "offer", "lapse"]
+    assert event_actions(second)[-4:] == ["offer_made", "offer_expired", "offer_made", "offer_expired"]
 
 
-def test_an_offer_also_lapses_while_approval_is_awaited_again(registrar):
+def test_expire_offers_pending_registration_waitlists_seat(registrar):
     make_quota(MONDAY, IN_PERSON, 1)
     category = make_category(needs_approval=True)
     first, second = make_registration(category=category), make_registration(category=category)
@@ -481,14 +474,14 @@ def test_an_offer_also_lapses_while_approval_is_awaited_again(registrar):
     assert (second.status, seat_statuses(second)) == (RegistrationStatus.SUBMITTED, {(7, "in_person"): "waitlisted"})
 
 
-def test_no_seat_is_offered_on_a_day_that_is_over():
-    first, second = waiting_for_monday()
+def test_cancel_past_day_makes_no_offer():
+    first, second = make_confirmed_and_waitlisted()
     with time_machine.travel(datetime.datetime(2020, 12, 8, 3, tzinfo=datetime.UTC)):
         workflow.cancel_registration(first, by=first.user)
     assert seat_statuses(second) == {(7, "in_person"): "waitlisted"}
 
 
-def test_who_awaits_approval_again_keeps_their_place_but_is_offered_nothing(registrar):
+def test_cancel_pending_registration_gets_offer_after_approval_only(registrar):
     make_quota(MONDAY, IN_PERSON, 1)
     category = make_category(needs_approval=True)
     first, second = make_registration(category=category), make_registration(category=category)
@@ -501,20 +494,20 @@ def test_who_awaits_approval_again_keeps_their_place_but_is_offered_nothing(regi
     assert seat_statuses(second) == {(7, "in_person"): "offered"}
 
 
-def test_the_line_is_first_come_first_served():
+def test_offer_available_seats_first_come_first_served():
     quota = make_quota(MONDAY, IN_PERSON, 0)
-    line = [make_registration() for _ in range(4)]
-    assert [capacity.waitlist_position(one.seats.get()) for one in line] == [1, 2, 3, 4]
+    queue = [make_registration() for _ in range(4)]
+    assert [capacity.waitlist_position(one.seats.get()) for one in queue] == [1, 2, 3, 4]
     quota.seats = 3
     quota.save()
     workflow.offer_available_seats()
-    assert [seat_statuses(one)[7, "in_person"] for one in line] == ["offered"] * 3 + ["waitlisted"]
+    assert [seat_statuses(one)[7, "in_person"] for one in queue] == ["offered"] * 3 + ["waitlisted"]
 
 
-# Forgetting
+# Erasure
 
 
-def test_erasing_leaves_nothing_but_a_count():
+def test_erase_user_keeps_only_anonymous_record():
     registration = make_registration(special_needs={"access": "A ramp", "diet": "No nuts"}, gender="female")
     user = registration.user
     workflow.erase_user(user)
@@ -522,56 +515,56 @@ def test_erasing_leaves_nothing_but_a_count():
         model.objects.exists() for model in (Registration, Seat, RegistrationEvent, SpecialNeeds, QueuedEmail)
     )
     assert not User.objects.filter(pk=user.pk).exists()
-    left = ErasedRegistration.objects.get()
-    assert (left.category, left.region, left.status) == (registration.category, "asia_pacific", "confirmed")
-    assert left.seats == [["2020-12-07", "in_person"]]
+    record = ErasedRegistration.objects.get()
+    assert (record.category, record.region, record.status) == (registration.category, "asia_pacific", "confirmed")
+    assert record.seats == [["2020-12-07", "in_person"]]
 
 
-def test_an_erased_persons_seat_goes_to_the_next_in_line():
-    first, second = waiting_for_monday()
+def test_erase_user_offers_seat_to_next_in_queue():
+    first, second = make_confirmed_and_waitlisted()
     workflow.erase_user(first.user)
     assert seat_statuses(second) == {(7, "in_person"): "offered"}
 
 
-def test_every_browser_of_an_erased_person_is_signed_out_and_forgets_what_was_typed():
+def test_erase_user_ends_all_sessions():
     user, other = make_registration().user, make_registration().user
-    for somebody in (user, user, other):
-        client_for(somebody)
+    for account in (user, user, other):
+        client_for(account)
     workflow.erase_user(user)
     assert [session.get_decoded()["_auth_user_id"] for session in Session.objects.all()] == [str(other.pk)]
 
 
-def test_of_an_organizer_only_the_registration_is_erased():
+def test_erase_user_organizer_keeps_account():
     organizer = make_organizer()
     make_registration(organizer)
     workflow.erase_user(organizer)
     assert (Registration.objects.exists(), User.objects.filter(pk=organizer.pk).exists()) == (False, True)
 
 
-def test_the_counts_are_those_of_the_rows(registrar):
+def test_count_seats_matches_rows(registrar):
     make_registration_settings(seats=5)
     make_quota(MONDAY, IN_PERSON, 2)
     category = make_category(seats=9)
     for _ in range(3):
         make_registration(category=category, days={MONDAY: IN_PERSON, TUESDAY: ONLINE}, online_while_waitlisted=True)
-    found = capacity.count_seats()
-    monday, online = found.for_day(MONDAY, IN_PERSON), found.for_day(TUESDAY, ONLINE)
+    counts = capacity.count_seats()
+    monday, online = counts.for_day(MONDAY, IN_PERSON), counts.for_day(TUESDAY, ONLINE)
     assert (monday.taken, monday.limit, monday.waitlisted, monday.is_full) == (2, 2, 1, True)
     assert (online.taken, online.limit, online.is_full) == (3, None, False)
-    assert (found.for_day(MONDAY, ONLINE).taken, found.in_person.taken, found.in_person.limit) == (1, 2, 5)
-    assert (found.for_category(category.pk).taken, found.for_category(category.pk).available) == (3, 6)
+    assert (counts.for_day(MONDAY, ONLINE).taken, counts.in_person.taken, counts.in_person.limit) == (1, 2, 5)
+    assert (counts.for_category(category.pk).taken, counts.for_category(category.pk).available) == (3, 6)
 
 
-def test_counts_without_limits_include_people():
+def test_count_seats_without_limits_counts_people():
     registration = make_registration(days={MONDAY: IN_PERSON})
-    found = capacity.count_seats()
-    assert (found.in_person, found.for_category(registration.category_id)) == (
+    counts = capacity.count_seats()
+    assert (counts.in_person, counts.for_category(registration.category_id)) == (
         capacity.SeatCount(taken=1),
         capacity.SeatCount(taken=1),
     )
 
 
-def test_counting_takes_as_many_queries_for_one_as_for_thirty(django_assert_num_queries):
+def test_count_seats_number_of_queries_is_constant(django_assert_num_queries):
     make_registration()
     with django_assert_num_queries(5):
         capacity.count_seats()

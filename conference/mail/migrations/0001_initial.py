@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'e-mail',
                 'verbose_name_plural': 'e-mails',
                 'ordering': ['-created_at', 'pk'],
-                'permissions': [('resend', 'Can send letters again')],
+                'permissions': [('resend', 'Can send e-mails again')],
                 'default_permissions': ['view'],
                 'indexes': [models.Index(fields=['status', 'next_attempt_at'], name='emails_to_send')],
             },

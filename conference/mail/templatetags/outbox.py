@@ -1,4 +1,4 @@
-"""Where letters are read on a site that runs on one machine."""
+"""Template tag for the development outbox."""
 
 from django import template
 from django.conf import settings
@@ -7,6 +7,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def dev_outbox_enabled():
-    """Whether letters go nowhere and are read at /letters/."""
+def dev_outbox_enabled() -> bool:
+    """Return whether e-mails are not sent but shown in the development outbox."""
     return settings.DEV_OUTBOX

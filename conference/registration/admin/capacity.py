@@ -177,10 +177,10 @@ class CapacityAdmin(RestrictedLookupsMixin, ContentModelAdmin):
             super().save_model(request, obj, form, change)
             after_limit_change(request, before, obj.seats, lambda: self.count_taken(obj), limit_label(obj))
 
-    def revert_view(self, request: HttpRequest, object_id: str, moment: int) -> HttpResponse:
+    def revert_view(self, request: HttpRequest, object_id: str, revision_key: int) -> HttpResponse:
         """Restore an earlier version. Its limit may be higher, so seats may become available."""
         with transaction.atomic():
-            response = super().revert_view(request, object_id, moment)
+            response = super().revert_view(request, object_id, revision_key)
             if request.method == "POST" and response.status_code == 302:
                 offer_available_seats_and_report(request)
             return response
@@ -195,7 +195,7 @@ class QuotaAdmin(CapacityAdmin):
     readonly_fields = ["day", "mode"]
     fields = ["day", "mode", "seats"]
     list_per_page = 200
-    keeps_what_is_deleted = False
+    can_restore_deleted = False
 
     class Media:
         css = {"all": ["css/registration-admin.css"]}
@@ -253,7 +253,7 @@ class CategoryAdmin(CapacityAdmin):
 @admin.register(RegistrationSettings)
 class RegistrationSettingsAdmin(CapacityAdmin):
     fields = ["seats", "offer_hours", "erase_on"]
-    keeps_what_is_deleted = False
+    can_restore_deleted = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

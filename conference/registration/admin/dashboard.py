@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conference.mail.outbox import count_overdue
+from conference.mail.models import QueuedEmail
 from conference.models import Conference
 
 from ..formatting import format_day_and_mode
@@ -57,7 +57,7 @@ def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:
         counts.get(RegistrationStatus.SUBMITTED, 0),
         longest_pending_id(),
         nearly_full_limits(capacity_overview()),
-        count_overdue() if user.has_perm("mail.view_queuedemail") else 0,
+        QueuedEmail.objects.overdue().count() if user.has_perm("mail.view_queuedemail") else 0,
         list(latest),
         missing_to_register(),
     )

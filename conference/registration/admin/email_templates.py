@@ -82,7 +82,7 @@ def placeholder_errors(email_type: str, text: str) -> Iterator[str]:
 class EmailTemplateAdmin(ContentModelAdmin):
     form = EmailTemplateForm
     list_display = ["__str__", "is_customized"]
-    keeps_what_is_deleted = False
+    can_restore_deleted = False
     readonly_fields = ["available_placeholders"]
     fieldsets = [
         (None, {"fields": [per_language("subject"), per_language("body")]}),

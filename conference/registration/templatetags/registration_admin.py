@@ -1,4 +1,4 @@
-"""For the registrars' pages at the desk."""
+"""Template tags of the admin pages about registrations."""
 
 from django import template
 

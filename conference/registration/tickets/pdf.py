@@ -1,10 +1,11 @@
-"""A ticket as a PDF: one page of A4, with names in whatever script people write them.
+"""A ticket as a PDF of one A4 page, with names in any script.
 
-Text comes as it was typed and is drawn as letters, never read as markup, addresses or commands. A font is opened only
-where the text needs it, and only the letters that are used go into the file.
+Text is drawn as typed and never interpreted as markup, links or commands. Only fonts that the text needs are loaded,
+and only the used characters are embedded. Coordinates are millimetres from the left and the top.
 """
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -19,8 +20,10 @@ from fpdf.enums import PathPaintRule, TextDirection
 from conference.core import qr
 from conference.site_data import get_conference_info
 
+from ..models import Registration, Ticket
 from . import issuance
 from .text_shaping import (
+    TextRun,
     drop_unsupported,
     font_path,
     grapheme_clusters,
@@ -33,49 +36,49 @@ from .text_shaping import (
 # Millimetres of A4.
 PAGE_MARGIN, CONTENT_WIDTH = 20, 170
 DETAILS_WIDTH, QR_CODE_SIZE = 105, 52
-# The colours of the pages, on paper.
+# RGB, as on the web pages in the light scheme.
 TEXT_COLOR, MUTED_COLOR, ACCENT_COLOR, RULE_COLOR = (34, 27, 43), (92, 83, 102), (90, 47, 117), (226, 220, 230)
 MM_PER_POINT = 25.4 / 72
 LINE_HEIGHT = 1.35
-# Points: what does not fit even so takes more lines.
+# Points. Text that does not fit at this size takes more lines.
 MIN_FONT_SIZE = 7
 
 
-def render_ticket_pdf(registration, ticket):
-    """The file's bytes, in the active language."""
-    sheet = TicketPDF(_("Ticket: %(conference)s") % {"conference": get_conference_info().short_name}, get_language())
-    below = draw_heading(sheet)
-    below = max(draw_details(sheet, registration, below), draw_qr_code(sheet, ticket, below))
-    draw_footer(sheet, below)
-    return bytes(sheet.output())
+def render_ticket_pdf(registration: Registration, ticket: Ticket) -> bytes:
+    """Return the PDF in the active language."""
+    pdf = TicketPDF(_("Ticket: %(conference)s") % {"conference": get_conference_info().short_name}, get_language())
+    y = draw_heading(pdf)
+    y = max(draw_details(pdf, registration, y), draw_qr_code(pdf, ticket, y))
+    draw_footer(pdf, y)
+    return bytes(pdf.output())
 
 
-def draw_heading(sheet):
-    said = get_conference_info()
-    y = sheet.draw_text(_("Ticket"), PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, colour=ACCENT_COLOR, strong=True)
-    y = sheet.draw_text(said.name, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 15, strong=True, lines=3)
-    place = ", ".join(text for text in (said.venue, said.city) if text)
-    y = sheet.draw_text(
-        f"{said.date_range} · {place}", PAGE_MARGIN, y + 1, CONTENT_WIDTH, 10.5, colour=MUTED_COLOR, lines=2
-    )
-    sheet.draw_rule(y + 5)
+def draw_heading(pdf: "TicketPDF") -> float:
+    """Draw the conference's name, date and venue. Return the y below them, as all draw functions do."""
+    conference = get_conference_info()
+    y = pdf.draw_text(_("Ticket"), PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
+    y = pdf.draw_text(conference.name, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 15, bold=True, max_lines=3)
+    place = ", ".join(text for text in (conference.venue, conference.city) if text)
+    date_and_place = f"{conference.date_range} · {place}"
+    y = pdf.draw_text(date_and_place, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 10.5, color=MUTED_COLOR)
+    pdf.draw_rule(y + 5)
     return y + 13
 
 
-def draw_details(sheet, registration, y):
+def draw_details(pdf: "TicketPDF", registration: Registration, y: float) -> float:
     name, note = display_name_lines(registration)
-    y = sheet.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, kind="/H1", strong=True, lines=3)
+    y = pdf.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, tag="/H1", bold=True, max_lines=3)
     if note:
-        y = sheet.draw_text(note, PAGE_MARGIN, y + 2, DETAILS_WIDTH, 9, colour=MUTED_COLOR, lines=3)
+        y = pdf.draw_text(note, PAGE_MARGIN, y + 2, DETAILS_WIDTH, 9, color=MUTED_COLOR, max_lines=3)
     y += 3
-    for label, words in issuance.ticket_details(registration):
-        y = draw_detail(sheet, y, label, [words])
-    days = [f"{date_format(day, 'DATE_FORMAT')}: {how}" for day, how in issuance.confirmed_days(registration)]
-    return draw_detail(sheet, y, issuance.days_heading(), days)
+    for label, value in issuance.ticket_details(registration):
+        y = draw_detail(pdf, y, label, [value])
+    days = [f"{date_format(day, 'DATE_FORMAT')}: {mode}" for day, mode in issuance.confirmed_days(registration)]
+    return draw_detail(pdf, y, issuance.days_heading(), days)
 
 
-def display_name_lines(registration):
-    """What stands where the name stands, and why it is not the one on the badge if it is not."""
+def display_name_lines(registration: Registration) -> tuple[str, str]:
+    """Return the name to print and a note: the name on the badge, or the one in the passport and the reason why."""
     if is_printable(registration.badge_name):
         return registration.badge_name, ""
     note = _(
@@ -84,84 +87,95 @@ def display_name_lines(registration):
     return registration.passport_name, note
 
 
-def draw_detail(sheet, y, label, texts):
-    y = sheet.draw_text(label, PAGE_MARGIN, y + 4, DETAILS_WIDTH, 9, colour=MUTED_COLOR)
-    for text in texts:
-        y = sheet.draw_text(text, PAGE_MARGIN, y + 0.5, DETAILS_WIDTH, 12, lines=4)
+def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> float:
+    y = pdf.draw_text(label, PAGE_MARGIN, y + 4, DETAILS_WIDTH, 9, color=MUTED_COLOR)
+    for value in values:
+        y = pdf.draw_text(value, PAGE_MARGIN, y + 0.5, DETAILS_WIDTH, 12, max_lines=4)
     return y
 
 
-def draw_qr_code(sheet, ticket, y):
+def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, y: float) -> float:
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
-    sheet.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
-    y = sheet.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, strong=True)
-    words = _("Show this ticket at the entrance, on paper or on a screen.")
-    return sheet.draw_text(words, x, y + 2, QR_CODE_SIZE, 9, colour=MUTED_COLOR, lines=4)
+    pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
+    y = pdf.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, bold=True)
+    instruction = _("Show this ticket at the entrance, on paper or on a screen.")
+    return pdf.draw_text(instruction, x, y + 2, QR_CODE_SIZE, 9, color=MUTED_COLOR, max_lines=4)
 
 
-def draw_footer(sheet, y):
-    sheet.draw_rule(y + 8)
-    words = _(
+def draw_footer(pdf: "TicketPDF", y: float) -> float:
+    pdf.draw_rule(y + 8)
+    explanation = _(
         "The code shows only whether the ticket is valid. It holds no personal data. If you "
         "replace the ticket, this one is no longer valid."
     )
-    sheet.draw_text(words, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, colour=MUTED_COLOR, lines=4)
+    return pdf.draw_text(explanation, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, color=MUTED_COLOR, max_lines=4)
 
 
 @dataclass(frozen=True)
 class TextStyle:
-    """How a text is set: its size in points, and what holds for the whole of it."""
+    """Size in points, base direction and font for Latin characters of a whole text."""
 
     size: float
     direction: TextDirection
     latin_font: str
 
     @property
-    def height(self):
-        """Of a line, in millimetres."""
+    def line_height(self) -> float:
         return self.size * MM_PER_POINT * LINE_HEIGHT
 
 
 class TicketPDF(FPDF):
-    """One page with text of any script and one code, tagged for those who have it read aloud (ISO 32000-1, 14.8)."""
+    """One page with text in any script and a QR code, tagged for screen readers (ISO 32000-1, 14.8)."""
 
-    def __init__(self, title, language):
+    def __init__(self, title: str, language: str):
         super().__init__(format="A4")
         self.set_title(title)
         self.set_lang(language)
         self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.set_auto_page_break(False)
-        # Otherwise "{nb}" in a name becomes the number of pages.
+        # By default fpdf2 replaces "{nb}" in any text, such as a name, with the number of pages.
         self.alias_nb_pages("")
         self.c_margin = 0
-        self._widths = {}
+        self._widths: dict[tuple[str, TextDirection, str], float] = {}
         self.add_page()
 
-    def draw_text(self, text, x, y, width, size, *, kind="/P", colour=TEXT_COLOR, strong=False, lines=2):
-        """Set what can be printed of a text in so many lines, smaller than size (in points) if need be: the y below it.
+    def draw_text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        width: float,
+        size: float,
+        *,
+        tag: str = "/P",
+        color: tuple[int, int, int] = TEXT_COLOR,
+        bold: bool = False,
+        max_lines: int = 2,
+    ) -> float:
+        """Draw the printable part of a text, from the top of its first line at y. Return the y below it.
 
-        Millimetres from the left and the top; y is the top of the first line.
+        size is in points. A text that takes more than max_lines is drawn smaller, down to MIN_FONT_SIZE.
         """
         text = drop_unsupported(text) or "–"
-        style = TextStyle(size, paragraph_direction(text), select_latin_font(text, strong=strong))
-        style, broken = self.fit_lines(text, width, style, lines)
-        self.set_text_color(*colour)
-        with self.tagged_element(kind):
-            for line in broken:
+        style = TextStyle(size, paragraph_direction(text), select_latin_font(text, bold=bold))
+        style, lines = self.fit_lines(text, width, style, max_lines)
+        self.set_text_color(*color)
+        with self.tagged_element(tag):
+            for line in lines:
                 self.draw_line_of_text(line, x, y, style)
-                y += style.height
+                y += style.line_height
         return y
 
-    def fit_lines(self, text, width, style, lines):
-        broken = self.wrap_text(text, width, style)
-        while len(broken) > lines and style.size > MIN_FONT_SIZE:
+    def fit_lines(self, text: str, width: float, style: TextStyle, max_lines: int) -> tuple[TextStyle, list[str]]:
+        lines = self.wrap_text(text, width, style)
+        while len(lines) > max_lines and style.size > MIN_FONT_SIZE:
             style = replace(style, size=max(MIN_FONT_SIZE, style.size * 0.9))
-            broken = self.wrap_text(text, width, style)
-        return style, broken
+            lines = self.wrap_text(text, width, style)
+        return style, lines
 
-    def wrap_text(self, text, width, style):
-        """The text in lines: broken between words, and within those that are wider than a line."""
-        lines = []
+    def wrap_text(self, text: str, width: float, style: TextStyle) -> list[str]:
+        """Return the lines of a text, broken between words, and within words that are wider than a line."""
+        lines: list[str] = []
         for word in text.split(" "):
             longer = f"{lines[-1]} {word}" if lines else word
             if self.text_width(longer, style) <= width:
@@ -170,40 +184,40 @@ class TicketPDF(FPDF):
                 lines += self.split_word(word, width, style)
         return lines
 
-    def split_word(self, word, width, style):
-        letters = grapheme_clusters(word)
-        while letters:
-            ends = accumulate(self.text_width(letter, style) for letter in letters)
+    def split_word(self, word: str, width: float, style: TextStyle) -> Iterator[str]:
+        clusters = grapheme_clusters(word)
+        while clusters:
+            ends = accumulate(self.text_width(cluster, style) for cluster in clusters)
             fitting = max(1, bisect_right(list(ends), width))
-            yield "".join(letters[:fitting])
-            letters = letters[fitting:]
+            yield "".join(clusters[:fitting])
+            clusters = clusters[fitting:]
 
-    def text_width(self, line, style):
-        """Measured once, for it grows with the size."""
+    def text_width(self, line: str, style: TextStyle) -> float:
+        # Measured once at one point, because the width is proportional to the size.
         key = line, style.direction, style.latin_font
         if key not in self._widths:
-            point = replace(style, size=1)
-            placed = split_runs(line, style.direction, style.latin_font)
-            self._widths[key] = sum(self.select_run_font(run, point) for run in placed)
+            style_at_one_point = replace(style, size=1)
+            runs = split_runs(line, style.direction, style.latin_font)
+            self._widths[key] = sum(self.select_run_font(run, style_at_one_point) for run in runs)
         return self._widths[key] * style.size
 
-    def draw_line_of_text(self, line, x, y, style):
+    def draw_line_of_text(self, line: str, x: float, y: float, style: TextStyle) -> None:
         for run in split_runs(line, style.direction, style.latin_font):
             width = self.select_run_font(run, style)
             self.set_xy(x, y)
-            self.cell(width, style.height, run.text)
+            self.cell(width, style.line_height, run.text)
             x += width
 
-    def select_run_font(self, run, style):
-        """Make a run's font and direction the ones that are set now: how wide the run is."""
+    def select_run_font(self, run: TextRun, style: TextStyle) -> float:
+        """Set the font and direction of a run as the current ones. Return the width of the run."""
         if run.font.lower() not in self.fonts:
             self.add_font(run.font, fname=font_path(run.font))
         self.set_font(run.font, size=style.size)
         self.set_text_shaping(direction=run.direction)
         return self.get_string_width(run.text)
 
-    def draw_qr_code(self, text, x, y, width):
-        """A QR code, so wide without the quiet zone that lies around it, black on white."""
+    def draw_qr_code(self, text: str, x: float, y: float, width: float) -> None:
+        """Draw a QR code, black on white. The quiet zone lies around the given square."""
         rows = qr.build_matrix(text)
         unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
         x, y, width = x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, len(rows) * unit
@@ -216,17 +230,17 @@ class TicketPDF(FPDF):
                 path.rectangle(x + column * unit, y + row * unit, length * unit, unit)
             self.draw_path(path, copy=False)
 
-    def draw_rule(self, y):
+    def draw_rule(self, y: float) -> None:
         self._out("/Artifact BMC")
         self.set_draw_color(*RULE_COLOR)
         self.line(PAGE_MARGIN, y, PAGE_MARGIN + CONTENT_WIDTH, y)
         self._out("EMC")
 
     @contextmanager
-    def tagged_element(self, kind, *, alt=None):
-        """What is drawn meanwhile is one element of the page's structure."""
+    def tagged_element(self, tag: str, *, alt: str | None = None) -> Iterator[None]:
+        """Make what is drawn within the context one element of the page's structure tree."""
         number = self.struct_builder.next_mcid_for_page(self.page)
-        self._add_marked_content(struct_type=kind, mcid=number, alt_text=alt)
-        self._out(f"{kind} <</MCID {number}>> BDC")
+        self._add_marked_content(struct_type=tag, mcid=number, alt_text=alt)
+        self._out(f"{tag} <</MCID {number}>> BDC")
         yield
         self._out("EMC")

@@ -1,7 +1,7 @@
-"""Which font writes which letters, and in which order they stand on the line: text of any script, as runs to be set.
+"""Splitting of text in any script into runs of one font and one direction.
 
-The fonts are in fonts/, small ones for one script each. A run is shaped by HarfBuzz when it is set; decided here is
-only where one run ends and the next begins.
+The fonts are in fonts/, most of them for one script each. HarfBuzz shapes each run when it is drawn; this module decides
+only where a run ends and the next one begins.
 
 fpdf2's own set_fallback_fonts() is not used: it loads every font for each file, which takes ten times as long and makes
 the file ten times as large, and the order of words and brackets in right-to-left text is wrong.
@@ -9,6 +9,7 @@ the file ten times as large, and the order of words and brackets in right-to-lef
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
@@ -30,63 +31,63 @@ Sinhala Tamil Telugu Thaana Thai
 FONT_BY_SCRIPT = {UnicodeScript[script.upper()]: f"NotoSans{script}-Regular" for script in SCRIPTS.split()} | {
     UnicodeScript.HANGUL: "NotoSansKR-Regular"
 }
-# Greek, Cyrillic and what the first has not of Latin; then Chinese and Japanese, the most frequent characters first.
+# Greek, Cyrillic and rare Latin characters; then Chinese and Japanese, the most frequent characters first.
 FALLBACK_FONTS = ("NotoSans-Regular", *(f"DroidSansFallback-{number}" for number in range(1, 6)))
-# Letters of no script of their own, such as spaces, digits and brackets: they go with what stands before them.
+# Spaces, digits, brackets and the like belong to no script. They take the font of the character before them.
 NEUTRAL_SCRIPTS = {UnicodeScript.COMMON, UnicodeScript.INHERITED, UnicodeScript.UNKNOWN}
 
-# They join letters or keep them apart. No font needs a picture of them.
+# These join or separate characters. No font needs a glyph for them.
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 WHITESPACE = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
 class TextRun:
-    """Letters in one font that follow each other in one direction, in the order in which they are read."""
+    """Consecutive characters of one font and one direction, in reading order."""
 
     text: str
     font: str
     direction: TextDirection
 
 
-def paragraph_direction(text):
-    """The direction of a paragraph, which its first letter with a direction decides."""
+def paragraph_direction(text: str) -> TextDirection:
+    """Return the base direction of a paragraph, which its first character with a direction determines."""
     return auto_detect_base_direction(text)
 
 
-def select_latin_font(text, *, strong=False):
-    """The font for the Latin letters of a text: that of the pages if it has them all, so that no word is of two."""
-    font = LATIN_BOLD_FONT if strong else LATIN_FONT
+def select_latin_font(text: str, *, bold: bool = False) -> str:
+    """Return the site's font if it has all Latin characters of the text, else the fallback for the whole text."""
+    font = LATIN_BOLD_FONT if bold else LATIN_FONT
     latin = [cluster for cluster in grapheme_clusters(text) if get_unicode_script(cluster[0]) == UnicodeScript.LATIN]
     return font if all(font_supports(font, cluster) for cluster in latin) else FALLBACK_FONTS[0]
 
 
-def split_runs(line, direction, latin):
-    """The runs of a line as they stand on it, from left to right (Unicode Standard Annex 9). The line is not empty.
+def split_runs(line: str, direction: TextDirection, latin_font: str) -> list[TextRun]:
+    """Return the runs of a line that is not empty, from left to right (Unicode Standard Annex 9).
 
-    The direction and the font for Latin letters are those of the whole text.
+    direction and latin_font are those of the whole text.
     """
-    placed = []
-    for piece, way in split_by_direction(line, direction):
-        found = [TextRun(letters, font, way) for letters, font in split_by_font(piece, latin)]
-        placed += reversed(found) if way == TextDirection.RTL else found
-    return placed
+    runs: list[TextRun] = []
+    for text, text_direction in split_by_direction(line, direction):
+        parts = [TextRun(part, font, text_direction) for part, font in split_by_font(text, latin_font)]
+        runs += reversed(parts) if text_direction == TextDirection.RTL else parts
+    return runs
 
 
-def split_by_direction(line, direction):
-    """Pairs of letters, in the order in which they are read, and their direction; the pieces from left to right."""
+def split_by_direction(line: str, direction: TextDirection) -> Iterator[tuple[str, TextDirection]]:
+    """Yield pairs of a text in reading order and its direction; the texts from left to right."""
     paragraph = BidiParagraph(line, direction, preserve_bn_chars=True)
-    for level, piece in groupby(paragraph.get_reordered_characters(), key=attrgetter("embedding_level")):
-        letters = "".join(placed.character for placed in piece)
-        # What is read from the right has odd levels.
-        yield (letters[::-1], TextDirection.RTL) if level % 2 else (letters, TextDirection.LTR)
+    for level, characters in groupby(paragraph.get_reordered_characters(), key=attrgetter("embedding_level")):
+        text = "".join(character.character for character in characters)
+        # Odd embedding levels are right-to-left.
+        yield (text[::-1], TextDirection.RTL) if level % 2 else (text, TextDirection.LTR)
 
 
-def split_by_font(text, latin):
-    """Pairs of letters and the font that they are set in, one after the other. What no font has is left out."""
-    pairs = []
+def split_by_font(text: str, latin_font: str) -> list[tuple[str, str]]:
+    """Return consecutive pairs of a text and its font, without characters that no font has."""
+    pairs: list[tuple[str, str]] = []
     for cluster in grapheme_clusters(text):
-        font = select_font(cluster, pairs[-1][1] if pairs else None, latin)
+        font = select_font(cluster, pairs[-1][1] if pairs else None, latin_font)
         if font and pairs and pairs[-1][1] == font:
             pairs[-1] = (pairs[-1][0] + cluster, font)
         elif font:
@@ -94,57 +95,58 @@ def split_by_font(text, latin):
     return pairs
 
 
-def grapheme_clusters(text):
-    """Letters, each with the marks that stand on it: in two fonts they would miss their place."""
-    found = []
-    for letter in text:
-        if found and (unicodedata.category(letter).startswith("M") or letter in ZERO_WIDTH_JOINERS):
-            found[-1] += letter
+def grapheme_clusters(text: str) -> list[str]:
+    """Split a text into base characters with their combining marks, which another font would misplace."""
+    clusters: list[str] = []
+    for character in text:
+        if clusters and (unicodedata.category(character).startswith("M") or character in ZERO_WIDTH_JOINERS):
+            clusters[-1] += character
         else:
-            found.append(letter)
-    return found
+            clusters.append(character)
+    return clusters
 
 
-def select_font(cluster, before, latin):
-    """The first font that has all of a cluster; before is the font of what stands before it."""
+def select_font(cluster: str, previous_font: str | None, latin_font: str) -> str | None:
+    """Return the first suitable font that has all characters of a cluster."""
     script = get_unicode_script(cluster[0])
-    candidates = [latin, FONT_BY_SCRIPT.get(script), *FALLBACK_FONTS]
+    candidates = [latin_font, FONT_BY_SCRIPT.get(script), *FALLBACK_FONTS]
     if script in NEUTRAL_SCRIPTS:
-        candidates.insert(0, before)
+        candidates.insert(0, previous_font)
     return next((font for font in candidates if font and font_supports(font, cluster)), None)
 
 
-def font_supports(font, cluster):
-    return all(letter in ZERO_WIDTH_JOINERS or ord(letter) in font_characters(font) for letter in cluster)
+def font_supports(font: str, cluster: str) -> bool:
+    return all(character in ZERO_WIDTH_JOINERS or ord(character) in font_characters(font) for character in cluster)
 
 
 @cache
-def font_characters(font):
+def font_characters(font: str) -> frozenset[int]:
     with TTFont(font_path(font), lazy=True) as opened:
         return frozenset(opened.getBestCmap())
 
 
-def font_path(font):
+def font_path(font: str) -> Path:
     return FONTS_DIR / f"{font}.ttf"
 
 
-def drop_unsupported(text):
-    """The text as it can be printed: in one line, without what no font has."""
-    said = "".join(
-        cluster for cluster in grapheme_clusters(normalize_text(text)) if select_font(cluster, None, LATIN_FONT)
-    )
-    return WHITESPACE.sub(" ", said).strip()
+def drop_unsupported(text: str) -> str:
+    """Return the text in one line, without characters that no font has."""
+    clusters = grapheme_clusters(normalize_text(text))
+    supported = "".join(cluster for cluster in clusters if select_font(cluster, None, LATIN_FONT))
+    return WHITESPACE.sub(" ", supported).strip()
 
 
-def is_printable(text):
-    """Whether nothing of it would be missing."""
-    plain = normalize_text(text)
-    return bool(plain) and drop_unsupported(text) == plain
+def is_printable(text: str) -> bool:
+    """Return whether the fonts have all characters of the text."""
+    normalized = normalize_text(text)
+    return bool(normalized) and drop_unsupported(text) == normalized
 
 
-def normalize_text(text):
-    """Composed letters and single spaces, without what steers letters rather than being one."""
+def normalize_text(text: str) -> str:
+    """Return the text in normalization form C, with single spaces and without control characters."""
     composed = WHITESPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
     return "".join(
-        letter for letter in composed if letter in ZERO_WIDTH_JOINERS or unicodedata.category(letter)[0] != "C"
+        character
+        for character in composed
+        if character in ZERO_WIDTH_JOINERS or unicodedata.category(character)[0] != "C"
     )

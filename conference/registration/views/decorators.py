@@ -1,8 +1,10 @@
-"""What the pages about oneself have in common: who may see them, and whose they are."""
+"""Access control of the attendees' own pages."""
 
+from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from conference.accounts.decorators import personal_page
@@ -11,23 +13,25 @@ from .. import form_drafts
 from ..models import Registration
 
 
-def attendee_login_required(view):
-    """Only for those who are signed in, and kept by nobody. Whoever is not any more goes on after they have, with what
-    they had typed."""
+def attendee_login_required(view: Callable) -> Callable:
+    """Decorate a view of the signed-in user's own data. Its responses are not cached.
+
+    A form that is submitted after the session has expired is saved as a draft, to which the user returns after sign-in.
+    """
 
     @personal_page
     @wraps(view)
-    def answer(request, *args, **kwargs):
+    def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
         if request.method == "POST":
-            form_drafts.save_draft(request, request.resolver_match.url_name)
+            form_drafts.save_draft(request, request.resolver_match.view_name)
         return redirect_to_login(request.path, reverse("account_request_login_code"))
 
-    return answer
+    return wrapper
 
 
-def get_own_registration(request):
-    """The registration of whoever is signed in, or None."""
-    found = Registration.objects.select_related("user", "category", "consent_text", "special_needs")
-    return found.filter(user_id=request.user.pk).first()
+def get_own_registration(request: HttpRequest) -> Registration | None:
+    """Return the registration of the signed-in user."""
+    registrations = Registration.objects.select_related("user", "category", "consent_text", "special_needs")
+    return registrations.filter(user_id=request.user.pk).first()

@@ -1,8 +1,10 @@
-"""The page behind the link of an offer. Looking changes nothing, for programs that check letters follow every link."""
+"""Page behind the link in an offer e-mail. GET changes nothing, because mail scanners open every link."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from allauth.core import ratelimit
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -10,29 +12,39 @@ from django.views.decorators.http import require_http_methods
 from conference.accounts.decorators import personal_page
 
 from .. import workflow
+from ..formatting import format_mode
+from ..models import Seat
 from ..offer_tokens import OfferStatus, resolve_offer_token
 from ..states import InvalidTransitionError
+from ..status_messages import CLOSED_OFFER_MESSAGES, OFFER_HEADINGS
 
-OFFER_ACTIONS = {"accept": workflow.accept_offer, "refuse": workflow.decline_offer}
+OFFER_ACTIONS = {"accept": workflow.accept_offer, "decline": workflow.decline_offer}
 
 
-# The link itself is the secret; nobody who does not have it can send the form.
+# The token in the URL is the secret that authorizes the request; without it no form can be sent.
 @csrf_exempt
 @personal_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def offer_page(request, token):
+def offer_page(request: HttpRequest, token: str) -> HttpResponse:
     if not ratelimit.consume(request, action="offer"):
         return ratelimit.respond_429(request)
-    seat, became = resolve_offer_token(token)
-    answer = OFFER_ACTIONS.get(request.POST.get("answer"))
-    if answer and became is OfferStatus.OPEN:
-        return handle_answer(request, seat, answer)
-    context = {"section": "register", "seat": seat, "became": became.value}
-    return render(request, "registration/offer.html", context, status=404 if became is OfferStatus.INVALID else 200)
+    seat, status = resolve_offer_token(token)
+    action = OFFER_ACTIONS.get(request.POST.get("answer", ""))
+    if action and status is OfferStatus.OPEN:
+        return answer_offer(request, seat, action)
+    context = {
+        "section": "register",
+        "seat": seat,
+        "mode": format_mode(seat.mode) if seat else "",
+        "is_open": status is OfferStatus.OPEN,
+        "heading": OFFER_HEADINGS[status],
+        "message": CLOSED_OFFER_MESSAGES.get(status),
+    }
+    return render(request, "registration/offer.html", context, status=404 if status is OfferStatus.INVALID else 200)
 
 
-def handle_answer(request, seat, answer):
-    # Answered or lapsed in this very moment: then the page says which.
+def answer_offer(request: HttpRequest, seat: Seat, action: Callable) -> HttpResponse:
+    # If the offer was answered or expired since it was read, the page shows its new status.
     with suppress(InvalidTransitionError):
-        answer(seat, by=seat.registration.user)
+        action(seat, by=seat.registration.user)
     return redirect(request.path)

@@ -1,11 +1,15 @@
-"""Registering: one form, for whoever comes by. An address that is not known to be the person's is checked by a code."""
+"""Registration form. Anonymous visitors prove their e-mail address by a code before the form is saved."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 
 from allauth.core import ratelimit
 from django.contrib import messages
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conference.accounts import email_ownership, login_codes
 from conference.accounts.decorators import personal_page
+from conference.core.csrf import csrf_failure_view
 from conference.core.page_cache import published
 from conference.core.text import LocalizedText
 from conference.site_data import get_site_data
@@ -27,124 +32,136 @@ from ..form_drafts import return_form_on_database_error
 from ..form_options import get_options
 from ..formatting import upcoming_days
 from ..forms import RegistrationForm, build_day_choices, initial_from_post
-from ..models import ConsentText, Registration, RegistrationStatus
+from ..models import Category, ConsentText, Registration, RegistrationStatus
 from ..states import InvalidTransitionError
 from .decorators import attendee_login_required
 
-REGISTER_TEMPLATE = "registration/register.html"
-# Who pressed the button in time may type the code this much later, in seconds.
+REGISTER_URL_NAME = "registration:register"
+# Seconds after the close of registration in which a form that was submitted in time can be confirmed by its code.
 GRACE_SECONDS = 3600
-# A second click comes within this many seconds of the first one.
+# Seconds. A repeated submission within this time is taken for a double click.
 DOUBLE_CLICK_SECONDS = 60
 
 
 @dataclass
 class FormContext:
-    """What the form asks at this moment: categories to choose from, the text to agree to, the seats there are."""
+    """Data that the form depends on at the time of the request."""
 
-    days: list
-    categories: tuple
+    user: AbstractBaseUser | AnonymousUser
+    days: list[date]
+    categories: Sequence[Category]
     consent: ConsentText
-    # Who asks.
-    user: object
 
     @classmethod
-    def load(cls, user):
-        """None where there is nothing to choose from, or nothing to agree to yet."""
-        now, days = get_options(), upcoming_days()
-        if now.consent_text is None or not now.categories or not days:
+    def load(cls, user: AbstractBaseUser | AnonymousUser) -> "FormContext | None":
+        """Return None if there is no upcoming day, no open category or no consent text."""
+        options, days = get_options(), upcoming_days()
+        if options.consent_text is None or not options.categories or not days:
             return None
-        return cls(days, now.categories, now.consent_text, user)
+        return cls(user, days, options.categories, options.consent_text)
 
     @cached_property
-    def availability(self):
-        """Counted where a page shows it."""
+    def availability(self) -> Availability:
         return Availability.load(self.days)
 
     @cached_property
-    def registered_since(self):
-        """Since when whoever asks is registered, as far as they are: looked for where it is asked."""
-        mine = Registration.objects.order_by().filter(user_id=self.user.pk).exclude(status=RegistrationStatus.CANCELLED)
-        return (
-            next(iter(mine.values_list("status_changed_at", flat=True)), None) if self.user.is_authenticated else None
-        )
+    def registered_since(self) -> datetime | None:
+        """Time of the last status change of the user's registration; None if there is none or it is cancelled."""
+        if not self.user.is_authenticated:
+            return None
+        registrations = Registration.objects.filter(user_id=self.user.pk).exclude(status=RegistrationStatus.CANCELLED)
+        return registrations.order_by().values_list("status_changed_at", flat=True).first()
 
-    def build_form(self, data=None):
+    def build_form(self, data: QueryDict | None = None) -> RegistrationForm:
         return RegistrationForm(
             data,
             initial={"online_while_waitlisted": True},
             days=self.days,
             categories=self.categories,
             consent=self.consent,
-            with_address=not self.user.is_authenticated,
+            with_email=not self.user.is_authenticated,
         )
 
 
-@return_form_on_database_error
-def register(request):
-    """The form while registration is open; else when it opens, or that it is over."""
+@personal_page
+def register_csrf_failure(request: HttpRequest) -> HttpResponse:
     if get_site_data().registration_phase != "open":
-        return render_closed(request)
-    return handle_form(request)
+        return render_not_open(request, status=403)
+    form_context = FormContext.load(request.user)
+    if form_context is None or form_context.registered_since:
+        return redirect("registration:dashboard")
+    form = form_context.build_form()
+    form.initial = initial_from_post(form, request.POST)
+    messages.warning(request, _("Your form was not sent because your session changed. Please submit it again."))
+    return render_form_page(request, form_context, form, status=403)
 
 
-def render_closed(request):
+@csrf_failure_view(register_csrf_failure)
+@return_form_on_database_error
+def register(request: HttpRequest) -> HttpResponse:
+    if get_site_data().registration_phase == "open":
+        return form_page(request)
     if request.method == "POST":
         return personal_page(render_not_open)(request, status=403)
-    return published(render_not_open)(request)
+    return not_open_page(request)
 
 
-def render_not_open(request, status=200):
+def render_not_open(request: HttpRequest, status: int = 200) -> HttpResponse:
     return render(request, "conference/registration_closed.html", {"section": "register"}, status=status)
+
+
+@published
+def not_open_page(request: HttpRequest) -> HttpResponse:
+    return render_not_open(request)
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def handle_form(request):
-    asked = FormContext.load(request.user)
-    if asked is None:
+def form_page(request: HttpRequest) -> HttpResponse:
+    form_context = FormContext.load(request.user)
+    if form_context is None:
         return render_unavailable(request)
-    if request.method == "POST" and not {"clear", "switch"} & request.POST.keys():
-        return handle_submission(request, asked, asked.build_form(request.POST))
-    if asked.registered_since:
-        return redirect_registered(request, asked.registered_since, typed_something=request.method == "POST")
+    if request.method == "POST" and not {"clear", "change_language"} & request.POST.keys():
+        return handle_submission(request, form_context, form_context.build_form(request.POST))
+    if form_context.registered_since:
+        return redirect_registered(request, form_context.registered_since, had_input=request.method == "POST")
     if request.method != "POST":
-        return render_form(request, asked)
+        return render_draft(request, form_context)
     if "clear" in request.POST:
-        form_drafts.delete_draft(request, "register")
+        form_drafts.delete_draft(request, REGISTER_URL_NAME)
     else:
-        form_drafts.save_draft(request, "register")
-    return redirect("registration:register")
+        form_drafts.save_draft(request, REGISTER_URL_NAME)
+    return redirect(REGISTER_URL_NAME)
 
 
-def render_unavailable(request):
+def render_unavailable(request: HttpRequest) -> HttpResponse:
     context = {"section": "register", "is_over": not upcoming_days()}
     return render(request, "registration/unavailable.html", context, status=403 if request.method == "POST" else 200)
 
 
-def render_form(request, asked):
-    """The form as it was left, with nothing said to be wrong with it."""
-    form = asked.build_form()
-    before = form_drafts.load_draft(request, "register")
-    if before is not None:
-        form.initial = initial_from_post(form, before)
-    return render_form_page(request, asked, form)
+def render_draft(request: HttpRequest, form_context: FormContext) -> HttpResponse:
+    """Render the form with the values of its draft, without errors; blank if there is no draft."""
+    form = form_context.build_form()
+    draft = form_drafts.load_draft(request, REGISTER_URL_NAME)
+    if draft is not None:
+        form.initial = initial_from_post(form, draft)
+    return render_form_page(request, form_context, form)
 
 
-def handle_submission(request, asked, form):
+def handle_submission(request: HttpRequest, form_context: FormContext, form: RegistrationForm) -> HttpResponse:
     if not form.is_valid():
-        return rerender_form(request, asked, form)
-    if not _may_send(request, form):
-        form_drafts.save_draft(request, "register")
+        return render_errors(request, form_context, form)
+    if not is_within_rate_limits(request, form):
+        form_drafts.save_draft(request, REGISTER_URL_NAME)
         form.add_error(None, _("Too many attempts in a short time. Please try again later."))
-        return rerender_form(request, asked, form, status=429)
+        return render_errors(request, form_context, form, status=429)
     if request.user.is_authenticated:
-        return submit_registration(request, asked, form)
+        return submit_registration(request, form_context, form)
     return send_code_to_email(request, form, form.cleaned_data["email"])
 
 
-def _may_send(request, form):
-    """Whether this is within the limits: those of a user are not shared with strangers who type the same address."""
+def is_within_rate_limits(request: HttpRequest, form: RegistrationForm) -> bool:
+    """Count the submission. Signed-in users have a limit of their own, which strangers cannot exhaust for them."""
     if not ratelimit.consume(request, action="register"):
         return False
     if request.user.is_authenticated:
@@ -152,111 +169,102 @@ def _may_send(request, form):
     return login_codes.may_request_code(request, form.cleaned_data["email"])
 
 
-def send_code_to_email(request, form, address):
-    """The same answer for everybody; only what filled in what people do not see gets no letter."""
+def send_code_to_email(request: HttpRequest, form: RegistrationForm, email: str) -> HttpResponse:
+    """Send a code and redirect to the page that asks for it. Spam gets the same response, but no e-mail is sent."""
     if form.is_spam():
-        login_codes.start_login_code_flow(request, None, address)
+        login_codes.start_login_code_flow(request, None, email)
     else:
-        form_drafts.save_draft(request, "register", sent=True)
-        login_codes.send_login_code(request, address)
+        form_drafts.save_draft(request, REGISTER_URL_NAME, submitted=True)
+        login_codes.send_login_code(request, email)
     return redirect(f"{reverse('account_confirm_login_code')}?{urlencode({'next': reverse('registration:complete')})}")
 
 
-def submit_registration(request, asked, form):
+def submit_registration(request: HttpRequest, form_context: FormContext, form: RegistrationForm) -> HttpResponse:
     if form.is_spam():
         return redirect("registration:dashboard")
     try:
-        told = form.registration_data(), form.selected_days()
-        registration, made = workflow.submit(
-            request.user, *told, language=get_language(), special_needs=form.special_needs_data()
+        registration, created = workflow.submit(
+            request.user,
+            form.registration_data(),
+            form.selected_days(),
+            language=get_language(),
+            special_needs=form.special_needs_data(),
         )
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
-        return render_form_page(request, asked, form)
-    form_drafts.delete_draft(request, "register")
-    if not made:
-        return redirect_registered(request, registration.status_changed_at, typed_something=True)
+        return render_form_page(request, form_context, form)
+    form_drafts.delete_draft(request, REGISTER_URL_NAME)
+    if not created:
+        return redirect_registered(request, registration.status_changed_at, had_input=True)
     return redirect("registration:dashboard")
 
 
-def redirect_registered(request, since, *, typed_something):
-    """To their own page; what they typed is let go, which they are told unless it was a second click."""
-    a_second_click = (timezone.now() - since).total_seconds() < DOUBLE_CLICK_SECONDS
-    if typed_something and not a_second_click:
+def redirect_registered(request: HttpRequest, since: datetime, *, had_input: bool) -> HttpResponse:
+    """Redirect a registered user to the dashboard, with a warning if input is discarded that was no double click."""
+    is_double_click = (timezone.now() - since).total_seconds() < DOUBLE_CLICK_SECONDS
+    if had_input and not is_double_click:
         messages.warning(request, _("You are already registered. The form was not saved."))
-    form_drafts.delete_draft(request, "register")
+    form_drafts.delete_draft(request, REGISTER_URL_NAME)
     return redirect("registration:dashboard")
 
 
-def rerender_form(request, asked, form, status=200):
-    """The form with what is wrong, for who can still register."""
-    if asked.registered_since:
-        return redirect_registered(request, asked.registered_since, typed_something=True)
-    return render_form_page(request, asked, form, status)
+def render_errors(
+    request: HttpRequest, form_context: FormContext, form: RegistrationForm, status: int = 200
+) -> HttpResponse:
+    if form_context.registered_since:
+        return redirect_registered(request, form_context.registered_since, had_input=True)
+    return render_form_page(request, form_context, form, status)
 
 
-def render_form_page(request, asked, form, status=200):
-    was_kept = not form.is_bound and form_drafts.load_draft(request, "register") is not None
-    return render(request, REGISTER_TEMPLATE, form_page_context(asked, form) | {"was_kept": was_kept}, status=status)
-
-
-def form_page_context(asked, form):
-    form.full_categories = {row.slug for row in asked.categories if asked.availability.category_is_full(row)}
-    return {
-        "section": "register",
-        "address_name": "register",
-        "form": form,
-        "availability": asked.availability,
-        "days": build_day_choices(form, asked.availability.label),
-        "consent": LocalizedText.of(asked.consent, "text"),
-        "consent_number": asked.consent.number,
+def render_form_page(
+    request: HttpRequest, form_context: FormContext, form: RegistrationForm, status: int = 200
+) -> HttpResponse:
+    availability, consent = form_context.availability, form_context.consent
+    form.full_categories = {
+        category.slug for category in form_context.categories if availability.category_is_full(category)
     }
+    context = {
+        "section": "register",
+        "url_name": REGISTER_URL_NAME,
+        "form": form,
+        "has_draft": not form.is_bound and form_drafts.load_draft(request, REGISTER_URL_NAME) is not None,
+        "availability": availability,
+        "days": build_day_choices(form, availability.label),
+        "consent_text": LocalizedText.of(consent, "text"),
+        "consent_number": consent.number,
+    }
+    return render(request, "registration/register.html", context, status=status)
 
 
 @attendee_login_required
 @require_GET
-def complete_registration(request):
-    """Hand in what was typed before the address was known to be right. Coming here again changes nothing."""
-    pressed, data = form_drafts.submitted_at(request, "register"), form_drafts.load_draft(request, "register")
-    if pressed is None:
+def complete_registration(request: HttpRequest) -> HttpResponse:
+    """Save the submitted draft after sign-in by a code. Repeating the request changes nothing."""
+    submitted_at = form_drafts.submitted_at(request, REGISTER_URL_NAME)
+    data = form_drafts.load_draft(request, REGISTER_URL_NAME)
+    if submitted_at is None or data is None:
         return redirect("registration:dashboard")
-    if not is_within_grace_period(pressed):
-        form_drafts.delete_draft(request, "register")
+    if not is_within_grace_period(submitted_at):
+        form_drafts.delete_draft(request, REGISTER_URL_NAME)
         return render_not_open(request, status=403)
-    # What follows succeeds, or is for the person to look at again.
-    form_drafts.mark_unsubmitted(request, "register")
-    asked = FormContext.load(request.user)
-    if asked is None or not is_verified_email_of(request.user, data.get("email", "")):
-        return redirect("registration:register")
-    form = asked.build_form(data)
-    return submit_registration(request, asked, form) if form.is_valid() else rerender_form(request, asked, form)
+    # If the form cannot be saved below, the user has to look at it and submit it again.
+    form_drafts.mark_unsubmitted(request, REGISTER_URL_NAME)
+    form_context = FormContext.load(request.user)
+    if form_context is None or not is_verified_email_of(request.user, data.get("email", "")):
+        return redirect(REGISTER_URL_NAME)
+    form = form_context.build_form(data)
+    if not form.is_valid():
+        return render_errors(request, form_context, form)
+    return submit_registration(request, form_context, form)
 
 
-def is_within_grace_period(pressed):
-    """Whether registration is open, or was when the button was pressed a moment ago."""
-    closes = get_site_data().registration_closes_at
-    if get_site_data().registration_phase == "closed" and closes:
-        return pressed < closes.timestamp() and time.time() - pressed < GRACE_SECONDS
+def is_within_grace_period(submitted_at: float) -> bool:
+    """Return whether registration is open, or was open at this Unix time, which must be recent."""
+    closes_at = get_site_data().registration_closes_at
+    if get_site_data().registration_phase == "closed" and closes_at:
+        return submitted_at < closes_at.timestamp() and time.time() - submitted_at < GRACE_SECONDS
     return get_site_data().registration_phase == "open"
 
 
-def is_verified_email_of(user, address):
-    """Whether what was typed for an address is for whoever signed in."""
-    return email_ownership.find_owner(address) == user
-
-
-@personal_page
-def register_csrf_retry(request):
-    """The form as it was sent without its mark, to be sent once more. Nothing is done with it."""
-    if get_site_data().registration_phase != "open":
-        return render_not_open(request, status=403)
-    asked = FormContext.load(request.user)
-    if asked is None or asked.registered_since:
-        return redirect("registration:dashboard")
-    form = asked.build_form()
-    form.initial = initial_from_post(form, request.POST)
-    messages.warning(request, _("Your form was not sent because your session changed. Please submit it again."))
-    return render_form_page(request, asked, form, status=403)
-
-
-register.after_csrf_failure = register_csrf_retry
+def is_verified_email_of(user: AbstractBaseUser, email: str) -> bool:
+    return email_ownership.find_owner(email) == user

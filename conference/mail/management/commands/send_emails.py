@@ -1,6 +1,6 @@
 import signal
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from conference.mail import sender
 
@@ -12,22 +12,22 @@ class Command(BaseCommand):
     )
     requires_system_checks = []
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="Do the pending work once and exit (for cron).")
 
-    def handle(self, *, once, **options):
-        """Status 0; with --once 1 where the database does not answer."""
+    def handle(self, *, once: bool, **options) -> None:
+        """Exit with status 1 if the database is unavailable and --once is given."""
         if once:
             self.work_once()
             return
         stop = sender.StopSignal()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop.request)
-        self.stdout.write("Sending e-mails. Press Ctrl-C to stop.")
+        self.stdout.write("The e-mail worker is running. Press Ctrl-C to stop.")
         self.stdout.flush()
         sender.run_worker(stop)
 
-    def work_once(self):
+    def work_once(self) -> None:
         try:
             sender.run_periodic_tasks()
             sent = sender.send_pending()

@@ -10,8 +10,7 @@ class Command(BaseCommand):
         "unconfirmed accounts and expired sessions. Run it every night."
     )
 
-    def handle(self, **options):
-        """Prints one line for each kind, with how many."""
+    def handle(self, **options) -> None:
         extend_timeouts()
-        for what, number in privacy.purge_expired_data().items():
-            self.stdout.write(f"{what}: {number}")
+        for description, number in privacy.purge_expired_data().items():
+            self.stdout.write(f"{description}: {number}")
