@@ -4,6 +4,7 @@ import io
 
 import pytest
 from PIL import Image
+from playwright.sync_api import expect
 
 from .page_catalogue import each_layout
 
@@ -100,7 +101,7 @@ def test_end_key_scrolls_to_the_end_of_the_agenda_at_once(open_page):
     page = open_page("agenda")
     height = get_page_height(page)
     page.keyboard.press("End")
-    page.wait_for_function("innerHeight + scrollY >= document.documentElement.scrollHeight - 1")
+    expect(page.locator(".site-footer-links")).to_be_in_viewport()
     assert get_page_height(page) == height
 
 
