@@ -9,7 +9,7 @@ from allauth.mfa.totp.internal.auth import hotp_value
 from playwright.sync_api import expect
 
 from .page_catalogue import localized_path
-from .test_all_pages import violations
+from .test_all_pages import find_violations
 from .visitors import BrowserVisits
 
 PASSWORD, SECRET = "correct-horse-battery-staple", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -117,7 +117,7 @@ def assert_accessible(page):
 def assert_no_violations(page):
     # Read before the checks, whose script is reported as well.
     messages = [message for message in page.complaints if not IGNORED_MESSAGES.search(message)]
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert messages == []
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from . import live_site
 from .page_catalogue import localized_path
-from .test_all_pages import violations
+from .test_all_pages import find_violations
 from .visitors import BrowserVisits
 
 EMAIL, PASSWORD = "organizer@conference.example", "correct-horse-battery-staple"
@@ -90,7 +90,7 @@ def assert_accessible(page):
         page.set_viewport_size({"width": 320, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.set_viewport_size({"width": 360, "height": 900})
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert messages == []
 
 
