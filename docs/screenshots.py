@@ -16,7 +16,9 @@ WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 800}
 
 
-def save_page(browser: Browser, url: str, name: str, *, viewport: dict, dark: bool = False, sign_in: bool = False) -> None:
+def save_page(
+    browser: Browser, url: str, name: str, *, viewport: dict, dark: bool = False, sign_in: bool = False
+) -> None:
     """Save a screenshot of a page as docs/images/<name>.png."""
     context = browser.new_context(viewport=viewport, color_scheme="dark" if dark else "light")
     page = context.new_page()

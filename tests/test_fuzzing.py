@@ -1,6 +1,6 @@
-"""Whatever is sent, the answer is never a 5xx: any path, query, header, cookie and body at every address there is.
+"""Fuzzing: no path, query, header, cookie or body at any URL leads to a 5xx response.
 
-HOSTILE_EXAMPLES=5000 asks that many times, with other input each time; without it the few examples are always the same.
+FUZZING_EXAMPLES=5000 runs so many random examples; without it, the few examples are always the same.
 """
 
 import os
@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from . import factories
 from .wsgi_client import wsgi_request
 
-EXAMPLES = os.environ.get("HOSTILE_EXAMPLES")
-hostile = settings(
+EXAMPLES = os.environ.get("FUZZING_EXAMPLES")
+fuzzing = settings(
     max_examples=int(EXAMPLES or 150),
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,
-    # One programme is enough for all examples: none of them may change it.
+    # All examples share one programme; none of them may change it.
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
-# What belongs into an address, in the form it is sent in.
-KNOWN = "5e55105e-0000-4000-8000-000000000001"
+# Valid and nearly valid parts of URLs.
+EXISTING_ID = "5e55105e-0000-4000-8000-000000000001"
 PLAUSIBLE = [
     "opening",
     "budgets",
@@ -40,7 +40,7 @@ PLAUSIBLE = [
     "vi",
     "en",
 ]
-# What does not.
+# Malformed parts of URLs.
 ADVERSARIAL = [
     "",
     ".",
@@ -188,44 +188,44 @@ PART = b'--x\r\nContent-Disposition: form-data; name="'
 
 @cache
 def routes():
-    """Every address of the site, with None for each part that varies."""
-    found = {(route,) for route in ("static/", "static/css/site.css", "media/", "media/a.jpg", "favicon.ico")}
-    for route in _routes(get_resolver().url_patterns):
-        # An address is plain text with <converter:name> in it, or a regular expression with (?P<name>...).
+    """Return all URL routes of the site as tuples of text, with None for each parameter."""
+    found_routes = {(route,) for route in ("static/", "static/css/site.css", "media/", "media/a.jpg", "favicon.ico")}
+    for route in walk_routes(get_resolver().url_patterns):
+        # A route is text with <converter:name>, or a regular expression with (?P<name>...).
         pieces = re.split(r"<[^>]*>|\(\?P<\w+>[^)]*\)+", re.sub(r"[\^$\\]|\\Z", "", route))
-        found.add(tuple(piece for varying in pieces for piece in (varying, None))[:-1])
-    return sorted(found, key=repr)
+        found_routes.add(tuple(part for text in pieces for part in (text, None))[:-1])
+    return sorted(found_routes, key=repr)
 
 
-def _routes(patterns, before=""):
-    for each in patterns:
-        # The pattern of the language prefix says the language of this moment: English has none.
-        route = before + str(each.pattern)
-        if isinstance(each, URLPattern):
+def walk_routes(patterns, prefix=""):
+    for pattern in patterns:
+        # The language prefix depends on the active language; English has none.
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
             yield route
         else:
-            yield from _routes(each.url_patterns, route)
+            yield from walk_routes(pattern.url_patterns, route)
 
 
 anything = st.text(max_size=20).map(lambda text: quote(text.encode("utf-8", "surrogatepass")))
 any_bytes = st.binary(max_size=12).map(quote)
 plausible = st.sampled_from(PLAUSIBLE)
 piece = st.one_of(plausible, plausible, st.sampled_from(ADVERSARIAL), anything, any_bytes)
-# Header values as WSGI hands them over: bytes as if they were Latin-1, no NUL, no line break.
+# Header values in WSGI: bytes decoded as Latin-1, without NUL and line breaks.
 header_text = st.text(st.characters(max_codepoint=255, exclude_characters="\0\r\n"), max_size=40)
 
 
 @st.composite
 def paths(draw, under=""):
-    known = [route for route in routes() if route[0].startswith(under)]
-    # The desk has most addresses; the public's should come as often.
-    public = [route for route in known if not route[0].startswith(("admin/", "accounts/"))] or known
-    route = draw(st.one_of(st.sampled_from(public), st.sampled_from(known)))
+    matching = [route for route in routes() if route[0].startswith(under)]
+    # Most routes belong to the admin; public ones are drawn as often.
+    public = [route for route in matching if not route[0].startswith(("admin/", "accounts/"))] or matching
+    route = draw(st.one_of(st.sampled_from(public), st.sampled_from(matching)))
     path = "/" + draw(st.sampled_from(["", "", "vi/", "xx/"])) + "".join(draw(piece) if p is None else p for p in route)
     if draw(st.integers(0, 4)):
         return path
-    place = draw(st.integers(0, len(path)))
-    return path[:place] + draw(piece) + path[place + draw(st.integers(0, 2)) :]
+    index = draw(st.integers(0, len(path)))
+    return path[:index] + draw(piece) + path[index + draw(st.integers(0, 2)) :]
 
 
 @st.composite
@@ -237,20 +237,20 @@ def queries(draw):
 @st.composite
 def headers(draw):
     names = draw(st.lists(st.sampled_from(sorted(HEADERS)), max_size=4, unique=True))
-    chosen = {name: draw(st.one_of(st.sampled_from(HEADERS[name]), header_text)) for name in names}
+    values = {name: draw(st.one_of(st.sampled_from(HEADERS[name]), header_text)) for name in names}
     if draw(st.booleans()):
         value = st.one_of(st.sampled_from(COOKIE_VALUES), header_text)
         cookies = draw(st.lists(st.tuples(st.sampled_from(COOKIES), value), min_size=1, max_size=3))
-        chosen["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies)
-    return {name: _as_latin_1(value) for name, value in chosen.items()}
+        values["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies)
+    return {name: as_latin_1(value) for name, value in values.items()}
 
 
-def _as_latin_1(text):
-    """Text as WSGI hands it over: bytes read as if they were Latin-1 (PEP 3333)."""
+def as_latin_1(text):
+    """Return text as WSGI passes it: bytes decoded as Latin-1 (PEP 3333)."""
     return text.encode().decode("latin-1")
 
 
-content_types = st.sampled_from(CONTENT_TYPES).map(_as_latin_1)
+content_types = st.sampled_from(CONTENT_TYPES).map(as_latin_1)
 parts = st.lists(st.tuples(piece, st.binary(max_size=20)), max_size=4).map(
     lambda pairs: (
         b"".join(PART + name.encode() + b'"\r\n\r\n' + value + b"\r\n" for name, value in pairs) + b"--x--\r\n"
@@ -268,55 +268,61 @@ bodies = st.one_of(
 
 
 @pytest.fixture
-def organizer(conference, admin_client):
-    """The desk as somebody sees it who may do everything, with rows whose identity is known."""
-    hall = factories.make_room(id=KNOWN)
+def superuser_client(conference, admin_client):
+    """Return a superuser client; the programme has objects with the key EXISTING_ID."""
+    hall = factories.make_room(id=EXISTING_ID)
     factories.make_session(
-        id=KNOWN,
+        id=EXISTING_ID,
         room=hall,
-        themes=[factories.make_theme(id=KNOWN)],
-        parts=[("chair", factories.make_speaker(id=KNOWN))],
+        themes=[factories.make_theme(id=EXISTING_ID)],
+        parts=[("chair", factories.make_speaker(id=EXISTING_ID))],
     )
     factories.publish_release()
     admin_client.raise_request_exception = False
     return admin_client
 
 
-@hostile
+@pytest.mark.slow
+@fuzzing
 @given(paths(), queries())
 @example("/", "q=" + "a" * 10_000)
-def test_any_address(published, path, query):
+def test_public_url_any_path_and_query_is_no_server_error(published, path, query):
     assert wsgi_request("GET", path, query).status_code < 500
 
 
-@hostile
+@pytest.mark.slow
+@fuzzing
 @given(st.sampled_from(METHODS), paths(), headers())
-def test_any_header_and_cookie(published, method, path, headers):
+def test_public_url_any_header_and_cookie_is_no_server_error(published, method, path, headers):
     assert wsgi_request(method, path, headers=headers).status_code < 500
 
 
-@hostile
-@given(st.sampled_from(METHODS), paths(), bodies, content_types, st.none() | st.sampled_from(LENGTHS).map(_as_latin_1))
-def test_any_body(published, method, path, body, content_type, length):
+@pytest.mark.slow
+@fuzzing
+@given(st.sampled_from(METHODS), paths(), bodies, content_types, st.none() | st.sampled_from(LENGTHS).map(as_latin_1))
+def test_public_url_any_body_is_no_server_error(published, method, path, body, content_type, length):
     assert wsgi_request(method, path, body=body, content_type=content_type, length=length).status_code < 500
 
 
-@hostile
+@pytest.mark.slow
+@fuzzing
 @given(st.sampled_from(OPEN_FORMS), queries(), bodies, content_types)
-def test_any_form_that_strangers_can_send(published, path, query, body, content_type):
-    # The mark against forgery, which anybody can get, so that the form itself is read.
-    mark = {"Cookie": "csrftoken=" + "a" * 32, "X-CSRFToken": "a" * 32}
-    assert wsgi_request("POST", path, query, mark, body, content_type).status_code < 500
+def test_public_form_any_data_is_no_server_error(published, path, query, body, content_type):
+    # A valid CSRF token, so that the form is processed.
+    csrf_headers = {"Cookie": "csrftoken=" + "a" * 32, "X-CSRFToken": "a" * 32}
+    assert wsgi_request("POST", path, query, csrf_headers, body, content_type).status_code < 500
 
 
-@hostile
+@pytest.mark.slow
+@fuzzing
 @given(paths(under="admin/"), queries())
-def test_any_address_of_the_desk(organizer, path, query):
-    assert organizer.get(f"{path}?{query}").status_code < 500
+def test_admin_url_any_path_and_query_is_no_server_error(superuser_client, path, query):
+    assert superuser_client.get(f"{path}?{query}").status_code < 500
 
 
-@hostile
+@pytest.mark.slow
+@fuzzing
 @given(paths(under="admin/"), queries())
-def test_any_form_of_the_desk(organizer, path, body):
-    response = organizer.generic("POST", path, body, content_type="application/x-www-form-urlencoded")
+def test_admin_form_any_data_is_no_server_error(superuser_client, path, body):
+    response = superuser_client.generic("POST", path, body, content_type="application/x-www-form-urlencoded")
     assert response.status_code < 500

@@ -21,7 +21,12 @@ from .slow_clients import measure_latencies, slow_clients
 PAGE = "/programme/2020-12-07/"
 # `by` has no such value, so the page cache does not store the page.
 COLD_AGENDA = "/programme/?by=none"
-SEARCH_WORDS = ("peace", "mediation", "budget", "council", "climate", "survivors", "police", "network", "lessons")
+# The names of the sample speakers end in these numbers; each speaks in a few sessions.
+RARE_WORDS = tuple(map(str, range(500, 509)))
+# The texts of nearly all sample sessions contain these words.
+COMMON_WORDS = ("peace", "mediation", "council", "climate", "police")
+# Never cached, neither by the site nor by nginx.
+UNCACHED_PATH = "/readyz"
 ENCODINGS = ("br", "gzip", "identity")
 
 
@@ -64,7 +69,8 @@ def measure(folder, scope):
         else:
             yield "Behind nginx", "nginx is missing", ""
         yield measure_cold_agenda(server, scope)
-        yield measure_search(server)
+        yield measure_search(server, RARE_WORDS, "few results", "< 100 ms")
+        yield measure_search(server, COMMON_WORDS, "nearly all sessions", "")
     yield measure_memory(site)
     yield from measure_postgresql(folder, scope)
 
@@ -101,11 +107,11 @@ def measure_nginx(server, folder, scope):
             rate = median(run.per_second for run in runs)
             result = f"{throughput_ratio(runs, file_runs):.2f} ({rate:,.0f}/s)"
             yield "Cached page behind nginx, relative to a file", result, ">= 0.8"
-        quiet = percentile(measure_latencies(nginx.address + COLD_AGENDA, 10), 0.5)
+        alone = percentile(measure_latencies(nginx.address + UNCACHED_PATH), 0.99)
         with slow_clients(nginx.address + PAGE):
-            slow = percentile(measure_latencies(nginx.address + COLD_AGENDA, 10), 0.5)
-        result = f"{quiet * 1000:.0f} -> {slow * 1000:.0f} ms"
-        yield "Median request, without and with 200 slow clients", result, "no difference"
+            together = percentile(measure_latencies(nginx.address + UNCACHED_PATH), 0.99)
+        result = f"{alone * 1000:.0f} -> {together * 1000:.0f} ms"
+        yield "99 % of requests, without and with 200 slow clients", result, "no difference"
 
 
 def measure_cold_agenda(server, scope):
@@ -113,9 +119,9 @@ def measure_cold_agenda(server, scope):
     return f"Agenda of {scope.sessions} sessions, not cached", f"{median(seconds) * 1000:.0f} ms", "< 500 ms"
 
 
-def measure_search(server):
-    seconds = [time_fetch(f"{server.address}/programme/?q={word}") for word in SEARCH_WORDS]
-    return "Search in the agenda, not cached", f"{median(seconds) * 1000:.0f} ms", "< 100 ms"
+def measure_search(server, words, description, target):
+    seconds = [time_fetch(f"{server.address}/programme/?q={word}") for word in words]
+    return f"Search, not cached, {description}", f"{median(seconds) * 1000:.0f} ms", target
 
 
 def measure_memory(site):

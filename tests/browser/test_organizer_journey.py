@@ -58,25 +58,25 @@ class KeyboardOrganizer:
         for key in keys:
             self.page.keyboard.press(key)
 
-    def reach(self, selector, words=""):
+    def reach(self, selector, text=""):
         """Press Tab until the first matching element has the focus, using the skip link where possible."""
-        wanted = self.page.locator(selector, has_text=words).first if words else self.page.locator(selector).first
-        wanted.wait_for()
+        element = self.page.locator(selector, has_text=text).first if text else self.page.locator(selector).first
+        element.wait_for()
         # After the skip link was used, the elements before the content are reached backwards.
-        key = "Shift+Tab" if wanted.evaluate(IS_BEFORE_THE_CONTENT) else "Tab"
-        if wanted.evaluate(IS_SKIPPED_TO):
+        key = "Shift+Tab" if element.evaluate(IS_BEFORE_THE_CONTENT) else "Tab"
+        if element.evaluate(IS_SKIPPED_TO):
             self.press("Tab")
             if self.page.evaluate(IS_AT_THE_SKIP):
                 self.press("Enter")
                 expect(self.page.locator("#content-start")).to_be_focused()
         for _ in range(400):
-            if wanted.evaluate("(element) => element === document.activeElement"):
-                return wanted
+            if element.evaluate("(target) => target === document.activeElement"):
+                return element
             self.press(key)
-        raise AssertionError(f"{selector} {words} is not reached; the focus is on {self.page.evaluate(FOCUSED_LABEL)}")
+        raise AssertionError(f"{selector} {text} is not reached; the focus is on {self.page.evaluate(FOCUSED_LABEL)}")
 
-    def follow(self, words, selector="a"):
-        self.reach(selector, words)
+    def follow(self, text, selector="a"):
+        self.reach(selector, text)
         self.leave()
 
     def send(self, selector):
@@ -90,8 +90,8 @@ class KeyboardOrganizer:
         assert self.page.locator("h1").count() == 1
         assert self.page.locator("main a:visible, main input[type=submit]:visible").count()
 
-    def sees(self, words):
-        assert words in self.page.locator("main").inner_text()
+    def assert_text(self, text):
+        assert text in self.page.locator("main").inner_text()
 
     def sign_in(self):
         self.page.goto("/admin/")
@@ -187,16 +187,16 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.follow("Import", ".object-tools a")
     organizer.choose(fill_workbook(organizer.download_template()))
     organizer.send(".submit-row input")
-    organizer.sees("Nothing has been changed yet")
-    organizer.sees("Green room")
+    organizer.assert_text("Nothing has been changed yet")
+    organizer.assert_text("Green room")
     organizer.send(".submit-row input")
-    organizer.sees("The file was imported: 64 rows added, 0 changed, 0 deleted.")
+    organizer.assert_text("The file was imported: 64 rows added, 0 changed, 0 deleted.")
 
     organizer.open_dashboard()
-    for words in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):
-        organizer.sees(words)
+    for text in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):
+        organizer.assert_text(text)
     organizer.follow("Publish", ".admin-toolbar a")
-    organizer.sees("The programme cannot be published yet.")
+    organizer.assert_text("The programme cannot be published yet.")
 
     organizer.open_dashboard()
     organizer.follow("Schedule board (by day, time and room)", "main a")
@@ -209,7 +209,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
 
     organizer.follow("Preview", ".admin-toolbar a")
     organizer.follow("Monday", "main a")
-    organizer.sees("Talk 12")
+    organizer.assert_text("Talk 12")
     organizer.follow("Publish programme", ".preview a")
     organizer.reach("textarea[name=note_en], input[name=note_en]")
     organizer.page.keyboard.type("Sixty talks.")
@@ -217,7 +217,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     reader("12:00–12:50", "/sessions/talk-4/")
 
     organizer.open_dashboard()
-    organizer.sees("All changes are published")
+    organizer.assert_text("All changes are published")
     organizer.follow("Schedule board (by day, time and room)", "main a")
     organizer.move("Talk 4", "PageDown")
     expect(organizer.page.locator(".admin-toolbar")).to_contain_text("1 unpublished change")
@@ -229,10 +229,10 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.send(".submit-row input")
     reader("12:00–12:50", "/sessions/talk-4/")
     organizer.open_dashboard()
-    organizer.sees("1 unpublished change")
+    organizer.assert_text("1 unpublished change")
     organizer.follow("Restore this version Release 2", "main a")
     organizer.send(".submit-row input")
     organizer.open_dashboard()
-    organizer.sees("All changes are published")
+    organizer.assert_text("All changes are published")
     reader("12:00–12:50", "/sessions/talk-4/")
-    assert [words for words in organizer.page.complaints if not IGNORED_MESSAGES.search(words)] == []
+    assert [text for text in organizer.page.complaints if not IGNORED_MESSAGES.search(text)] == []

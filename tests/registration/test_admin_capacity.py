@@ -20,13 +20,13 @@ def save_quotas(client, **seats):
     """Save the list of quotas. seats are given as seats_7_in_person=10; other rows stay unchanged."""
     page = client.get(QUOTAS_URL)
     rows = page.context["cl"].formset.forms
-    sent = {"form-TOTAL_FORMS": str(len(rows)), "form-INITIAL_FORMS": str(len(rows)), "_save": "Save"}
-    sent["form-tokens"] = re.search('name="form-tokens" value="([^"]*)"', page.text)[1].replace("&amp;", "&")
+    data = {"form-TOTAL_FORMS": str(len(rows)), "form-INITIAL_FORMS": str(len(rows)), "_save": "Save"}
+    data["form-tokens"] = re.search('name="form-tokens" value="([^"]*)"', page.text)[1].replace("&amp;", "&")
     for number, row in enumerate(rows):
         quota = row.instance
         value = seats.get(f"seats_{quota.day.day}_{quota.mode}", quota.seats)
-        sent |= {f"form-{number}-id": str(quota.pk), f"form-{number}-seats": "" if value is None else str(value)}
-    return client.post(QUOTAS_URL, sent)
+        data |= {f"form-{number}-id": str(quota.pk), f"form-{number}-seats": "" if value is None else str(value)}
+    return client.post(QUOTAS_URL, data)
 
 
 def quota_limits():
@@ -132,12 +132,12 @@ def test_quota_list_with_outdated_values_keeps_concurrent_changes(registrar_clie
     tokens = re.search('name="form-tokens" value="([^"]*)"', page.text)[1].replace("&amp;", "&")
     Quota.objects.filter(pk=quota.pk).update(seats=50)
     rows = page.context["cl"].formset.forms
-    sent = {"form-TOTAL_FORMS": str(len(rows)), "form-INITIAL_FORMS": str(len(rows)), "_save": "Save"}
-    sent["form-tokens"] = tokens
+    data = {"form-TOTAL_FORMS": str(len(rows)), "form-INITIAL_FORMS": str(len(rows)), "_save": "Save"}
+    data["form-tokens"] = tokens
     for number, row in enumerate(rows):
         value = "" if row.instance.seats is None else row.instance.seats
-        sent |= {f"form-{number}-id": str(row.instance.pk), f"form-{number}-seats": str(value)}
-    registrar_client.post(QUOTAS_URL, sent)
+        data |= {f"form-{number}-id": str(row.instance.pk), f"form-{number}-seats": str(value)}
+    registrar_client.post(QUOTAS_URL, data)
     quota.refresh_from_db()
     assert quota.seats == 50
 
@@ -148,8 +148,8 @@ def test_quota_list_with_outdated_values_keeps_concurrent_changes(registrar_clie
 def change_category(client, category, **changes):
     page = f"{CATEGORIES_URL}{category.pk}/change/"
     form = client.get(page)
-    sent = {"name_en": category.name_en, "slug": category.slug, "order": "0", "is_open": "on"}
-    return client.post(page, sent | {"token": form.context["token"]} | changes)
+    data = {"name_en": category.name_en, "slug": category.slug, "order": "0", "is_open": "on"}
+    return client.post(page, data | {"token": form.context["token"]} | changes)
 
 
 def test_raised_category_limit_offers_seats(registrar_client):
@@ -171,8 +171,8 @@ def test_lowered_category_limit_warns(registrar_client):
 
 
 def test_add_category(registrar_client):
-    sent = {"name_en": "Youth", "slug": "", "order": "1", "is_open": "on", "seats": ""} | empty_formsets()
-    assert registrar_client.post(f"{CATEGORIES_URL}add/", sent).status_code == 302
+    data = {"name_en": "Youth", "slug": "", "order": "1", "is_open": "on", "seats": ""} | empty_formsets()
+    assert registrar_client.post(f"{CATEGORIES_URL}add/", data).status_code == 302
     assert Category.objects.get().slug == "youth"
 
 
@@ -184,14 +184,14 @@ def test_settings_list_redirects_to_the_only_row(registrar_client):
 
 def test_total_capacity_lowered_warns_and_raised_offers_seats(registrar_client):
     factories.make_registration()
-    sent = {"seats": "0", "offer_hours": "48", "token": registrar_client.get(SETTINGS_URL).context["token"]}
-    assert get_message_texts(registrar_client.post(SETTINGS_URL, sent))[0].startswith(
+    data = {"seats": "0", "offer_hours": "48", "token": registrar_client.get(SETTINGS_URL).context["token"]}
+    assert get_message_texts(registrar_client.post(SETTINGS_URL, data))[0].startswith(
         "Total on-site capacity: 1 seat is taken, and the limit is now 0."
     )
     second = factories.make_registration()
     assert factories.seat_statuses(second) == {(7, "in_person"): "waitlisted"}
-    sent = {"seats": "2", "offer_hours": "48", "token": registrar_client.get(SETTINGS_URL).context["token"]}
-    assert "1 seat was offered to the wait list." in get_message_texts(registrar_client.post(SETTINGS_URL, sent))
+    data = {"seats": "2", "offer_hours": "48", "token": registrar_client.get(SETTINGS_URL).context["token"]}
+    assert "1 seat was offered to the wait list." in get_message_texts(registrar_client.post(SETTINGS_URL, data))
 
 
 @pytest.mark.parametrize(
@@ -221,9 +221,9 @@ def test_new_consent_text_starts_from_the_current_one_and_gets_the_next_number(r
     factories.make_consent_text()
     initial = registrar_client.get(f"{CONSENT_TEXTS_URL}add/").context["adminform"].form["text_en"].value()
     assert initial == "You may keep what I tell you."
-    assert registrar_client.post(f"{CONSENT_TEXTS_URL}add/", {"text_en": "New words."}).status_code == 302
+    assert registrar_client.post(f"{CONSENT_TEXTS_URL}add/", {"text_en": "New text."}).status_code == 302
     assert [(row.number, row.text_en) for row in ConsentText.objects.all()] == [
-        (2, "New words."),
+        (2, "New text."),
         (1, "You may keep what I tell you."),
     ]
 

@@ -229,7 +229,7 @@ class QuotaAdmin(CapacityAdmin):
     def taken_count(self, quota: Quota) -> int:
         return quota.taken_count
 
-    @admin.display(description=_("waitlisted"))
+    @admin.display(description=_("on the wait list"))
     def waitlisted_count(self, quota: Quota) -> int:
         return quota.waitlisted_count
 
