@@ -124,16 +124,16 @@ class Organizer:
         return self.page.locator(f"article[data-title='{title}']")
 
     def move(self, title, *keys):
-        self.reach(f"article[data-title='{title}'] .editor-resize-handle")
+        self.reach(f"article[data-title='{title}'] .editor-move-handle")
         self.press("Enter", *keys, "Enter")
         self.has_moved(title)
 
     def has_moved(self, title):
-        self.page.locator("[data-said]", has_text=f"“{title}” is on ").wait_for()
+        self.page.locator("[data-status-message]", has_text=f"“{title}” is now on ").wait_for()
 
     def drag(self, title, minutes):
         """With the mouse, at the words of its state, where neither a link nor a button is."""
-        state = self.card(title).locator(".board-state")
+        state = self.card(title).locator(".editor-state")
         state.scroll_into_view_if_needed()
         box, height = state.bounding_box(), self.card(title).bounding_box()["height"]
         x, y = box["x"] + box["width"] - 5, box["y"] + 5
@@ -146,7 +146,7 @@ class Organizer:
 
     def clashes(self):
         """The titles of the sessions on the board that say so."""
-        cards = self.page.locator("article:has([data-clash]:visible)")
+        cards = self.page.locator("article:has([data-conflict]:visible)")
         return {card.get_attribute("data-title") for card in cards.all()}
 
     def publish(self, note):

@@ -446,7 +446,7 @@ def test_add_session_during_import_of_same_slug_one_fails(ana, binh):
         {"file": SimpleUploadedFile("s.xlsx", make_programme_file(one="Imported"))},
     )
     review = reverse("admin:programme_session_import_preview")
-    data = {"digest": ana.get(review).context["outcome"].version_token}
+    data = {"version": ana.get(review).context["result"].version_token}
     form = prepare_add_session(binh, "Added", slug="one")
     outcome = interleave(lambda: ana.post(review, data), WRITE_SESSION, form)
     assert [response.status_code == 302 for response in (outcome.first, outcome.second)] == [SQLITE, not SQLITE]
