@@ -122,16 +122,16 @@ class KeyboardOrganizer:
         return self.page.locator(f"article[data-title='{title}']")
 
     def move(self, title, *keys):
-        self.reach(f"article[data-title='{title}'] .editor-resize-handle")
+        self.reach(f"article[data-title='{title}'] .editor-move-handle")
         self.press("Enter", *keys, "Enter")
         self.has_moved(title)
 
     def has_moved(self, title):
-        self.page.locator("[data-said]", has_text=f"“{title}” is on ").wait_for()
+        self.page.locator("[data-status-message]", has_text=f"“{title}” is now on ").wait_for()
 
     def drag(self, title, minutes):
         """Drag with the mouse at the status text, which is neither a link nor a button."""
-        state = self.card(title).locator(".board-state")
+        state = self.card(title).locator(".editor-state")
         state.scroll_into_view_if_needed()
         box, height = state.bounding_box(), self.card(title).bounding_box()["height"]
         x, y = box["x"] + box["width"] - 5, box["y"] + 5
@@ -144,7 +144,7 @@ class KeyboardOrganizer:
 
     def conflicts(self):
         """Return the titles of the sessions that show a conflict."""
-        cards = self.page.locator("article:has([data-clash]:visible)")
+        cards = self.page.locator("article:has([data-conflict]:visible)")
         return {card.get_attribute("data-title") for card in cards.all()}
 
     def publish(self, note):

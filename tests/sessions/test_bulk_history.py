@@ -1,4 +1,4 @@
-"""Many rows at once: as few queries for many as for one, and the same history as if each had been saved by itself."""
+"""Tests of bulk writes: number of queries, history records, and imports that result in what was previewed."""
 
 import datetime
 
@@ -19,14 +19,14 @@ from speakers.models import Speaker, SpeakerLink
 from .. import factories
 
 MODELS = (Session, Room, Theme, Speaker, Participation, SessionLink, SpeakerLink)
-# What differs between any two records.
-OWN = {"history_id", "history_date", "m2m_history_id"}
+# Columns that differ between any two records.
+RECORD_COLUMNS = {"history_id", "history_date", "m2m_history_id"}
 
 pytestmark = pytest.mark.django_db
 
 
-def a_programme(sessions):
-    """So many of everything, published."""
+def publish_programme(sessions):
+    """Publish this number of sessions, each with a room, a theme, a speaker and links of its own."""
     for number in range(sessions):
         factories.make_session(
             f"Session {number}",
@@ -43,8 +43,8 @@ def empty_tables():
         model.objects.all().delete()
 
 
-def change_everything():
-    """Without a record of it."""
+def change_all_rows():
+    """Change rows of all tables without history records."""
     Session.objects.update(title_en="Another title", starts_at=factories.december(7, 17))
     Session.themes.through.objects.all().delete()
     Room.objects.update(capacity=7)
@@ -55,149 +55,152 @@ def change_everything():
     SpeakerLink.objects.update(label_en="Another label")
 
 
-def as_xlsx():
+def export_draft():
     return exports.to_xlsx(exports.build_draft_records(), factories.HA_NOI)
 
 
-def queries(act):
+def count_queries(action):
     with CaptureQueriesContext(connection) as captured:
-        act()
+        action()
     return len(captured)
 
 
-def at_one_and_at_thirty(prepare):
-    """How often what prepare() returns asks the database, for one of everything and for thirty."""
-    found = []
+def count_queries_for_sizes(prepare):
+    """Return the number of queries of what prepare() returns, for 1 and for 30 sessions.
+
+    SQLite writes 30 rows of each table by one statement.
+    """
+    counts = []
     for sessions in (1, 30):
         empty_tables()
         Release.objects.all().delete()
-        a_programme(sessions)
-        found.append(queries(prepare()))
-    return found
+        publish_programme(sessions)
+        counts.append(count_queries(prepare()))
+    return counts
 
 
-def importing(act, spoil):
+def prepare_import(action, change):
     def prepare():
-        data = as_xlsx()
-        spoil()
-        return lambda: act(data)
+        data = export_draft()
+        change()
+        return lambda: action(data)
 
     return prepare
 
 
-def restoring(spoil):
+def prepare_restore(change):
     def prepare():
-        spoil()
+        change()
         return lambda: restore_release(1)
 
     return prepare
 
 
-# Thirty rows of each table are written by one statement; SQLite takes about a thousand values at once.
+# Queries
 
 
-@pytest.mark.parametrize("act", [preview_import, run_import])
-@pytest.mark.parametrize("spoil", [empty_tables, change_everything, lambda: None])
-def test_an_import_asks_as_often_for_many_rows_as_for_one(conference, act, spoil):
-    for_one, for_thirty = at_one_and_at_thirty(importing(act, spoil))
-    assert for_thirty == for_one
+@pytest.mark.parametrize("action", [preview_import, run_import])
+@pytest.mark.parametrize("change", [empty_tables, change_all_rows, lambda: None])
+def test_import_query_count_is_independent_of_rows(conference, action, change):
+    small, large = count_queries_for_sizes(prepare_import(action, change))
+    assert large == small
 
 
-@pytest.mark.parametrize("spoil", [empty_tables, change_everything, lambda: None])
-def test_setting_back_asks_as_often_for_many_rows_as_for_one(conference, spoil):
-    for_one, for_thirty = at_one_and_at_thirty(restoring(spoil))
-    assert for_thirty == for_one
+@pytest.mark.parametrize("change", [empty_tables, change_all_rows, lambda: None])
+def test_restore_release_query_count_is_independent_of_rows(conference, change):
+    small, large = count_queries_for_sizes(prepare_restore(change))
+    assert large == small
 
 
-def test_reading_the_draft_asks_as_often_for_many_rows_as_for_one(conference):
-    for_one, for_thirty = at_one_and_at_thirty(lambda: read_draft_document)
-    assert for_thirty == for_one
+def test_read_draft_document_query_count_is_independent_of_rows(conference):
+    small, large = count_queries_for_sizes(lambda: read_draft_document)
+    assert large == small
 
 
-# The history
+# History
 
 
-def records(model, since):
-    """The records of a model as plain values, without what differs between any two of them."""
-    found = model.history.filter(history_id__gt=since[model]).order_by("history_id")
-    plain = [{name: value for name, value in row.items() if name not in OWN} for row in found.values()]
+def get_new_records(model, last):
+    """Return the records of a model after the last ones as dictionaries, without columns that always differ."""
+    records = model.history.filter(history_id__gt=last[model]).order_by("history_id")
+    plain = [{name: value for name, value in row.items() if name not in RECORD_COLUMNS} for row in records.values()]
     if model is Session:
-        for row, record in zip(plain, found, strict=True):
-            row["themes"] = sorted(str(tie.theme_id) for tie in record.themes.all())
+        for row, record in zip(plain, records, strict=True):
+            row["themes"] = sorted(str(relation.theme_id) for relation in record.themes.all())
     return plain
 
 
-def so_far():
+def get_last_records():
     return {model: max(model.history.values_list("history_id", flat=True), default=0) for model in MODELS}
 
 
-def one_by_one(rows, somebody):
+def save_each(rows, user):
     for row in rows:
-        row._history_user, row._change_reason = somebody, "Because."
+        row._history_user, row._change_reason = user, "Because."
         row.save()
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_records_are_those_of_saving_each_row(published, model):
-    somebody = User.objects.create(username="linh")
-    since = so_far()
-    one_by_one(model.objects.order_by("pk"), somebody)
-    expected, since = records(model, since), so_far()
-    bulk_history.bulk_update(list(model.objects.order_by("pk")), by=somebody, reason="Because.")
-    assert records(model, since) == expected
+def test_bulk_update_creates_records_of_save(published, model):
+    user = User.objects.create(username="linh")
+    last = get_last_records()
+    save_each(model.objects.order_by("pk"), user)
+    expected, last = get_new_records(model, last), get_last_records()
+    bulk_history.bulk_update(list(model.objects.order_by("pk")), by=user, reason="Because.")
+    assert get_new_records(model, last) == expected
 
 
 @pytest.mark.parametrize("model", [Participation, SessionLink, SpeakerLink])
-def test_records_are_those_of_deleting_each_row(published, model):
-    since, rows = so_far(), list(model.objects.order_by("pk"))
+def test_delete_each_creates_records_of_delete(published, model):
+    last, rows = get_last_records(), list(model.objects.order_by("pk"))
     for row in model.objects.order_by("pk"):
         row.delete()
-    expected, since = records(model, since), so_far()
+    expected, last = get_new_records(model, last), get_last_records()
     bulk_history.bulk_create(rows)
-    created, since = len(records(model, since)), so_far()
+    created, last = len(get_new_records(model, last)), get_last_records()
     bulk_history.delete_each(rows)
     assert created == len(rows)
-    assert records(model, since) == expected
+    assert get_new_records(model, last) == expected
     assert not model.objects.exists()
 
 
 @pytest.mark.parametrize("write", [bulk_history.bulk_create, bulk_history.bulk_update, bulk_history.delete_each])
-def test_bulk_write_without_instances_makes_no_query(conference, write):
-    assert queries(lambda: write([])) == 0
+def test_bulk_write_without_instances_makes_no_queries(conference, write):
+    assert count_queries(lambda: write([])) == 0
 
 
-def test_set_m2m_without_sessions_makes_no_query(conference):
-    assert queries(lambda: bulk_history.set_m2m(Session, "themes", {})) == 0
+def test_set_m2m_without_sessions_makes_no_queries(conference):
+    assert count_queries(lambda: bulk_history.set_m2m(Session, "themes", {})) == 0
 
 
-# What is shown of an import is what comes of it
+# Import and restore
 
 
-def test_the_draft_after_an_import_is_the_one_that_was_foretold(published):
+def test_run_import_results_in_previewed_draft(published):
     Session.objects.filter(slug="opening").update(status="cancelled", room=None, slug="renamed")
-    data = as_xlsx()
+    data = export_draft()
     restore_release(1)
     later = factories.make_session(
         "Later", room=factories.make_room("Later"), parts=[("chair", factories.make_speaker())]
     )
     factories.make_participation(later, "Somebody", order=1)
-    shown = preview_import(data, delete_missing=True)
+    preview = preview_import(data, delete_missing=True)
     before = read_draft_document()
-    done = run_import(data, delete_missing=True, version_token=shown.version_token)
-    assert done.changes == shown.changes
+    result = run_import(data, delete_missing=True, version_token=preview.version_token)
+    assert result.changes == preview.changes
     assert before != read_draft_document()
     assert preview_import(data, delete_missing=True).is_empty
     assert load_state().build_draft_document() == read_draft_document()
 
 
-def test_tables_that_changed_are_not_what_was_read(published):
-    found = load_state()
-    assert found.is_unchanged()
+def test_database_state_after_change_is_not_unchanged(published):
+    state = load_state()
+    assert state.is_unchanged()
     Room.objects.update(closes_at=datetime.time(20))
-    assert not found.is_unchanged()
+    assert not state.is_unchanged()
 
 
-def test_setting_back_after_everything_changed_gives_the_release(published):
-    change_everything()
+def test_restore_release_after_changes_restores_document(published):
+    change_all_rows()
     restore_release(1)
     assert read_draft_document() == strip_revision_fields(Release.objects.get().document)

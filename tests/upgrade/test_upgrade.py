@@ -78,9 +78,7 @@ class PostgreSQLDatabase:
             connection.execute(script)
 
     def columns(self):
-        rows = self.execute(
-            "select table_name, column_name from information_schema.columns where table_schema='public'"
-        )
+        query = "select table_name, column_name from information_schema.columns where table_schema = 'public'"
         found = {}
         for table, column in self.execute(query):
             if table.startswith(APP_TABLES):
