@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -24,7 +24,7 @@ def queue_account_email(
     text: str,
     html: str = "",
     *,
-    user: AbstractBaseUser | None,
+    user: User | None,
     language: str,
     is_secret: bool,
     expires_at: datetime | None = None,

@@ -195,7 +195,7 @@ def markdown_to_text(source: str) -> str:
 
 
 def list_item_prefix(numbers: list[int | None]) -> str:
-    """Return the indented hyphen or number of the next item, and count it. numbers has one entry for each list level."""
+    """Return the indented hyphen or number of the next item, and count it. numbers has an entry for each level."""
     indent = "  " * (len(numbers) - 1)
     if numbers[-1] is None:
         return f"{indent}- "

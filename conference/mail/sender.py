@@ -212,8 +212,10 @@ def calendar_attachment(text: str) -> MIMEText:
 
 
 def record_result(email: QueuedEmail, error: Exception | None, stop: StopSignal | None = None) -> None:
-    """Save the result of an attempt. With a stop signal, retry while the database is unavailable, because a sent
-    e-mail whose result is lost would be sent again."""
+    """Save the result of an attempt. With a stop signal, retry while the database is unavailable.
+
+    A sent e-mail whose result is lost would be sent again.
+    """
     while True:
         try:
             return save_result(email, error)

@@ -1,5 +1,7 @@
-"""E-mails about registrations. They are queued in the transaction of the event that they report, in the language that
-the attendee chose, from the organizers' template or else the default one."""
+"""E-mails about registrations, from the organizers' templates or the default ones, in the attendee's language.
+
+They are queued in the transaction of the event that they report.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

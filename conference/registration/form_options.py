@@ -20,7 +20,7 @@ CATEGORY_CLOSED = _("This category is no longer available. Choose another one.")
 class RegistrationOptions:
     """Shared model instances; treat them as read-only.
 
-    categories are the open ones in order, consent_text is the newest or None, email_templates is {email type: template}.
+    categories are the open ones in order, consent_text is the newest or None, email_templates is by e-mail type.
     """
 
     categories: tuple[Category, ...]

@@ -6,7 +6,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
@@ -22,7 +22,7 @@ PERSONAL_FIELDS = ("passport_name", "badge_name", "organization", "function", "g
 TIMESTAMP_FIELDS = ("submitted_at", "status_changed_at", "consented_at", "updated_at")
 
 
-def export_personal_data(user: AbstractBaseUser, registration: Registration | None) -> dict:
+def export_personal_data(user: User, registration: Registration | None) -> dict:
     """Return the data stored about a user, ready for JSON. It contains no codes and no keys; datetimes are aware."""
     return {
         "account": export_account(user),
@@ -31,7 +31,7 @@ def export_personal_data(user: AbstractBaseUser, registration: Registration | No
     }
 
 
-def export_account(user: AbstractBaseUser) -> dict:
+def export_account(user: User) -> dict:
     factors = Authenticator.objects.filter(user=user)
     sessions = UserSession.objects.filter(user=user)
     return {

@@ -92,7 +92,7 @@ def link_urls(html):
     return re.findall(r'<a [^>]*href="([^"]*)"', html)
 
 
-# The kinds
+# Types
 
 
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)

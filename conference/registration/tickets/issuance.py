@@ -129,7 +129,7 @@ def days_heading() -> str:
 
 def confirmed_days(registration: Registration) -> list[tuple[datetime.date, str]]:
     """Return pairs of a confirmed day and the mode of attendance."""
-    return [(seat.day, format_attendance(seat)) for seat in registration.seats.filter(status=Seat.Status.CONFIRMED)]
+    return [(seat.day, format_attendance(seat)) for seat in registration.seats.confirmed()]
 
 
 def format_attendance(seat: Seat) -> str:

@@ -19,7 +19,7 @@ from ..formatting import conference_days, upcoming_days
 from ..models import Registration, RegistrationEvent, Seat
 from ..offer_tokens import make_offer_token
 from ..privacy import export_personal_data
-from ..states import CLOSED_STATUSES, InvalidTransitionError
+from ..states import InvalidTransitionError
 from ..status_messages import describe_attendance, describe_event, next_step, status_heading
 from .decorators import attendee_login_required, get_own_registration
 
@@ -79,7 +79,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "next_step": next_step(registration, seat_statuses),
         "category": LocalizedText.of(registration.category, "name"),
         "email_language_name": dict(settings.LANGUAGES)[registration.email_language],
-        "is_closed": registration.status in CLOSED_STATUSES,
+        "is_closed": registration.is_closed,
         "is_over": not upcoming_days(),
         "days": attendance_days(seats),
         "has_confirmed_days": Seat.Status.CONFIRMED in seat_statuses,
@@ -98,7 +98,7 @@ def attendance_days(seats: list[Seat]) -> list[AttendanceDay]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_registration(request: HttpRequest) -> HttpResponse:
     registration = get_own_registration(request)
-    if registration is None or registration.status in CLOSED_STATUSES:
+    if registration is None or not registration.can_cancel:
         return redirect("registration:dashboard")
     if request.method != "POST":
         return render(request, "registration/cancel.html", {"section": "register", "registration": registration})

@@ -18,7 +18,7 @@ from ..form_options import get_options
 from ..formatting import upcoming_days
 from ..forms import DaysForm, DetailsEditForm, build_day_choices, initial_from_post
 from ..models import Registration, Seat
-from ..states import ADMITTED_STATUSES, CLOSED_STATUSES, InvalidTransitionError
+from ..states import InvalidTransitionError
 from ..status_messages import describe_own_seat
 from .decorators import attendee_login_required, get_own_registration
 
@@ -65,7 +65,7 @@ def edit_details(request: HttpRequest) -> HttpResponse:
 def get_open_registration(request: HttpRequest) -> Registration | None:
     """Return the registration of the user unless it is declined or cancelled."""
     registration = get_own_registration(request)
-    return None if registration is None or registration.status in CLOSED_STATUSES else registration
+    return None if registration is None or registration.is_closed else registration
 
 
 def build_details_form(registration: Registration, data: QueryDict | None = None) -> DetailsEditForm:
@@ -82,7 +82,7 @@ def render_details_page(
     context = {
         "section": "register",
         "form": form,
-        "needs_new_approval": registration.status in ADMITTED_STATUSES and registration.category.needs_approval,
+        "needs_new_approval": registration.is_admitted and registration.category.needs_approval,
         "url_name": DETAILS_URL_NAME,
         "has_draft": has_draft(request, DETAILS_URL_NAME, form),
     }

@@ -1,7 +1,8 @@
-"""Operations on registrations. Each is one transaction that holds the seat lock while it allocates seats, records an
-event and queues the e-mail about it.
+"""Operations on registrations.
 
-An operation that raises InvalidTransitionError has changed nothing. `by` is the acting user, or None for the site itself.
+Each is one transaction that holds the seat lock while it allocates seats, records an event and queues the e-mail about
+it. An operation that raises InvalidTransitionError has changed nothing. The argument `by` is the acting user, or None
+for the site itself.
 """
 
 from .changes import REVIEWED_FIELDS, change_days, edit_details

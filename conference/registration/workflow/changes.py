@@ -1,10 +1,10 @@
 """Changes to the details and days of a registration."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from .. import emails
@@ -24,7 +24,7 @@ def edit_details(
     registration: Registration,
     data: Mapping[str, Any],
     *,
-    by: AbstractBaseUser | None,
+    by: User | None,
     special_needs: Mapping[str, str] | None = None,
 ) -> None:
     """Save new values of Registration's fields. An attendee who changes a reviewed field is pending again.
@@ -73,12 +73,12 @@ def apply_changes(process: RegistrationProcess, changes: Mapping[str, Any]) -> N
 def change_category(process: RegistrationProcess, before: tuple[Holdings, list]) -> None:
     """Count the registration in its new category. Raise InvalidTransitionError if that has no seat left."""
     holdings = process.holdings()
-    if holdings.has_seat and process.counts.for_category(holdings.category).is_full:
+    if holdings.has_seat and process.locked_counts.for_category(holdings.category).is_full:
         raise InvalidTransitionError(_("No seats are left in this category. You keep your current seat."))
-    process.counts.apply_change(before, process.holdings_and_seats())
+    process.locked_counts.apply_change(before, process.holdings_and_seats())
 
 
-def record_edit(process: RegistrationProcess, names: Collection[str], logged: Mapping[str, list]) -> None:
+def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[str, list]) -> None:
     registration, is_attendee = process.registration, process.by == process.registration.user
     changes_reviewed_field = bool(REVIEWED_FIELDS & names)
     if not registration.is_admitted:
@@ -98,7 +98,7 @@ def change_days(
     registration: Registration,
     days: Mapping[date, str | None],
     *,
-    by: AbstractBaseUser | None,
+    by: User | None,
     online_while_waitlisted: bool | None = None,
 ) -> None:
     """Change the mode of some days, given as {date: mode or None}. Other days stay as they are.

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from .. import emails
@@ -16,7 +16,7 @@ from .waitlist import allocate_seats, make_offers
 Action = RegistrationEvent.Action
 
 
-def approve_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+def approve_registration(registration: Registration, *, by: User | None) -> None:
     """Approve a pending registration; requested seats are confirmed or waitlisted.
 
     Raise InvalidTransitionError if it is not pending.
@@ -29,7 +29,7 @@ def approve_registration(registration: Registration, *, by: AbstractBaseUser | N
         admit_locked(process, by=by)
 
 
-def admit_locked(process: RegistrationProcess, *, by: AbstractBaseUser | None) -> None:
+def admit_locked(process: RegistrationProcess, *, by: User | None) -> None:
     """Approve a registration and allocate its seats. The caller holds the seat lock."""
     process.by, process.counts = by, count_seats()
     process.transition_unsaved(RegistrationStatus.APPROVED, Action.APPROVED)
@@ -41,24 +41,22 @@ def admit_locked(process: RegistrationProcess, *, by: AbstractBaseUser | None) -
     make_offers(process.counts)
 
 
-def decline_registration(
-    registration: Registration, *, by: AbstractBaseUser | None, reason: str, note: str = ""
-) -> None:
+def decline_registration(registration: Registration, *, by: User | None, reason: str, note: str = "") -> None:
     """Decline a registration and release its seats. note is the organizer's message to the attendee."""
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         close_registration(process, RegistrationStatus.DECLINED, Action.DECLINED, reason=reason, note=note)
         emails.queue_registration_email("declined", registration, reason=RegistrationEvent.Reason(reason), note=note)
-        make_offers(process.counts)
+        make_offers(process.locked_counts)
 
 
-def cancel_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+def cancel_registration(registration: Registration, *, by: User | None) -> None:
     """Cancel a registration and release its seats. Raise InvalidTransitionError if it is closed already."""
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         close_registration(process, RegistrationStatus.CANCELLED, Action.CANCELLED)
         emails.queue_registration_email("cancelled", registration)
-        make_offers(process.counts)
+        make_offers(process.locked_counts)
 
 
 def close_registration(
@@ -72,7 +70,7 @@ def close_registration(
     process.transition(status, action, **event_fields)
 
 
-def reopen_registration(registration: Registration, *, by: AbstractBaseUser | None) -> None:
+def reopen_registration(registration: Registration, *, by: User | None) -> None:
     """Undo declining or cancelling: the registration is pending again, with the days that it had requested."""
     with seats_locked():
         process = RegistrationProcess.load(registration, by)

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
@@ -18,7 +18,7 @@ from .process import seats_locked
 from .waitlist import make_offers
 
 
-def erase_user(user: AbstractBaseUser) -> None:
+def erase_user(user: User) -> None:
     """Erase a user's account, registration and e-mails, keep an anonymous record, and offer the free seats.
 
     The account of an organizer is kept.
@@ -28,7 +28,7 @@ def erase_user(user: AbstractBaseUser) -> None:
         make_offers(count_seats())
 
 
-def erase_users(users: Collection[AbstractBaseUser]) -> int:
+def erase_users(users: Collection[User]) -> int:
     """Erase each user in a transaction of its own, so that an interrupted run can be continued. Return how many."""
     for user in users:
         with seats_locked():
@@ -36,7 +36,7 @@ def erase_users(users: Collection[AbstractBaseUser]) -> int:
     return len(users)
 
 
-def erase_user_data(user: AbstractBaseUser) -> None:
+def erase_user_data(user: User) -> None:
     registration = Registration.objects.filter(user=user).select_related("category").first()
     if registration is not None:
         record_erased_registration(registration)
@@ -55,7 +55,7 @@ def erase_user_data(user: AbstractBaseUser) -> None:
 
 def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
-    region = get_region(registration.country.code)
+    region = get_region(str(registration.country))
     ErasedRegistration.objects.create(
         submitted_on=registration.submitted_at.date(),
         category=registration.category,

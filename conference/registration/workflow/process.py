@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -21,7 +21,6 @@ from ..models import (
     Registration,
     RegistrationEvent,
     RegistrationSettings,
-    RegistrationStatus,
     Seat,
     SpecialNeeds,
 )
@@ -74,7 +73,7 @@ class RegistrationProcess:
     """
 
     registration: Registration
-    by: AbstractBaseUser | None
+    by: User | None
     now: datetime
     seats: list[Seat]
     counts: SeatCounts | None = None
@@ -83,7 +82,7 @@ class RegistrationProcess:
     new_events: list[RegistrationEvent] = field(default_factory=list)
 
     @classmethod
-    def load(cls, registration: Registration, by: AbstractBaseUser | None) -> Self:
+    def load(cls, registration: Registration, by: User | None) -> Self:
         """Reload the registration and its seats from the database. The caller holds the seat lock."""
         registration.refresh_from_db()
         return cls(registration, by, timezone.now(), list(registration.seats.all()))
@@ -130,15 +129,22 @@ class RegistrationProcess:
                 self.set_seat_status(other, Seat.Status.RELEASED)
         self.set_seat_status(seat, Seat.Status.CONFIRMED)
 
-    def can_have_seat(self, seat: Seat) -> bool:
-        return self.counts.can_have_seat(self.holdings(), seat.day, seat.mode)
+    @property
+    def locked_counts(self) -> SeatCounts:
+        """The counts, which the caller has loaded while it holds the seat lock."""
+        if self.counts is None:
+            raise RuntimeError("Count the seats before they are allocated.")
+        return self.counts
 
-    def transition(self, status: RegistrationStatus, action: str, **event_fields: Any) -> None:
+    def can_have_seat(self, seat: Seat) -> bool:
+        return self.locked_counts.can_have_seat(self.holdings(), seat.day, seat.mode)
+
+    def transition(self, status: str, action: str, **event_fields: Any) -> None:
         """Set the status, record an event and save. Raise InvalidTransitionError if it is not allowed."""
         self.transition_unsaved(status, action, **event_fields)
         self.save()
 
-    def transition_unsaved(self, status: RegistrationStatus, action: str, **event_fields: Any) -> None:
+    def transition_unsaved(self, status: str, action: str, **event_fields: Any) -> None:
         """Set the status and record an event, to be saved with the next one."""
         before = self.registration.status
         if before != status:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ Action = RegistrationEvent.Action
 
 
 def submit(
-    user: AbstractBaseUser,
+    user: User,
     data: Mapping[str, Any],
     days: Mapping[date, str | None],
     *,
@@ -46,7 +46,7 @@ def submission_transaction(category: Category):
 
 
 def submit_in_transaction(
-    user: AbstractBaseUser,
+    user: User,
     data: Mapping[str, Any],
     days: Mapping[date, str | None],
     language: str,
@@ -69,7 +69,7 @@ def submit_in_transaction(
     return process.registration, True
 
 
-def start_new_registration(user: AbstractBaseUser) -> RegistrationProcess:
+def start_new_registration(user: User) -> RegistrationProcess:
     now = timezone.now()
     registration = Registration(user=user, submitted_at=now, status_changed_at=now, status_changed_by=user)
     return RegistrationProcess(registration, user, now, [])

@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterator
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -18,11 +18,11 @@ Action = RegistrationEvent.Action
 MAX_EXPIRED_OFFERS = 2
 
 
-def accept_offer(seat: Seat, *, by: AbstractBaseUser | None) -> None:
+def accept_offer(seat: Seat, *, by: User | None) -> None:
     """Confirm an offered seat. Raise InvalidTransitionError if the offer is over."""
     with seats_locked():
         process, seat = load_offered_seat(seat, by)
-        if seat.offered_until <= process.now:
+        if seat.offered_until is None or seat.offered_until <= process.now:
             raise InvalidTransitionError(_("This offer has expired."))
         process.counts = count_seats()
         process.confirm_seat(seat)
@@ -31,7 +31,7 @@ def accept_offer(seat: Seat, *, by: AbstractBaseUser | None) -> None:
         make_offers(process.counts)
 
 
-def decline_offer(seat: Seat, *, by: AbstractBaseUser | None) -> None:
+def decline_offer(seat: Seat, *, by: User | None) -> None:
     """Release an offered seat. An interim seat on the same day is kept, no longer as interim."""
     with seats_locked():
         process, seat = load_offered_seat(seat, by)
@@ -45,7 +45,7 @@ def decline_offer(seat: Seat, *, by: AbstractBaseUser | None) -> None:
         make_offers(process.counts)
 
 
-def load_offered_seat(seat: Seat, by: AbstractBaseUser | None) -> tuple[RegistrationProcess, Seat]:
+def load_offered_seat(seat: Seat, by: User | None) -> tuple[RegistrationProcess, Seat]:
     """Return the process and its own instance of the seat.
 
     Raise InvalidTransitionError if the seat is no longer offered.
@@ -129,8 +129,8 @@ def allocate_seats(process: RegistrationProcess) -> None:
 
 def serve_waitlist_first(process: RegistrationProcess, seat: Seat) -> None:
     """Offer free seats to the wait list before a new request is considered."""
-    if process.counts.for_day(seat.day, seat.mode).waitlisted:
-        make_offers(process.counts, exclude=process.registration)
+    if process.locked_counts.for_day(seat.day, seat.mode).waitlisted:
+        make_offers(process.locked_counts, exclude=process.registration)
 
 
 def assign_interim_online_seats(process: RegistrationProcess) -> None:
