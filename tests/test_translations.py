@@ -44,7 +44,7 @@ ENGLISH_WORDS = re.compile(r"\b(the|and|of|for|with|is|are|was|this|here|not|by|
 VIETNAMESE_LETTERS = re.compile("[ăắằẳẵặâấầẩẫậđêếềểễệôốồổỗộơớờởỡợưứừửữựạảẹẻẽịỉĩọỏụủũỳỵỷỹ]", re.IGNORECASE)
 URL_OR_EMAIL = re.compile(r"\S*[/@]\S*")
 # Attributes that are shown or read aloud.
-TEXT_ATTRIBUTES = {"alt", "aria-label", "title", "placeholder", "content", "data-on", "data-offer"}
+TEXT_ATTRIBUTES = {"alt", "aria-label", "title", "placeholder", "content", "data-on-label", "data-offer"}
 VOID_ELEMENTS = {
     "area",
     "base",
