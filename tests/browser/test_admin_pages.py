@@ -58,7 +58,7 @@ PAGES = {
     "account": "/admin/auth/user/*change/",
     "group": "/admin/auth/group/*change/",
     "second factor": "/accounts/2fa/",
-    "second factor, an app": "/accounts/2fa/totp/",
+    "second factor, an app": "/accounts/2fa/app/",
     "second factor, a passkey": "/accounts/2fa/passkeys/add/",
 }
 
