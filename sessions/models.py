@@ -1,8 +1,6 @@
 """Models of the programme: the draft that organizers edit, and the releases that the public reads."""
 
-import datetime
 import uuid
-from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -13,6 +11,8 @@ from simple_history.models import HistoricalRecords
 
 from conference.core.languages import SIGN_LANGUAGES, LanguagesField
 from conference.core.validators import validate_web_url
+
+from .querysets import SessionQuerySet
 
 
 class Room(models.Model):
@@ -100,33 +100,6 @@ class Theme(models.Model):
 
     def __str__(self):
         return self.name_en
-
-
-class SessionQuerySet(models.QuerySet["Session"]):
-    """Sessions of the draft, selected by status, time and speakers."""
-
-    def public(self) -> Self:
-        """Return the sessions that publishing the draft would show."""
-        return self.exclude(status=Session.Status.DRAFT)
-
-    def active(self) -> Self:
-        """Return the sessions that are not cancelled."""
-        return self.exclude(status=Session.Status.CANCELLED)
-
-    def attended(self) -> Self:
-        """Return the sessions that people attend: no breaks, no exhibitions."""
-        return self.filter(kind__in=Session.ATTENDED_KINDS)
-
-    def upcoming(self, now: datetime.datetime) -> Self:
-        """Return the sessions that start at this instant or later."""
-        return self.filter(starts_at__gte=now)
-
-    def with_unconfirmed_speakers(self) -> Self:
-        """Return the active sessions with a named speaker who has not confirmed yet, each once."""
-        unconfirmed = Participation.objects.filter(
-            session=models.OuterRef("pk"), speaker__isnull=False, confirmed=False
-        )
-        return self.active().filter(models.Exists(unconfirmed))
 
 
 class Session(models.Model):

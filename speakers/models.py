@@ -32,7 +32,7 @@ class Picture(models.Model):
 
 
 class Speaker(models.Model):
-    """A person who has a role in a session."""
+    """A person with a role in a session."""
 
     # A name may be the same in every language; a speaker without a portrait needs no description of it.
     optional_translations = frozenset({"name", "portrait_alt"})

@@ -50,7 +50,7 @@ def group_by_country(speakers: Iterable[Speaker]) -> SpeakerGroups:
 
 
 def get_initial(sort_name: str) -> str:
-    """Return the first letter of a name without diacritics; "#" if the name does not begin with a letter."""
+    """Return the initial of a name without diacritics; "#" if it is not alphabetic."""
     letter = normalize_for_search(sort_name.strip())[:1].upper()
     return letter if letter.isalpha() else "#"
 

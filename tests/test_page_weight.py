@@ -1,4 +1,4 @@
-"""What goes over the wire, for those who pay by the megabyte."""
+"""Sizes of public pages and their files, for visitors on slow or expensive connections."""
 
 import gzip
 import itertools
@@ -13,10 +13,10 @@ from . import factories
 
 STATIC = settings.BASE_DIR / "static"
 TEMPLATES = settings.BASE_DIR / "templates"
-# Templates of what everybody may see.
+# Folders of the templates of public pages.
 PUBLIC = ("sessions", "speakers", "conference", "errors")
 
-# Words to write sixty sessions with. Chance puts them together, which compresses worse than what people write does.
+# Words for the texts of sixty sessions. Random texts compress worse than real ones.
 WORDS = {
     "en": """
     women peace security commitments results mediation negotiation ceasefire resolution council delegation experience
@@ -47,21 +47,23 @@ INTERPRETED = ["ar", "zh", "en", "fr", "ru", "es", "vi"]
 
 @pytest.fixture
 def sixty_sessions(conference):
-    """Three days of twenty sessions, four at a time, each with a summary, four people, two themes, seven languages."""
+    """Publish three days of twenty sessions, four at a time, each with four speakers, two themes and seven languages."""
     chance = random.Random(1325)
     rooms = [
         factories.make_room(f"Room {letter}", name_vi=f"Phòng {letter}", order=i) for i, letter in enumerate("ABCD")
     ]
-    themes = [factories.make_theme(sentence(chance, "en", 4), name_vi=sentence(chance, "vi", 5)) for _ in range(7)]
+    themes = [
+        factories.make_theme(make_sentence(chance, "en", 4), name_vi=make_sentence(chance, "vi", 5)) for _ in range(7)
+    ]
     names = [f"{family} {given}" for family, given in itertools.product(FAMILIES.split(), GIVEN_NAMES.split())]
     speakers = [factories.make_speaker(name, country="VN") for name in chance.sample(names, 120)]
     for day, hour, room in itertools.product((7, 8, 9), (9, 11, 14, 16, 18), rooms):
         factories.make_session(
-            sentence(chance, "en", 8),
-            title_vi=sentence(chance, "vi", 11),
+            make_sentence(chance, "en", 8),
+            title_vi=make_sentence(chance, "vi", 11),
             slug=f"session-{day}-{hour}-{room.slug}",
-            summary_en=sentence(chance, "en", 22),
-            summary_vi=sentence(chance, "vi", 30),
+            summary_en=make_sentence(chance, "en", 22),
+            summary_vi=make_sentence(chance, "vi", 30),
             kind=chance.choice(["plenary", "workshop"]),
             room=room,
             themes=chance.sample(themes, 2),
@@ -77,7 +79,7 @@ def sixty_sessions(conference):
     return factories.publish_release()
 
 
-def sentence(chance, language, length):
+def make_sentence(chance, language, length):
     return " ".join(chance.choices(WORDS[language].split(), k=length)).capitalize()
 
 
@@ -86,11 +88,11 @@ def sentence(chance, language, length):
 def test_agenda_of_sixty_sessions_is_at_most_15_kb(client, sixty_sessions, path, coding):
     response = client.get(path, headers={"Accept-Encoding": coding})
     assert response.headers["Content-Encoding"] == coding
-    assert len(unpacked(response).split("<article")) == 61
+    assert len(decompress_response(response).split("<article")) == 61
     assert len(response.content) <= 15_000
 
 
-def unpacked(response):
+def decompress_response(response):
     decompress = {"br": brotli.decompress, "gzip": gzip.decompress}[response.headers["Content-Encoding"]]
     return decompress(response.content).decode()
 
@@ -110,8 +112,8 @@ def test_fonts_are_at_most_60_kb():
     assert sum(file.stat().st_size for file in (STATIC / "fonts").glob("*.woff2")) <= 60_000
 
 
-def test_no_page_names_a_file_of_another_host():
-    """What browsers fetch by themselves: url() in style sheets, src and links of kinds that load in templates."""
+def test_no_file_loads_from_another_host():
+    """Search url() and @import in style sheets, and src and loading links in templates."""
     sources = [*STATIC.rglob("*.css"), *STATIC.rglob("*.js"), *TEMPLATES.rglob("*.html")]
     fetched = re.compile(
         r"""(?:url\(|@import|\bsrc=|<link[^>]*rel="(?:stylesheet|preload|icon)"[^>]*href=)\s*["']?(?:https?:)?//"""

@@ -44,7 +44,7 @@ ENGLISH_WORDS = re.compile(r"\b(the|and|of|for|with|is|are|was|this|here|not|by|
 VIETNAMESE_LETTERS = re.compile("[ăắằẳẵặâấầẩẫậđêếềểễệôốồổỗộơớờởỡợưứừửữựạảẹẻẽịỉĩọỏụủũỳỵỷỹ]", re.IGNORECASE)
 ADDRESS = re.compile(r"\S*[/@]\S*")
 # Attributes that are shown or read aloud.
-SPOKEN = {"alt", "aria-label", "title", "placeholder", "content", "data-on", "data-offer"}
+SPOKEN = {"alt", "aria-label", "title", "placeholder", "content", "data-on-label", "data-offer"}
 EMPTY = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "path"}
 
 

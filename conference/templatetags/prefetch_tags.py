@@ -14,11 +14,12 @@ from conference.core.page_cache import is_published
 
 register = template.Library()
 
-# A first visit to the home page may be redirected. The registration form is prefetched by few who need it.
+# A first visit to the home page may be redirected, and few visitors need the registration form.
 EXCLUDED_NAMES = {"home", "register"}
 # URLPattern expressions for the arguments of a route, by path converter.
 ARGUMENT_PATTERNS = {"slug": ":{name}", "date": r"(\d+-\d+-\d+)", "int": r"(\d+)"}
 ARGUMENT = re.compile(r"<(\w+):(\w+)>")
+SINGLE_SEGMENT = re.compile(r"[\w-]+/")
 
 
 class Page(NamedTuple):
@@ -33,16 +34,18 @@ class Page(NamedTuple):
 def prefetch_rules() -> str:
     """Return as JSON which paths site.js may prefetch, without language prefix and query string.
 
-    "languages" are the prefixes; "paths" are URLPattern expressions; "reserved" are first path segments that belong to
-    other pages although the expression of content pages matches them.
+    "languages" are the prefixes; "paths" are URLPattern expressions; "reserved" are the names of other pages that the
+    expression of content pages matches.
     """
     pages = list(find_pages(get_resolver().url_patterns))
-    prefetchable = {get_first_segment(page.route) for page in pages if page.is_prefetchable}
-    reserved = {get_first_segment(page.route) for page in pages} - prefetchable
     rules = {
         "languages": [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE],
         "paths": [to_url_pattern(page.route) for page in pages if page.is_prefetchable],
-        "reserved": sorted(segment for segment in reserved if re.fullmatch(r"[\w-]+", segment)),
+        "reserved": [
+            page.route.rstrip("/")
+            for page in pages
+            if not page.is_prefetchable and SINGLE_SEGMENT.fullmatch(page.route)
+        ],
     }
     return json.dumps(rules, separators=(",", ":"))
 
@@ -56,10 +59,6 @@ def find_pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> It
             yield from find_pages(pattern.url_patterns, route)
         elif route.endswith("/") or not route:
             yield Page(route, is_published(pattern.callback) and pattern.name not in EXCLUDED_NAMES)
-
-
-def get_first_segment(route: str) -> str:
-    return route.partition("/")[0]
 
 
 def to_url_pattern(route: str) -> str:

@@ -6,7 +6,6 @@ The number of queries does not depend on the number of rows.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,9 +17,6 @@ from ..checks import Issue, Severity, find_issues
 from ..models import Release, Room, Session, Theme
 
 MAX_ISSUES, MAX_UPCOMING, MAX_RELEASES = 10, 6, 5
-HAS_UNCONFIRMED_SPEAKER = Q(participations__speaker__isnull=False, participations__confirmed=False) & ~Q(
-    status=Session.Status.CANCELLED
-)
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def summarize_issues() -> IssueSummary:
 
 def get_upcoming_sessions() -> list[Session]:
     """Return the next sessions that are not cancelled, drafts included."""
-    upcoming = Session.objects.filter(starts_at__gte=timezone.now()).exclude(status=Session.Status.CANCELLED)
+    upcoming = Session.objects.active().upcoming(timezone.now())
     return list(upcoming.select_related("room").order_by("starts_at", "room__order", "title_en")[:MAX_UPCOMING])
 
 
@@ -97,7 +93,7 @@ def list_translation_items(user) -> Iterator[TodoItem]:
 
 
 def make_unconfirmed_item() -> TodoItem:
-    number = Session.objects.filter(HAS_UNCONFIRMED_SPEAKER).distinct().count()
+    number = Session.objects.with_unconfirmed_speakers().count()
     list_url = reverse("admin:programme_session_changelist")
     return TodoItem(_("sessions with unconfirmed speakers"), number, f"{list_url}?speakers=unconfirmed")
 

@@ -11,7 +11,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Session
-from .dashboard import HAS_UNCONFIRMED_SPEAKER
 from .timetable_grid import ONE_DAY, is_plausible_date, list_days
 
 
@@ -53,7 +52,7 @@ class SpeakerStatusFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         if self.value() == "unconfirmed":
-            return queryset.filter(HAS_UNCONFIRMED_SPEAKER).distinct()
+            return queryset.with_unconfirmed_speakers()
         if self.value() == "none":
             return queryset.exclude(participations__speaker__isnull=False)
         return queryset

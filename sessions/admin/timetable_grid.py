@@ -69,7 +69,7 @@ class SessionCard:
 
     @property
     def is_active(self) -> bool:
-        return self.session.status != Session.Status.CANCELLED
+        return not self.session.is_cancelled
 
     def overlaps_with(self, other: "SessionCard") -> bool:
         overlap = self.session.starts_at < other.session.ends_at and other.session.starts_at < self.session.ends_at

@@ -24,7 +24,6 @@ from ..models import Participation, Room, Session, Theme
 from .base import RowReference
 
 # Kinds of session that an audience attends at a fixed time. Breaks and exhibitions are open for people to drop in.
-ATTENDED_KINDS = frozenset([Session.Kind.CEREMONY, Session.Kind.PLENARY, Session.Kind.WORKSHOP])
 SESSION_COLUMNS = (
     *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
     *("languages", "interpretation", "stale_translations"),
@@ -104,12 +103,16 @@ class DraftSession:
         return self.status == Session.Status.DRAFT
 
     @property
+    def is_tentative(self) -> bool:
+        return self.status == Session.Status.TENTATIVE
+
+    @property
     def is_cancelled(self) -> bool:
         return self.status == Session.Status.CANCELLED
 
     @property
     def is_attended(self) -> bool:
-        return self.kind in ATTENDED_KINDS
+        return self.kind in Session.ATTENDED_KINDS
 
     @cached_property
     def speakers(self) -> tuple[DraftSpeaker, ...]:

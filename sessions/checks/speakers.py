@@ -80,7 +80,7 @@ def unconfirmed_speakers(draft):
     for session in draft.attended_sessions:
         unconfirmed = [speaker for speaker in session.speakers if not has_confirmed(speaker, session)]
         if unconfirmed:
-            severity = Severity.INFO if session.status == Session.Status.TENTATIVE else Severity.WARNING
+            severity = Severity.INFO if session.is_tentative else Severity.WARNING
             text = _("Speakers not confirmed for “%(session)s”: %(speakers)s.")
             yield severity, text % {"session": session, "speakers": join_names(unconfirmed)}, session, *unconfirmed
 

@@ -48,7 +48,7 @@ def can_preview(user) -> bool:
 
 def get_session_preview_url(session: Session) -> str:
     """Return the URL of a session's preview, or of the whole programme's for a draft session, which has none."""
-    if session.status == Session.Status.DRAFT:
+    if session.is_draft:
         return programme_url("programme:agenda", namespace=PREVIEW_NAMESPACE)
     return programme_url("programme:session", session.slug, namespace=PREVIEW_NAMESPACE)
 

@@ -85,14 +85,14 @@ def format_density(image_width: int, width: int) -> str:
 
 
 def get_initials(name: str) -> str:
-    """Return the initials of the first and the last word: "Phạm Bình Minh" is PM; "" if there is no letter."""
+    """Return the initials of the first and the last word: "Phạm Bình Minh" is PM; "" if there are none."""
     words = unicodedata.normalize("NFC", name).split()
     initials = [initial for word in words if (initial := get_initial(word))]
     return "".join(initials[:1] + initials[1:][-1:])
 
 
 def get_initial(word: str) -> str:
-    """Return the first letter of a word with at most two combining marks, as a capital if that is one letter too."""
+    """Return the initial of a word with at most two combining marks, as a capital if that is a single character."""
     position = next((i for i, char in enumerate(word) if char.isalpha()), None)
     if position is None:
         return ""

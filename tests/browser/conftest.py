@@ -21,12 +21,12 @@ FLAGS = [
     "--disable-sync",
 ]
 
-# What a page ought to show, a busy machine shows late.
+# Pages load slowly on a busy machine.
 expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items):
-    """Whatever stands in this folder needs a browser."""
+    """Mark all tests of this folder as browser tests."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -44,14 +44,14 @@ def browser():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """site("during") is the address of that site; each is prepared and started when it is first asked for."""
+    """Return a function that returns the URL of a scenario's site, which it starts at the first call."""
     folder = tmp_path_factory.mktemp("sites")
     with ExitStack() as running:
 
         @cache
         def prepared(phase):
             if phase == "shipped":
-                return live_site.prepared_site(folder / phase)
+                return live_site.prepare_site(folder / phase)
             return live_site.copy_for_scenario(folder / phase, prepared("shipped"), phase)
 
         @cache

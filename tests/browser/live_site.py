@@ -1,6 +1,6 @@
-"""The real site, prepared and served as the README says, each in a folder and at a port of its own.
+"""The site as quickstart prepares and serves it, in its own folder and on its own port.
 
-`python -m tests.browser.serving COMMAND ...` runs a program while the site is served, with its address in $SITE.
+`python -m tests.browser.live_site COMMAND ...` runs a program while the site is served, with its URL in $SITE.
 """
 
 import contextlib
@@ -18,15 +18,15 @@ from .page_catalogue import TODAY_IN_HA_NOI
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def prepared_site(folder):
-    """A folder in which quickstart has prepared the site with the content that ships."""
+def prepare_site(folder):
+    """Prepare a site with the initial content in a folder, and return the folder."""
     run_server(folder, "manage.py", "quickstart", "--no-serve")
     return folder
 
 
-def copy_for_scenario(folder, shipped, phase):
-    """A copy of a prepared folder whose conference an organizer has moved: see tests.browser.rehearsal."""
-    shutil.copytree(shipped, folder)
+def copy_for_scenario(folder, prepared_folder, phase):
+    """Copy a prepared folder, apply a scenario of tests.browser.scenarios, and return the copy."""
+    shutil.copytree(prepared_folder, folder)
     run_server(folder, "-m", "tests.browser.scenarios", phase, str(TODAY_IN_HA_NOI))
     return folder
 
@@ -45,7 +45,7 @@ def run_server(folder, *arguments):
 
 @contextlib.contextmanager
 def serve(folder):
-    """The address of the site in this folder, while it is served."""
+    """Serve the site of a folder and yield its URL."""
     port = free_port()
     with open(folder / "server.log", "w+") as log:
         process = subprocess.Popen(
@@ -77,7 +77,7 @@ def wait_until_ready(process, port, log):
 
 
 def clean_environment(folder):
-    """Nothing from outside decides how the site runs."""
+    """Return the environment of the site, independent of that of the tests."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return kept | {
         "DATA_DIR": str(folder),
@@ -94,8 +94,8 @@ def free_port():
 
 
 def run_while_served(command):
-    """The exit status of a program that finds the site's address in $SITE."""
-    with tempfile.TemporaryDirectory() as folder, serve(prepared_site(Path(folder) / "shipped")) as site:
+    """Run a program with the site's URL in $SITE and return its exit status."""
+    with tempfile.TemporaryDirectory() as folder, serve(prepare_site(Path(folder) / "shipped")) as site:
         return subprocess.run(command, env={**os.environ, "SITE": site}).returncode
 
 

@@ -1,14 +1,14 @@
-"""Every kind of page there is: on which site, and where."""
+"""All kinds of public pages: scenario and path by name."""
 
 import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-# The same day for all of a run, be it over at midnight.
+# Computed once, so that a test run over midnight uses one day.
 TODAY_IN_HA_NOI = datetime.datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
 
-# Sites: "shipped" is over and as it comes; "before" and "during" are what tests.browser.rehearsal makes of it.
+# Scenarios: "shipped" has the initial content, whose conference is over; for the others see tests.browser.scenarios.
 PAGES = {
     "home, over": ("shipped", "/"),
     "home, to come": ("before", "/"),
@@ -57,7 +57,7 @@ PAGES = {
     "session not found": ("shipped", "/sessions/no-such-session/"),
     "unreadable": ("shipped", "/programme/%ff/"),
 }
-# Those that are nobody's to find.
+# Pages that search engines must not index.
 UNLISTED = (
     "sign in",
     "sign in with a code",
@@ -69,7 +69,7 @@ UNLISTED = (
     "unreadable",
 )
 STATUS = {"offer, gone": 404, "not found": 404, "session not found": 404, "unreadable": 400}
-# One of each layout, for what depends on nothing else.
+# One page of each layout.
 LAYOUTS = (
     "home, over",
     "home, on",

@@ -1,14 +1,13 @@
-"""People who register, for a site whose conference lies ahead: some admitted, some waiting for a seat, some for a
-registrar.
+"""Sample registrations for a conference in the future: confirmed, waitlisted and pending ones.
 
-`python -m tests.browser.registering`, with DATA_DIR naming a folder that quickstart has prepared.
+`python -m tests.browser.sample_registrations`, with a folder that quickstart has prepared in DATA_DIR.
 """
 
 import datetime
 
 import django
 
-# Django's settings come first, before what can be imported only with them.
+# Models can be imported only after django.setup().
 # ruff: noqa: E402
 django.setup()
 
@@ -34,7 +33,7 @@ SAMPLE_COUNTRIES = ["VN", "NO", "ML", "VN", "CO", "UA", "CN", "FR", "JO", "VN", 
 
 
 def make_sample_registrations(days):
-    """Twelve people: eight in a category that needs approval, of whom three are admitted; four in one that does not."""
+    """Make twelve registrations: eight need approval, of which three are approved; four do not."""
     media, observer = Category.objects.get(slug="media"), Category.objects.get(slug="observer")
     registrar = User.objects.get(is_superuser=True)
     for number, (name, country) in enumerate(zip(SAMPLE_NAMES, SAMPLE_COUNTRIES, strict=True)):
@@ -65,7 +64,7 @@ def make_sample_registration(number, name, country, category, days):
 
 
 def move_conference_ahead():
-    """In forty days. The days are returned."""
+    """Move the conference to forty days from now and return its days."""
     conference = Conference.objects.get()
     first = timezone.localdate() + datetime.timedelta(days=40)
     days = [first + datetime.timedelta(days=number) for number in range(3)]

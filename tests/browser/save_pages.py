@@ -1,4 +1,4 @@
-"""Every page as the server sends it, saved for programs that read files: `python -m tests.browser.saving FOLDER`."""
+"""Save every page as the server sends it for HTML validators: `python -m tests.browser.save_pages FOLDER`."""
 
 import re
 import sys
@@ -13,7 +13,7 @@ from .page_catalogue import PAGES, localized_path
 
 def save_site(folder):
     with tempfile.TemporaryDirectory() as sites:
-        shipped = live_site.prepared_site(Path(sites) / "shipped")
+        shipped = live_site.prepare_site(Path(sites) / "shipped")
         for phase in sorted({phase for phase, _ in PAGES.values()}):
             var = shipped if phase == "shipped" else live_site.copy_for_scenario(Path(sites) / phase, shipped, phase)
             with live_site.serve(var) as site:
@@ -29,7 +29,7 @@ def save_pages(folder, site, wanted):
 
 
 def fetch(url):
-    """What stands at the address, be it found or not. English is asked for, lest the first page leads elsewhere."""
+    """Return the body of any response. Accept-Language prevents the redirect of the home page."""
     try:
         with urlopen(Request(url, headers={"Accept-Language": "en"}), timeout=60) as response:
             return response.read()

@@ -1,8 +1,8 @@
-"""The conference as it is before and during its days: an organizer moves it, edits it and publishes. The dates in the
-content that ships are over, and a server's clock cannot be set. And the desk as it is with much to do.
+"""Scenarios of the site: the conference in the future, taking place now, unchanged, or with a busy programme.
 
-`python -m tests.browser.rehearsal before|during|untouched|busy TODAY`, with DATA_DIR naming a folder that quickstart has
-prepared.
+The dates of the initial content are in the past, and the clock of a server cannot be set, so they are moved.
+`python -m tests.browser.scenarios before|during|untouched|busy TODAY`, with a folder that quickstart has prepared in
+DATA_DIR.
 """
 
 import datetime
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import django
 
-# Django's settings come first, before what can be imported only with them.
+# Models can be imported only after django.setup().
 # ruff: noqa: E402
 django.setup()
 
@@ -36,21 +36,21 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 FIRST_DAY = datetime.date(2020, 12, 7)
 PASSWORD = "correct-horse-battery-staple"
-# The key of the viewer's app.
+# TOTP secret of the viewer.
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def set_up_before(today):
-    """In forty days, with registration open."""
+    """Move the conference to forty days from now, with registration open."""
     move_conference_to(today + 40 * DAY)
     make_announcement("info", "Registration is open.", "Đã mở đăng ký.")
     publish_draft(note_en="Moved to the new dates.", note_vi="Chuyển sang ngày mới.")
 
 
 def set_up_during(today):
-    """Its second day is today: one session is on, one is cancelled, some texts exist in one language only."""
+    """Make today the second day: one session is on, one is cancelled, some texts exist in one language only."""
     move_conference_to(today - DAY)
-    # On at whatever hour the tests run, and before all others that may be.
+    # On at any hour at which the tests run, and before all other sessions.
     midnight = timezone.make_aware(datetime.datetime.combine(today, datetime.time()))
     edit_session("women-at-the-table", starts_at=midnight, ends_at=timezone.now() + 4 * HOUR)
     edit_session(
@@ -69,13 +69,14 @@ def set_up_during(today):
 
 
 def set_up_unchanged(today):
-    """As it ships, for whoever wants one of their own to change."""
+    """Change nothing."""
 
 
 def set_up_busy(today):
-    """The dates as they ship, and sixty sessions on the first day in eight rooms. The second in the hall begins before
-    the first is over, with the same speaker. One session is deleted, one release is older than the current one, and
-    there are people who may less than the organizer."""
+    """Make sixty sessions in eight rooms on the first day, with one room and speaker conflict.
+
+    One session is deleted, one is renamed after the release, and there are users with fewer permissions.
+    """
     rooms = list(Room.objects.order_by("order"))
     rooms += [
         Room.objects.create(name_en=f"Side room {n}", name_vi=f"Phòng bên {n}", slug=f"side-room-{n}", order=100 + n)
@@ -101,7 +102,7 @@ def set_up_busy(today):
 
 
 def make_short_session(number, room, starts_at):
-    """An hour, or less for every third; the title of every seventh is long."""
+    """Make a session of an hour, or 25 minutes for every third; every seventh has a long title."""
     long = ": how those who were there would do it, and what they would not do again" if number % 7 == 3 else ""
     session = Session(
         pk=UUID(int=number + 1),
@@ -123,14 +124,14 @@ def add_participation(slug, speaker):
 
 
 def make_user_with_password(email, **changes):
-    """Somebody with a password and a confirmed address."""
+    """Make a user with a password and a verified e-mail address."""
     user = User.objects.create_user(email, email, PASSWORD, **changes)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
 
 def move_conference_to(first_day):
-    """Every date of the conference and of its sessions, by the same number of days."""
+    """Move all dates of the conference and its sessions by the same number of days."""
     conference = Conference.objects.get()
     shift = first_day - conference.starts_on
     conference.starts_on += shift

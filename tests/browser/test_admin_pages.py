@@ -9,8 +9,8 @@ import pytest
 from allauth.mfa.totp.internal.auth import hotp_value
 from playwright.sync_api import expect
 
+from .accessibility import find_violations
 from .page_catalogue import localized_path
-from .test_all_pages import violations
 from .visitors import BrowserVisits
 
 PASSWORD, SECRET = "correct-horse-battery-staple", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -119,7 +119,7 @@ def assert_good(page):
 def assert_heard(page):
     # What is looked for is looked for by a script, which browsers complain of as well.
     complaints = [words for words in page.complaints if not PASSING.search(words)]
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert complaints == []
 
 

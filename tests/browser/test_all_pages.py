@@ -1,23 +1,20 @@
-"""What holds on every page there is, in both languages. Each is loaded once, and all tests look at it in turn."""
+"""Checks of every public page in each language. Each page is loaded once for all tests."""
 
 import itertools
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from .accessibility import find_violations
 from .page_catalogue import PAGES, UNLISTED
-from .visitors import FORCE_LAYOUT_SCRIPT, BrowserVisits
+from .visitors import BrowserVisits
 
-# All of WCAG 2.2 A and AA that can be told by rules, and good practice; 2.5.8 is off unless asked for.
-AXE = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
-
-# 1280 by 1024 at 400 %.
+# 1280 by 1024 pixels at 400 % zoom.
 ZOOMED = {"width": 320, "height": 256}
 
-# Elements that stick out to the right, or whose content does and has to be scrolled to. Tables may; what is meant for
-# the ear alone (.sr) is cut off on purpose; a select cuts its longest choice off by itself.
-STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((element) => {
+# Elements that overflow to the right or scroll horizontally. Tables may scroll, visually hidden text is clipped on purpose,
+# and browsers clip long options of a select.
+OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter((element) => {
   if (element.closest("table, .visually-hidden, datalist, select") || !element.checkVisibility()) return false;
   const scrolls = getComputedStyle(element).overflowX !== "visible" && element.tagName !== "INPUT";
   return scrolls && element.scrollWidth > element.clientWidth + 1
@@ -26,7 +23,7 @@ STICKING_OUT = """() => [...document.querySelectorAll("body *")].filter((element
 
 LEVELS = "(headings) => headings.map((heading) => Number(heading.tagName[1]))"
 
-# What <head> says, by name.
+# Metadata of <head> by name.
 HEAD = """() => {
   const all = (selector) => [...document.head.querySelectorAll(selector)];
   return {
@@ -54,52 +51,46 @@ def page(request, all_visits):
     page.close()
 
 
-def test_nothing_is_in_the_way_of_assistive_technology(page):
-    found = {}
+def test_page_has_no_axe_violations(page):
+    violations_by_view = {}
     for width, scheme in itertools.product((1440, 320), ("light", "dark")):
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)
-        found[width, scheme] = violations(page)
-    assert not any(found.values()), found
+        violations_by_view[width, scheme] = find_violations(page)
+    assert not any(violations_by_view.values()), violations_by_view
 
 
-def violations(page):
-    page.evaluate(FORCE_LAYOUT_SCRIPT)
-    result = Axe().run(page, options=AXE).response
-    return [f"{v['id']}: {node['html']} {node['failureSummary']}" for v in result["violations"] for node in v["nodes"]]
-
-
-def test_nothing_scrolls_sideways_at_four_times_the_size(page):
+def test_page_at_400_percent_zoom_has_no_horizontal_scrolling(page):
     page.set_viewport_size(ZOOMED)
     assert page.evaluate("document.documentElement.scrollWidth") == ZOOMED["width"]
-    assert page.evaluate(STICKING_OUT) == []
+    assert page.evaluate(OVERFLOWING) == []
 
 
-def test_headings_are_an_outline(page):
+def test_headings_form_an_outline(page):
     levels = page.locator("h1, h2, h3, h4, h5, h6").evaluate_all(LEVELS)
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels)), levels
 
 
-def test_page_says_which_language_it_is_in(page):
+def test_html_has_the_page_language(page):
     assert page.locator("html").get_attribute("lang") == page.language
 
 
-def test_page_can_be_found_and_shared_unless_it_is_nobodys_to_find(page):
+def test_listed_page_has_canonical_and_social_metadata(page):
     head = page.evaluate(HEAD)
     if page.name in UNLISTED:
         assert head["robots"] == "noindex"
         assert "canonical" not in head
         return
-    here = page.url.partition("?")[0]
-    origin, path = re.fullmatch(r"(https?://[^/]+)(?:/vi)?(/.*)", here).groups()
-    assert head["canonical"] == head["og:url"] == here
+    url = page.url.partition("?")[0]
+    origin, path = re.fullmatch(r"(https?://[^/]+)(?:/vi)?(/.*)", url).groups()
+    assert head["canonical"] == head["og:url"] == url
     assert head["languages"] == {"en": origin + path, "vi": f"{origin}/vi{path}", "x-default": origin + path}
     assert head["og:locale"] == {"en": "en_US", "vi": "vi_VN"}[page.language]
     assert head["og:image"].startswith(origin)
     assert all(head[name] for name in ("description", "og:title", "og:description", "og:site_name", "og:image:alt"))
 
 
-def test_browser_has_nothing_to_complain_of_and_asks_nobody_else(page):
+def test_page_causes_no_error_and_no_foreign_request(page):
     assert page.complaints == []

@@ -4,11 +4,10 @@ keyboard on a wide screen, and without scripts on a phone of 320 pixels."""
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from .accessibility import find_violations
 from .page_catalogue import each_language
-from .test_all_pages import AXE
 
 WAYS = {
     "wide": {"width": 1440},
@@ -185,4 +184,4 @@ def test_a_form_with_errors_is_in_nobodys_way(visitor, width, scheme):
     # While one page fades into the other, nothing of either can be pointed at.
     page.evaluate("document.activeViewTransition?.finished.then(() => true)")
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    assert [found["id"] for found in Axe().run(page, options=AXE).response["violations"]] == []
+    assert find_violations(page) == []

@@ -1,17 +1,17 @@
-"""Everything can be reached, seen and done with a keyboard alone."""
+"""Use of public pages with the keyboard alone."""
 
 import pytest
 from playwright.sync_api import expect
 
 from .page_catalogue import each_layout
 
-# The element that has the focus: where it stands in the document, whether it is marked, and whether any part of it can
-# be seen (WCAG 2.4.7 and 2.4.11).
+# The focused element: its position in the document, whether it has an outline, and whether any part of it is visible
+# (WCAG 2.4.7 and 2.4.11).
 FOCUSED = """() => {
   const element = document.activeElement;
   if (element === document.body) return null;
   const { outlineStyle, outlineWidth } = getComputedStyle(element);
-  // A link that runs over two lines has a box on each.
+  // A link on two lines has two boxes.
   const points = [...element.getClientRects()].flatMap(({ left, right, top, bottom }) =>
     [[left + 2, top + 2], [right - 2, bottom - 2], [(left + right) / 2, (top + bottom) / 2]]);
   return {
@@ -22,7 +22,7 @@ FOCUSED = """() => {
   };
 }"""
 
-# Of radio buttons that belong together the Tab key reaches one.
+# The Tab key reaches one radio button of each group.
 REACHABLE = """() => new Set([...document.querySelectorAll(
   "a[href], button, input:not([type=hidden]), select, textarea, summary"
 )].filter((element) => element.checkVisibility() && element.tabIndex >= 0)
@@ -31,22 +31,22 @@ REACHABLE = """() => new Set([...document.querySelectorAll(
 
 @each_layout
 @pytest.mark.parametrize("width", [360, 1440])
-def test_everything_is_reached_in_order_and_seen_when_it_is(name, width, open_page):
+def test_tab_reaches_all_controls_in_order_and_visibly(name, width, open_page):
     page = open_page(name, width=width, height=640)
-    steps = walk(page, "Tab")
+    steps = press_through_page(page, "Tab")
     assert [step["place"] for step in steps] == sorted(step["place"] for step in steps)
     assert len(steps) == page.evaluate(REACHABLE)
-    assert hidden(steps) == []
+    assert find_invisible(steps) == []
 
 
 @each_layout
-def test_nothing_hides_what_is_reached_on_the_way_back(name, open_page):
+def test_shift_tab_focus_is_always_visible(name, open_page):
     page = open_page(name, width=360, height=640)
-    assert hidden(walk(page, "Shift+Tab")) == []
+    assert find_invisible(press_through_page(page, "Shift+Tab")) == []
 
 
-def walk(page, key):
-    """What has the focus after each press of the key, until it leaves the page or begins again."""
+def press_through_page(page, key):
+    """Return the focused element after each press of a key, until the focus leaves the page or starts again."""
     steps = []
     for _ in range(400):
         page.keyboard.press(key)
@@ -54,14 +54,14 @@ def walk(page, key):
         if step is None or (steps and step["place"] == steps[0]["place"]):
             return steps
         steps.append(step)
-    raise AssertionError("There is no end to it.")
+    raise AssertionError("The focus does not return to the start.")
 
 
-def hidden(steps):
+def find_invisible(steps):
     return [step["html"] for step in steps if not (step["seen"] and step["marked"])]
 
 
-def test_first_thing_reached_skips_to_the_content(open_page):
+def test_first_tab_stop_skips_to_content(open_page):
     page = open_page("agenda")
     page.keyboard.press("Tab")
     skip = page.locator(":focus")
@@ -73,7 +73,7 @@ def test_first_thing_reached_skips_to_the_content(open_page):
     expect(page.locator("main :focus")).to_have_count(1)
 
 
-def test_filters_open_and_answer_to_the_keyboard(open_page):
+def test_filters_work_with_the_keyboard(open_page):
     page = open_page("agenda")
     page.locator("summary").focus()
     page.keyboard.press("Enter")

@@ -1,64 +1,64 @@
-"""Each visitor in their language, each word marked with the language it is in."""
+"""Languages: redirects, language switch and lang attributes."""
 
 import pytest
 from playwright.sync_api import expect
 
 from .page_catalogue import PAGES
 
-# The language that stands on the nearest element around a text.
+# The lang attribute of the closest element that has one.
 LANGUAGE_OF = "(element) => element.closest('[lang]').lang"
 
 
-def path(page):
+def get_path(page):
     return page.evaluate("location.pathname + location.search")
 
 
-def test_vietnamese_browser_is_shown_vietnamese_on_its_first_visit(visitor):
+def test_first_visit_of_vietnamese_browser_is_redirected(visitor):
     page = visitor(language="vi")
     page.goto("/")
-    assert path(page) == "/vi/"
+    assert get_path(page) == "/vi/"
 
 
-def test_second_visit_stays_where_it_is(visitor):
+def test_second_visit_is_not_redirected(visitor):
     page = visitor(language="vi")
     page.goto("/")
     page.goto("/")
-    assert path(page) == "/"
+    assert get_path(page) == "/"
 
 
-def test_choosing_english_on_the_first_page_is_not_undone(visitor):
+def test_choosing_english_is_not_redirected_back(visitor):
     page = visitor(language="vi")
     page.goto("/vi/")
     page.get_by_role("link", name="English").click()
     expect(page).to_have_url("/")
 
 
-def test_english_browser_is_left_where_it_came(visitor):
+def test_english_browser_stays_on_vietnamese_page(visitor):
     page = visitor(language="en")
     page.goto("/vi/")
-    assert path(page) == "/vi/"
+    assert get_path(page) == "/vi/"
 
 
 @pytest.mark.parametrize(
     "name", ["agenda", "agenda, narrowed", "day", "session", "speakers", "speaker", "about", "sign in"]
 )
-def test_no_deep_link_leads_to_another_language(name, visitor):
+def test_deep_link_is_not_redirected(name, visitor):
     page = visitor(language="vi")
     page.goto(PAGES[name][1])
-    assert path(page) == PAGES[name][1]
+    assert get_path(page) == PAGES[name][1]
 
 
 @pytest.mark.parametrize("name", ["agenda, narrowed", "session, on two clocks", "speakers, by country", "about"])
-def test_switching_the_language_keeps_the_page(name, open_page):
+def test_language_switch_keeps_page_and_query(name, open_page):
     page = open_page(name)
-    before = path(page)
+    before = get_path(page)
     page.get_by_role("link", name="Tiếng Việt").click()
     expect(page).to_have_url("/vi" + before)
     page.get_by_role("link", name="English").click()
     expect(page).to_have_url(before)
 
 
-def test_texts_without_vietnamese_are_marked_as_english(open_page):
+def test_untranslated_texts_are_marked_as_english(open_page):
     page = open_page("session, in English only", "vi")
     for text in (
         "Participation: women in United Nations peacekeeping",
@@ -69,11 +69,11 @@ def test_texts_without_vietnamese_are_marked_as_english(open_page):
     assert page.locator(".prose p").first.evaluate(LANGUAGE_OF) == "en"
 
 
-def test_texts_without_english_are_marked_as_vietnamese(open_page):
+def test_texts_without_source_are_marked_as_vietnamese(open_page):
     page = open_page("session, in Vietnamese for the most part")
     assert page.locator(".lead").locator("[lang]").get_attribute("lang") == "vi"
     assert page.locator("h1").evaluate(LANGUAGE_OF) == "en"
 
 
-def test_names_of_languages_are_in_their_languages(open_page):
+def test_language_name_has_its_own_lang(open_page):
     assert open_page("agenda").get_by_role("link", name="Tiếng Việt").get_attribute("lang") == "vi"

@@ -1,11 +1,14 @@
-"""Room for everybody: text set wider, letters that arrive late, light and dark."""
+"""Layout: text spacing, late fonts, anchors, full-page captures, light and dark."""
+
+import io
 
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from .page_catalogue import each_layout
-from .visitors import FORCE_LAYOUT_SCRIPT
 
-# What WCAG 2.2 asks to bear in 1.4.12.
+# The text spacing that pages have to support by WCAG 2.2, 1.4.12.
 WIDER_TEXT = """
 * { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important; }
 p { margin-bottom: 2em !important; }
@@ -18,7 +21,7 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((element) => 
     || (overflowY !== "visible" && element.scrollHeight > element.clientHeight + 1);
 }).map((element) => element.outerHTML.slice(0, 200))"""
 
-# Like a telephone far from the mast; the fonts come long after the words.
+# A slow mobile network, on which the fonts arrive long after the text.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
 
 WATCH_SHIFTS = """
@@ -29,18 +32,11 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 TOP = "(id) => document.getElementById(id).getBoundingClientRect().top"
-# Sessions whose mark for “on now” or for “here a link leads” would be cut off at the side.
-BEYOND_THEIR_DAY = """() => [...document.querySelectorAll(".session")].filter((session) => {
-  const day = session.closest(".day").getBoundingClientRect();
-  const { left, right } = session.getBoundingClientRect();
-  const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
-  return left - 0.8 * rem < day.left - 0.1 || right + 0.75 * rem > day.right + 0.1;
-}).map(({ id }) => id)"""
 TWO_FRAMES_LATER = "new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)))"
 
 
 @each_layout
-def test_text_set_wider_is_not_cut_off(name, open_page):
+def test_text_spacing_of_wcag_cuts_off_no_text(name, open_page):
     page = open_page(name, "vi", bypass_csp=True)
     page.add_style_tag(content=WIDER_TEXT)
     for width in (1440, 320):
@@ -51,7 +47,7 @@ def test_text_set_wider_is_not_cut_off(name, open_page):
 
 @each_layout
 @pytest.mark.parametrize("width", [360, 1440])
-def test_nothing_moves_while_a_page_arrives_slowly(name, width, open_page):
+def test_slow_page_load_has_no_layout_shift(name, width, open_page):
     page = open_page(name, "vi", width=width, zone="Europe/Oslo", before=arrive_slowly)
     page.evaluate(TWO_FRAMES_LATER)
     assert page.evaluate("shifts") == []
@@ -63,14 +59,12 @@ def arrive_slowly(page):
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-def test_typeface_and_its_stand_in_take_the_same_room(width, open_page):
-    """On the longest page, to one part in thirty."""
-    heights = [height_of_all_days(open_page("agenda", width=width, before=before)) for before in (refuse_fonts, None)]
+def test_fallback_font_gives_nearly_the_same_height(width, open_page):
+    heights = [get_page_height(open_page("agenda", width=width, before=before)) for before in (refuse_fonts, None)]
     assert heights[0] == pytest.approx(heights[1], rel=1 / 30)
 
 
-def height_of_all_days(page):
-    page.evaluate(FORCE_LAYOUT_SCRIPT)
+def get_page_height(page):
     return page.evaluate("document.documentElement.scrollHeight")
 
 
@@ -79,7 +73,7 @@ def refuse_fonts(page):
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
-def test_session_of_the_last_day_is_where_a_link_leads_and_stays_while_days_before_it_come_into_view(width, open_page):
+def test_anchor_of_a_late_session_is_on_screen_and_scrolling_does_not_jump(width, open_page):
     page = open_page("agenda", width=width)
     session = page.locator(".day:last-of-type .session").nth(5)
     page.evaluate("(id) => (location.hash = id)", session.get_attribute("id"))
@@ -92,15 +86,28 @@ def test_session_of_the_last_day_is_where_a_link_leads_and_stays_while_days_befo
         assert page.evaluate(TOP, session.get_attribute("id")) == pytest.approx(top + 400 * step, abs=2)
 
 
-def test_what_stands_out_of_a_session_is_drawn_on_a_telephone_too(open_page):
-    page = open_page("agenda, today", width=320)
-    assert page.locator(".session.is-on").count()
-    assert page.evaluate(BEYOND_THEIR_DAY) == []
+@pytest.mark.parametrize("width", [360, 1440])
+def test_full_page_capture_shows_the_last_day(width, open_page):
+    page = open_page("agenda", width=width)
+    box = page.locator(".day:last-of-type .session").last.bounding_box()
+    capture = Image.open(io.BytesIO(page.screenshot(full_page=True)))
+    left, top, bottom = int(box["x"]), int(box["y"]), int(box["y"] + box["height"])
+    session = capture.crop((left, top, left + int(box["width"]), bottom)).convert("L")
+    darkest, lightest = session.getextrema()
+    assert lightest - darkest > 150
+
+
+def test_end_key_scrolls_to_the_end_of_the_agenda_at_once(open_page):
+    page = open_page("agenda")
+    height = get_page_height(page)
+    page.keyboard.press("End")
+    expect(page.locator(".site-footer-links")).to_be_in_viewport()
+    assert get_page_height(page) == height
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_each_scheme_has_its_own_ground(scheme, open_page):
+def test_colour_scheme_sets_the_background(scheme, open_page):
     page = open_page("about", color_scheme=scheme)
-    ground = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    brightness = sum(int(part) for part in ground.removeprefix("rgb(").removesuffix(")").split(","))
+    background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    brightness = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
     assert (brightness > 384) == (scheme == "light")

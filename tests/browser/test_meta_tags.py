@@ -1,6 +1,6 @@
-"""What a tab, a list of results and a shared link say."""
+"""Titles and social images of public pages."""
 
-TITLED = (
+NAMES = (
     "home, over",
     "agenda",
     "day",
@@ -14,13 +14,13 @@ TITLED = (
 )
 
 
-def test_every_page_has_a_title_of_its_own(open_page):
-    titles = [open_page(name).title() for name in TITLED]
-    assert len(set(titles)) == len(TITLED)
+def test_each_page_has_a_unique_title(open_page):
+    titles = [open_page(name).title() for name in NAMES]
+    assert len(set(titles)) == len(NAMES)
     assert all(title.strip() == title and "\n" not in title for title in titles)
 
 
-def test_picture_for_sharing_is_there(open_page):
+def test_social_image_exists(open_page):
     page = open_page("home, over")
     answer = page.request.get(page.locator("meta[property='og:image']").get_attribute("content"))
     assert answer.ok

@@ -1,4 +1,4 @@
-"""Which links a browser follows ahead of its visitor, who then finds the page there already."""
+"""Prefetching: the speculation rules of public pages, and the browser that follows them."""
 
 import json
 import re
@@ -14,100 +14,99 @@ from django.utils.translation import get_language_from_path, override
 from conference.core.page_cache import is_published
 
 RULES = "script[type=speculationrules]"
-# What stands for an argument in an address, by its converter.
+# Sample values of URL arguments, by path converter.
 SAMPLES = {"slug": "some-thing", "date": "2020-12-07", "int": "2", "str": "token", "path": "a/b"}
 SAMPLES |= {"uuid": "00000000-0000-0000-0000-000000000001"}
-# The first page may lead elsewhere, and tells what is on; the form is for those who come to it.
-NEVER = {"home", "register"}
+# Published pages that are not prefetched, by URL name.
+EXCLUDED_NAMES = {"home", "register"}
 HOME = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def followed(open_page):
-    """Of these addresses, those that the rules allow to be followed, as the browser reads them."""
+def filter_prefetched(open_page):
+    """Return a function that returns the URLs that the browser may prefetch by the rules of a page."""
     page = open_page("about")
 
-    def followed(addresses):
+    def filter_prefetched(urls):
         (rule,) = json.loads(page.locator(RULES).text_content())["prefetch"]
-        wanted, *unwanted = [part.get("not", part) for part in rule["where"]["and"]]
-        unwanted = [part["href_matches"] for part in unwanted if "href_matches" in part]
+        included, *excluded = [part.get("not", part) for part in rule["where"]["and"]]
+        excluded = [part["href_matches"] for part in excluded if "href_matches" in part]
         return page.evaluate(
             """([wanted, unwanted, addresses, home]) => {
                 const any = (patterns, address) =>
                     patterns.some((pattern) => new URLPattern(pattern, home).test(address, home));
                 return addresses.filter((address) => any(wanted, address) && !any(unwanted, address));
             }""",
-            [wanted["href_matches"], unwanted, addresses, HOME],
+            [included["href_matches"], excluded, urls, HOME],
         )
 
-    return followed
+    return filter_prefetched
 
 
-def everywhere():
-    """An address of every kind that the site has, in every language."""
+def list_sample_urls():
+    """Yield one URL of each pattern of the site in each language."""
     for code, _name in settings.LANGUAGES:
-        for path in sorted(set(_paths(get_resolver().url_patterns))):
+        for path in sorted(set(list_sample_paths(get_resolver().url_patterns))):
             prefix = "" if code == settings.LANGUAGE_CODE else f"/{code}"
             yield f"{prefix}/{path}"
 
 
-def _paths(patterns, above=""):
+def list_sample_paths(patterns, prefix=""):
     for pattern in patterns:
         route = str(pattern.pattern) if not hasattr(pattern.pattern, "language_prefix") else ""
-        here = above + re.sub(r"<(\w+):\w+>", lambda found: SAMPLES[found[1]], route)
+        path = prefix + re.sub(r"<(\w+):\w+>", lambda match: SAMPLES[match[1]], route)
         if hasattr(pattern, "url_patterns"):
-            yield from _paths(pattern.url_patterns, here)
-        elif not re.search(r"[\^()\\]", here):
-            yield here
+            yield from list_sample_paths(pattern.url_patterns, path)
+        elif not re.search(r"[\^()\\]", path):
+            yield path
 
 
-def is_to_be_followed(address):
-    with suppress(Http404), override(get_language_from_path(address) or settings.LANGUAGE_CODE):
-        found = resolve(address)
-        return is_published(found.func) and address.endswith("/") and found.url_name not in NEVER
+def is_prefetchable(url):
+    with suppress(Http404), override(get_language_from_path(url) or settings.LANGUAGE_CODE):
+        match = resolve(url)
+        return is_published(match.func) and url.endswith("/") and match.url_name not in EXCLUDED_NAMES
     return False
 
 
-def test_published_pages_are_followed_and_nothing_else_is(followed):
-    addresses = list(everywhere())
-    assert "/vi/sessions/some-thing/" in addresses
-    assert len([address for address in addresses if "/admin/" in address]) > 50
-    assert followed(addresses) == [address for address in addresses if is_to_be_followed(address)]
+def test_rules_match_published_pages_only(filter_prefetched):
+    urls = list(list_sample_urls())
+    assert "/vi/sessions/some-thing/" in urls
+    assert len([url for url in urls if "/admin/" in url]) > 50
+    assert filter_prefetched(urls) == [url for url in urls if is_prefetchable(url)]
 
 
-def test_a_clock_is_followed_and_what_narrows_or_searches_is_not(followed):
-    assert followed(["/programme/?tz=Europe/Oslo", "/vi/speakers/some-thing/?tz=Asia/Tokyo"])
+def test_rules_match_time_zone_but_no_filter_or_search(filter_prefetched):
+    assert filter_prefetched(["/programme/?tz=Europe/Oslo", "/vi/speakers/some-thing/?tz=Asia/Tokyo"])
     queries = ["theme=a", "theme=a&tz=Europe/Oslo", "tz=Europe/Oslo&q=a", "q=a", "by=country", "utm_source=a"]
-    assert followed([f"/programme/?{query}" for query in queries]) == []
+    assert filter_prefetched([f"/programme/?{query}" for query in queries]) == []
 
 
-def test_another_site_and_files_are_not_followed(followed):
-    there = "https://elsewhere.example/programme/"
+def test_rules_match_no_other_site_and_no_file(filter_prefetched):
+    other_site = "https://elsewhere.example/programme/"
     files = ["/programme.ics", "/sessions/some-thing.ics", "/static/css/site.css", "/media/pictures/1/96.jpg"]
-    assert followed([there, *files, "/programme/now/", "/vi/programme/now/"]) == []
+    assert filter_prefetched([other_site, *files, "/programme/now/", "/vi/programme/now/"]) == []
 
 
 @pytest.fixture
-def fetched_ahead():
-    """fetched_ahead(page) is a list to which each address is added that the page has fetched ahead. The browser knows
-    by then which links it may follow."""
+def watch_prefetches():
+    """Return a function that waits for the rules of a page and returns a growing list of its prefetched URLs."""
 
     def watch(page):
-        addresses, known = [], []
+        urls, sources = [], []
 
         def on_links(event):
-            known.extend(event["preloadingAttemptSources"])
+            sources.extend(event["preloadingAttemptSources"])
 
         def on_status(event):
             if event["status"] in ("Ready", "Success"):
-                addresses.append(event["prefetchUrl"])
+                urls.append(event["prefetchUrl"])
 
         session = page.context.new_cdp_session(page)
         session.on("Preload.prefetchStatusUpdated", on_status)
         session.on("Preload.preloadingAttemptSourcesUpdated", on_links)
         session.send("Preload.enable")
-        wait_until(page, lambda: known)
-        return addresses
+        wait_until(page, lambda: sources)
+        return urls
 
     return watch
 
@@ -116,42 +115,42 @@ def hover(page, path):
     page.locator(f"a[href='{path}']").first.hover()
 
 
-def begin_to_press(page, path):
-    """The button goes down on the link, and up where nothing is."""
+def press_and_release_elsewhere(page, path):
+    """Press the mouse button on a link and release it elsewhere."""
     hover(page, path)
     page.mouse.down()
     page.mouse.move(0, 0)
     page.mouse.up()
 
 
-def wait_until(page, come):
+def wait_until(page, condition):
     deadline = time.monotonic() + 30
-    while not come() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         page.wait_for_timeout(20)
-    assert come()
+    assert condition()
 
 
-def how_it_came(page):
+def get_delivery_type(page):
     return page.evaluate("performance.getEntriesByType('navigation')[0].deliveryType")
 
 
-def test_whoever_points_at_a_link_finds_the_page_there_already(open_page, fetched_ahead):
+def test_hovered_link_is_prefetched(open_page, watch_prefetches):
     page = open_page("about")
-    ahead = fetched_ahead(page)
+    prefetched = watch_prefetches(page)
     hover(page, "/speakers/")
-    wait_until(page, lambda: ahead)
+    wait_until(page, lambda: prefetched)
     page.locator("a[href='/speakers/']").first.click()
     page.wait_for_url("**/speakers/")
-    assert how_it_came(page) == "navigational-prefetch"
+    assert get_delivery_type(page) == "navigational-prefetch"
     assert page.complaints == []
 
 
-def test_whoever_points_at_the_form_is_given_nothing_ahead(open_page, fetched_ahead):
+def test_registration_form_is_not_prefetched(open_page, watch_prefetches):
     page = open_page("about")
-    ahead = fetched_ahead(page)
-    # Nothing shows that a pointer has rested long enough; a press is followed at once.
-    begin_to_press(page, "/register/")
-    # By the time that this one has come, that one would have.
+    prefetched = watch_prefetches(page)
+    # A press is prefetched at once, whereas a hover needs an unknown time.
+    press_and_release_elsewhere(page, "/register/")
+    # The other prefetch would have finished before this one.
     hover(page, "/speakers/")
-    wait_until(page, lambda: ahead)
-    assert [address for address in ahead if address.endswith("/register/")] == []
+    wait_until(page, lambda: prefetched)
+    assert [url for url in prefetched if url.endswith("/register/")] == []

@@ -1,4 +1,4 @@
-"""The agenda on paper."""
+"""Printed pages."""
 
 import re
 
@@ -6,12 +6,12 @@ import pytest
 
 from .page_catalogue import each_language
 
-SHEET = re.compile(rb"/Type\s*/Page\b")
+PDF_PAGE = re.compile(rb"/Type\s*/Page\b")
 
 
 @pytest.fixture
 def open_printed(open_page):
-    """A page as it goes to the printer."""
+    """Return a function that opens a page in print media at the width of A4."""
 
     def open_printed(name, language="en", **more):
         page = open_page(name, language, width=794, height=1123, **more)
@@ -22,43 +22,43 @@ def open_printed(open_page):
 
 
 @each_language
-def test_agenda_is_a_handout_of_few_sheets(language, open_printed):
-    sheets = SHEET.findall(open_printed("agenda", language).pdf(format="A4", prefer_css_page_size=True))
-    assert 3 <= len(sheets) <= 8
+def test_printed_agenda_has_three_to_eight_pages(language, open_printed):
+    pages = PDF_PAGE.findall(open_printed("agenda", language).pdf(format="A4", prefer_css_page_size=True))
+    assert 3 <= len(pages) <= 8
 
 
-def test_handout_has_every_session_and_speaker(open_printed):
+def test_printed_agenda_has_every_session_and_speaker(open_printed):
     page = open_printed("agenda")
     assert len([title for title in page.locator("main h4").all() if title.is_visible()]) == 20
     assert page.get_by_text("Pham Binh Minh").is_visible()
 
 
-def test_handout_says_which_conference_and_release_it_is_of(open_printed):
+def test_printed_agenda_has_conference_name_and_release(open_printed):
     page = open_printed("agenda")
     assert page.get_by_text("Women, Peace and Security, Ha Noi 2020").first.is_visible()
     assert page.get_by_text("Release 1").is_visible()
 
 
 @pytest.mark.parametrize("name", ["agenda", "session", "speakers", "home, over"])
-def test_nothing_to_click_is_printed(name, open_printed):
+def test_controls_are_not_printed(name, open_printed):
     page = open_printed(name, zone="Europe/Oslo")
-    useless = page.locator("nav, form, button, summary, .skip, .visitor-time-zone, .button")
-    assert [element.inner_text() for element in useless.all() if element.is_visible()] == []
+    controls = page.locator("nav, form, button, summary, .skip, .visitor-time-zone, .button")
+    assert [element.inner_text() for element in controls.all() if element.is_visible()] == []
 
 
-def test_cancelled_is_said_in_words(open_printed):
+def test_cancelled_session_is_printed_with_its_notice(open_printed):
     session = open_printed("day, cancelled and on now").locator("#acting-early")
     assert session.get_by_text("Cancelled", exact=True).is_visible()
     assert session.get_by_text("Cancelled: the panel could not travel.").is_visible()
 
 
-def test_what_was_on_when_it_was_printed_is_not_said(open_printed):
+def test_on_now_badge_is_not_printed(open_printed):
     page = open_printed("day, cancelled and on now")
     assert page.get_by_text("On now", exact=True).count() > 0
     assert not page.get_by_text("On now", exact=True).first.is_visible()
 
 
-def test_paper_is_white_in_the_dark_scheme_too(open_printed):
+def test_print_in_dark_scheme_is_black_on_white(open_printed):
     page = open_printed("agenda", color_scheme="dark")
     colours = page.evaluate(
         "[getComputedStyle(document.documentElement), getComputedStyle(document.querySelector('h1'))]"
@@ -68,7 +68,7 @@ def test_paper_is_white_in_the_dark_scheme_too(open_printed):
     assert colours[1][1] == "rgb(0, 0, 0)"
 
 
-def test_second_clock_is_printed_too(open_printed):
+def test_visitor_time_is_printed(open_printed):
     page = open_printed("agenda, on two clocks")
     assert page.locator(".slot h3").first.inner_text().split()[:1] == ["18:00"]
     assert page.locator(".slot h3 .visitor-time").first.is_visible()

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import expect
 
 from . import live_site
+from .accessibility import find_violations
 from .page_catalogue import localized_path
-from .test_all_pages import violations
 from .visitors import BrowserVisits
 
 EMAIL, PASSWORD = "organizer@conference.example", "correct-horse-battery-staple"
@@ -48,7 +48,7 @@ PAGES = {
 @pytest.fixture(scope="module")
 def admitting(tmp_path_factory):
     """The address of a site where people register."""
-    folder = live_site.prepared_site(tmp_path_factory.mktemp("sites") / "admitting")
+    folder = live_site.prepare_site(tmp_path_factory.mktemp("sites") / "admitting")
     live_site.run_server(folder, "-m", "tests.browser.sample_registrations")
     with live_site.serve(folder) as site:
         yield site
@@ -91,7 +91,7 @@ def assert_good(page):
         page.set_viewport_size({"width": 320, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         page.set_viewport_size({"width": 360, "height": 900})
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert complaints == []
 
 

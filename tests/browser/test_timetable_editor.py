@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_all_pages import violations
+from .accessibility import find_violations
 
 TIMETABLE = "/admin/programme/session/board/2020-12-07/"
 OPENING = "article[data-title='High-level opening']"
@@ -149,8 +149,8 @@ def test_form_without_javascript_moves_session(open_editor):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_timetable_and_dashboard_are_accessible_and_fit_the_screen(open_editor, width, scheme):
     page = open_editor(width=width, color_scheme=scheme)
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.goto("/admin/")
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,4 +1,4 @@
-"""Visitors to the site: pages in a browser, watched."""
+"""Browser pages of visitors, with their requests and errors recorded."""
 
 from contextlib import ExitStack
 
@@ -6,19 +6,17 @@ from .page_catalogue import PAGES, STATUS, localized_path
 
 HA_NOI = "Asia/Ho_Chi_Minh"
 LOCALES = {"en": "en-GB", "vi": "vi-VN"}
-# As if the visitor had come near every day of the agenda; what is not laid out yet has no measures.
-FORCE_LAYOUT_SCRIPT = "document.querySelectorAll('.day').forEach((day) => (day.style.contentVisibility = 'visible'))"
 
 
 class BrowserVisits(ExitStack):
-    """Visitors who were never here before. Those of the same kind share what their browser remembers of the site."""
+    """Pages of first-time visitors. Visitors with the same settings share a browser context and its cache."""
 
     def __init__(self, browser, site):
         super().__init__()
         self.browser, self.site, self.contexts = browser, site, {}
 
     def visitor(self, *, phase="shipped", language="en", width=1440, height=900, zone=HA_NOI, **more):
-        """An empty page of somebody with this screen and clock, whose browser prefers this language."""
+        """Return an empty page with this viewport, time zone and browser language."""
         kind = {
             "base_url": self.site(phase),
             "locale": LOCALES[language],
@@ -36,7 +34,7 @@ class BrowserVisits(ExitStack):
         return self.contexts[key]
 
     def open_page(self, name, language="en", *, before=None, **more):
-        """A page of tests.browser.pages, loaded, with its fonts; before(page) is done first."""
+        """Return a loaded page of the page catalogue with its fonts; before(page) is called before it loads."""
         phase, path = PAGES[name]
         page = self.visitor(phase=phase, language=language, **more)
         if before:
@@ -48,18 +46,18 @@ class BrowserVisits(ExitStack):
 
 
 def watch_page(page, home):
-    """The page, with page.complaints (errors of any kind, as sentences) and page.asked (each request) added to it."""
+    """Record errors of any kind in page.complaints and requests in page.asked; return the page."""
     page.complaints, page.asked = [], []
 
     def on_message(message):
-        # That there is no page at an address is what some tests ask for.
+        # Some tests request missing pages on purpose.
         if message.type in ("error", "warning") and message.location["url"] != page.url:
             page.complaints.append(f"console: {message.text}")
 
     def on_request(request):
         page.asked.append(request)
         if not request.url.startswith((home + "/", "data:")):
-            page.complaints.append(f"asked somebody else: {request.url}")
+            page.complaints.append(f"request to another site: {request.url}")
 
     def on_response(response):
         if response.status >= 400 and not response.request.is_navigation_request():

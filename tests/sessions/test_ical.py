@@ -31,7 +31,7 @@ INJECTION = "Peace\r\nEND:VEVENT\r\nBEGIN:VEVENT\nUID:evil\rSUMMARY:evil"
 
 
 def unfold(content):
-    """The unfolded lines, by a reading of RFC 5545 3.1 of our own; each line as sent is checked on the way."""
+    """Return the unfolded lines (RFC 5545 3.1), and check the length and characters of the folded ones."""
     assert content.endswith(b"\r\n")
     sent = content.split(b"\r\n")[:-1]
     for line in sent:
@@ -42,7 +42,7 @@ def unfold(content):
 
 
 def get_values(content, name):
-    """The values of every property of that name, as they stand there, without parameters."""
+    """Return the raw values of each property of this name, without parameters."""
     pattern = re.compile(rf'{name}(?:;[^":;]*(?:"[^"]*"[^":;]*)*)*:(.*)', re.DOTALL)
     return [match[1] for match in map(pattern.fullmatch, unfold(content)) if match]
 
@@ -52,7 +52,7 @@ def unescape(value):
 
 
 def get_event(content, slug="opening"):
-    """The one event whose page has this address, read by the library."""
+    """Return the parsed event of the session with this slug."""
     events = [e for e in Calendar.from_ical(content).events if e["URL"].endswith(f"/sessions/{slug}/")]
     assert len(events) == 1
     return events[0]
@@ -63,7 +63,7 @@ def feed(published):
     return programme_to_ics(published, "Women, Peace and Security")
 
 
-# What a client must find
+# Contents
 
 
 def test_feed_contains_published_sessions_and_no_draft(published, feed):
@@ -212,7 +212,7 @@ def test_description_shows_placeholder_and_video_participation(conference):
     assert "Panellist: Youth delegate, to be announced (by video)" in description
 
 
-# As a feed, and as a file
+# Feed and file
 
 
 def test_feed_has_name_time_zone_source_and_refresh_interval(feed):
@@ -284,7 +284,7 @@ def test_long_vietnamese_lines_are_folded_between_characters(conference):
     assert max(map(len, content.split(b"\r\n"))) > 70
 
 
-# Always the same, and never torn
+# Reproducible and safe
 
 
 def test_same_release_gives_the_same_bytes_at_any_time(published, feed):
@@ -342,7 +342,7 @@ def test_text_with_line_breaks_cannot_inject_components(conference):
 
 
 def to_single_line(text):
-    """What is left of a text where there is room for one line, and for letters only."""
+    """Return the text on one line, without control characters."""
     parts = text.splitlines()
     return " ".join("".join(c for c in " ".join(parts) if unicodedata.category(c) not in ("Cc", "Cs")).split())
 
@@ -360,7 +360,7 @@ def test_any_text_is_parsed_back_unchanged(published, text):
     assert {unescape(title) for title in get_values(content, "SUMMARY")} == {to_single_line(text)}
 
 
-# At its address
+# Views
 
 
 def test_session_calendar_view_returns_a_named_file(published, client):

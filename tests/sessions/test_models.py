@@ -141,3 +141,45 @@ def test_release_remains_when_its_publisher_is_deleted(conference, django_user_m
     publish_release(by=organizer)
     organizer.delete()
     assert Release.objects.get().published_by is None
+
+
+def make_sessions_of_each_status():
+    return {status: make_session(status=status) for status in Session.Status}
+
+
+def test_public_excludes_drafts():
+    sessions = make_sessions_of_each_status()
+    assert set(Session.objects.public()) == set(sessions.values()) - {sessions[Session.Status.DRAFT]}
+
+
+def test_active_excludes_cancelled_sessions():
+    sessions = make_sessions_of_each_status()
+    assert set(Session.objects.active()) == set(sessions.values()) - {sessions[Session.Status.CANCELLED]}
+
+
+def test_attended_excludes_breaks_and_exhibitions():
+    sessions = {kind: make_session(kind=kind) for kind in Session.Kind}
+    assert {session.kind for session in Session.objects.attended()} == sessions.keys() - {"break", "exhibition"}
+
+
+def test_upcoming_includes_a_session_that_starts_now():
+    session = make_session(starts_at=december(7, 18))
+    assert list(Session.objects.upcoming(december(7, 18))) == [session]
+    assert not Session.objects.upcoming(december(7, 18, 1))
+
+
+def test_with_unconfirmed_speakers_returns_each_active_session_once():
+    session, cancelled, confirmed = make_session(), make_session(status="cancelled"), make_session()
+    for _ in range(2):
+        make_participation(session, make_speaker())
+    make_participation(cancelled, make_speaker())
+    make_participation(confirmed, make_speaker(), confirmed=True)
+    make_participation(confirmed, "To be announced")
+    assert list(Session.objects.with_unconfirmed_speakers()) == [session]
+
+
+@pytest.mark.parametrize("status", Session.Status)
+def test_session_status_properties_match_the_status(status):
+    session = Session(status=status)
+    properties = {"draft": session.is_draft, "tentative": session.is_tentative, "cancelled": session.is_cancelled}
+    assert [name for name, value in properties.items() if value] == [status] * (status != Session.Status.CONFIRMED)

@@ -1,4 +1,4 @@
-"""A published page is made from memory: however long the programme, and whether or not the database answers."""
+"""Published pages are rendered without queries, for any number of sessions and while the database is down."""
 
 import pytest
 from django.db import OperationalError, connection

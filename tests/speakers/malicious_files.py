@@ -1,6 +1,6 @@
-"""Files that somebody might upload to do harm, or by mistake, each built from a few lines.
+"""Malicious and invalid files to upload, each built from a few lines.
 
-Run as a module, with a folder, it hands every file there to the site and prints what each cost.
+Run as a module with a folder, it renders every file there and prints the cost of each as JSON.
 """
 
 import functools
@@ -25,7 +25,7 @@ def encode_image(image, form="JPEG", **options):
 
 
 def make_image(width=240, height=300, mode="RGB"):
-    """A picture with an edge and a slope in it, so that turning, cropping and colours can be seen."""
+    """Make a picture with an edge and a gradient, which shows rotation, cropping and colours."""
     image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
     image.paste((200, 30, 60), (0, 0, width // 2, height // 2))
     return image.convert(mode)
@@ -36,7 +36,7 @@ def make_jpeg(**options):
 
 
 def make_png(*chunks, filling=b"", width=240, height=300, depth=8, colour=0, pixels=None):
-    """A PNG from its parts; chunks and whatever else it is filled with stand between the header and the pixels."""
+    """Make a PNG from its parts; chunks and filling are between the header and the pixels."""
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     pixels = zlib.compress(bytes(height * (1 + width))) if pixels is None else pixels
     before = b"".join(png_chunk(*part) for part in [(b"IHDR", header), *chunks])
@@ -53,7 +53,7 @@ def jpeg_segment(marker, data=b""):
 
 @functools.cache
 def compressed_zeros(megabytes):
-    """So many megabytes of nothing, compressed."""
+    """Return this many megabytes of zeros, compressed."""
     packer = zlib.compressobj(9)
     return b"".join([*(packer.compress(bytes(1_000_000)) for _ in range(megabytes)), packer.flush()])
 
@@ -64,20 +64,20 @@ def animated_image(form, **options):
 
 
 def jpeg_with_false_size(data, marker, width, height):
-    """A JPEG whose frame header claims another size."""
+    """Return a JPEG with another size in its frame header."""
     place = data.index(marker) + 5
     return data[:place] + struct.pack(">HH", height, width) + data[place + 4 :]
 
 
 def jpeg_with_many_scans(count, width=4000, height=4000):
-    """A progressive JPEG, empty but for its header, that goes over the whole picture again and again."""
+    """Make a progressive JPEG with this many scans of the whole picture."""
     data = encode_image(Image.new("L", (width, height)), progressive=True)
     last = data.rindex(b"\xff\xda")
     return data[:last] + data[last:-2] * count + data[-2:]
 
 
 def webp_with_false_size(width, height):
-    """The container's header claims a canvas that the picture inside does not fill."""
+    """Make a WebP whose container has a larger canvas than its picture."""
     extended = (
         b"VP8X"
         + struct.pack("<I", 10)
@@ -159,7 +159,7 @@ ANIMATED = {
     "animated WebP": lambda: animated_image("WEBP"),
 }
 
-# As much as is accepted of each kind, or what is decoded before it can be refused.
+# The largest accepted file of each kind, and files that are decoded before they can be rejected.
 EXPENSIVE = {
     "JPEG of 50 million": lambda: encode_image(Image.new("L", (10_000, 5000))),
     "JPEG of 16 million in 30 scans": lambda: jpeg_with_many_scans(21),
@@ -174,19 +174,19 @@ EXPENSIVE = {
     ),
     "JPEG with a broken colour profile": lambda: make_jpeg(icc_profile=b"acsp" * 5000),
     "PNG with a text that says it is HTML": lambda: encode_image(
-        make_image(), "PNG", pnginfo=report("<script>alert(1)</script>")
+        make_image(), "PNG", pnginfo=make_png_info("<script>alert(1)</script>")
     ),
 }
 
 
-def report(words):
+def make_png_info(words):
     info = PngImagePlugin.PngInfo()
     info.add_text("Comment", words)
     return info
 
 
 def measure_cost(path):
-    """The answer, the seconds of processor it took, and the most megabytes held meanwhile (as Linux counts)."""
+    """Return the result, the CPU time in seconds, and the peak memory in megabytes (VmHWM of Linux)."""
     from django.core.exceptions import ValidationError
 
     from speakers.images.renditions import PORTRAIT, render_picture
@@ -216,7 +216,7 @@ if __name__ == "__main__":
 
     django.setup()
     paths = sorted(Path(sys.argv[1]).iterdir())
-    # Each in a process of its own, for what one has left behind is not what the next one costs.
+    # One process per file, so that memory left by one is not counted for the next.
     with multiprocessing.get_context("fork").Pool(1, maxtasksperchild=1) as pool:
         costs = pool.map(measure_cost, paths, chunksize=1)
     print(json.dumps({path.name: cost for path, cost in zip(paths, costs, strict=True)}))

@@ -1,4 +1,4 @@
-"""Speakers at the organizers' desk."""
+"""Admin of the speakers."""
 
 import io
 

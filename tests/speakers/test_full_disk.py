@@ -1,4 +1,4 @@
-"""A disk that is full while organizers upload files. /dev/full is one: the kernel refuses each write to it."""
+"""Uploads on a full disk. The kernel refuses each write to /dev/full with ENOSPC."""
 
 import subprocess
 import sys
@@ -20,11 +20,11 @@ from .malicious_files import encode_image, make_image
 pytestmark = pytest.mark.django_db
 
 IMPORT = "/admin/programme/session/import/"
-DISK_FULL_ERROR = "The file could not be stored: the server has no space left or may not write."
+DISK_FULL_ERROR = "The file could not be stored: the server has no free space or no write permission."
 
 
 class NearlyFullStorage(FileSystemStorage):
-    """Has room for one file."""
+    """Storage with space for one file."""
 
     def _save(self, name, content):
         if any(path.is_file() for path in Path(self.location).glob("pictures/*/*")):
@@ -60,7 +60,7 @@ def test_portrait_on_a_full_disk_is_a_form_error(client, media):
 
 def test_full_disk_error_is_in_the_active_language(client, media):
     data = {"name_en": "Linh", "sort_name": "Linh", "slug": "", "picture": upload()} | empty_formsets("links")
-    assert "không còn dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
+    assert "hết dung lượng" in client.post("/vi/admin/speakers/speaker/add/", data).text
 
 
 def test_portrait_on_a_full_disk_leaves_no_file_or_picture(client, media):
@@ -103,16 +103,16 @@ def test_import_on_a_full_disk_is_a_form_error(client, settings, tmp_path):
     assert DISK_FULL_ERROR in " ".join(response.context["form"].errors["file"])
 
 
-# With -B: under the limit Python would write the bytecode of what it imports, and leave it cut off.
+# Run with -B: otherwise Python would write truncated bytecode files under the limit.
 STORE_AN_IMPORT = """
 import resource, types
 import django
 django.setup()
 from django.conf import settings
-from sessions import waiting
+from sessions.imports import uploads
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 try:
-    waiting.keep(types.SimpleNamespace(pk=1), b"x" * 10_000)
+    uploads.save_upload(types.SimpleNamespace(pk=1), b"x" * 10_000)
 except OSError:
     print(len(list((settings.DATA_DIR / "imports").iterdir())))
 """

@@ -28,7 +28,7 @@ def path(portrait):
 
 @pytest.fixture
 def get_file(client):
-    """Ask for a file, and read the answer to its end as a browser would."""
+    """Return a function that requests a file and reads the whole response."""
 
     def send(path, method="get", **headers):
         response = getattr(client, method)(f"/media/{path}", headers=headers)
@@ -118,5 +118,5 @@ def test_other_file_under_the_media_root_is_not_served(get_file, media, portrait
     for place in ("secret.txt", "pictures/secret.txt", f"pictures/{portrait.digest}/secret.txt"):
         (media / place).write_text("secret")
     response = get_file(path.format(digest=portrait.digest, upper=portrait.digest.upper()))
-    # What holds a control character is refused as unreadable before anybody looks for it.
+    # Django rejects paths with control characters before the view.
     assert response.status_code == (400 if path.endswith(("%00", "%0a")) else 404)

@@ -45,7 +45,8 @@ def make_speaker(name="Phạm Bình Minh", portrait=None):
 
 
 def render_tag(tag, **context):
-    return Template("{% load image_tags %}{% " + tag + " %}").render(Context(context))
+    """Return the HTML of a template tag, with each run of white space as one space."""
+    return " ".join(Template("{% load image_tags %}{% " + tag + " %}").render(Context(context)).split())
 
 
 def test_portrait_has_three_sizes_in_three_formats():

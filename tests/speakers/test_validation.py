@@ -78,8 +78,9 @@ def test_validation_error_says_what_to_do():
     ]
 
 
+@pytest.mark.slow
 def test_malicious_file_takes_at_most_two_seconds_and_200_megabytes(tmp_path):
-    """In a process of their own, since the memory of this one depends on what ran before."""
+    """Run in another process, because the memory of this one depends on earlier tests."""
     files = {
         name: build
         for group in (
