@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
 from .core.images import ImageRendition
@@ -29,6 +30,19 @@ CONFERENCE_TEXTS = (
 )
 LEVEL_ORDER = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
+ANNOUNCEMENT_LABELS = {
+    Announcement.Level.URGENT: _("Urgent"),
+    Announcement.Level.IMPORTANT: _("Important"),
+    Announcement.Level.INFO: _("Please note"),
+}
+REGISTRATION_OPEN = _("Registration is open.")
+REGISTRATION_STATUS = {
+    "unset": _("The opening date of registration will be announced here."),
+    "before": _("Registration opens on %(when)s (%(place)s time)."),
+    "open": _("Registration is open until %(when)s (%(place)s time)."),
+    "closed": _("Registration closed on %(when)s (%(place)s time)."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class PageData:
@@ -48,10 +62,16 @@ class PartnerData:
 
 @dataclass(frozen=True, slots=True)
 class AnnouncementData(VisibilityWindow):
+    """An announcement. Its label is shown before the text."""
+
     level: str
     text: LocalizedText
     shown_from: datetime.datetime
     shown_until: datetime.datetime | None
+
+    @property
+    def label(self) -> str:
+        return ANNOUNCEMENT_LABELS[self.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +130,19 @@ class SiteData:
         if now < opens:
             return "before"
         return "closed" if closes and now >= closes else "open"
+
+    @property
+    def registration_status(self) -> str:
+        """A sentence about the state of registration, with times of the conference."""
+        phase = self.registration_phase
+        when = self.registration_opens_at if phase == "before" else self.registration_closes_at
+        if phase == "open" and when is None:
+            return str(REGISTRATION_OPEN)
+        local_time = when and when.astimezone(self.time_zone)
+        return REGISTRATION_STATUS[phase] % {
+            "when": format_date(local_time, "DATETIME_FORMAT"),
+            "place": self.city,
+        }
 
     def get_phase(self, today: datetime.date) -> str:
         """Return the phase of the conference on a local date: "before", "during" or "after"."""

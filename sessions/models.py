@@ -304,6 +304,22 @@ class Participation(models.Model):
         return f"{self.speaker or self.placeholder_en} ({self.get_role_display()})"
 
 
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    """Releases, selected by number."""
+
+    def current(self) -> "Release | None":
+        """Return the release with the highest number."""
+        return self.order_by("number").last()
+
+    def current_number(self) -> int:
+        """Return the highest number; 0 if nothing has been published."""
+        return self.aggregate(number=models.Max("number"))["number"] or 0
+
+    def without_content(self) -> Self:
+        """Defer the large fields that only the programme itself and the list of changes need."""
+        return self.defer("document", "changes")
+
+
 class Release(models.Model):
     """One published, numbered version of the programme, which never changes."""
 
@@ -326,6 +342,8 @@ class Release(models.Model):
     changes = models.JSONField(_("changes"))
     # The whole public programme: see sessions.releases.document.
     document = models.JSONField(_("programme"))
+
+    objects = ReleaseQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]

@@ -135,10 +135,13 @@ class Session:
 
 @dataclass(frozen=True)
 class Programme:
-    """One release in memory; sessions are sorted by start, room and slug."""
+    """One release in memory; sessions are sorted by start, room and slug.
+
+    A document without a release has number 0 and no time of publication.
+    """
 
     number: int
-    published_at: datetime.datetime
+    published_at: datetime.datetime | None
     time_zone: ZoneInfo
     starts_on: datetime.date
     ends_on: datetime.date
@@ -177,8 +180,8 @@ class Programme:
 
     def find_by_former_slug(self, collection: str, slug: str) -> Session | Speaker | None:
         """Return the item that had this slug in an earlier release; collection is "sessions" or "speakers"."""
-        identity = self.former_slugs.get(collection, {}).get(slug)
-        return identity and self.items_by_id[collection].get(identity)
+        item_id = self.former_slugs.get(collection, {}).get(slug)
+        return self.items_by_id[collection].get(item_id) if item_id else None
 
     def get_sessions_of(self, speaker: Speaker) -> tuple[Session, ...]:
         return self.sessions_by_speaker.get(speaker.id, ())
@@ -204,7 +207,7 @@ class Programme:
 
     @cached_property
     def sessions_by_day(self) -> dict[datetime.date, tuple[Session, ...]]:
-        days = {}
+        days: dict[datetime.date, list[Session]] = {}
         for session in self.sessions:
             days.setdefault(self.get_day_of(session), []).append(session)
         return {day: tuple(sessions) for day, sessions in days.items()}
@@ -225,11 +228,11 @@ class Programme:
 
     @cached_property
     def sessions_by_speaker(self) -> dict[UUID, tuple[Session, ...]]:
-        groups = {}
+        groups: dict[UUID, list[Session]] = {}
         for session in self.sessions:
-            for identity in dict.fromkeys(entry.speaker.id for entry in session.participations if entry.speaker):
-                groups.setdefault(identity, []).append(session)
-        return {identity: tuple(sessions) for identity, sessions in groups.items()}
+            for speaker_id in dict.fromkeys(entry.speaker.id for entry in session.participations if entry.speaker):
+                groups.setdefault(speaker_id, []).append(session)
+        return {speaker_id: tuple(sessions) for speaker_id, sessions in groups.items()}
 
     @cached_property
     def search_texts(self) -> dict[type, dict[str, str]]:

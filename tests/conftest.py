@@ -18,25 +18,25 @@ def _clear_caches():
 
 @pytest.fixture(autouse=True)
 def _reset_language_and_time_zone():
-    """No test goes on in the language or zone that another one's last request left behind."""
+    """Isolate tests from the language and time zone of other tests' requests."""
     with translation.override("en"), timezone.override(None):
         yield
 
 
 @pytest.fixture
 def conference(db):
-    """The conference's row."""
+    """The conference."""
     return factories.make_conference()
 
 
 @pytest.fixture
 def published(conference):
-    """A small programme with one of everything, published and read: returns the Programme."""
+    """A published Programme with a session of each status."""
     factories.make_full_programme()
     return factories.publish_release()
 
 
 @pytest.fixture
 def admin_client(admin_user):
-    """pytest-django's, with a second factor shown: without it nobody is let in."""
+    """pytest-django's fixture with a verified second factor, which the admin requires."""
     return admin_client_for(admin_user)

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf as it runs: what it hands out from the disk, and what it keeps apart."""
+"""deploy/nginx.conf with a running nginx: files that it serves, and requests that it passes on or refuses."""
 
 import contextlib
 import http.client
@@ -19,13 +19,13 @@ from .benchmarks.servers import start_nginx
 pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="needs nginx")
 
 DIGEST = "0123456789abcdef" * 4
-PICTURES = {f"/media/pictures/{DIGEST}/96.{kind}": kind for kind in ("avif", "webp", "jpg", "png")}
+PICTURES = {f"/media/pictures/{DIGEST}/96.{extension}": extension for extension in ("avif", "webp", "jpg", "png")}
 SECRETS = ["secret.txt", "pictures/secret.txt", f"pictures/{DIGEST}/secret.txt", f"pictures/{DIGEST}/96.svg"]
 SECRETS += [f"pictures/{DIGEST}/96.jpg.bak", f"pictures/{DIGEST}/0.jpg", f"pictures/{DIGEST}/96.jpg\n"]
 
 
-class Site(BaseHTTPRequestHandler):
-    """Stands for the site: says what it was asked, which may be kept for a minute."""
+class UpstreamHandler(BaseHTTPRequestHandler):
+    """An upstream that returns the requested path, cacheable for a minute."""
 
     protocol_version = "HTTP/1.1"
 
@@ -38,68 +38,66 @@ class Site(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *words):
+    def log_message(self, *args):
         pass
 
 
 @dataclass
-class Asked:
-    """Ask nginx: the answer, or what it asked the site in its stead."""
+class Server:
+    """A server at this address (scheme, host and port)."""
 
     address: str
 
-    def answer(self, path, **headers):
+    def get(self, path, **headers):
+        """Return status, headers and body."""
         return fetch(self.address + path, headers)
-
-    def site(self, path, **headers):
-        return json.loads(self.answer(path, **{name.replace("_", "-"): value for name, value in headers.items()})[2])
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The site's DATA_DIR."""
+    """A data directory with pictures, a style sheet and files that must not be served."""
     folder = tmp_path_factory.mktemp("var")
     for name in [path.removeprefix("/media/") for path in PICTURES] + SECRETS:
-        place = folder / "media" / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(f"bytes of {name}")
+        file = folder / "media" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"bytes of {name}")
     (folder / "static").mkdir()
     (folder / "static/site.0123456789ab.css").write_text("")
     return folder
 
 
 @pytest.fixture(scope="module")
-def front(folder):
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as site:
-        threading.Thread(target=site.serve_forever, daemon=True).start()
+def nginx(folder):
+    with ThreadingHTTPServer(("127.0.0.1", 0), UpstreamHandler) as upstream:
+        threading.Thread(target=upstream.serve_forever, daemon=True).start()
         try:
-            with start_nginx(Asked(f"http://127.0.0.1:{site.server_port}"), folder) as server:
-                yield Asked(server.address)
+            with start_nginx(Server(f"http://127.0.0.1:{upstream.server_port}"), folder) as server:
+                yield Server(server.address)
         finally:
-            site.shutdown()
+            upstream.shutdown()
 
 
 @pytest.mark.parametrize("path", PICTURES)
-def test_a_picture_comes_from_the_disk_with_what_the_site_says_of_it(front, path):
-    status, headers, body = front.answer(path)
+def test_nginx_serves_picture_files_with_headers_of_the_site(nginx, path):
+    status, headers, body = nginx.get(path)
     assert (status, body.decode()) == (200, f"bytes of {path.removeprefix('/media/')}")
     assert headers["Content-Type"] == {"jpg": "image/jpeg"}.get(PICTURES[path], f"image/{PICTURES[path]}")
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("path", [next(iter(PICTURES)), "/static/site.0123456789ab.css"])
-def test_what_comes_from_the_disk_has_the_headers_of_the_house(front, path):
-    headers = front.answer(path)[1]
-    said = {name: headers.get_all(name) for name in DEFAULT_HEADERS}
-    assert said == {name: [value] for name, value in DEFAULT_HEADERS.items()}
+def test_nginx_file_response_has_security_headers(nginx, path):
+    headers = nginx.get(path)[1]
+    values = {name: headers.get_all(name) for name in DEFAULT_HEADERS}
+    assert values == {name: [value] for name, value in DEFAULT_HEADERS.items()}
     assert headers.get_all("Strict-Transport-Security") == ["max-age=63072000; includeSubDomains; preload"]
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
-def test_who_has_the_picture_is_not_sent_it_again(front):
+def test_nginx_picture_with_known_etag_answers_304(nginx):
     path = next(iter(PICTURES))
-    tag = front.answer(path)[1]["ETag"]
-    assert front.answer(path, **{"If-None-Match": tag})[0] == 304
+    etag = nginx.get(path)[1]["ETag"]
+    assert nginx.get(path, **{"If-None-Match": etag})[0] == 304
 
 
 @pytest.mark.parametrize(
@@ -118,39 +116,38 @@ def test_who_has_the_picture_is_not_sent_it_again(front):
         "/static/..%2fmedia/secret.txt",
     ],
 )
-def test_nothing_else_that_lies_there_is_handed_out(front, path):
-    status, _headers, body = front.answer(path)
+def test_nginx_serves_no_other_file_of_the_data_directory(nginx, path):
+    status, _headers, body = nginx.get(path)
     assert b"bytes of" not in body
     assert status == 400 or unquote(json.loads(body)["site"])
 
 
-def test_a_picture_that_is_not_there_is_the_sites_matter(front):
+def test_nginx_missing_picture_is_passed_to_the_site(nginx):
     path = f"/media/pictures/{DIGEST}/192.jpg"
-    assert front.site(path)["site"] == path
+    assert json.loads(nginx.get(path)[2])["site"] == path
 
 
-def test_a_static_file_is_kept_for_good(front):
-    status, headers, _body = front.answer("/static/site.0123456789ab.css")
+def test_nginx_static_file_is_cached_permanently(nginx):
+    status, headers, _body = nginx.get("/static/site.0123456789ab.css")
     assert (status, headers["Content-Type"]) == (200, "text/css")
     assert headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize(
-    ("path", "length", "status"),
+    ("path", "length", "is_refused"),
     [
-        ("/register/", 2_000_000, 413),
-        ("/vi/register/", 2_000_000, 413),
-        ("/vi/admin/programme/session/import/", 13_000_000, 413),
-        # The site answers: this one has no POST.
-        ("/register/", 500_000, 501),
-        ("/admin/speakers/speaker/add/", 11_000_000, 501),
-        ("/vi/admin/speakers/speaker/add/", 11_000_000, 501),
+        ("/register/", 2_000_000, True),
+        ("/vi/register/", 2_000_000, True),
+        ("/vi/admin/programme/session/import/", 13_000_000, True),
+        ("/register/", 500_000, False),
+        ("/admin/speakers/speaker/add/", 11_000_000, False),
+        ("/vi/admin/speakers/speaker/add/", 11_000_000, False),
     ],
 )
-def test_body_above_the_limit_of_its_path_is_refused(front, path, length, status):
-    connection = http.client.HTTPConnection(urlsplit(front.address).netloc, timeout=60)
+def test_nginx_refuses_bodies_above_the_limit_of_the_path(nginx, path, length, is_refused):
+    connection = http.client.HTTPConnection(urlsplit(nginx.address).netloc, timeout=60)
     with contextlib.closing(connection):
-        # Where it is refused, nginx closes the connection while the body is still being sent.
+        # nginx may close the connection while the body of a refused request is still being sent.
         with contextlib.suppress(ConnectionError):
             connection.request("POST", path, b"x" * length)
-        assert connection.getresponse().status == status
+        assert (connection.getresponse().status == 413) == is_refused

@@ -1,4 +1,4 @@
-"""Requests as gunicorn hands them over, also such as Django's own client would not make."""
+"""Requests as gunicorn passes them on, including some that Django's test client cannot send."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -12,12 +12,12 @@ from conference.wsgi import application
 
 
 def wsgi_request(method, path, query="", headers=None, body=b"", content_type="", length=None):
-    """The answer, read to its end; of what is asked, see as_gunicorn_says."""
+    """Return the complete response. The arguments are those of build_environ."""
     return call_application(build_environ(method, path, query, headers, body, content_type, length))
 
 
 def build_environ(method, path, query="", headers=None, body=b"", content_type="", length=None):
-    """A request's environ. path and query are percent-encoded; headers are bytes read as Latin-1 (PEP 3333)."""
+    """Return the environ of a request. path and query are percent-encoded; headers are Latin-1 (PEP 3333)."""
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
@@ -35,7 +35,7 @@ def build_environ(method, path, query="", headers=None, body=b"", content_type="
 
 @dataclass
 class WSGIResponse:
-    """What gunicorn would send. headers are as told, by their names in small letters."""
+    """The response that gunicorn would send, with lowercase header names."""
 
     status_code: int
     headers: dict
@@ -47,19 +47,19 @@ class WSGIResponse:
 
 
 def call_application(environ):
-    told = []
-    # Between requests the site lets go of its connection, and with it would end the test's transaction.
+    started = []
+    # Closing the database connection would end the transaction of the test.
     signals = request_started, request_finished
     for signal in signals:
         signal.disconnect(close_old_connections)
     try:
-        response = application(environ, lambda status, headers: told.append((status, headers)))
+        response = application(environ, lambda status, headers: started.append((status, headers)))
         content = b"".join(response)
         getattr(response, "close", lambda: None)()
     finally:
         for signal in signals:
             signal.connect(close_old_connections)
-    status, headers = told.pop()
+    status, headers = started.pop()
     # gunicorn sends no content in response to HEAD.
     content = b"" if environ["REQUEST_METHOD"] == "HEAD" else content
     return WSGIResponse(int(status[:3]), {name.lower(): value for name, value in headers}, content)

@@ -165,6 +165,9 @@ class ConferenceMFAAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         return get_conference_info().short_name
 
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": get_conference_info().short_name}
+
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as inline SVG, because the Content-Security-Policy forbids data: images."""
         matrix = qr.build_matrix(url)

@@ -31,7 +31,7 @@ from .edit_conflicts import (
 from .edit_merging import ConflictCheckingFormSet, merge_concurrent_edits
 from .search import accent_insensitive_search
 from .slugs import free_slug
-from .versioning.admin import VersionedAdminMixin
+from .versioning.admin import VersionedModelAdmin
 
 __all__ = [
     "ContentModelAdmin",
@@ -61,7 +61,8 @@ class ContentModelForm(forms.ModelForm):
         add_translation_hints(self)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         if self.edit_conflict:
             self.add_error(None, ValidationError(str(self.edit_conflict), code="stale"))
         title = data.get("title_en") or data.get("name_en")
@@ -86,7 +87,7 @@ class ContentModelForm(forms.ModelForm):
             self.add_error(end_name, message)
 
 
-class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
+class ContentModelAdmin(VersionedModelAdmin):
     """Admin of a versioned model with translated texts that detects concurrent edits."""
 
     form = ContentModelForm
@@ -95,15 +96,15 @@ class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         return annotate_form_field(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
 
-    def get_list_display(self, request: HttpRequest) -> list:
+    def get_list_display(self, request: HttpRequest) -> Any:
         columns = super().get_list_display(request)
         return [*columns, "translation"] if translations.get_translated_fields(self.model) else columns
 
-    def get_list_filter(self, request: HttpRequest) -> list:
+    def get_list_filter(self, request: HttpRequest) -> Any:
         filters = super().get_list_filter(request)
         return [*filters, translations.TranslationFilter] if translations.get_translated_fields(self.model) else filters
 
-    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> tuple:
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple:
         """Leave out the rows of automatic many-to-many tables, whose names mean nothing to organizers."""
         to_delete, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
         options = [through for model in self.admin_site._registry for through in list_auto_through_options(model)]
@@ -129,7 +130,7 @@ class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
     ) -> HttpResponse:
         """Save an object only if nobody else has changed it since the form was opened.
 
-        Otherwise the page shows the conflicts and a newer version token, so that saving again is a decision.
+        Otherwise the page shows the conflicts and the current version token. Saving again overwrites the other changes.
         """
         if object_id is None:
             return super().changeform_view(request, None, form_url, extra_context)
@@ -145,10 +146,10 @@ class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.edit_conflict = getattr(request, "edit_conflict", None)
+        form.edit_conflict = getattr(request, "edit_conflict", None)  # type: ignore[attr-defined]
         return form
 
-    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if change and translations.tracks_stale(self.model):
             confirmed = request.POST.getlist("translation_is_right")
             obj.stale_translations = translations.recompute_stale(form.initial, obj, confirmed)
@@ -173,7 +174,7 @@ class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
     def get_stored_object(self, key: Any) -> Model | None:
         return self.model._base_manager.filter(pk__in=parse_keys(self.model, [key])).first()
 
-    def merge_or_report_conflict(self, request: HttpRequest, key: str) -> dict[str, Any]:
+    def merge_or_report_conflict(self, request: Any, key: str) -> dict[str, Any]:
         """Merge concurrent edits into request.POST and return the context that explains why nothing is saved."""
         lock_rows(self.model, *parse_keys(self.model, [key]))
         instance = self.get_stored_object(key)
@@ -183,7 +184,7 @@ class ContentModelAdmin(VersionedAdminMixin, admin.ModelAdmin):
         if not conflict.changed_fields:
             return {}
         form = self.build_bound_form(request, instance)
-        formsets, _inlines = self._create_formsets(request, form.instance, change=True)
+        formsets, _inlines = self._create_formsets(request, form.instance, change=True)  # type: ignore[attr-defined]
         request.POST, submitted = merge_concurrent_edits(
             request.POST, conflict, form, formsets, self.build_stored_form(request, instance)
         )
@@ -221,10 +222,10 @@ class ContentTabularInline(admin.TabularInline):
         return field
 
 
-class RestrictedLookupsMixin:
-    """Mixin for ModelAdmin: the query string of a changelist may use the lookups of its filters only.
+class RestrictedLookupsMixin(admin.ModelAdmin):
+    """ModelAdmin mixin that allows only the lookups of its filters in the query string of the changelist.
 
-    Otherwise values that are not displayed could be guessed letter by letter.
+    Otherwise values that are not displayed could be guessed character by character.
     """
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
@@ -252,7 +253,7 @@ def parse_keys(model: type[Model], keys: Iterable[Any]) -> list:
     return parsed
 
 
-def list_auto_through_options(model: type[Model]) -> list[models.options.Options]:
+def list_auto_through_options(model: Any) -> list[models.options.Options]:
     """Return the _meta of a model's automatic many-to-many tables."""
     options = (field.remote_field.through._meta for field in model._meta.many_to_many)
     return [option for option in options if option.auto_created]

@@ -1,5 +1,7 @@
 """Form fields of the admin: several languages, time zones, and hints about translations."""
 
+from typing import Any
+
 from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db import models
@@ -33,10 +35,10 @@ class MultilineCharField(forms.CharField):
     widget = AdminTextareaWidget
 
     def to_python(self, value: str | None) -> str:
-        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+        return str(super().to_python(value)).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def annotate_form_field(db_field: models.Field, field: forms.Field) -> forms.Field:
+def annotate_form_field(db_field: models.Field, field: Any) -> forms.Field:
     """Set the language of a text input, for spelling checkers and screen readers, its size, or the time zone's name."""
     language = db_field.name.rpartition("_")[2]
     if language in LANGUAGES:
@@ -57,7 +59,7 @@ def label_date_and_time_inputs(field: forms.Field) -> None:
     time.attrs["aria-label"] = _("%(field)s, time") % {"field": field.label}
 
 
-def add_time_zone_help(help_text: str) -> str:
+def add_time_zone_help(help_text: Any) -> str:
     zone = timezone.get_current_timezone_name()
     if not help_text:
         return _("Time in %(zone)s.") % {"zone": zone}

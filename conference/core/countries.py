@@ -14,8 +14,8 @@ from django_countries import countries
 
 from .text import normalize_for_search
 
-# Vietnamese letters that Latin has not. Each sorts after all words with the base letter, as "~" sorts after "z". Tone
-# marks do not count.
+# Additional characters of the Vietnamese alphabet. Each sorts after all words with the base character, because "~"
+# sorts after "z". Tone marks do not count.
 VIETNAMESE_LETTERS = {"ă": "a~", "â": "a~~", "đ": "d~", "ê": "e~", "ô": "o~", "ơ": "o~~", "ư": "u~"}
 TONE_MARKS = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
 
@@ -45,11 +45,11 @@ class CountrySelect(forms.Select):
     """
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        options = render_options(get_language())
+        options: str = render_options(get_language())
         if value in dict(country_choices()):
             options = options.replace(f'<option value="{value}">', f'<option value="{value}" selected>')
-        attrs = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
-        return format_html("<select{}>{}</select>", attrs, mark_safe(options))  # noqa: S308 - escaped below
+        attributes = flatatt(self.build_attrs(self.attrs, {"name": name} | (attrs or {})))
+        return format_html("<select{}>{}</select>", attributes, mark_safe(options))  # noqa: S308 - escaped below
 
 
 @cache

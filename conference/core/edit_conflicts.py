@@ -32,7 +32,7 @@ from .versioning.timeline import get_last_changes
 class FieldConflict:
     """A field that another user changed, with formatted values.
 
-    resolution tells whose value the form shows now: "theirs" or "yours". timestamp is None if no change is recorded.
+    resolution is whose value the form shows now: "theirs" or "yours". timestamp is None if no change is recorded.
     """
 
     name: str

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from django import forms
 from django.db.models import Model
+from django.forms.formsets import ManagementForm
 from django.forms.models import BaseInlineFormSet, BaseModelFormSet
 from django.http import QueryDict
 from django.utils.functional import cached_property
@@ -46,7 +47,7 @@ def get_submitted_values(form: forms.ModelForm) -> dict[str, Any]:
     """Validate a form and return its valid values by field name, serialized like those of a snapshot."""
     form.is_valid()
     instance, cleaned = form.instance, getattr(form, "cleaned_data", {})
-    model = type(instance)
+    model: Any = type(instance)
     values = {field.name: serialize_field(field, instance) for field in editable_fields(model) if field.name in cleaned}
     return values | {
         field.name: sorted(str(related.pk) for related in cleaned[field.name])
@@ -58,11 +59,11 @@ def get_submitted_values(form: forms.ModelForm) -> dict[str, Any]:
 def get_field_post_data(bound_field: forms.BoundField) -> PostData:
     """Return what a browser would submit for a field as it is rendered: {name of the input: values}."""
     # The admin wraps the widgets of relations.
-    widget = getattr(bound_field.field.widget, "widget", bound_field.field.widget)
+    widget: Any = getattr(bound_field.field.widget, "widget", bound_field.field.widget)
     if isinstance(widget, forms.MultiWidget):
         value = bound_field.value()
-        values = value if isinstance(value, list) else widget.decompress(value)
-        names = [f"{bound_field.html_name}{suffix}" for suffix in widget.widgets_names]
+        values = value if isinstance(value, list) else widget.decompress(value) or []
+        names = [f"{bound_field.html_name}{suffix}" for suffix in widget.widgets_names]  # type: ignore[attr-defined]
         parts = zip(names, widget.widgets, values, strict=True)
         return {name: [part.format_value(value) or ""] for name, part, value in parts}
     if isinstance(widget, forms.CheckboxInput):
@@ -81,7 +82,7 @@ def replace_post_values(data: QueryDict, replacements: PostData) -> None:
             del data[name]
 
 
-def merge_inline_forms(data: QueryDict, conflict: EditConflict, formset: BaseInlineFormSet) -> dict[str, Any]:
+def merge_inline_forms(data: QueryDict, conflict: EditConflict, formset: Any) -> dict[str, Any]:
     """Replace the submitted rows of an inline by the merged ones, and return the submitted values by snapshot name.
 
     Merged are: stored rows that the user did not edit, the user's edited and new rows, and rows that others added. A
@@ -142,19 +143,23 @@ class ConflictCheckingFormSet(BaseModelFormSet):
     value; if both changed the same field, nothing is saved and the row shows the conflict.
     """
 
+    data: Any
+
     def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any):
         super().__init__(data.copy() if data else data, *args, **kwargs)
         if self.is_bound:
             self.merge_edits()
 
     @cached_property
-    def management_form(self) -> forms.Form:
+    def management_form(self) -> ManagementForm:
         form = super().management_form
         form.fields["tokens"] = forms.CharField(widget=forms.HiddenInput, required=False)
         form.initial["tokens"] = self.make_version_tokens()
         if self.is_bound:
-            form.data = form.data.copy()
-            form.data[form.add_prefix("tokens")] = form.initial["tokens"]
+            data = QueryDict(mutable=True)
+            data.update(form.data)
+            data[form.add_prefix("tokens")] = form.initial["tokens"]
+            form.data = data
         return form
 
     def clean(self) -> None:

@@ -1,5 +1,6 @@
 """Languages of the conference (spoken, interpreted, captioned, signed) and a model field for a list of them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -29,11 +30,12 @@ LANGUAGE_NAMES = SPOKEN_LANGUAGES | SIGN_LANGUAGES
 class LanguagesField(models.JSONField):
     """List of language codes. languages are the choices: {code: name}. The list has their order."""
 
-    def __init__(self, *args: Any, languages: dict[str, str] = SPOKEN_LANGUAGES, **kwargs: Any):
+    def __init__(self, *args: Any, languages: Mapping[str, Any] = SPOKEN_LANGUAGES, **kwargs: Any):
         self.languages = languages
-        super().__init__(*args, **{"default": list, "blank": True} | kwargs)
+        options: dict[str, Any] = {"default": list, "blank": True} | kwargs
+        super().__init__(*args, **options)
 
-    def validate(self, value: Any, model_instance: models.Model) -> None:
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
         super().validate(value, model_instance)
         if not isinstance(value, list) or not all(isinstance(code, str) and code in self.languages for code in value):
             raise ValidationError(_("Choose languages from the list."), code="invalid_choice")
@@ -55,4 +57,5 @@ class LanguagesFormField(forms.MultipleChoiceField):
 
     def clean(self, value: Any) -> list[str]:
         codes = super().clean(value)
-        return [code for code, _name in self.choices if code in codes]
+        choices: Any = self.choices
+        return [code for code, _name in choices if code in codes]

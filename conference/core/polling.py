@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection
-from django.db.models import CharField, F, Model, Value
+from django.db.models import CharField, F, Value
 from django.db.models.functions import Cast
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ THREAD_NAME = "polling"
 
 
 class NotLoadedError(Exception):
-    """There is no value: nothing was ever published, or the database has not answered since the process started."""
+    """Missing value: nothing was ever published, or the database has not answered since the process started."""
 
 
 class PolledValue(Generic[ValueT]):
@@ -62,7 +62,7 @@ class PolledValue(Generic[ValueT]):
 
     @property
     def is_loaded(self) -> bool:
-        """Whether there is a value, so that get() makes no query."""
+        """True if there is a value, so that get() makes no query."""
         return self._loaded[1] is not MISSING
 
     def refresh(self) -> ValueT:
@@ -89,7 +89,7 @@ class PolledValue(Generic[ValueT]):
         self._lock = threading.Lock()
 
 
-def get_tables_version(timestamp_fields: Mapping[type[Model], str]) -> tuple[tuple, ...]:
+def get_tables_version(timestamp_fields: Mapping[Any, str]) -> tuple[tuple, ...]:
     """Return a version of whole, small tables in one query: the key and time of the last save of every row.
 
     timestamp_fields are {model: name of the field with the time of the last save}.

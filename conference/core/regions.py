@@ -18,7 +18,7 @@ class Region(Enum):
 
     @property
     def label(self) -> str:
-        return REGION_LABELS[self]
+        return str(REGION_LABELS[self])
 
 
 REGION_LABELS = {

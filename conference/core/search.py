@@ -1,6 +1,7 @@
 """Search that ignores case and diacritics: "hoa binh" finds "Hòa bình"."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -12,8 +13,8 @@ def accent_insensitive_search(queryset: QuerySet, fields: Iterable[str], term: s
     words = normalize_for_search(term).split()
     if not words:
         return queryset
-    texts = {}
+    texts: dict[Any, set[str]] = {}
     for key, *values in queryset.order_by().prefetch_related(None).values_list("pk", *fields):
         texts.setdefault(key, set()).update(filter(None, values))
-    folded = ((key, normalize_for_search(" ".join(values))) for key, values in texts.items())
-    return queryset.filter(pk__in=[key for key, text in folded if all(word in text for word in words)])
+    normalized = ((key, normalize_for_search(" ".join(values))) for key, values in texts.items())
+    return queryset.filter(pk__in=[key for key, text in normalized if all(word in text for word in words)])

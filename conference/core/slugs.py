@@ -17,8 +17,9 @@ def unique_slug(
 
     numbers are the suffixes to try; a caller that needs many slugs of one title passes the same iterator again.
     """
-    max_length = model._meta.get_field("slug").max_length - len("-9999")
-    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or model._meta.model_name
+    field: Any = model._meta.get_field("slug")
+    max_length = field.max_length - len("-9999")
+    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or str(model._meta.model_name)
     slugs = (base if number == 1 else f"{base}-{number}" for number in numbers or count(1))
     return next(slug for slug in slugs if not is_taken(slug))
 

@@ -131,7 +131,8 @@ def zone_city(zone: ZoneInfo) -> str:
 
 def utc_offset(zone: ZoneInfo, at: datetime.datetime) -> str:
     """Return the UTC offset of a time zone at a given time: "UTC+7", "UTC−3:30"."""
-    minutes = int(at.astimezone(zone).utcoffset().total_seconds() // 60)
+    offset = at.astimezone(zone).utcoffset() or datetime.timedelta()
+    minutes = int(offset.total_seconds() // 60)
     if not minutes:
         return "UTC"
     sign = "+" if minutes > 0 else "−"

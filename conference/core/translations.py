@@ -60,14 +60,14 @@ def get_stale_translations(instance: Model) -> list[str]:
     return [name for name in getattr(instance, "stale_translations", ()) if has_translation(instance, name)]
 
 
-def recompute_stale(before: Mapping[str, Any], instance: Model, confirmed: Collection[str] = ()) -> list[str]:
+def recompute_stale(before: Mapping[str, Any], instance: Any, confirmed: Collection[str] = ()) -> list[str]:
     """Return the new value of stale_translations for an instance that is about to be saved.
 
     before holds the stored values by field; fields that are not in it count as unchanged. confirmed are the names of
     texts whose translation was marked as still correct.
     """
     stale = set(instance.stale_translations)
-    names = get_translated_fields(type(instance))
+    names = get_translated_fields(instance._meta.model)
     for name in names:
         changed = list_changed_languages(before, instance, name)
         if name in confirmed or changed - {SOURCE_LANGUAGE}:
@@ -96,8 +96,8 @@ def get_language_values(instance: Model, name: str) -> list[str]:
 def get_translation_status(instance: Model) -> str:
     """Return the label of the state of an instance's translations."""
     if get_missing_translations(instance):
-        return STATUS_LABELS["missing"]
-    return STATUS_LABELS["stale"] if get_stale_translations(instance) else STATUS_LABELS["complete"]
+        return str(STATUS_LABELS["missing"])
+    return str(STATUS_LABELS["stale"] if get_stale_translations(instance) else STATUS_LABELS["complete"])
 
 
 class TranslationFilter(admin.SimpleListFilter):
@@ -106,9 +106,9 @@ class TranslationFilter(admin.SimpleListFilter):
     title = _("translation")
     parameter_name = "translation"
 
-    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         has_stale = tracks_stale(model_admin.model)
-        return [(key, label) for key, label in STATUS_LABELS.items() if key != "stale" or has_stale]
+        return [(key, str(label)) for key, label in STATUS_LABELS.items() if key != "stale" or has_stale]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         is_missing, is_stale = build_missing_filter(queryset.model), build_stale_filter(queryset.model)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.translations import TranslationFilter, get_missing_translations, get_stale_translations
@@ -37,7 +38,7 @@ class IssueSummary:
 class TodoItem:
     """A kind of pending work: how many rows, and the URL of their list."""
 
-    label: str
+    label: str | Promise
     number: int
     url: str
 
@@ -99,5 +100,5 @@ def make_unconfirmed_item() -> TodoItem:
 
 
 def get_latest_releases() -> list[Release]:
-    latest = Release.objects.select_related("published_by").defer("document", "changes")
+    latest = Release.objects.select_related("published_by").without_content()
     return list(latest.order_by("-number")[:MAX_RELEASES])

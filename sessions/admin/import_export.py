@@ -226,7 +226,7 @@ def import_template_view(request: HttpRequest) -> HttpResponse:
 @export_permission_required
 @require_safe
 def export_view(request: HttpRequest) -> HttpResponse:
-    releases = Release.objects.defer("document", "changes") if can_view_releases(request.user) else []
+    releases = Release.objects.without_content() if can_view_releases(request.user) else []
     return render_page(request, "export", _("Export programme"), releases=releases, tables=TABLES)
 
 

@@ -12,6 +12,8 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.decorators import method_decorator
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -135,15 +137,16 @@ class ReleaseAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return self.render_restore(request, release)
         try:
-            restore_previewed(number, request.POST.get("digest", ""), by=request.user)
+            restore_previewed(number, request.POST.get("version", ""), by=request.user)
         except OutdatedPreviewError:
             return self.render_restore(request, release, is_outdated=True)
         except InvalidDraftError:
             return self.render_restore(request, release)
         except (RestoreError, ConcurrentChangeError) as error:
             return self.render_restore(request, release, error=error)
-        self.log_change(request, release, "Restored as the draft.")
-        messages.success(request, _("Release %(number)s was restored.") % {"number": number})
+        message = gettext("Release %(number)s was restored.") % {"number": number}
+        self.log_change(request, release, message)
+        messages.success(request, message)
         return redirect("admin:programme_release_changelist")
 
     def run_publish(
@@ -151,7 +154,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         """Publish with the token of the previewed page; after a conflict, render that page again."""
         try:
-            release = publish(request.POST.get("digest", ""))
+            release = publish(request.POST.get("version", ""))
         except NothingToPublishError as error:
             messages.info(request, str(error))
         except OutdatedPreviewError:
@@ -168,7 +171,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def get_release_or_404(self, number: int) -> Release:
         release = None
         if number <= MAX_NUMBER:
-            release = Release.objects.defer("document", "changes").filter(pk=number).first()
+            release = Release.objects.without_content().filter(pk=number).first()
         if release is None:
             raise Http404
         return release
@@ -191,7 +194,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         return self.render_preview(request, "restore", title, lambda: preview_restore(release.number), context)
 
     def render_preview(
-        self, request: HttpRequest, page: str, title: str, make_preview: Callable, context: dict
+        self, request: HttpRequest, page: str, title: str | Promise, make_preview: Callable, context: dict
     ) -> HttpResponse:
         """Render a confirmation page; without a preview it says that publishing or restoring is impossible."""
         context = self.admin_site.each_context(request) | {"opts": Release._meta, "title": title} | context

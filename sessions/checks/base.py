@@ -21,7 +21,7 @@ MAX_NAMES = 5
 
 
 class Severity(IntEnum):
-    """How serious an issue is; a lower number is more serious, so that sorting puts errors first."""
+    """The seriousness of an issue; errors have the lowest number, so that they are sorted first."""
 
     ERROR = 1
     WARNING = 2
@@ -76,7 +76,7 @@ class Issue:
     rows: tuple[RowReference, ...]
 
 
-CHECKS = []
+CHECKS: list[Callable] = []
 
 
 def check(function: Callable) -> Callable:
@@ -102,5 +102,6 @@ def join_names(names: Iterable, separator: str = ", ") -> str:
     names = [str(name) for name in names]
     if len(names) <= MAX_NAMES:
         return separator.join(names)
-    params = {"names": separator.join(names[:MAX_NAMES]), "n": len(names) - MAX_NAMES}
-    return ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", params["n"]) % params
+    others = len(names) - MAX_NAMES
+    text = ngettext("%(names)s and %(n)s more", "%(names)s and %(n)s more", others)
+    return text % {"names": separator.join(names[:MAX_NAMES]), "n": others}

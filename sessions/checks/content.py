@@ -12,10 +12,11 @@ from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, Theme
 from .base import Severity, check, join_names
+from .draft import DraftProgramme
 
 
 @check
-def missing_translation(draft):
+def missing_translation(draft: DraftProgramme) -> Iterator[tuple]:
     for item, model, is_public in iterate_translated_objects(draft):
         missing = list_missing_columns(item.texts, model)
         if missing:
@@ -25,7 +26,7 @@ def missing_translation(draft):
 
 
 @check
-def missing_placeholder_translation(draft):
+def missing_placeholder_translation(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.sessions:
         texts = [{"placeholder": entry.placeholder} for entry in session.participations if entry.placeholder]
         missing = {name for text in texts for name in list_missing_columns(text, Participation)}
@@ -35,7 +36,7 @@ def missing_placeholder_translation(draft):
 
 
 @check
-def stale_translation(draft):
+def stale_translation(draft: DraftProgramme) -> Iterator[tuple]:
     for item, model, is_public in iterate_translated_objects(draft):
         stale = list_stale_columns(item, model)
         if stale:
@@ -45,9 +46,9 @@ def stale_translation(draft):
 
 
 @check
-def duplicate_title(draft):
+def duplicate_title(draft: DraftProgramme) -> Iterator[tuple]:
     """Report attended sessions with the same title; breaks and exhibitions may repeat theirs."""
-    groups = {}
+    groups: dict[str, list] = {}
     for session in draft.attended_sessions:
         for title in {normalize_for_search(title).strip() for title in session.title.by_language.values()}:
             groups.setdefault(title, []).append(session)
@@ -60,7 +61,7 @@ def duplicate_title(draft):
 
 
 @check
-def cancelled_without_notice(draft):
+def cancelled_without_notice(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.sessions:
         if session.is_cancelled and not session.texts["notice"]:
             text = _("“%(session)s” (%(when)s) is cancelled but has no notice.")
@@ -68,7 +69,7 @@ def cancelled_without_notice(draft):
 
 
 @check
-def no_interpretation(draft):
+def no_interpretation(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         missing = [code for code in draft.languages if code not in session.languages + session.interpretation]
         if session.languages and missing:
@@ -81,20 +82,20 @@ def no_interpretation(draft):
 
 
 @check
-def no_floor_language(draft):
+def no_floor_language(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         if not session.languages:
             yield Severity.WARNING, _("“%(session)s” has no language.") % {"session": session}, session
 
 
 @check
-def audience_languages_unset(draft):
+def audience_languages_unset(draft: DraftProgramme) -> Iterator[tuple]:
     if draft.attended_sessions and not draft.languages:
         text = _("Enter the audience languages. Interpretation cannot be checked without them.")
         yield Severity.INFO, text, draft
 
 
-def iterate_translated_objects(draft) -> Iterator[tuple]:
+def iterate_translated_objects(draft: DraftProgramme) -> Iterator[tuple]:
     """Yield (object, its model, whether publishing would show it) for each object of the draft that has texts."""
     yield from ((session, Session, True) for session in draft.sessions)
     yield from ((speaker, Speaker, speaker.row.id in draft.listed_speaker_ids) for speaker in draft.speakers)

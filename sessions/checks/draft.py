@@ -23,7 +23,6 @@ from speakers.models import Speaker
 from ..models import Participation, Room, Session, Theme
 from .base import RowReference
 
-# Kinds of session that an audience attends at a fixed time. Breaks and exhibitions are open for people to drop in.
 SESSION_COLUMNS = (
     *("kind", "status", "format", "starts_at", "ends_at", "room_id"),
     *("languages", "interpretation", "stale_translations"),
@@ -124,7 +123,7 @@ class DraftSession:
 
     @cached_property
     def participations_by_speaker(self) -> dict[str, list[DraftParticipation]]:
-        groups = {}
+        groups: dict[str, list[DraftParticipation]] = {}
         for entry in self.participations:
             if entry.speaker:
                 groups.setdefault(entry.speaker.row.id, []).append(entry)
@@ -209,7 +208,7 @@ def format_local_times(start: datetime.datetime, end: datetime.datetime) -> str:
 
 
 def group_sessions(pairs: Iterable[tuple]) -> tuple[tuple, ...]:
-    groups = {}
+    groups: dict[str, tuple] = {}
     for key, session in pairs:
         groups.setdefault(key.row.id, (key, []))[1].append(session)
     return tuple(groups.values())
@@ -226,7 +225,7 @@ def load_draft() -> DraftProgramme | None:
     themes = [DraftTheme(**build_common_fields(row, Theme, "name")) for row in theme_rows]
     speaker_rows = query_values(Speaker, "country", "gender", "portrait_id", "stale_translations")
     speakers = {row["pk"]: make_speaker(row) for row in speaker_rows}
-    participations = {}
+    participations: dict = {}
     for row in query_values(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
         participations.setdefault(row["session_id"], []).append(make_participation(row, speakers))
     sessions = [
@@ -260,7 +259,7 @@ def build_common_fields(row: dict, model: type[Model], title: str) -> dict:
     """Return the fields that all objects have as keyword arguments."""
     texts = {name: read_text(row, name) for name in get_translated_fields(model)}
     return {
-        "row": RowReference(model._meta.model_name, str(row["pk"]), str(texts[title])),
+        "row": RowReference(str(model._meta.model_name), str(row["pk"]), str(texts[title])),
         title: texts[title],
         "texts": texts,
         "stale_translations": tuple(row["stale_translations"]),

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 
 from ..models import Session
 from .base import Severity, check
+from .draft import DraftProgramme, DraftRoom, DraftSession
 
 MINUTES_PER_DAY = 24 * 60
 DROP_IN_KINDS = {Session.Kind.EXHIBITION, Session.Kind.BREAK}
 
 
 @check
-def end_before_start(draft):
+def end_before_start(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.sessions:
         if session.ends_at <= session.starts_at:
             text = _("“%(session)s” ends before it starts (%(when)s).")
@@ -21,7 +22,7 @@ def end_before_start(draft):
 
 
 @check
-def room_double_booked(draft):
+def room_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
     """Report overlapping sessions in one room: an error if both are attended, otherwise a warning.
 
     A break in an exhibition is normal and not reported.
@@ -36,7 +37,7 @@ def room_double_booked(draft):
 
 
 @check
-def outside_conference_dates(draft):
+def outside_conference_dates(draft: DraftProgramme) -> Iterator[tuple]:
     first = draft.starts_on.toordinal() * MINUTES_PER_DAY
     last = (draft.ends_on.toordinal() + 1) * MINUTES_PER_DAY
     for session in draft.active_sessions:
@@ -47,7 +48,7 @@ def outside_conference_dates(draft):
 
 
 @check
-def outside_room_hours(draft):
+def outside_room_hours(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.active_sessions:
         if session.room and not is_room_open(session.room, *draft.get_local_times(session)):
             params = {"session": session, "when": draft.format_time(session), "room": session.room}
@@ -56,7 +57,7 @@ def outside_room_hours(draft):
 
 
 @check
-def no_room(draft):
+def no_room(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.active_sessions:
         needs_room = session.kind != Session.Kind.BREAK and session.format != Session.Format.ONLINE
         if needs_room and session.room is None:
@@ -64,12 +65,12 @@ def no_room(draft):
             yield Severity.WARNING, text % {"session": session, "when": draft.format_time(session)}, session
 
 
-def get_overlap_group(session) -> str:
+def get_overlap_group(session: DraftSession) -> str:
     """Return "attended" or the kind of session, so that an attended session is compared with each kind."""
     return "attended" if session.is_attended else session.kind
 
 
-def build_pair_params(draft, first, second) -> dict:
+def build_pair_params(draft: DraftProgramme, first: DraftSession, second: DraftSession) -> dict:
     return {
         "first": first,
         "first_time": draft.format_time(first),
@@ -78,7 +79,7 @@ def build_pair_params(draft, first, second) -> dict:
     }
 
 
-def is_room_open(room, start: datetime.datetime, end: datetime.datetime) -> bool:
+def is_room_open(room: DraftRoom, start: datetime.datetime, end: datetime.datetime) -> bool:
     """Return whether the room is open for the whole time; its hours may end after midnight."""
     if room.opens_at is None and room.closes_at is None:
         return True
@@ -106,7 +107,7 @@ def find_overlaps(sessions, get_group: Callable = lambda session: None) -> Itera
     Each session is compared only with the longest-running earlier session of each group. So there are at most as many
     pairs as sessions times groups, and each session that overlaps another one of its group is in at least one pair.
     """
-    running = {}
+    running: dict = {}
     for session in sessions:
         for other in running.values():
             if other.ends_at > session.starts_at:

@@ -10,10 +10,11 @@ from conference.core.regions import get_region
 
 from ..models import Participation, Session
 from .base import Severity, check, join_names
+from .draft import DraftProgramme, DraftSession, DraftSpeaker
 from .schedule import build_pair_params, find_overlaps
 
 CHAIRING_ROLES = frozenset([Participation.Role.CHAIR, Participation.Role.MODERATOR])
-# People who only give a speech may attend a part of the session.
+# People who only give a speech often attend only for a short time.
 SPEECH_ROLES = frozenset([Participation.Role.KEYNOTE, Participation.Role.REMARKS])
 MIN_TRANSFER_TIME = datetime.timedelta(minutes=10)
 # Balance is not checked for smaller panels.
@@ -21,7 +22,7 @@ MIN_PANEL_SIZE = 3
 
 
 @check
-def chair_double_booked(draft):
+def chair_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker, first, second in find_speaker_overlaps(draft):
         if is_chairing(speaker, first) or is_chairing(speaker, second):
             text = _(
@@ -33,7 +34,7 @@ def chair_double_booked(draft):
 
 
 @check
-def speaker_double_booked(draft):
+def speaker_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker, first, second in find_speaker_overlaps(draft):
         if is_chairing(speaker, first) or is_chairing(speaker, second):
             continue
@@ -47,7 +48,7 @@ def speaker_double_booked(draft):
 
 
 @check
-def insufficient_transfer_time(draft):
+def insufficient_transfer_time(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker, sessions in draft.sessions_by_speaker:
         for first, second in pairwise(sessions):
             gap = second.starts_at - first.ends_at
@@ -67,7 +68,7 @@ def insufficient_transfer_time(draft):
 
 
 @check
-def no_speakers(draft):
+def no_speakers(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         if not session.participations:
             text = _("“%(session)s” (%(when)s) has no speakers yet.")
@@ -75,7 +76,7 @@ def no_speakers(draft):
 
 
 @check
-def unconfirmed_speakers(draft):
+def unconfirmed_speakers(draft: DraftProgramme) -> Iterator[tuple]:
     """Report speakers who have not confirmed: a warning, but only a note for a tentative session."""
     for session in draft.attended_sessions:
         unconfirmed = [speaker for speaker in session.speakers if not has_confirmed(speaker, session)]
@@ -86,7 +87,7 @@ def unconfirmed_speakers(draft):
 
 
 @check
-def unnamed_speakers(draft):
+def unnamed_speakers(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         placeholders = [entry.placeholder for entry in session.participations if entry.speaker is None]
         if placeholders:
@@ -95,7 +96,7 @@ def unnamed_speakers(draft):
 
 
 @check
-def no_chair(draft):
+def no_chair(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         roles = {entry.role for entry in session.participations}
         if roles and not roles & CHAIRING_ROLES and session.kind != Session.Kind.CEREMONY:
@@ -104,14 +105,14 @@ def no_chair(draft):
 
 
 @check
-def no_portrait(draft):
+def no_portrait(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker in draft.participating_speakers:
         if not speaker.has_portrait:
             yield Severity.INFO, _("%(speaker)s has no portrait.") % {"speaker": speaker}, speaker
 
 
 @check
-def portrait_without_alt_text(draft):
+def portrait_without_alt_text(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker in draft.participating_speakers:
         if speaker.has_portrait and not speaker.texts["portrait_alt"]:
             text = _("The portrait of %(speaker)s has no image description (alt text).")
@@ -119,14 +120,14 @@ def portrait_without_alt_text(draft):
 
 
 @check
-def no_biography(draft):
+def no_biography(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker in draft.participating_speakers:
         if not speaker.texts["biography"]:
             yield Severity.INFO, _("%(speaker)s has no biography.") % {"speaker": speaker}, speaker
 
 
 @check
-def one_gender(draft):
+def one_gender(draft: DraftProgramme) -> Iterator[tuple]:
     """Report panels of one gender if at least half of the panel have stated theirs."""
     for session in draft.attended_sessions:
         genders = [speaker.gender for speaker in session.speakers if speaker.gender]
@@ -136,7 +137,7 @@ def one_gender(draft):
 
 
 @check
-def one_region(draft):
+def one_region(draft: DraftProgramme) -> Iterator[tuple]:
     """Report panels of one regional group if the country of at least half of the panel is known."""
     for session in draft.attended_sessions:
         regions = [region for speaker in session.speakers if (region := get_region(speaker.country))]
@@ -145,26 +146,26 @@ def one_region(draft):
             yield Severity.INFO, text % {"session": session, "region": regions[0].label}, session
 
 
-def find_speaker_overlaps(draft) -> Iterator[tuple]:
+def find_speaker_overlaps(draft: DraftProgramme) -> Iterator[tuple]:
     """Yield a speaker and two overlapping attended sessions of this speaker."""
     for speaker, sessions in draft.sessions_by_speaker:
         for first, second in find_overlaps(sessions):
             yield speaker, first, second
 
 
-def is_chairing(speaker, session) -> bool:
+def is_chairing(speaker: DraftSpeaker, session: DraftSession) -> bool:
     return any(entry.role in CHAIRING_ROLES for entry in session.get_participations_of(speaker))
 
 
-def is_only_giving_speech(speaker, session) -> bool:
+def is_only_giving_speech(speaker: DraftSpeaker, session: DraftSession) -> bool:
     return all(entry.role in SPEECH_ROLES for entry in session.get_participations_of(speaker))
 
 
-def has_confirmed(speaker, session) -> bool:
+def has_confirmed(speaker: DraftSpeaker, session: DraftSession) -> bool:
     return all(entry.confirmed for entry in session.get_participations_of(speaker))
 
 
-def is_room_change(speaker, first, second) -> bool:
+def is_room_change(speaker: DraftSpeaker, first: DraftSession, second: DraftSession) -> bool:
     """Return whether the speaker attends both sessions in person, in different rooms."""
     if first.room is None or second.room is None or first.room.row.id == second.room.row.id:
         return False
@@ -172,7 +173,7 @@ def is_room_change(speaker, first, second) -> bool:
     return not (is_remote or first.room.online or second.room.online)
 
 
-def has_enough_data(values: list, session) -> bool:
+def has_enough_data(values: list, session: DraftSession) -> bool:
     """Return whether values are known for three people and for half of the panel, placeholders included."""
     placeholders = sum(entry.speaker is None for entry in session.participations)
     return len(values) >= MIN_PANEL_SIZE and 2 * len(values) >= len(session.speakers) + placeholders

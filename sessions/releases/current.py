@@ -49,13 +49,13 @@ class PublishedProgramme:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the newest release changes nothing; of a preview: whether the draft is published."""
+        """True if the newest release changes nothing; for a preview, if the draft is published already."""
         return is_empty_diff(self.releases[0].changes)
 
     @cached_property
     def change_markers(self) -> dict[str, ChangeMarker]:
         """The markers by session id; sessions without changes since they were added have none."""
-        markers = {}
+        markers: dict[str, ChangeMarker] = {}
         for release in reversed(self.releases):
             sessions = release.changes["sessions"]
             for item in (*sessions["added"], *sessions["removed"]):
@@ -90,12 +90,12 @@ def load_published_programme() -> PublishedProgramme:
 
     Raises NotLoadedError if nothing has been published.
     """
-    latest = Release.objects.order_by("number").last()
-    if latest is None:
+    release = Release.objects.current()
+    if release is None:
         raise NotLoadedError("Nothing has been published yet.")
     return PublishedProgramme(
-        load_programme(latest.document, number=latest.number, published_at=latest.published_at),
-        get_releases_until(latest.number),
+        load_programme(release.document, number=release.number, published_at=release.published_at),
+        get_releases_until(release.number),
     )
 
 

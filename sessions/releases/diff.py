@@ -37,17 +37,17 @@ def diff_collection(collection: str, before: dict, after: dict) -> dict:
     new = {item["id"]: item for item in after[collection]}
     old_names, new_names = collect_names(before), collect_names(after)
     changed = []
-    for identity, item in new.items():
-        if identity in old:
-            fields = diff_fields(resolve_names(old[identity], old_names), resolve_names(item, new_names))
+    for item_id, item in new.items():
+        if item_id in old:
+            fields = diff_fields(resolve_names(old[item_id], old_names), resolve_names(item, new_names))
             if fields:
                 changed.append(make_item_reference(item, collection) | {"fields": fields})
     return {
-        "added": [make_item_reference(item, collection) for identity, item in new.items() if identity not in old],
+        "added": [make_item_reference(item, collection) for item_id, item in new.items() if item_id not in old],
         "removed": [
             make_item_reference(item, collection) | get_sequence(item)
-            for identity, item in old.items()
-            if identity not in new
+            for item_id, item in old.items()
+            if item_id not in new
         ],
         "changed": changed,
     }

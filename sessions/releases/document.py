@@ -50,11 +50,16 @@ def check_keys(data: dict, names: Iterable[str]) -> dict:
 
 def check_object(data: dict, model: type) -> dict:
     """Return a copy of an object that has the keys and scalar types of a dataclass."""
-    data = dict(check_keys(data, model.__dataclass_fields__))
+    data = dict(check_keys(data, get_field_names(model)))
     for name, scalar_type in get_scalar_fields(model):
         if not isinstance(data[name], scalar_type):
             raise InvalidDocumentError(f"{model.__name__}: {name} cannot be {data[name]!r}")
     return data
+
+
+@cache
+def get_field_names(model: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(model))
 
 
 @cache
@@ -83,8 +88,8 @@ def parse_programme(data: dict) -> dict:
         ),
         "sessions": tuple(sessions),
         "former_slugs": {
-            kind: {slug: UUID(identity) for slug, identity in slugs.items()}
-            for kind, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
+            collection: {slug: UUID(item_id) for slug, item_id in slugs.items()}
+            for collection, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
         },
     }
 

@@ -50,7 +50,8 @@ class DraftRows:
 
 def read_draft() -> DraftRows:
     """Read all rows with a fixed number of queries."""
-    # Rows with foreign keys come before the rows they refer to: so no reference is missing if others add rows meanwhile.
+    # Rows with foreign keys are read before the rows they refer to, so that a row added between two
+    # queries never leaves a reference without its target.
     participations = list(Participation.objects.order_by(*DEFAULT_ORDER).values())
     theme_relations = list(Session.themes.through.objects.values_list("session_id", "theme_id"))
     sessions = list(Session.objects.order_by("starts_at", "pk").values())
@@ -69,7 +70,7 @@ def read_draft() -> DraftRows:
 
 
 def group_by(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:
-    groups = {}
+    groups: dict[object, list[dict]] = {}
     for row in rows:
         groups.setdefault(row[column], []).append(row)
     return groups
@@ -77,7 +78,8 @@ def group_by(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:
 
 def group_theme_ids(relations: Iterable[tuple], themes: Iterable[dict]) -> dict[object, list]:
     """Return the theme keys of each session in the order of themes, from pairs of session key and theme key."""
-    sessions_by_theme, groups = {}, {}
+    sessions_by_theme: dict[object, list] = {}
+    groups: dict[object, list] = {}
     for session, theme in relations:
         sessions_by_theme.setdefault(theme, []).append(session)
     for theme in themes:

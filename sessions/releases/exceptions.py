@@ -39,7 +39,7 @@ class OutdatedPreviewError(Exception):
 
 
 class InvalidDraftError(Exception):
-    """There is no conference, or the draft (or the release) cannot be read as a programme."""
+    """The draft (or the release) cannot be read as a programme, or there is no conference."""
 
 
 class PublishBlockedError(Exception):

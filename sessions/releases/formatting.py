@@ -16,7 +16,7 @@ from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, SessionLink, Theme
 
-# Longer texts are cut: this length in total, with so many characters before the first difference.
+# Longer texts are cut to this length, starting this many characters before the first difference.
 MAX_TEXT_LENGTH, EXCERPT_LEAD = 200, 60
 # The models whose field labels and formats apply to the items of a document.
 MODELS = {"sessions": Session, "speakers": Speaker, "rooms": Room, "themes": Theme, "conference": Conference}
@@ -67,8 +67,8 @@ def compare_text(collection: str, name: str, before: dict, after: dict) -> Itera
 
 def make_field_change(label: str, before: str, after: str) -> FieldChange:
     """Return the change with long values cut to where they differ."""
-    excerpts = excerpt_around_diff(before, after, longest=MAX_TEXT_LENGTH, lead=EXCERPT_LEAD)
-    return FieldChange(label, *excerpts, is_emptied=not after)
+    before_excerpt, after_excerpt = excerpt_around_diff(before, after, longest=MAX_TEXT_LENGTH, lead=EXCERPT_LEAD)
+    return FieldChange(label, before_excerpt, after_excerpt, is_emptied=not after)
 
 
 def get_field_label(collection: str, name: str) -> str:

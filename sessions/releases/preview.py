@@ -160,7 +160,7 @@ def require_unchanged(release: Release, version_token: str) -> Release:
 
 
 def make_preview(document: dict, changes: dict) -> ReleasePreview:
-    number = Release.objects.aggregate(number=models.Max("number"))["number"] or 0
+    number = Release.objects.current_number()
     return ReleasePreview(number, changes, make_version_token(number, document))
 
 

@@ -59,12 +59,12 @@ def build_draft_programme() -> PublishedProgramme:
 
     Raises NotLoadedError if the draft is invalid.
     """
-    latest = Release.objects.order_by("number").values_list("number", flat=True).last() or 0
+    number = Release.objects.current_number()
     now = timezone.now()
     try:
         document, changes = diff_with_current_release()
-        programme = load_programme(document, number=latest + 1, published_at=now)
+        programme = load_programme(document, number=number + 1, published_at=now)
     except (ObjectDoesNotExist, InvalidDocumentError) as error:
         raise NotLoadedError("The draft is not complete.") from error
-    summary = ReleaseSummary(latest + 1, now, LocalizedText(), changes)
-    return PublishedProgramme(programme, (summary, *get_releases_until(latest)), PREVIEW_NAMESPACE)
+    summary = ReleaseSummary(number + 1, now, LocalizedText(), changes)
+    return PublishedProgramme(programme, (summary, *get_releases_until(number)), PREVIEW_NAMESPACE)

@@ -7,7 +7,7 @@ import datetime
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, models, transaction
+from django.db import connection, transaction
 from django.db.models.fields.json import KeyTransform
 from django.utils import timezone
 
@@ -61,9 +61,9 @@ def build_release(document: dict | None = None) -> tuple[dict, dict]:
 
 def diff_with_current_release(document: dict | None = None) -> tuple[dict, dict]:
     """Return the same as build_release, without testing whether the document can be read."""
-    latest = Release.objects.order_by("number").last()
-    number = latest.number + 1 if latest else 1
-    before = latest.document if latest else None
+    current_release = Release.objects.current()
+    number = current_release.number + 1 if current_release else 1
+    before = current_release.document if current_release else None
     document = add_revision_fields(
         document or read_draft_document(), before, number, timezone.now(), get_withdrawn_sequences()
     )
@@ -174,9 +174,8 @@ def create_release_if_changed(document: dict, *, by, **notes: str) -> Release:
     document, changes = build_release(document)
     if is_empty_diff(changes):
         raise NothingToPublishError
-    latest = Release.objects.aggregate(number=models.Max("number"))["number"] or 0
     release = Release.objects.create(
-        number=latest + 1,
+        number=Release.objects.current_number() + 1,
         published_at=timezone.now(),
         published_by=by,
         changes=changes,

@@ -8,7 +8,8 @@ and themes are deleted. Only rows that change are saved, each with a history rec
 import datetime
 import re
 import uuid
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -23,7 +24,7 @@ from speakers.models import Picture, Speaker, SpeakerLink
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from . import draft
 from .document import load_programme
-from .exceptions import RestoreError
+from .exceptions import InvalidDocumentError, RestoreError
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
 
 PICTURE_PATH = re.compile(r"pictures/([0-9a-f]{64})/")
@@ -76,7 +77,11 @@ class DraftRestorer:
         self.rows = {model: getattr(self.draft, collection) for model, collection in COLLECTIONS.items()}
         self.items = {model: document[collection] for model, collection in COLLECTIONS.items()}
         self.released_ids = {model: {item["id"] for item in items} for model, items in self.items.items()}
-        self.instances, self.changed, self.new, self.deleted, self.themes = {}, {}, [], [], {}
+        self.instances: dict[tuple, Model] = {}
+        self.changed: dict[tuple, Model] = {}
+        self.new: list[Model] = []
+        self.deleted: list[Model] = []
+        self.themes: dict[Hashable, list[str]] = {}
 
     def run(self) -> None:
         self.restore_conference()
@@ -101,11 +106,9 @@ class DraftRestorer:
         values = dates | {"time_zone": self.document["time_zone"]}
         if any(getattr(conference, name) != value for name, value in values.items()):
             set_attributes(conference, values)
-            conference._history_user = self.history_fields["by"]
-            conference._change_reason = self.history_fields["reason"]
-            conference.save()
+            bulk_history.bulk_update([conference], **self.history_fields)
 
-    def get_changed_instance(self, model: type[Model], row: dict) -> Model:
+    def get_changed_instance(self, model: type[Model], row: dict) -> Any:
         """Return the instance of an existing row, to be saved by save_changes."""
         key = (model, row["id"])
         if key not in self.instances:
@@ -113,7 +116,7 @@ class DraftRestorer:
             self.instances[key] = model.from_db(None, columns, [row[name] for name in columns])
         return self.changed.setdefault(key, self.instances[key])
 
-    def add_new(self, instance: Model) -> Model:
+    def add_new(self, instance: Model) -> Any:
         self.new.append(instance)
         return instance
 
@@ -137,17 +140,17 @@ class DraftRestorer:
 
         A row of the release gets a temporary value, because its own follows; any other row keeps its new value.
         """
-        temporary = {}
+        temporary: dict[str, dict] = {}
         for column in (name for name in UNIQUE_FIELDS if is_unique_field(model, name)):
             owners = {get_unique_value(item, column): item["id"] for item in self.items[model]}
             taken = {row[column] for row in self.rows[model]} | set(owners)
             for row in self.rows[model]:
-                value, identity = row[column], str(row["id"])
-                if value is None or owners.get(value, identity) == identity:
+                value, row_id = row[column], str(row["id"])
+                if value is None or owners.get(value, row_id) == row_id:
                     continue
                 free_value = make_free_value(model, row, column, taken)
                 taken.add(free_value)
-                if identity in self.released_ids[model]:
+                if row_id in self.released_ids[model]:
                     temporary.setdefault(column, {})[row["id"]] = free_value
                 else:
                     setattr(self.get_changed_instance(model, row), column, free_value)
@@ -201,10 +204,10 @@ class DraftRestorer:
 
     def assign_portrait(self, speaker: Speaker, portrait: dict | None) -> None:
         if portrait is None:
-            speaker.portrait_id = None
+            speaker.portrait = None
             return
-        speaker.portrait_id = self.portraits[get_picture_digest(portrait)]
-        set_attributes(speaker, {f"portrait_{name}": value for name, value in expand_texts(portrait, "alt").items()})
+        alt_texts = {f"portrait_{name}": value for name, value in expand_texts(portrait, "alt").items()}
+        set_attributes(speaker, {"portrait_id": self.portraits[get_picture_digest(portrait)]} | alt_texts)
 
     def serialize_session(self, row: dict) -> dict:
         rows = self.draft
@@ -215,7 +218,7 @@ class DraftRestorer:
         set_attributes(session, pick_values(item, "languages", "interpretation", "captions", "sign_languages"))
         set_attributes(session, expand_texts(item, "title", "summary", "description", "notice"))
         session.starts_at, session.ends_at = map(datetime.datetime.fromisoformat, (item["starts_at"], item["ends_at"]))
-        session.room_id = item["room"]
+        set_attributes(session, {"room_id": item["room"]})
         theme_ids = self.draft.theme_ids(row) if row else []
         if set(map(str, theme_ids)) != set(item["themes"]):
             self.themes[session.pk] = item["themes"]
@@ -277,12 +280,14 @@ def expand_texts(item: dict, *names: str) -> dict[str, str]:
 
 
 def get_picture_digest(portrait: dict) -> str:
-    return PICTURE_PATH.match(portrait["renditions"][0]["path"])[1]
+    match = PICTURE_PATH.match(portrait["renditions"][0]["path"])
+    if match is None:
+        raise InvalidDocumentError(f"not the path of a picture: {portrait['renditions'][0]['path']!r}")
+    return match[1]
 
 
 def is_unique_field(model: type[Model], name: str) -> bool:
-    fields = {field.name: field for field in model._meta.get_fields()}
-    return name in fields and fields[name].unique
+    return any(field.name == name and field.unique for field in model._meta.concrete_fields)
 
 
 def get_unique_value(item: dict, column: str) -> str | int | None:
@@ -303,7 +308,8 @@ def match_participations(rows: Iterable[dict], items: list[dict]) -> list[dict |
 
     A row with the same speaker and role is preferred to one with the same speaker; placeholders count as one speaker.
     """
-    unmatched, matches = list(rows), [None] * len(items)
+    unmatched = list(rows)
+    matches: list[dict | None] = [None] * len(items)
     for get_key in (get_role_key, get_speaker_key):
         for position, item in enumerate(items):
             if matches[position] is None:

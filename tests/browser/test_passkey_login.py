@@ -1,4 +1,4 @@
-"""An attendee adds a passkey and signs in with nothing else. The browser's own, with a finger that is always right."""
+"""Sign-in of an attendee with a passkey alone, in a browser with a virtual authenticator."""
 
 import re
 
@@ -7,13 +7,13 @@ import pytest
 
 @pytest.fixture
 def page(browser, site):
-    """A browser at the name that passkeys need in place of a number, with a reader for fingers."""
+    """A page with a virtual authenticator at localhost, because passkeys need a host name."""
     context = browser.new_context(base_url=site("before").replace("127.0.0.1", "localhost"), locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(30_000)
-    reader = context.new_cdp_session(page)
-    reader.send("WebAuthn.enable")
-    finger = {
+    session = context.new_cdp_session(page)
+    session.send("WebAuthn.enable")
+    authenticator = {
         "protocol": "ctap2",
         "transport": "internal",
         "hasResidentKey": True,
@@ -21,23 +21,23 @@ def page(browser, site):
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    reader.send("WebAuthn.addVirtualAuthenticator", {"options": finger})
+    session.send("WebAuthn.addVirtualAuthenticator", {"options": authenticator})
     yield page
     context.close()
 
 
-def register(page, address):
+def register(page, email):
     page.goto("/register/")
-    for name, text in {"email": address, "passport_name": "An", "badge_name": "An", "organization": "House"}.items():
+    for name, text in {"email": email, "passport_name": "An", "badge_name": "An", "organization": "House"}.items():
         page.fill(f"#id_{name}", text)
     page.select_option("#id_country", "VN")
     page.check("input[name=category][value=observer]")
     page.locator(".day-question input[value=online]").first.check()
     page.check("#id_consent")
     page.locator("form#form .button-strong").click()
-    page.locator("main a[href='/letters/']").click()
+    page.locator("main a[href='/dev/outbox/']").click()
     with page.expect_navigation():
-        page.get_by_role("row", name=address).get_by_role("link").first.click()
+        page.get_by_role("row", name=email).get_by_role("link").first.click()
     code = re.search(r"\d{4}-\d{4}", page.locator("main").inner_text())[0]
     page.goto("/accounts/login/code/confirm/?next=/register/finish/")
     page.fill("#id_code", code)
@@ -45,8 +45,8 @@ def register(page, address):
     page.wait_for_url("**/my/")
 
 
-def test_an_attendee_signs_in_with_a_passkey_alone(page):
-    register(page, "finger@people.example")
+def test_passkey_login_of_an_attendee_returns_to_the_page(page):
+    register(page, "passkey@people.example")
     page.goto("/accounts/2fa/passkeys/add/")
     page.fill("#id_name", "Telephone")
     page.locator("form[data-passkey] button").click()

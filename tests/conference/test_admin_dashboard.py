@@ -1,4 +1,4 @@
-"""The first page of the organizers' desk, and the bar on every page of it."""
+"""The dashboard, the sidebar and the toolbar of the admin."""
 
 import datetime
 import re
@@ -19,103 +19,102 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def desk(conference):
+def superuser_client(conference):
     return admin_client_for(make_superuser())
 
 
-def who_may(*codenames):
+def client_with_permissions(*codenames):
     user = make_organizer()
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
     return admin_client_for(user)
 
 
-def shown(response):
-    return response.content.decode()
-
-
 @pytest.mark.parametrize("language", ["", "/vi"])
-def test_the_desk_opens_in_both_languages(desk, published, language):
-    assert desk.get(f"{language}/admin/").status_code == 200
+def test_dashboard_opens_in_both_languages(superuser_client, published, language):
+    assert superuser_client.get(f"{language}/admin/").status_code == 200
 
 
-def test_the_desk_tells_how_much_is_not_published_and_leads_there(desk, published):
+def test_dashboard_shows_unpublished_changes_with_links(superuser_client, published):
     Session.objects.filter(slug="opening").get().delete()
-    page = shown(desk.get("/admin/"))
+    page = superuser_client.get("/admin/").text
     assert "1 unpublished change" in page
     assert 'href="/admin/programme/release/publish/"' in page
     assert 'href="/preview/programme/"' in page
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/programme/session/", "/admin/conference/page/add/"])
-def test_the_bar_is_on_every_page(desk, page):
+def test_toolbar_is_on_every_page(superuser_client, page):
     factories.make_session()
-    assert 'class="admin-toolbar"' in shown(desk.get(page))
+    assert 'class="admin-toolbar"' in superuser_client.get(page).text
 
 
-def test_whoever_may_not_publish_is_not_led_there(conference):
-    client = who_may("view_session", "view_release")
+def test_dashboard_without_publish_permission_has_no_publish_link(conference):
+    client = client_with_permissions("view_session", "view_release")
     factories.make_session()
-    page = shown(client.get("/admin/"))
+    page = client.get("/admin/").text
     assert "unpublished changes</strong>" in page
     assert "/publish/" not in page
 
 
 @pytest.mark.parametrize("group", ["Registrars", "Communications"])
-def test_whoever_has_nothing_to_do_with_drafts_sees_nothing_of_them(conference, group):
+def test_dashboard_hides_drafts_from_other_groups(conference, group):
     factories.make_session("Secret talks", starts_at=timezone.now() + HOUR, ends_at=timezone.now() + 2 * HOUR)
-    page = shown(admin_client_for(make_organizer(group)).get("/admin/"))
+    page = admin_client_for(make_organizer(group)).get("/admin/").text
     assert "Secret talks" not in page
-    assert "desk-bar" not in page
-    assert "/board/" not in page
+    assert "admin-toolbar" not in page
+    assert "/timetable/" not in page
 
 
-def test_the_desk_tells_what_is_wrong_and_leads_to_it(desk):
+def test_dashboard_links_to_sessions_with_issues(superuser_client):
     hall = factories.make_room("Main Hall")
     one = factories.make_session("One", room=hall)
     factories.make_session("Two", room=hall)
-    page = shown(desk.get("/admin/"))
+    page = superuser_client.get("/admin/").text
     assert "Blocks publishing" in page
     assert f'href="/admin/programme/session/{one.pk}/change/"' in page
 
 
-def test_the_desk_shows_the_worst_ten_and_counts_the_rest(desk):
+def test_dashboard_shows_ten_issues_and_counts_all(superuser_client):
     hall = factories.make_room()
     for _ in range(15):
         factories.make_session(room=hall)
-    wrong = desk.get("/admin/").context["issue_summary"]
+    wrong = superuser_client.get("/admin/").context["issue_summary"]
     assert len(wrong.top_issues) == 10
     assert sum(number for _level, number in wrong.counts) == wrong.total > 10
     assert wrong.has_more
 
 
-def test_the_desk_folds_away_what_is_only_good_to_know(desk):
+def test_dashboard_collapses_info_issues(superuser_client):
     factories.make_session("Panel", room=factories.make_room(), parts=[("chair", "A Member State")])
-    wrong = desk.get("/admin/").context["issue_summary"]
+    wrong = superuser_client.get("/admin/").context["issue_summary"]
     assert wrong.info_issues
     assert {finding.severity for finding in wrong.info_issues} == {Severity.INFO}
     assert Severity.INFO not in {finding.severity for finding in wrong.top_issues}
-    assert "<details" in shown(desk.get("/admin/")).partition('id="issues"')[2].partition("</section>")[0]
+    assert "<details" in superuser_client.get("/admin/").text.partition('id="issues"')[2].partition("</section>")[0]
 
 
-def test_the_desk_tells_what_comes_next_and_not_what_is_over_or_cancelled(desk):
+def test_dashboard_lists_upcoming_sessions(superuser_client):
     now = timezone.now()
     factories.make_session("Over", starts_at=now - 2 * HOUR, ends_at=now - HOUR)
     factories.make_session("Off", status="cancelled", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
     factories.make_session("Later", starts_at=now + 3 * HOUR, ends_at=now + 4 * HOUR)
     factories.make_session("Next", starts_at=now + HOUR, ends_at=now + 2 * HOUR)
-    assert [session.title_en for session in desk.get("/admin/").context["upcoming_sessions"]] == ["Next", "Later"]
+    assert [session.title_en for session in superuser_client.get("/admin/").context["upcoming_sessions"]] == [
+        "Next",
+        "Later",
+    ]
 
 
-def test_the_desk_counts_what_is_untranslated_and_unconfirmed(desk):
+def test_dashboard_counts_missing_translations_and_unconfirmed_speakers(superuser_client):
     factories.make_session("Opening", parts=[("chair", factories.make_speaker())])
-    page = shown(desk.get("/admin/"))
+    page = superuser_client.get("/admin/").text
     assert "sessions without a translation" in page
     assert 'href="/admin/programme/session/?translation=missing"' in page
     assert 'href="/admin/programme/session/?speakers=unconfirmed"' in page
 
 
-def test_the_desk_leads_to_undoing_a_release(desk, published):
-    assert 'href="/admin/programme/release/1/restore/"' in shown(desk.get("/admin/"))
+def test_dashboard_links_to_restoring_a_release(superuser_client, published):
+    assert 'href="/admin/programme/release/1/restore/"' in superuser_client.get("/admin/").text
 
 
 def test_the_model_groups_only_the_tables_somebody_may_open(conference):
@@ -125,60 +124,60 @@ def test_the_model_groups_only_the_tables_somebody_may_open(conference):
 
 
 @pytest.mark.parametrize(
-    ("language", "works"),
+    ("prefix", "groups"),
     [
         ("", ["Programme", "Registration", "People", "Site"]),
         ("/vi", ["Chương trình", "Đăng ký", "Người tham gia", "Trang thông tin"]),
     ],
 )
-def test_beside_every_list_stand_all_others_by_the_work_that_they_are_for(desk, language, works):
-    own = f"{language}/admin/speakers/speaker/"
-    beside = shown(desk.get(own)).partition('id="nav-sidebar"')[2].partition("</nav>")[0]
-    assert re.findall("<caption>(.*)</caption>", beside) == works
-    assert re.findall('<a href="([^"]+)" aria-current="page">', beside) == [own]
-    assert f'href="{language}/admin/auth/user/"' in beside
+def test_sidebar_groups_models_by_subject(superuser_client, prefix, groups):
+    own = f"{prefix}/admin/speakers/speaker/"
+    sidebar = superuser_client.get(own).text.partition('id="nav-sidebar"')[2].partition("</nav>")[0]
+    assert re.findall("<caption>(.*)</caption>", sidebar) == groups
+    assert re.findall('<a href="([^"]+)" aria-current="page">', sidebar) == [own]
+    assert f'href="{prefix}/admin/auth/user/"' in sidebar
 
 
-def test_among_people_the_speakers_come_first(desk):
-    lists = {str(name): models for name, models in desk.get("/admin/").context["model_groups"]}
+def test_sidebar_lists_speakers_first_among_people(superuser_client):
+    lists = {str(name): models for name, models in superuser_client.get("/admin/").context["model_groups"]}
     assert lists["People"][0]["object_name"] == "Speaker"
 
 
-def test_the_page_of_an_app_lists_what_is_for_the_same_work(desk):
-    page = desk.get("/admin/auth/")
+def test_app_index_lists_the_models_of_the_group(superuser_client):
+    page = superuser_client.get("/admin/auth/")
     assert [(str(name), len(models)) for name, models in page.context["model_groups"]] == [("People", 5)]
-    assert 'href="/admin/speakers/speaker/"' in shown(page)
+    assert 'href="/admin/speakers/speaker/"' in page.text
 
 
 @pytest.mark.parametrize("page", ["/admin/", "/admin/conference/page/add/"])
-def test_a_list_to_which_somebody_may_only_add_is_no_link(conference, page):
-    desk = shown(who_may("add_page", "add_partner").get(page))
-    assert ('href="None"' in desk, 'href="/admin/conference/partner/add/"' in desk) == (False, True)
+def test_sidebar_model_with_add_permission_only_has_no_list_link(conference, page):
+    page_text = client_with_permissions("add_page", "add_partner").get(page).text
+    assert ('href="None"' in page_text, 'href="/admin/conference/partner/add/"' in page_text) == (False, True)
 
 
-def test_who_may_nothing_is_told_whom_to_ask(conference):
-    assert "Ask an organizer who manages accounts" in shown(admin_client_for(make_organizer()).get("/admin/"))
+def test_dashboard_without_permissions_explains_whom_to_ask(conference):
+    assert "Ask an organizer who manages accounts" in admin_client_for(make_organizer()).get("/admin/").text
 
 
-@pytest.mark.parametrize(("language", "why"), [("", "You do not have permission to"), ("/vi", "Bạn không có quyền")])
-def test_whoever_is_refused_is_told_why(conference, language, why):
-    page = admin_client_for(make_organizer("Viewers")).get(f"{language}/admin/programme/session/import/")
+@pytest.mark.parametrize(("prefix", "reason"), [("", "You do not have permission to"), ("/vi", "Bạn không có quyền")])
+def test_permission_denied_page_shows_the_reason(conference, prefix, reason):
+    page = admin_client_for(make_organizer("Viewers")).get(f"{prefix}/admin/programme/session/import/")
     assert page.status_code == 403
-    assert why in shown(page)
+    assert reason in page.text
 
 
-def test_only_those_who_may_import_or_export_are_led_there(conference):
+def test_session_list_links_to_import_and_export_with_permission(conference):
     links = [
         [name for name in ("import", "export") if f'href="/admin/programme/session/{name}/"' in page]
         for page in (
-            shown(admin_client_for(make_organizer(*groups)).get("/admin/programme/session/"))
+            admin_client_for(make_organizer(*groups)).get("/admin/programme/session/").text
             for groups in (["Programme editors"], ["Viewers"])
         )
     ]
     assert links == [["import", "export"], ["export"]]
 
 
-def test_the_desk_asks_as_often_for_thirty_sessions_as_for_one(desk):
+def test_dashboard_query_count_does_not_depend_on_sessions(superuser_client):
     def add(n):
         for number in range(n):
             start = timezone.now() + (number + 1) * HOUR
@@ -186,19 +185,19 @@ def test_the_desk_asks_as_often_for_thirty_sessions_as_for_one(desk):
             factories.make_session(room=factories.make_room(), parts=parts, starts_at=start, ends_at=start + HOUR)
 
     add(1)
-    for_one = count_queries(desk, "/admin/")
+    for_one = count_queries(superuser_client, "/admin/")
     add(29)
-    assert count_queries(desk, "/admin/") == for_one
+    assert count_queries(superuser_client, "/admin/") == for_one
 
 
-def test_a_hostile_title_is_text_on_the_desk(desk):
+def test_dashboard_escapes_titles(superuser_client):
     start = timezone.now() + HOUR
     factories.make_session('"><img src=x>', slug="hostile", starts_at=start, ends_at=start + HOUR)
-    assert "<img src=x" not in shown(desk.get("/admin/"))
+    assert "<img src=x" not in superuser_client.get("/admin/").text
 
 
 @pytest.mark.parametrize("page", ["conference/page", "programme/release", "auth/user", "mail/queuedemail"])
-def test_a_list_asked_for_a_year_beyond_all_numbers_is_refused_in_words(admin_client, conference, page):
+def test_list_with_too_large_year_is_refused(admin_client, conference, page):
     field = {"conference/page": "updated_at", "programme/release": "published_at", "auth/user": "date_joined"}
     query = f"{field.get(page, 'created_at')}__year={'9' * 20}"
     assert admin_client.get(f"/admin/{page}/?{query}").status_code in (302, 400)

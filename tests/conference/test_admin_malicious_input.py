@@ -15,7 +15,6 @@ TOKENS = ["", "abc", "title_en=abc&name_en=abc&links.abc=1&nothing.abc=1&nothing
 NAMES = [
     "token",
     "version",
-    "digest",
     "seen",
     "chosen",
     "kind",

@@ -1,4 +1,4 @@
-"""How large the body of a request may be, which is decided before any of it is read."""
+"""Limits on request bodies, which apply before a body is read."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ PATHS = ["/", "/register/", "/accounts/login/", "/nowhere/", "/healthz", "/media
 
 
 class UnreadBody:
-    """The body of a request that must not be read."""
+    """A request body that fails when it is read."""
 
     def read(self, *args):
         raise AssertionError("The body was read.")
@@ -34,7 +34,7 @@ class UnreadBody:
 
 
 def post(client, path, length, **extra):
-    """Announce a body of so many bytes and send none of it."""
+    """Announce a body of this length in bytes, and send none of it."""
     environ = {"CONTENT_LENGTH": str(length), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
     return client.generic("POST", path, **environ | {"wsgi.input": UnreadBody()} | extra)
 
@@ -122,7 +122,7 @@ def test_small_body_is_left_to_the_view(published, length):
     assert response.status_code == 200
 
 
-# With gunicorn's own threaded worker, which hands bodies over unread
+# With gunicorn's gthread worker, which passes bodies on unread
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +136,13 @@ def port(tmp_path_factory):
     environment |= {"SECRET_KEY": SECRET_KEY, "DATA_DIR": str(tmp_path_factory.mktemp("site"))}
     with subprocess.Popen(command, cwd=BASE_DIR, env=environment, stderr=subprocess.DEVNULL) as server:
         try:
-            _wait_for(port, server)
+            wait_for_server(port, server)
             yield port
         finally:
             server.terminate()
 
 
-def _wait_for(port, server):
+def wait_for_server(port, server):
     deadline = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < deadline:
         try:
@@ -157,6 +157,7 @@ def _wait_for(port, server):
 @pytest.mark.parametrize(
     ("header", "status"), [(b"Content-Length: 12000000", b"413"), (b"Transfer-Encoding: chunked", b"411")]
 )
+@pytest.mark.slow
 def test_gthread_worker_answers_before_the_body_is_sent(port, header, status):
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         head = b"POST /register/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"

@@ -1,4 +1,4 @@
-"""The content that ships is whole, bilingual and true to the record; a mistake in a file is named and loads nothing."""
+"""The shipped content and its loader: complete translations, facts on record, and errors in files."""
 
 import datetime
 import re
@@ -21,7 +21,7 @@ from sessions.releases.publish import publish_draft
 from speakers.models import Speaker, SpeakerLink
 
 HA_NOI = ZoneInfo("Asia/Ho_Chi_Minh")
-EVERYTHING = [
+LOADED_MODELS = [
     *(Conference, Page, Partner, Announcement),
     *(Room, Theme, Speaker, SpeakerLink, Session, SessionLink, Participation),
 ]
@@ -34,7 +34,7 @@ def loaded(db):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the shipped content, to make mistakes in."""
+    """A copy of the shipped content that a test may change."""
     return shutil.copytree(CONTENT_DIR, tmp_path / "content")
 
 
@@ -44,45 +44,45 @@ def edit(path, before, after):
     path.write_text(text.replace(before, after, 1), encoding="utf-8")
 
 
-def rows(model):
+def stored_values(model):
     return list(model.objects.order_by("pk").values())
 
 
-def texts(row):
-    """The row's texts: a list of (field, text in each language)."""
-    names = [field.name.removesuffix("_en") for field in row._meta.concrete_fields if field.name.endswith("_en")]
-    return [(name, [getattr(row, f"{name}_{language}") for language in LANGUAGES]) for name in names]
+def translated_texts(item):
+    """Return pairs of a field name and its text in each language."""
+    names = [field.name.removesuffix("_en") for field in item._meta.concrete_fields if field.name.endswith("_en")]
+    return [(name, [getattr(item, f"{name}_{language}") for language in LANGUAGES]) for name in names]
 
 
-# What ships
+# The shipped content
 
 
-@pytest.mark.parametrize("model", EVERYTHING, ids=lambda model: model.__name__)
-def test_every_text_stands_in_every_language(loaded, model):
+@pytest.mark.parametrize("model", LOADED_MODELS, ids=lambda model: model.__name__)
+def test_shipped_texts_are_in_every_language(loaded, model):
     missing = [
-        (str(row), name)
-        for row in model.objects.all()
-        for name, versions in texts(row)
+        (str(item), name)
+        for item in model.objects.all()
+        for name, versions in translated_texts(item)
         if any(versions) and not all(versions)
     ]
     assert missing == []
 
 
-def test_five_plenaries_four_workshops_two_exhibitions_an_opening_and_a_closing_are_on_record(loaded):
+def test_shipped_programme_has_the_sessions_on_record(loaded):
     kinds = dict(Session.objects.order_by().values_list("kind").annotate(Count("pk")))
     kinds.pop("break")
     assert kinds == {"ceremony": 2, "plenary": 5, "workshop": 4, "exhibition": 2}
 
 
-def test_programme_runs_from_the_evening_of_the_seventh_to_eight_on_the_ninth(loaded):
+def test_shipped_programme_has_the_dates_on_record(loaded):
     starts = [session.starts_at.astimezone(HA_NOI) for session in Session.objects.all()]
     ends = [session.ends_at.astimezone(HA_NOI) for session in Session.objects.all()]
     assert min(starts) == datetime.datetime(2020, 12, 7, 18, tzinfo=HA_NOI)
     assert max(ends) == datetime.datetime(2020, 12, 9, 20, tzinfo=HA_NOI)
-    assert {moment.date().isoformat() for moment in starts} == {"2020-12-07", "2020-12-08", "2020-12-09"}
+    assert {start.date().isoformat() for start in starts} == {"2020-12-07", "2020-12-08", "2020-12-09"}
 
 
-def test_no_two_sessions_share_a_room_at_a_time(loaded):
+def test_shipped_programme_has_no_room_conflict(loaded):
     clashes = [
         (one.slug, other.slug)
         for one in Session.objects.exclude(room=None)
@@ -93,12 +93,12 @@ def test_no_two_sessions_share_a_room_at_a_time(loaded):
     assert clashes == []
 
 
-def test_workshops_run_in_parallel_pairs(loaded):
+def test_shipped_workshops_run_in_parallel_pairs(loaded):
     slots = Session.objects.filter(kind="workshop").order_by().values_list("starts_at", "ends_at").annotate(Count("pk"))
     assert [at_once for *_, at_once in slots] == [2, 2]
 
 
-def test_named_speakers_stand_where_the_record_has_them(loaded):
+def test_shipped_speakers_are_in_the_sessions_on_record(loaded):
     named = Participation.objects.exclude(speaker=None).order_by("session__starts_at", "order")
     assert list(named.values_list("session__slug", "speaker__slug", "role", "online")) == [
         ("opening", "pham-binh-minh", "remarks", False),
@@ -113,12 +113,12 @@ def test_named_speakers_stand_where_the_record_has_them(loaded):
     ]
 
 
-def test_norway_speaks_on_the_evening_of_the_eighth(loaded):
+def test_shipped_norwegian_speakers_are_on_8_december(loaded):
     norwegian = Session.objects.filter(speakers__country="NO").distinct()
     assert [session.starts_at.astimezone(HA_NOI).date().isoformat() for session in norwegian] == ["2020-12-08"]
 
 
-def test_vietnamese_names_keep_their_marks_for_vietnamese_readers(loaded):
+def test_shipped_vietnamese_names_have_diacritics(loaded):
     names = dict(Speaker.objects.filter(country="VN").values_list("name_en", "name_vi"))
     assert names == {
         "Pham Binh Minh": "Phạm Bình Minh",
@@ -127,12 +127,12 @@ def test_vietnamese_names_keep_their_marks_for_vietnamese_readers(loaded):
     }
 
 
-def test_five_goals_are_numbered_and_each_is_the_theme_of_a_session(loaded):
+def test_shipped_themes_are_numbered_and_used(loaded):
     assert sorted(Theme.objects.exclude(number=None).values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     assert not Theme.objects.filter(sessions=None).exists()
 
 
-def test_site_says_in_every_language_that_titles_and_hours_are_illustrative(loaded):
+def test_shipped_notice_says_that_titles_are_illustrative(loaded):
     conference, about = Conference.objects.get(), Page.objects.get(slug="about")
     assert "illustrative" in conference.notice_en
     assert "illustrative" in about.body_en
@@ -140,14 +140,14 @@ def test_site_says_in_every_language_that_titles_and_hours_are_illustrative(load
     assert "minh họa" in about.body_vi
 
 
-def test_english_texts_write_ha_noi_and_viet_nam_in_two_words():
+def test_shipped_english_texts_spell_ha_noi_and_viet_nam_in_two_words():
     written = "\n".join(path.read_text(encoding="utf-8") for path in CONTENT_DIR.rglob("*.*"))
     # The name of the outcome is on record in one word.
     written = written.replace("Hanoi Commitment to Action", "")
     assert re.findall(r"\b(?:Hanoi|Vietnam)\b", written) == []
 
 
-def test_pages_are_live_and_the_menu_is_in_the_order_of_the_file(loaded):
+def test_shipped_pages_are_published_in_the_order_of_the_file(loaded):
     assert set(Page.objects.values_list("status", flat=True)) == {"live"}
     assert list(Page.objects.filter(in_menu=True).values_list("slug", flat=True)) == [
         "about",
@@ -156,7 +156,7 @@ def test_pages_are_live_and_the_menu_is_in_the_order_of_the_file(loaded):
     ]
 
 
-def test_what_is_loaded_can_be_published_and_read(loaded):
+def test_shipped_content_can_be_published(loaded):
     programme = load_programme(publish_draft().document)
     assert len(programme.sessions) == 20
     assert len(programme.speakers) == 9
@@ -169,51 +169,51 @@ def test_what_is_loaded_can_be_published_and_read(loaded):
 # Loading
 
 
-def test_loading_twice_changes_nothing(loaded):
-    before = [rows(model) for model in EVERYTHING]
+def test_load_content_twice_changes_nothing(loaded):
+    before = [stored_values(model) for model in LOADED_MODELS]
     assert not load_content()
-    assert [rows(model) for model in EVERYTHING] == before
+    assert [stored_values(model) for model in LOADED_MODELS] == before
 
 
-def test_same_files_give_the_same_identities(db, folder):
+def test_load_content_same_files_give_the_same_ids(db, folder):
     load_content()
     before = dict(Session.objects.values_list("slug", "pk"))
-    for model in reversed(EVERYTHING):
+    for model in reversed(LOADED_MODELS):
         model.objects.all().delete()
     load_content(folder)
     assert dict(Session.objects.values_list("slug", "pk")) == before
 
 
-def test_another_conference_made_from_a_copy_has_identities_of_its_own(db, folder):
+def test_load_content_another_conference_has_other_ids(db, folder):
     load_content()
     before = set(Session.objects.values_list("pk", flat=True))
-    for model in reversed(EVERYTHING):
+    for model in reversed(LOADED_MODELS):
         model.objects.all().delete()
     edit(folder / "conference.toml", 'starts_on = "2020-12-07"', 'starts_on = "2020-12-06"')
     load_content(folder)
     assert before.isdisjoint(Session.objects.values_list("pk", flat=True))
 
 
-def test_hours_are_those_of_the_conferences_time_zone(db, folder):
+def test_load_content_times_are_in_the_conference_time_zone(db, folder):
     edit(folder / "conference.toml", "Asia/Ho_Chi_Minh", "Europe/Oslo")
     load_content(folder)
     assert Session.objects.get(slug="opening").starts_at == datetime.datetime(2020, 12, 7, 17, tzinfo=datetime.UTC)
 
 
-def test_page_may_wait_for_its_translation(db, folder):
+def test_load_content_page_without_translation_is_loaded(db, folder):
     (folder / "pages" / "venue.vi.md").unlink()
     load_content(folder)
     assert Page.objects.get(slug="venue").title_vi == ""
 
 
-def test_file_from_an_editor_that_marks_its_beginning_is_read(db, folder):
+def test_load_content_file_with_byte_order_mark_is_loaded(db, folder):
     page = folder / "pages" / "venue.en.md"
     page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8-sig", newline="\r\n")
     load_content(folder)
     assert Page.objects.get(slug="venue").title_en == "Venue"
 
 
-MISTAKES = [
+ERRORS = [
     ("programme.toml", 'slug = "plenary-hall"', 'slug = "plenary-hall', r"programme\.toml: .*at line \d+"),
     ("programme.toml", "[[room]]", "[[hall]]", "programme.toml: hall: unknown"),
     ("conference.toml", "[[announcement]]", "[announcement]", "conference.toml: announcement: .*double brackets"),
@@ -224,7 +224,7 @@ MISTAKES = [
     ("conference.toml", "https://www.unwomen.org", "unwomen", "conference.toml, partner 2: url: "),
     ("conference.toml", "Asia/Ho_Chi_Minh", "Asia/Ha Noi", "conference.toml, conference: time_zone: "),
     ("conference.toml", '"2020-12-09"', '"2020-12-01"', "conference.toml, conference: The last day cannot be before"),
-    ("conference.toml", 'slug = "venue"', 'slug = "hotel"', r"hotel\.en\.md: there is no such file"),
+    ("conference.toml", 'slug = "venue"', 'slug = "hotel"', r"hotel.en.md: this file is missing"),
     ("conference.toml", '[[page]]\nslug = "privacy"\nin_menu = false', "", r"pages/privacy\.en\.md: no \[\[page\]\]"),
     ("pages/about.vi.md", "# Giới thiệu", "Giới thiệu", r"pages/about\.vi\.md: the first line"),
     ("programme.toml", 'slug = "plenary-hall"', "", "programme.toml, room 1: slug: is missing"),
@@ -273,23 +273,23 @@ MISTAKES = [
 ]
 
 
-@pytest.mark.parametrize(("file", "before", "after", "message"), MISTAKES)
-def test_mistake_is_named_in_one_line_and_loads_nothing(db, folder, file, before, after, message):
+@pytest.mark.parametrize(("file", "before", "after", "message"), ERRORS)
+def test_load_content_invalid_file_is_reported_and_loads_nothing(db, folder, file, before, after, message):
     edit(folder / file, before, after)
-    with pytest.raises(ContentError, match=message) as refused:
+    with pytest.raises(ContentError, match=message) as error:
         load_content(folder)
-    assert "\n" not in str(refused.value)
-    assert [model.__name__ for model in EVERYTHING if model.objects.exists()] == []
+    assert "\n" not in str(error.value)
+    assert [model.__name__ for model in LOADED_MODELS if model.objects.exists()] == []
 
 
 @pytest.mark.parametrize("file", ["conference.toml", "programme.toml"])
-def test_missing_file_is_named(db, folder, file):
+def test_load_content_missing_file_is_reported(db, folder, file):
     (folder / file).unlink()
     with pytest.raises(ContentError, match=f"{file}: this file is missing"):
         load_content(folder)
 
 
-def test_file_in_another_encoding_is_named(db, folder):
+def test_load_content_file_in_another_encoding_is_reported(db, folder):
     (folder / "programme.toml").write_text("# Hà Nội", encoding="latin-1", errors="replace")
     with pytest.raises(ContentError, match=r"programme\.toml: cannot be read"):
         load_content(folder)
@@ -298,61 +298,61 @@ def test_file_in_another_encoding_is_named(db, folder):
 # The command
 
 
-def run(*arguments):
+def run_command(*arguments):
     out = StringIO()
     call_command("load_content", *arguments, stdout=out)
     return out.getvalue()
 
 
-def test_command_tells_what_it_loaded(db):
-    printed = run()
+def test_command_prints_what_it_loaded(db):
+    printed = run_command()
     assert printed.startswith("Loaded pages 5, ")
     assert printed.endswith("themes 7, speakers 9, sessions 20.\n")
 
 
-def test_command_tells_that_there_is_a_conference_already(loaded):
-    assert run() == "A conference already exists; nothing was loaded.\n"
+def test_command_with_existing_conference_loads_nothing(loaded):
+    assert run_command() == "A conference already exists; nothing was loaded.\n"
 
 
 def test_command_loads_another_folder(db, folder):
     edit(folder / "conference.toml", 'city.en = "Ha Noi"', 'city.en = "Hue"')
-    run(str(folder))
+    run_command(str(folder))
     assert Conference.objects.get().city_en == "Hue"
 
 
-def test_command_fails_with_the_mistake(db, folder):
+def test_command_with_invalid_file_fails(db, folder):
     edit(folder / "programme.toml", "[[room]]", "[[hall]]")
     with pytest.raises(CommandError, match="hall: unknown"):
-        run(str(folder))
+        run_command(str(folder))
 
 
-def test_database_from_before_registration_gets_categories_and_consent_text(conference):
+def test_load_missing_adds_categories_and_consent_text(conference):
     assert load_missing_for_registration() == {"category rows": 7, "consent rows": 1}
     assert Category.objects.count() == 7
     assert ConsentText.objects.get().text_vi
 
 
-def test_categories_of_organizers_stay_as_they_are(conference):
+def test_load_missing_keeps_existing_categories(conference):
     Category.objects.create(slug="guests", name_en="Guests")
     assert load_missing_for_registration() == {"consent rows": 1}
     assert Category.objects.get().name_en == "Guests"
 
 
-def test_complete_database_gets_nothing(loaded):
+def test_load_missing_with_complete_database_adds_nothing(loaded):
     assert load_missing_for_registration() == {}
 
 
 @pytest.mark.django_db
-def test_database_without_a_conference_gets_nothing():
+def test_load_missing_without_conference_adds_nothing():
     assert load_missing_for_registration() == {}
     assert not Category.objects.exists()
 
 
-def test_load_content_says_what_it_added(conference, capsys):
+def test_command_prints_what_it_added(conference, capsys):
     call_command("load_content")
     assert "added what registration needs: 7 category rows, 1 consent rows" in capsys.readouterr().out
 
 
-def test_quickstart_says_what_it_added(conference):
+def test_quickstart_step_reports_what_it_added(conference):
     assert "7 category rows, 1 consent rows" in steps.load_initial_content()
-    assert steps.load_initial_content() == "already there"
+    assert steps.load_initial_content() == "unchanged"

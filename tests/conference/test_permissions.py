@@ -1,5 +1,4 @@
-"""The groups that exist after migrate, and what they may do: at every address of the desk, there for looking and for
-sending."""
+"""The groups that migrate creates, and what their members may view and change at every URL of the admin."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,7 +13,7 @@ from ..users import admin_client_for, make_organizer
 pytestmark = pytest.mark.django_db
 
 
-def each(models, *actions):
+def permissions_for(models, *actions):
     return {
         f"{app}.{action}_{model}" for app, _, model in (name.partition(".") for name in models) for action in actions
     }
@@ -22,14 +21,14 @@ def each(models, *actions):
 
 PROGRAMME = ["programme.session", "programme.sessionlink", "programme.participation", "programme.room"]
 PROGRAMME += ["programme.theme", "speakers.speaker", "speakers.speakerlink"]
-WORDS = ["conference.page", "conference.partner", "conference.announcement"]
+CONTENT = ["conference.page", "conference.partner", "conference.announcement"]
 EDITING = ("add", "change", "delete", "view")
-REGISTRARS = each(
+REGISTRARS = permissions_for(
     ["registration.registrationsettings", "registration.quota", "registration.category", "mail.emailtemplate"],
     "change",
     "view",
 )
-REGISTRARS |= each(
+REGISTRARS |= permissions_for(
     [f"registration.{name}" for name in ("registrationevent", "seat", "ticket", "exportlog", "needsaccesslog")], "view"
 )
 REGISTRARS |= {"mail.view_queuedemail"}
@@ -37,17 +36,19 @@ REGISTRARS |= {"registration.view_registration", "registration.change_registrati
 REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "conference.view_conference"}
 REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 
-MAY = {
-    "Programme editors": each(PROGRAMME, *EDITING) | {"programme.view_release"},
-    "Publishers": each(PROGRAMME, "view") | {"programme.view_release", "programme.publish"},
-    "Communications": each(WORDS, *EDITING) | each(["conference.conference", "mail.emailtemplate"], "change", "view"),
+PERMISSIONS = {
+    "Programme editors": permissions_for(PROGRAMME, *EDITING) | {"programme.view_release"},
+    "Publishers": permissions_for(PROGRAMME, "view") | {"programme.view_release", "programme.publish"},
+    "Communications": permissions_for(CONTENT, *EDITING)
+    | permissions_for(["conference.conference", "mail.emailtemplate"], "change", "view"),
     "Registrars": REGISTRARS,
-    "Hospitality": each(["registration.registration", "registration.specialneeds"], "view"),
-    "Viewers": each([*PROGRAMME, *WORDS], "view") | {"programme.view_release", "conference.view_conference"},
-    "nobody": set(),
+    "Hospitality": permissions_for(["registration.registration", "registration.specialneeds"], "view"),
+    "Viewers": permissions_for([*PROGRAMME, *CONTENT], "view")
+    | {"programme.view_release", "conference.view_conference"},
+    "no group": set(),
 }
-GROUPS = [group for group in MAY if group != "nobody"]
-# The pages that each kind of row has, and any one of the permissions that opens them. Who may change may look.
+GROUPS = [group for group in PERMISSIONS if group != "no group"]
+# The admin pages of each model, and the permissions of which any one opens them.
 PAGES = {
     "changelist": ("view", "change"),
     "history": ("view", "change"),
@@ -55,195 +56,192 @@ PAGES = {
     "add": ("add",),
     "delete": ("delete",),
 }
-# What no permission opens: the one conference stays, releases are made by publishing, factors are only taken away; who
-# registers does it on the site, and what is written down stays.
-FOR_NOBODY = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
-FOR_NOBODY += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
-FOR_NOBODY += ["registration.exportlog"]
-CLOSED = {(model, action) for model in FOR_NOBODY for action in ("add", "delete")}
-CLOSED |= {("registration.consenttext", "delete")}
+# Pages that no permission opens: there is one conference, releases are created by publishing, attendees register on the
+# public site, and logs are permanent.
+FIXED_MODELS = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
+FIXED_MODELS += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
+FIXED_MODELS += ["registration.exportlog"]
+CLOSED_PAGES = {(model, action) for model in FIXED_MODELS for action in ("add", "delete")}
+CLOSED_PAGES |= {("registration.consenttext", "delete")}
 REFUSED = (403, 405)
 
 
 @pytest.mark.parametrize("group", GROUPS)
-def test_a_group_may_do_exactly_what_it_needs(group):
-    assert make_organizer(group).get_all_permissions() == MAY[group]
+def test_group_has_exactly_its_permissions(group):
+    assert make_organizer(group).get_all_permissions() == PERMISSIONS[group]
 
 
-def test_there_are_six_groups():
+def test_migrate_creates_six_groups():
     assert set(Group.objects.values_list("name", flat=True)) == set(GROUPS)
 
 
-def test_nobody_who_drafts_publishes_unless_in_both_groups():
+def test_editor_may_publish_only_as_a_publisher_too():
     assert not make_organizer("Programme editors").has_perm("programme.publish")
     assert make_organizer("Programme editors", "Publishers").has_perm("programme.publish")
 
 
-def test_another_migrate_leaves_alone_what_organizers_changed():
+def test_migrate_keeps_changed_permissions_of_a_group():
     editors = Group.objects.get(name="Programme editors")
     editors.permissions.remove(editors.permissions.get(codename="delete_room"))
     editors.permissions.add(Group.objects.get(name="Publishers").permissions.get(codename="publish"))
     call_command("migrate", verbosity=0)
-    expected = MAY["Programme editors"] - {"programme.delete_room"} | {"programme.publish"}
+    expected = PERMISSIONS["Programme editors"] - {"programme.delete_room"} | {"programme.publish"}
     assert make_organizer("Programme editors").get_all_permissions() == expected
 
 
-def test_a_group_that_was_deleted_is_made_again():
+def test_migrate_creates_a_deleted_group_again():
     Group.objects.all().delete()
     call_command("migrate", verbosity=0)
-    assert make_organizer("Communications").get_all_permissions() == MAY["Communications"]
+    assert make_organizer("Communications").get_all_permissions() == PERMISSIONS["Communications"]
 
 
 @pytest.fixture
-def rows():
+def objects():
     return make_one_of_each_model()
 
 
-def someone_of(group):
+def client_of_group(group):
     return admin_client_for(make_organizer(group))
 
 
-def pages(rows):
-    """{(model, action): address} of the pages that every kind of row has."""
-    known = {(model, name.rpartition("_")[2]): address for (model, name), address in admin_urls_for(rows).items()}
-    return {(model, action): address for (model, action), address in known.items() if action in PAGES}
+def page_urls(objects):
+    """Return {(model, action): url} of the standard pages of every model."""
+    urls = {(model, name.rpartition("_")[2]): url for (model, name), url in admin_urls_for(objects).items()}
+    return {(model, action): url for (model, action), url in urls.items() if action in PAGES}
 
 
-def may(group, model, action):
-    app, _, name = model.partition(".")
-    permissions = {f"{app}.{permission}_{name}" for permission in PAGES[action]}
-    return bool(permissions & MAY[group]) and (model, action) not in CLOSED
+def may_open(group, model, action):
+    app_label, _, model_name = model.partition(".")
+    permissions = {f"{app_label}.{permission}_{model_name}" for permission in PAGES[action]}
+    return bool(permissions & PERMISSIONS[group]) and (model, action) not in CLOSED_PAGES
 
 
-@pytest.mark.parametrize("group", MAY)
-def test_a_page_opens_to_those_who_need_it_and_to_nobody_else(rows, group):
-    client, asked = someone_of(group), pages(rows)
-    # The list of the one conference leads straight to it.
-    answers = {page: client.get(address, follow=may(group, *page)).status_code for page, address in asked.items()}
-    assert answers == {page: 200 if may(group, *page) else 403 for page in asked}
+@pytest.mark.parametrize("group", PERMISSIONS)
+def test_admin_pages_open_only_with_permission(objects, group):
+    client, urls = client_of_group(group), page_urls(objects)
+    # The list of conferences redirects to the only one.
+    statuses = {page: client.get(url, follow=may_open(group, *page)).status_code for page, url in urls.items()}
+    assert statuses == {page: 200 if may_open(group, *page) else 403 for page in urls}
 
 
-@pytest.mark.parametrize("group", MAY)
-def test_what_a_group_may_not_do_is_refused_when_it_is_sent_as_well(rows, group):
-    client = someone_of(group)
-    refused = [page for page in pages(rows) if not may(group, *page)]
-    refused += [page for page in pages(rows) if page[1] == "change" and _change(page[0]) not in MAY[group]]
-    answers = {page: client.post(pages(rows)[page], {"post": "yes"}).status_code for page in refused}
-    # What nobody sends anything to may say that instead.
-    assert {page: status for page, status in answers.items() if status not in REFUSED} == {}
+@pytest.mark.parametrize("group", PERMISSIONS)
+def test_admin_pages_refuse_posts_without_permission(objects, group):
+    client, urls = client_of_group(group), page_urls(objects)
+    pages = [page for page in urls if not may_open(group, *page)]
+    pages += [page for page in urls if page[1] == "change" and change_permission(page[0]) not in PERMISSIONS[group]]
+    statuses = {page: client.post(urls[page], {"post": "yes"}).status_code for page in pages}
+    assert {page: status for page, status in statuses.items() if status not in REFUSED} == {}
 
 
-def _change(model):
-    app, _, name = model.partition(".")
-    return f"{app}.change_{name}"
+def change_permission(model):
+    app_label, _, model_name = model.partition(".")
+    return f"{app_label}.change_{model_name}"
 
 
-@pytest.mark.parametrize("group", ["Communications", "Registrars", "nobody"])
+@pytest.mark.parametrize("group", ["Communications", "Registrars", "no group"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_everything_about_the_programme_is_closed_to_those_who_do_not_work_on_it(rows, group, method):
-    client = someone_of(group)
-    elsewhere = ("conference.", "registration.", "mail.")
-    about = {name: page for (model, name), page in admin_urls_for(rows).items() if not model.startswith(elsewhere)}
-    answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
-    assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
+def test_programme_pages_are_closed_to_other_groups(objects, group, method):
+    client = client_of_group(group)
+    other_apps = ("conference.", "registration.", "mail.")
+    urls = {name: page for (model, name), page in admin_urls_for(objects).items() if not model.startswith(other_apps)}
+    statuses = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in urls.items()}
+    assert {name: status for name, status in statuses.items() if status not in REFUSED} == {}
 
 
-@pytest.mark.parametrize("group", ["Programme editors", "Publishers", "Viewers", "nobody"])
+@pytest.mark.parametrize("group", ["Programme editors", "Publishers", "Viewers", "no group"])
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_everything_about_who_registers_is_closed_to_those_who_do_not_admit_them(rows, group, method):
-    client = someone_of(group)
-    about = {
+def test_registration_pages_are_closed_to_other_groups(objects, group, method):
+    client = client_of_group(group)
+    urls = {
         name: page
-        for (model, name), page in admin_urls_for(rows).items()
+        for (model, name), page in admin_urls_for(objects).items()
         if model.startswith(("registration.", "mail."))
     }
-    assert len(about) > 40
-    answers = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in about.items()}
-    assert {name: status for name, status in answers.items() if status not in REFUSED} == {}
+    assert len(urls) > 40
+    statuses = {name: getattr(client, method)(page, {"post": "yes"}).status_code for name, page in urls.items()}
+    assert {name: status for name, status in statuses.items() if status not in REFUSED} == {}
 
 
-@pytest.mark.parametrize("group", ["Viewers", "Registrars", "nobody"])
-def test_whoever_may_only_look_changes_nothing_whatever_is_sent(rows, group):
-    client, before = someone_of(group), everything_edited(rows)
-    facts = {"post": "yes", "action": "delete_selected", "_selected_action": [str(rows["programme.session"].pk)]}
-    for address in admin_urls_for(rows).values():
-        client.post(address, facts | {"title_en": "Mine", "name_en": "Mine"})
-    assert everything_edited(rows) == before
+@pytest.mark.parametrize("group", ["Viewers", "Registrars", "no group"])
+def test_posts_of_a_viewer_change_nothing(objects, group):
+    client, before = client_of_group(group), stored_values(objects)
+    data = {"post": "yes", "action": "delete_selected", "_selected_action": [str(objects["programme.session"].pk)]}
+    for url in admin_urls_for(objects).values():
+        client.post(url, data | {"title_en": "Mine", "name_en": "Mine"})
+    assert stored_values(objects) == before
 
 
-def everything_edited(rows):
+def stored_values(objects):
     return {
-        model: list(type(row)._default_manager.order_by("pk").values()) for model, row in rows.items() if _ours(model)
+        model: list(type(item)._default_manager.order_by("pk").values())
+        for model, item in objects.items()
+        if model.partition(".")[0] in ("conference", "programme", "speakers")
     }
-
-
-def _ours(model):
-    return model.partition(".")[0] in ("conference", "programme", "speakers")
 
 
 @pytest.mark.parametrize("group", ["Programme editors", "Communications", "Registrars", "Viewers"])
-def test_only_publishers_publish(rows, group):
+def test_publishing_is_closed_to_other_groups(objects, group):
     page = reverse("admin:programme_release_publish")
-    assert someone_of(group).get(page).status_code == 403
-    assert someone_of(group).post(page).status_code == 403
+    assert client_of_group(group).get(page).status_code == 403
+    assert client_of_group(group).post(page).status_code == 403
     assert Release.objects.count() == 1
 
 
-def test_publishers_look_at_what_they_publish_and_do_not_change_it(rows):
-    client, session = someone_of("Publishers"), rows["programme.session"]
+def test_publishers_may_view_but_not_change_sessions(objects):
+    client, session = client_of_group("Publishers"), objects["programme.session"]
     assert client.get(reverse("admin:programme_release_publish")).status_code == 200
     page = reverse("admin:programme_session_change", args=[session.pk])
     assert "Published" in client.get(page).text
     assert client.post(page, {"title_en": "Mine"}).status_code == 403
 
 
-@pytest.mark.parametrize("group", ["Registrars", "Communications", "nobody"])
-def test_the_desks_front_page_shows_nothing_of_the_drafts_to_others(rows, group):
-    page = someone_of(group).get("/admin/").text
+@pytest.mark.parametrize("group", ["Registrars", "Communications", "no group"])
+def test_dashboard_hides_drafts_from_other_groups(objects, group):
+    page = client_of_group(group).get("/admin/").text
     assert Session.objects.get(title_en="Draft of a session")
     assert "Draft of a session" not in page
     assert "publish" not in page.lower()
 
 
-@pytest.mark.parametrize("group", MAY)
-def test_no_group_may_hand_out_rights_or_reset_what_others_sign_in_with(rows, group):
-    client = someone_of(group)
-    people = {
-        name: page
-        for (model, name), page in admin_urls_for(rows).items()
+@pytest.mark.parametrize("group", PERMISSIONS)
+def test_account_pages_are_closed_to_all_groups(objects, group):
+    client = client_of_group(group)
+    urls = {
+        name: url
+        for (model, name), url in admin_urls_for(objects).items()
         if model.split(".")[0] in ("auth", "mfa", "account")
     }
-    assert len(people) > 15
-    answers = {name: (client.get(page).status_code, client.post(page).status_code) for name, page in people.items()}
-    assert answers == dict.fromkeys(people, (403, 403))
+    assert len(urls) > 15
+    statuses = {name: (client.get(url).status_code, client.post(url).status_code) for name, url in urls.items()}
+    assert statuses == dict.fromkeys(urls, (403, 403))
 
 
-def test_a_refusal_is_in_words_in_our_frame_and_leads_on(rows):
-    client = someone_of("Registrars")
+def test_permission_denied_page_uses_the_site_layout(objects):
+    client = client_of_group("Registrars")
     for response in (client.get("/admin/programme/session/"), client.post("/admin/programme/session/add/")):
         page = response.text
         assert "You do not have access to this page" in page
-        assert "@conference.example is not among them" in page
+        assert "does not have permission to view it" in page
         assert '<main id="main"' in page
         assert 'href="/admin/"' in page
         assert "no-store" in response.headers["Cache-Control"]
 
 
-def test_a_refusal_in_vietnamese_stays_in_vietnamese(rows):
-    page = someone_of("Registrars").get("/vi/admin/programme/session/")
+def test_permission_denied_page_is_in_vietnamese(objects):
+    page = client_of_group("Registrars").get("/vi/admin/programme/session/")
     assert page.status_code == 403
     assert '<html lang="vi">' in page.text
     assert 'href="/vi/admin/"' in page.text
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_an_account_that_is_no_organizers_is_turned_away_at_every_address(rows, method):
+def test_admin_refuses_accounts_that_are_not_staff(objects, method):
     client = admin_client_for(make_organizer("Programme editors", is_staff=False))
-    asked = {**admin_urls_for(rows), "front page": "/admin/", "other": "/admin/nowhere/", "sign-in": "/admin/login/"}
-    answers = {name: getattr(client, method)(page).status_code for name, page in asked.items()}
-    assert answers == dict.fromkeys(asked, 403)
+    urls = {**admin_urls_for(objects), "index": "/admin/", "other": "/admin/nowhere/", "sign-in": "/admin/login/"}
+    statuses = {name: getattr(client, method)(page).status_code for name, page in urls.items()}
+    assert statuses == dict.fromkeys(urls, 403)
 
 
-def test_nobody_who_is_signed_out_sees_any_page_of_the_desk(rows, client):
-    answers = {page: client.get(page) for page in admin_urls_for(rows).values()}
-    assert all("/login/?next=" in answer.headers["Location"] for answer in answers.values())
+def test_admin_redirects_anonymous_visitors_to_login(objects, client):
+    statuses = {page: client.get(page) for page in admin_urls_for(objects).values()}
+    assert all("/login/?next=" in answer.headers["Location"] for answer in statuses.values())

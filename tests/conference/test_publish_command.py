@@ -1,3 +1,5 @@
+"""Tests of the publish command."""
+
 from io import StringIO
 
 import pytest

@@ -1,4 +1,4 @@
-"""`manage.py quickstart` as people run it: a program of its own, in a folder of its own, at a port of its own."""
+"""`manage.py quickstart`, run as a process with its own data directory and port."""
 
 import ast
 import contextlib
@@ -23,25 +23,28 @@ import pytest
 from conference.setup import data_dir
 
 ROOT = Path(__file__).resolve().parents[2]
-PRINTED = re.compile(r"address   (\S+)\n +password  (\S+)")
+PRINTED_ACCOUNT = re.compile(r"e-mail    (\S+)\n +password  (\S+)")
 
 
-def environment(folder, **more):
-    """Nothing from outside decides how the site runs."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | {"DATA_DIR": str(folder), "WEB_CONCURRENCY": "1"} | more
+pytestmark = pytest.mark.slow
 
 
-def command(*arguments, project=ROOT):
-    # gunicorn leaves sockets for the garbage collector to close; every other warning is an error here as well.
+def make_environment(folder, **variables):
+    """Return an environment without settings of the test run."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return inherited | {"DATA_DIR": str(folder), "WEB_CONCURRENCY": "1"} | variables
+
+
+def quickstart_command(*arguments, project=ROOT):
+    # gunicorn leaves sockets open until they are garbage-collected; every other warning is an error.
     warnings = ["-W", "error", "-W", "ignore::ResourceWarning"]
     return [sys.executable, *warnings, str(project / "manage.py"), "quickstart", *arguments]
 
 
-def quickstart(folder, *arguments, project=ROOT, **more):
+def run_quickstart(folder, *arguments, project=ROOT, **variables):
     return subprocess.run(
-        command(*arguments, project=project),
-        env=environment(folder, **more),
+        quickstart_command(*arguments, project=project),
+        env=make_environment(folder, **variables),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -50,11 +53,11 @@ def quickstart(folder, *arguments, project=ROOT, **more):
 
 
 @contextlib.contextmanager
-def running(folder, port):
-    """quickstart serving at the port, in a group of processes of its own as a shell would start it."""
+def running_site(folder, port):
+    """Serve the site in its own process group, as a shell does, and yield the process."""
     process = subprocess.Popen(
-        command("--port", str(port)),
-        env=environment(folder),
+        quickstart_command("--port", str(port)),
+        env=make_environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -78,147 +81,150 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def rows(folder):
+def dump_database(folder):
     with contextlib.closing(sqlite3.connect(folder / "conference.sqlite3")) as database:
         return list(database.iterdump())
 
 
-def ask(folder, question):
+def query(folder, sql):
     with contextlib.closing(sqlite3.connect(folder / "conference.sqlite3")) as database, database:
-        return database.execute(question).fetchall()
+        return database.execute(sql).fetchall()
 
 
-def refused(result, *words):
-    """Whether it ended with status 1 and one line that has these words."""
+def assert_refused(result, *texts):
+    """Check that the process ended with status 1 and one line that contains these texts."""
     assert result.returncode == 1
     [line] = result.stderr.strip().split("\n")
-    assert [word for word in words if word not in line] == []
+    assert [text for text in texts if text not in line] == []
     assert "Traceback" not in result.stdout
-    return True
 
 
 @pytest.fixture(scope="session")
-def first(tmp_path_factory, worker_id):
-    """(folder, output) of a first run, made once for all processes of the suite. For reading: `folder` is a copy."""
+def first_run(tmp_path_factory, worker_id):
+    """Data directory and output of a first run, shared by all test processes. Tests must not change the directory."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared if worker_id == "master" else shared.parent
     folder, output = shared / "quickstart", shared / "quickstart.txt"
     with open(shared / "quickstart.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not output.exists():
-            result = quickstart(folder, "--no-serve")
+            result = run_quickstart(folder, "--no-serve")
             assert result.returncode == 0, result.stderr
             output.write_text(result.stdout)
     return folder, output.read_text()
 
 
-def copied(folder, place):
-    """Without what SQLite lays beside a database while somebody else reads it."""
-    return shutil.copytree(folder, place, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
+def copy_data_dir(folder, target):
+    """Copy the directory without the files that SQLite has while another process reads the database."""
+    return shutil.copytree(folder, target, ignore=shutil.ignore_patterns("*-shm", "*-wal"))
 
 
 @pytest.fixture
-def folder(first, tmp_path):
-    """A folder that quickstart has prepared."""
-    return copied(first[0], tmp_path / "var")
+def folder(first_run, tmp_path):
+    """A data directory after a first run."""
+    return copy_data_dir(first_run[0], tmp_path / "var")
 
 
-def test_first_run_loads_the_content_and_publishes_it(first):
-    assert ask(first[0], "select number from programme_release") == [(1,)]
-    assert ask(first[0], "select count(*) from programme_session")[0][0] > 9
+def test_first_run_loads_and_publishes_the_content(first_run):
+    assert query(first_run[0], "select number from programme_release") == [(1,)]
+    assert query(first_run[0], "select count(*) from programme_session")[0][0] > 9
 
 
-def test_first_run_prints_the_organizers_address_and_password_once(first):
-    [(email, password)] = PRINTED.findall(first[1])
+def test_first_run_prints_the_organizer_account_once(first_run):
+    [(email, password)] = PRINTED_ACCOUNT.findall(first_run[1])
     assert email == "organizer@conference.example"
-    assert first[1].count(password) == 1
+    assert first_run[1].count(password) == 1
     assert len(password) >= 20
 
 
-def test_organizer_may_do_everything_and_has_a_confirmed_address(first):
-    assert ask(first[0], "select username, is_superuser, is_staff, is_active from auth_user") == [
+def test_first_run_creates_a_superuser_with_a_confirmed_address(first_run):
+    assert query(first_run[0], "select username, is_superuser, is_staff, is_active from auth_user") == [
         ("organizer@conference.example", 1, 1, 1)
     ]
-    assert ask(first[0], 'select email, verified, "primary" from account_emailaddress') == [
+    assert query(first_run[0], 'select email, verified, "primary" from account_emailaddress') == [
         ("organizer@conference.example", 1, 1)
     ]
 
 
-def test_what_the_site_keeps_is_readable_by_its_owner_alone(first):
-    folder = first[0]
+def test_first_run_makes_files_readable_only_by_their_owner(first_run):
+    folder = first_run[0]
     assert folder.stat().st_mode & 0o777 == 0o700
     open_to_others = [path.name for path in folder.iterdir() if path.is_file() and path.stat().st_mode & 0o777 != 0o600]
     assert open_to_others == []
     assert len((folder / "secret_key").read_text()) >= 50
 
 
-def test_database_lets_readers_read_while_somebody_writes(first):
-    assert ask(first[0], "pragma journal_mode") == [("wal",)]
+def test_first_run_creates_the_database_in_wal_mode(first_run):
+    assert query(first_run[0], "pragma journal_mode") == [("wal",)]
 
 
 def test_second_run_changes_nothing_and_prints_no_password(folder):
-    before, key = rows(folder), (folder / "secret_key").read_text()
+    before, key = dump_database(folder), (folder / "secret_key").read_text()
     collected = (folder / "static" / "staticfiles.json").stat().st_mtime_ns
-    result = quickstart(folder, "--no-serve")
+    result = run_quickstart(folder, "--no-serve")
     assert (result.returncode, result.stderr) == (0, "")
     assert "password" not in result.stdout
-    assert rows(folder) == before
+    assert dump_database(folder) == before
     assert (folder / "secret_key").read_text() == key
     assert (folder / "static" / "staticfiles.json").stat().st_mtime_ns == collected
 
 
-def test_account_preset_in_the_environment_is_made_and_its_password_not_printed(folder):
-    ask(folder, "delete from account_emailaddress")
-    ask(folder, "delete from auth_user")
-    result = quickstart(
+def test_organizer_account_from_the_environment_is_created_without_printing_the_password(folder):
+    query(folder, "delete from account_emailaddress")
+    query(folder, "delete from auth_user")
+    result = run_quickstart(
         folder, "--no-serve", ORGANIZER_EMAIL="Linh@moh.example", ORGANIZER_PASSWORD="a-preset-password"
     )
     assert result.returncode == 0, result.stderr
     assert "linh@moh.example" in result.stdout
     assert "a-preset-password" not in result.stdout + result.stderr
-    assert ask(folder, "select email from auth_user") == [("linh@moh.example",)]
+    assert query(folder, "select email from auth_user") == [("linh@moh.example",)]
 
 
-def test_preset_address_that_is_none_is_refused_and_no_account_made(folder):
-    ask(folder, "delete from account_emailaddress")
-    ask(folder, "delete from auth_user")
-    assert refused(quickstart(folder, "--no-serve", ORGANIZER_EMAIL="linh"), "ORGANIZER_EMAIL", "linh")
-    assert ask(folder, "select email from auth_user") == []
+def test_invalid_organizer_email_is_refused(folder):
+    query(folder, "delete from account_emailaddress")
+    query(folder, "delete from auth_user")
+    assert_refused(run_quickstart(folder, "--no-serve", ORGANIZER_EMAIL="linh"), "ORGANIZER_EMAIL", "linh")
+    assert query(folder, "select email from auth_user") == []
 
 
-def test_two_at_once_prepare_one_site(folder):
-    for kept in folder.glob("conference.sqlite3*"):
-        kept.unlink()
-    both = [
+def test_two_concurrent_runs_set_up_one_site(folder):
+    for path in folder.glob("conference.sqlite3*"):
+        path.unlink()
+    processes = [
         subprocess.Popen(
-            command("--no-serve"), env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            quickstart_command("--no-serve"),
+            env=make_environment(folder),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         for _ in range(2)
     ]
-    outputs = [process.communicate(timeout=120)[0] for process in both]
-    assert [process.returncode for process in both] == [0, 0], outputs
-    assert len(PRINTED.findall("".join(outputs))) == 1
-    assert ask(folder, "select count(*) from programme_release") == [(1,)]
+    outputs = [process.communicate(timeout=120)[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0], outputs
+    assert len(PRINTED_ACCOUNT.findall("".join(outputs))) == 1
+    assert query(folder, "select count(*) from programme_release") == [(1,)]
 
 
-def test_site_is_served_and_ctrl_c_stops_it_cleanly(folder, first):
+def test_running_site_serves_pages_until_ctrl_c(folder, first_run):
     port = free_port()
-    with running(folder, port) as site:
+    with running_site(folder, port) as site:
         for path, language in (("/", "en"), ("/vi/", "vi"), ("/programme/", "en")):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as page:
                 assert f'<html lang="{language}"' in page.read().decode()
-        assert signed_in(port, *PRINTED.search(first[1]).groups())
-        assert refused(quickstart(folder, "--port", str(port)), f"Port {port} is taken")
-        assert refused(quickstart(folder, "--no-serve", "--reset", "--no-input"), "is being served")
-        # A browser that keeps a connection open for later is not waited for.
+        assert can_sign_in(port, *PRINTED_ACCOUNT.search(first_run[1]).groups())
+        assert_refused(run_quickstart(folder, "--port", str(port)), f"Port {port} is in use")
+        assert_refused(run_quickstart(folder, "--no-serve", "--reset", "--no-input"), "is running")
+        # An idle keep-alive connection must not delay the exit.
         with socket.create_connection(("127.0.0.1", port)):
             os.killpg(site.pid, signal.SIGINT)
             assert site.wait(timeout=30) == 0
         assert site.stdout.read().strip() == ""
 
 
-def signed_in(port, email, password):
-    """Whether a person with a browser gets to the organizers' desk with this address and password."""
+def can_sign_in(port, email, password):
+    """Return whether the admin opens after signing in with this address and password."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with browser.open(f"http://127.0.0.1:{port}/admin/", timeout=30) as page:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.read().decode())[1]
@@ -231,7 +237,7 @@ def signed_in(port, email, password):
 
 
 @pytest.mark.parametrize("header", ["SCRIPT_NAME", "PATH_INFO", "X-Forwarded-Proto", "X-Forwarded-Ssl"])
-def test_no_neighbour_says_by_a_header_where_the_site_is(header, served):
+def test_running_site_ignores_script_name_and_scheme_headers(header, served):
     request = urllib.request.Request(f"{served}/robots.txt", headers={header: "/elsewhere"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
@@ -239,83 +245,83 @@ def test_no_neighbour_says_by_a_header_where_the_site_is(header, served):
 
 
 @pytest.fixture(scope="module")
-def served(first, tmp_path_factory):
+def served(first_run, tmp_path_factory):
     port = free_port()
-    with running(copied(first[0], tmp_path_factory.mktemp("served") / "var"), port):
+    with running_site(copy_data_dir(first_run[0], tmp_path_factory.mktemp("served") / "var"), port):
         yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "eighty", "-1", "٨٠٠٠", ""])
-def test_port_that_is_none_is_refused_before_anything_is_made(port, tmp_path):
-    assert refused(quickstart(tmp_path / "var", f"--port={port}"), "--port", "65535")
+def test_invalid_port_is_refused_before_the_setup(port, tmp_path):
+    assert_refused(run_quickstart(tmp_path / "var", f"--port={port}"), "--port", "65535")
     assert not (tmp_path / "var").exists()
 
 
-def test_port_that_is_taken_is_refused_before_anything_is_made(tmp_path):
+def test_port_in_use_is_refused_before_the_setup(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert refused(quickstart(tmp_path / "var", "--port", str(port)), f"Port {port} is taken")
+        assert_refused(run_quickstart(tmp_path / "var", "--port", str(port)), f"Port {port} is in use")
     assert not (tmp_path / "var").exists()
 
 
-def test_folder_that_cannot_be_written_is_named(tmp_path):
+def test_data_dir_that_cannot_be_created_is_reported(tmp_path):
     (tmp_path / "a file").touch()
-    assert refused(quickstart(tmp_path / "a file" / "var", "--no-serve"), "a file/var", "Not a directory")
+    assert_refused(run_quickstart(tmp_path / "a file" / "var", "--no-serve"), "a file/var", "Not a directory")
 
 
-def test_folder_with_unusual_letters_in_its_name_is_used_as_it_is(first, tmp_path):
-    folder = copied(first[0], tmp_path / "Hội nghị #1 100%20?")
-    assert quickstart(folder, "--no-serve").returncode == 0
+def test_data_dir_with_special_characters_in_its_name_is_used(first_run, tmp_path):
+    folder = copy_data_dir(first_run[0], tmp_path / "Hội nghị #1 100%20?")
+    assert run_quickstart(folder, "--no-serve").returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
-def test_database_that_is_none_is_named_and_left_as_it_is(folder):
+def test_malformed_database_is_reported_and_not_changed(folder):
     for name in ("conference.sqlite3-wal", "conference.sqlite3-shm"):
         (folder / name).unlink(missing_ok=True)
     (folder / "conference.sqlite3").write_text("not a database" * 100)
-    assert refused(quickstart(folder, "--no-serve"), "conference.sqlite3", "not a database")
+    assert_refused(run_quickstart(folder, "--no-serve"), "conference.sqlite3", "not a database")
     assert (folder / "conference.sqlite3").read_text().startswith("not a database")
 
 
-def test_setting_that_is_wrong_is_named(folder):
-    assert refused(quickstart(folder, "--no-serve", TRUSTED_PROXIES="some"), "TRUSTED_PROXIES")
+def test_invalid_setting_is_reported(folder):
+    assert_refused(run_quickstart(folder, "--no-serve", TRUSTED_PROXIES="some"), "TRUSTED_PROXIES")
 
 
-def test_content_that_cannot_be_loaded_is_named(tmp_path):
+def test_invalid_content_is_reported(tmp_path):
     project = tmp_path / "project"
     for name in ("conference", "sessions", "speakers", "templates", "static"):
         shutil.copytree(ROOT / name, project / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "manage.py", project)
-    with open(project / "conference" / "content" / "programme.toml", "a") as programme:
-        programme.write("\n[[session]]\nslug = unquoted\n")
-    result = quickstart(tmp_path / "var", "--no-serve", project=project, PYTHONDONTWRITEBYTECODE="1")
-    assert refused(result, "programme.toml")
-    assert ask(tmp_path / "var", "select count(*) from conference_conference") == [(0,)]
+    with open(project / "conference" / "content" / "programme.toml", "a") as file:
+        file.write("\n[[session]]\nslug = unquoted\n")
+    result = run_quickstart(tmp_path / "var", "--no-serve", project=project, PYTHONDONTWRITEBYTECODE="1")
+    assert_refused(result, "programme.toml")
+    assert query(tmp_path / "var", "select count(*) from conference_conference") == [(0,)]
 
 
-def test_old_python_is_told_what_it_lacks():
+def test_old_python_version_is_reported():
     source = (ROOT / "manage.py").read_text()
     pretend = "import runpy, sys; sys.version_info = (3, 10, 9); runpy.run_path('manage.py', run_name='__main__')"
     result = subprocess.run([sys.executable, "-c", pretend], cwd=ROOT, capture_output=True, text=True, timeout=60)
-    assert refused(result, "Python 3.11", "3.10")
+    assert_refused(result, "Python 3.11", "3.10")
     assert ast.parse(source, feature_version=(3, 4))
 
 
-def test_reset_begins_anew_and_leaves_what_is_not_the_sites(folder):
+def test_reset_starts_over_and_keeps_other_files(folder):
     key = (folder / "secret_key").read_text()
-    (folder / "letters.txt").write_text("somebody's own")
+    (folder / "notes.txt").write_text("not created by the site")
     (folder / "media" / "portrait.jpg").touch()
-    ask(folder, "update conference_conference set short_name_en = 'Edited'")
-    result = quickstart(folder, "--no-serve", "--reset", "--no-input")
+    query(folder, "update conference_conference set short_name_en = 'Edited'")
+    result = run_quickstart(folder, "--no-serve", "--reset", "--no-input")
     assert result.returncode == 0, result.stderr
-    assert PRINTED.search(result.stdout)
-    assert ask(folder, "select count(*) from conference_conference where short_name_en = 'Edited'") == [(0,)]
+    assert PRINTED_ACCOUNT.search(result.stdout)
+    assert query(folder, "select count(*) from conference_conference where short_name_en = 'Edited'") == [(0,)]
     assert list((folder / "media").iterdir()) == []
-    assert (folder / "letters.txt").read_text() == "somebody's own"
+    assert (folder / "notes.txt").read_text() == "not created by the site"
     assert (folder / "secret_key").read_text() == key
 
 
-def test_clearing_a_linked_folder_leaves_what_it_points_to(tmp_path):
+def test_wipe_data_dir_keeps_the_target_of_a_symbolic_link(tmp_path):
     pictures, folder = tmp_path / "pictures", tmp_path / "var"
     pictures.mkdir()
     (pictures / "portrait.jpg").touch()
@@ -326,39 +332,89 @@ def test_clearing_a_linked_folder_leaves_what_it_points_to(tmp_path):
     assert (pictures / "portrait.jpg").exists()
 
 
-def test_reset_without_a_terminal_to_ask_at_is_refused(folder):
-    before = rows(folder)
-    assert refused(quickstart(folder, "--no-serve", "--reset"), "no terminal")
-    assert rows(folder) == before
+def test_reset_without_a_terminal_is_refused(folder):
+    before = dump_database(folder)
+    assert_refused(run_quickstart(folder, "--no-serve", "--reset"), "needs a terminal")
+    assert dump_database(folder) == before
 
 
-def test_reset_that_is_not_confirmed_deletes_nothing(folder):
-    before = rows(folder)
-    terminal, its_end = pty.openpty()
-    with contextlib.closing(os.fdopen(terminal, "w")) as keyboard, contextlib.closing(os.fdopen(its_end)) as screen:
+def test_reset_without_confirmation_deletes_nothing(folder):
+    before = dump_database(folder)
+    master, slave = pty.openpty()
+    with contextlib.closing(os.fdopen(master, "w")) as keyboard, contextlib.closing(os.fdopen(slave)) as stdin:
         keyboard.write("y\n")
         keyboard.flush()
         result = subprocess.run(
-            command("--no-serve", "--reset"),
-            env=environment(folder),
-            stdin=screen,
+            quickstart_command("--no-serve", "--reset"),
+            env=make_environment(folder),
+            stdin=stdin,
             capture_output=True,
             text=True,
             timeout=60,
         )
-    assert refused(result, "Nothing was deleted")
-    assert rows(folder) == before
+    assert_refused(result, "Nothing was deleted")
+    assert dump_database(folder) == before
 
 
-def test_reset_is_refused_in_a_folder_that_was_there_before(folder):
+def test_reset_of_a_folder_not_created_by_quickstart_is_refused(folder):
     (folder / "about.txt").unlink()
-    before = rows(folder)
-    assert refused(quickstart(folder, "--no-serve", "--reset", "--no-input"), "was there before")
-    assert rows(folder) == before
+    before = dump_database(folder)
+    assert_refused(run_quickstart(folder, "--no-serve", "--reset", "--no-input"), "created by quickstart")
+    assert dump_database(folder) == before
 
 
-def test_reset_is_refused_for_a_database_elsewhere(folder, tmp_path):
+def test_reset_of_a_database_elsewhere_is_refused(folder, tmp_path):
     elsewhere = f"sqlite:///{tmp_path}/elsewhere.sqlite3"
-    before = rows(folder)
-    assert refused(quickstart(folder, "--no-serve", "--reset", "--no-input", DATABASE_URL=elsewhere), "elsewhere")
-    assert rows(folder) == before
+    before = dump_database(folder)
+    assert_refused(
+        run_quickstart(folder, "--no-serve", "--reset", "--no-input", DATABASE_URL=elsewhere), "another database"
+    )
+    assert dump_database(folder) == before
+
+
+# Databases of earlier development versions
+
+
+def list_contents(folder):
+    """Return the bytes of each file, without the lock files and those of an open database."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix not in (".lock", ".sqlite3-wal", ".sqlite3-shm")
+    }
+
+
+def make_former_schema(folder):
+    query(folder, "update django_migrations set name = '0001_people' where app = 'registration'")
+
+
+def test_database_of_a_development_version_is_refused_and_not_changed(folder):
+    make_former_schema(folder)
+    before = list_contents(folder)
+    result = run_quickstart(folder, "--no-serve")
+    assert_refused(result, "conference.sqlite3", "earlier development version", "export", "--reset")
+    assert list_contents(folder) == before
+
+
+def test_database_of_a_development_version_with_fewer_tables_is_refused(folder):
+    query(folder, "drop table programme_historicalsession")
+    assert_refused(run_quickstart(folder, "--no-serve"), "earlier development version")
+
+
+def test_database_of_a_development_version_is_replaced_by_reset(folder):
+    make_former_schema(folder)
+    assert run_quickstart(folder, "--no-serve", "--reset", "--no-input").returncode == 0
+    assert query(folder, "select name from django_migrations where app = 'registration'") == [("0001_initial",)]
+
+
+def test_former_environment_variables_work_with_a_warning(folder):
+    variables = make_environment(folder) | {"VAR_DIR": str(folder), "LETTERS_IN_BROWSER": "false"}
+    del variables["DATA_DIR"]
+    command = [sys.executable, str(ROOT / "manage.py"), "quickstart", "--no-serve"]
+    result = subprocess.run(
+        command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
+    )
+    assert result.returncode == 0
+    assert f"Setting up the site in {folder}" in result.stdout
+    assert "VAR_DIR is now called DATA_DIR" in result.stderr
+    assert "LETTERS_IN_BROWSER is now called DEV_OUTBOX" in result.stderr

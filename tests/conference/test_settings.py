@@ -1,26 +1,31 @@
-"""What is set in the environment, where nothing else tries it."""
+"""Environment variables that the settings read."""
 
+import os
 import re
 
 import pytest
 
+from conference.environment import RenamedVariableWarning, apply_renamed_variables
+
 from ..settings_subprocess import read_setting, settings_error
 
+pytestmark = pytest.mark.slow
+
 SITE = {"SITE_URL": "https://conference.example", "EMAIL_URL": "smtp://mail.example:25"}
-FORMER, OLDEST = "a-former-key-" * 5, "the-oldest-key-" * 5
+FORMER_KEY, OLDEST_KEY = "a-former-key-" * 5, "the-oldest-key-" * 5
 
 
 @pytest.mark.parametrize(
     ("environment", "keys"),
     [
         ({}, []),
-        ({"SECRET_KEY_FALLBACKS": FORMER}, [FORMER]),
-        ({"SECRET_KEY_FALLBACKS": f"{FORMER},{OLDEST}"}, [FORMER, OLDEST]),
-        ({"SECRET_KEY_FALLBACKS": f" {FORMER}, {OLDEST}, "}, [FORMER, OLDEST]),
+        ({"SECRET_KEY_FALLBACKS": FORMER_KEY}, [FORMER_KEY]),
+        ({"SECRET_KEY_FALLBACKS": f"{FORMER_KEY},{OLDEST_KEY}"}, [FORMER_KEY, OLDEST_KEY]),
+        ({"SECRET_KEY_FALLBACKS": f" {FORMER_KEY}, {OLDEST_KEY}, "}, [FORMER_KEY, OLDEST_KEY]),
         ({"SECRET_KEY_FALLBACKS": ", "}, []),
     ],
 )
-def test_keys_from_before_are_kept_beside_the_new_one(environment, keys):
+def test_secret_key_fallbacks_are_split_and_stripped(environment, keys):
     assert read_setting("SECRET_KEY_FALLBACKS", environment) == str(keys)
 
 
@@ -30,7 +35,7 @@ def test_keys_from_before_are_kept_beside_the_new_one(environment, keys):
         ({"SECRET_KEY": "abc"}, "SECRET_KEY"),
         ({"SECRET_KEY": "x" * 60}, "SECRET_KEY"),
         ({"SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz0123456789"}, "SECRET_KEY"),
-        ({"SECRET_KEY_FALLBACKS": f"{FORMER},abc"}, "SECRET_KEY_FALLBACKS"),
+        ({"SECRET_KEY_FALLBACKS": f"{FORMER_KEY},abc"}, "SECRET_KEY_FALLBACKS"),
         (SITE | {"DEBUG": "true"}, "DEBUG"),
         (SITE | {"DEBUG": "true", "SITE_URL": "http://conference.example"}, "DEBUG"),
         ({"SITE_URL": "conference.example"}, "SITE_URL"),
@@ -65,6 +70,27 @@ def test_settings_with_a_bad_value_refuse_to_start_and_name_the_variable(environ
     error = settings_error(environment)
     assert error.startswith("django.core.exceptions.ImproperlyConfigured: ")
     assert re.search(rf"\b{variable}\b", error)
+
+
+@pytest.mark.parametrize(
+    ("former_name", "name", "value"),
+    [("SECOND_FACTOR_MAY_WAIT", "MFA_OPTIONAL_LOCALLY", "True"), ("LETTERS_IN_BROWSER", "DEV_OUTBOX", "True")],
+)
+def test_former_variable_name_is_accepted(former_name, name, value):
+    assert read_setting(name, {former_name: "true"}) == value
+
+
+def test_current_variable_name_wins_over_the_former_one():
+    environment = {"SECOND_FACTOR_MAY_WAIT": "true", "MFA_OPTIONAL_LOCALLY": "false"}
+    assert read_setting("MFA_OPTIONAL_LOCALLY", environment) == "False"
+
+
+def test_apply_renamed_variables_former_name_warns(monkeypatch):
+    monkeypatch.delenv("DATA_DIR")
+    monkeypatch.setenv("VAR_DIR", "/srv/data")
+    with pytest.warns(RenamedVariableWarning, match="VAR_DIR is now called DATA_DIR"):
+        apply_renamed_variables()
+    assert os.environ["DATA_DIR"] == "/srv/data"
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "EMAIL_URL"])

@@ -1,11 +1,11 @@
-"""A TCP proxy that can refuse connections, drop them, or leave them without an answer."""
+"""A TCP proxy that can refuse connections, close them, or forward nothing."""
 
 import socket
 import threading
 from contextlib import suppress
 
-# Seconds that nothing is forwarded at most, so that no thread stays behind.
-PATIENCE = 60
+# Longest pause of forwarding, in seconds, so that every thread ends.
+MAX_PAUSE = 60
 
 
 class TCPProxy:
@@ -33,12 +33,12 @@ class TCPProxy:
         self.drop()
 
     def refuse(self) -> None:
-        """Drop all connections, and each new one at once."""
+        """Close all connections, and each new one immediately."""
         self.is_refusing = True
         self.drop()
 
     def hang(self) -> None:
-        """Go on accepting connections and forward nothing."""
+        """Accept connections, but forward nothing."""
         self._forwards.clear()
 
     def resume(self) -> None:
@@ -53,21 +53,21 @@ class TCPProxy:
     def _accept(self) -> None:
         while True:
             try:
-                near = self.listener.accept()[0]
+                client = self.listener.accept()[0]
             except OSError:
                 return
             if self.is_refusing:
-                near.close()
+                client.close()
                 continue
-            far = socket.create_connection(self.upstream)
-            self._open += [near, far]
-            for source, target in ((near, far), (far, near)):
+            server = socket.create_connection(self.upstream)
+            self._open += [client, server]
+            for source, target in ((client, server), (server, client)):
                 threading.Thread(target=self._forward, args=(source, target), daemon=True).start()
 
     def _forward(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
-                self._forwards.wait(PATIENCE)
+                self._forwards.wait(MAX_PAUSE)
                 target.sendall(data)
         for end in (source, target):
             with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The page cache with views of its own: what is stored, under which key, and what a client receives."""
+"""The page cache, with views of its own: what is stored, under which key, and what a client receives."""
 
 import gzip
 import threading
@@ -20,8 +20,8 @@ from conference.core.page_cache.store import OVERHEAD, PageStore, StoredPage
 
 from ..wsgi_client import wsgi_request
 
-LONG = "The programme, in words enough to be worth compressing. " * 40
-SHORT = "Hardly a word."
+LONG = "A text that is long enough to be compressed. " * 50
+SHORT = "A short text."
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db]
 renders = []
@@ -95,7 +95,7 @@ urlpatterns = [
 
 
 @pytest.fixture(autouse=True)
-def _no_renders():
+def _reset_renders():
     renders.clear()
 
 
@@ -103,14 +103,14 @@ def _no_renders():
 def version(monkeypatch):
     """The version of the content, as a list with one element that a test may change."""
     version = [1]
-    monkeypatch.setattr(keys, "_versions", [lambda: version[0]])
+    monkeypatch.setattr(keys, "registered_versions", [lambda: version[0]])
     return version
 
 
 @pytest.fixture(autouse=True)
-def _parameters(monkeypatch, version):
+def _query_parameters(monkeypatch, version):
     parameters = {"colour": lambda value: value in ("red", "blue"), "q": lambda value: False}
-    monkeypatch.setattr(keys, "_parameters", parameters)
+    monkeypatch.setattr(keys, "registered_parameters", parameters)
 
 
 def get(path="/long/", query="", method="GET", **headers):
@@ -139,27 +139,27 @@ def test_new_version_of_content_is_rendered(version):
 
 def test_page_rendered_while_content_changes_is_rendered_again(monkeypatch):
     versions = iter([1, 2, 2, 2])
-    monkeypatch.setattr(keys, "_versions", [lambda: next(versions)])
+    monkeypatch.setattr(keys, "registered_versions", [lambda: next(versions)])
     get()
     get()
     assert len(renders) == 2
 
 
-@pytest.mark.parametrize("address", ["/personal/", "/missing/"])
-def test_response_that_is_no_published_page_is_not_stored(address):
-    get(address)
-    get(address)
+@pytest.mark.parametrize("url", ["/personal/", "/missing/"])
+def test_response_of_unpublished_view_or_error_is_not_stored(url):
+    get(url)
+    get(url)
     assert len(renders) == 2
     assert stored() == [0, 0]
 
 
-@pytest.mark.parametrize("address", ["/token/", "/user/"])
-def test_response_that_depends_on_the_visitor_is_private_and_not_stored(address):
-    assert "private" in get(address).headers["cache-control"]
+@pytest.mark.parametrize("url", ["/token/", "/user/"])
+def test_response_that_depends_on_the_visitor_is_private_and_not_stored(url):
+    assert "private" in get(url).headers["cache-control"]
     assert stored() == [0, 0]
 
 
-def test_bypass_lets_the_view_answer_although_the_page_is_stored():
+def test_bypass_with_stored_page_calls_the_view():
     assert get("/greeting/").headers["vary"] == "Accept-Encoding, Cookie"
     assert get("/greeting/", cookie="visitor=1").status_code == 302
     assert get("/greeting/").status_code == 200
@@ -167,24 +167,24 @@ def test_bypass_lets_the_view_answer_although_the_page_is_stored():
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_other_method_is_refused_although_the_page_is_stored(method):
+def test_unsafe_method_with_stored_page_is_rejected(method):
     get()
     assert get(method=method).status_code in (403, 405)
 
 
-def test_foreign_host_is_refused_although_the_page_is_stored():
+def test_invalid_host_with_stored_page_is_400():
     get()
     for host in ("evil.example", "127.0.0.1.evil.example", "", "127.0.0.1:80:80", "[::1", "127.0.0.1\\@evil.example"):
         assert get(host=host).status_code == 400
 
 
-def test_is_published_tells_published_views_from_others():
+def test_is_published_is_true_for_decorated_views_only():
     assert is_published(long_page)
     assert not is_published(personal_page)
 
 
-@pytest.mark.parametrize("count", [8])
-def test_concurrent_requests_render_a_page_once(count):
+def test_concurrent_requests_render_a_page_once():
+    count = 8
     start = threading.Barrier(count, timeout=20)
 
     def request(_number):
@@ -201,7 +201,7 @@ def test_concurrent_requests_render_a_page_once(count):
 
 def test_unknown_parameters_share_the_page_and_do_not_appear_in_it():
     plain = get("/query/")
-    for query in ("utm_source=letter", "fbclid=1&gclid=2", "a", "=", "&&&", "colour="):
+    for query in ("utm_source=newsletter", "fbclid=1&gclid=2", "a", "=", "&&&", "colour="):
         assert get("/query/", query).content == plain.content
     assert len(renders) == 1
     assert stored() == [1, 0]
@@ -214,7 +214,7 @@ def test_known_parameters_make_a_page_in_canonical_order():
 
 
 @pytest.mark.parametrize("query", ["q=peace", "colour=green", "colour=red&colour=red", f"colour=red&x={'x' * 300}"])
-def test_unlimited_values_are_rendered_and_not_stored(query):
+def test_unlimited_parameter_values_are_not_stored(query):
     for _ in range(2):
         assert get("/long/", query).status_code == 200
     assert len(renders) == 2
@@ -287,15 +287,15 @@ def test_short_page_is_not_compressed():
 # Conditional requests and HEAD
 
 
-def test_page_may_be_kept_by_shared_caches():
+def test_page_has_cache_control_for_shared_caches():
     rules = get().headers["cache-control"].split(", ")
     assert rules == ["public", "max-age=0", "s-maxage=1", "stale-while-revalidate=30", "stale-if-error=86400"]
 
 
-@pytest.mark.parametrize("written", ["{}", "W/{}", '"other", {}', '{}, "other"', "*"])
-def test_matching_etag_is_answered_with_304(written):
+@pytest.mark.parametrize("header", ["{}", "W/{}", '"other", {}', '{}, "other"', "*"])
+def test_matching_etag_gives_304(header):
     etag = get().headers["etag"]
-    response = get(if_none_match=written.format(etag))
+    response = get(if_none_match=header.format(etag))
     assert (response.status_code, response.content) == (304, b"")
     assert response.headers["etag"] == etag
     assert response.headers["vary"] == "Accept-Encoding"
@@ -303,25 +303,25 @@ def test_matching_etag_is_answered_with_304(written):
     assert len(renders) == 1
 
 
-@pytest.mark.parametrize("written", ['"other"', "", "nonsense", '"'])
-def test_other_etag_is_answered_with_the_page(written):
+@pytest.mark.parametrize("header", ['"other"', "", "nonsense", '"'])
+def test_other_etag_gives_the_page(header):
     get()
-    assert get(if_none_match=written).content == LONG.encode()
+    assert get(if_none_match=header).content == LONG.encode()
 
 
-def test_etag_of_another_encoding_is_answered_with_the_page():
+def test_etag_of_another_encoding_gives_the_page():
     etag = get(accept_encoding="gzip").headers["etag"]
     assert get(if_none_match=etag, accept_encoding="br").status_code == 200
 
 
-def test_first_request_may_be_conditional():
+def test_conditional_request_without_stored_page_gives_304():
     etag = get().headers["etag"]
     page_cache.clear()
     assert [get(if_none_match=etag).status_code for _ in range(2)] == [304, 304]
     assert len(renders) == 2
 
 
-def test_date_decides_where_there_is_no_etag():
+def test_if_modified_since_without_etag_decides():
     date = get().headers["last-modified"]
     assert get(if_modified_since=date).status_code == 304
     assert get(if_modified_since="Mon, 07 Dec 2020 11:00:00 GMT").status_code == 200
@@ -340,14 +340,14 @@ def test_head_has_the_headers_of_the_page_and_shares_it():
 # The store
 
 
-def a_page(size):
+def make_stored_page(size):
     return StoredPage(1, b"." * (size - OVERHEAD), {}, 0, PagePolicy())
 
 
 def test_store_removes_the_least_recently_used_page():
     store = PageStore(10_000)
     for name in "abc":
-        store.put(name, a_page(4000))
+        store.put(name, make_stored_page(4000))
         store.get("a")
     assert [name for name in "abc" if store.get(name)] == ["a", "c"]
     assert store.bytes == 8000
@@ -355,8 +355,8 @@ def test_store_removes_the_least_recently_used_page():
 
 def test_store_ignores_a_page_larger_than_itself():
     store = PageStore(10_000)
-    store.put("small", a_page(4000))
-    store.put("large", a_page(10_001))
+    store.put("small", make_stored_page(4000))
+    store.put("large", make_stored_page(10_001))
     assert store.get("large") is None
     assert store.get("small")
 
@@ -364,5 +364,5 @@ def test_store_ignores_a_page_larger_than_itself():
 def test_store_replaces_a_page_under_the_same_key():
     store = PageStore(10_000)
     for size in (9000, 4000):
-        store.put("page", a_page(size))
+        store.put("page", make_stored_page(size))
     assert (len(store), store.bytes) == (1, 4000)

@@ -54,4 +54,4 @@ def test_login_without_redis_works_and_is_rate_limited(client, conference, setti
     data = {"login": "unknown@people.example", "password": "wrong"}
     responses = [client.post("/accounts/login/", data) for _ in range(7)]
     assert {response.status_code for response in responses} == {200}
-    assert "Too many" in responses[-1].content.decode()
+    assert "There were too many attempts." in responses[-1].content.decode()

@@ -1,3 +1,5 @@
+"""Limits on the number of threads in a section of code."""
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,8 +9,8 @@ from django.db import OperationalError
 from conference.core import thread_limit
 from conference.core.thread_limit import ThreadLimit, TooManyThreadsError
 
-# Seconds after which a test fails instead of waiting for ever.
-PATIENCE = 10
+# Seconds after which a test fails instead of waiting forever.
+TIMEOUT = 10
 
 
 @pytest.fixture(autouse=True)
@@ -17,24 +19,24 @@ def _no_wait(monkeypatch):
 
 
 @pytest.fixture
-def full():
+def full_limit():
     """A limit of one thread, with a thread inside that leaves at the end of the test."""
     limit, inside, leave = ThreadLimit(1), threading.Event(), threading.Event()
 
-    def stay():
+    def wait_inside():
         with limit.enter():
             inside.set()
-            leave.wait(PATIENCE)
+            leave.wait(TIMEOUT)
 
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(stay)
-        assert inside.wait(PATIENCE)
+        pool.submit(wait_inside)
+        assert inside.wait(TIMEOUT)
         yield limit
         leave.set()
 
 
-def test_enter_beyond_the_limit_raises_an_operational_error(full):
-    with pytest.raises(TooManyThreadsError), full.enter():
+def test_enter_beyond_the_limit_raises_an_operational_error(full_limit):
+    with pytest.raises(TooManyThreadsError), full_limit.enter():
         pass
     assert issubclass(TooManyThreadsError, OperationalError)
 
@@ -53,8 +55,8 @@ def test_enter_within_the_same_thread_again_succeeds():
 
 
 def test_enter_waits_for_a_thread_that_is_about_to_leave(monkeypatch):
-    monkeypatch.setattr(thread_limit, "MAX_WAIT", PATIENCE)
-    limit, inside = ThreadLimit(1), threading.Barrier(2, timeout=PATIENCE)
+    monkeypatch.setattr(thread_limit, "MAX_WAIT", TIMEOUT)
+    limit, inside = ThreadLimit(1), threading.Barrier(2, timeout=TIMEOUT)
 
     def enter():
         with limit.enter():
@@ -63,7 +65,7 @@ def test_enter_waits_for_a_thread_that_is_about_to_leave(monkeypatch):
     with ThreadPoolExecutor(1) as pool, limit.enter():
         waiting = pool.submit(lambda: inside.wait() is not None and enter())
         inside.wait()
-    assert waiting.result(PATIENCE)
+    assert waiting.result(TIMEOUT)
 
 
 def test_enter_after_an_exception_inside_succeeds():

@@ -41,12 +41,12 @@ def get_html(response):
 
 
 def get_token(response):
-    return re.search(r'name="digest" value="([0-9a-f]{64})"', get_html(response))[1]
+    return re.search(r'name="version" value="([0-9a-f]{64})"', get_html(response))[1]
 
 
 def post_publish(publisher_client, token=None, **notes):
     """Submit the publish page, with the token of an earlier view if given."""
-    return publisher_client.post(PUBLISH, {"digest": token or get_token(publisher_client.get(PUBLISH))} | notes)
+    return publisher_client.post(PUBLISH, {"version": token or get_token(publisher_client.get(PUBLISH))} | notes)
 
 
 def test_publish_view_publishes_draft(publisher_client, opening):
@@ -128,7 +128,7 @@ def test_publish_view_before_first_release_says_so(publisher_client):
 def test_publish_view_unchanged_draft_has_no_form(publisher_client, opening):
     page = get_html(publisher_client.get(PUBLISH))
     assert "Nothing has changed since the current release." in page
-    assert "digest" not in page
+    assert 'name="version"' not in page
 
 
 def test_publish_view_repeated_post_makes_one_release(publisher_client):
@@ -177,7 +177,7 @@ def test_publish_view_concurrent_release_is_conflict(publisher_client, opening):
 @pytest.mark.parametrize("token", ["", "0" * 64, "x" * 10_000])
 def test_publish_view_invalid_token_is_conflict(publisher_client, token):
     factories.make_session("Opening")
-    assert publisher_client.post(PUBLISH, {"digest": token}).status_code == 409
+    assert publisher_client.post(PUBLISH, {"version": token}).status_code == 409
     assert not Release.objects.exists()
 
 
@@ -201,7 +201,7 @@ def test_publish_view_without_permission_is_forbidden(conference, groups):
     token = get_token(admin_client_for(make_organizer("Publishers")).get(PUBLISH))
     client = admin_client_for(make_organizer(*groups))
     assert client.get(PUBLISH).status_code == 403
-    assert client.post(PUBLISH, {"digest": token}).status_code == 403
+    assert client.post(PUBLISH, {"version": token}).status_code == 403
     assert not Release.objects.exists()
 
 
@@ -213,7 +213,7 @@ def test_publish_view_anonymous_redirects_to_login(client, conference):
 def test_publish_view_without_csrf_token_is_forbidden(conference):
     factories.make_session("Opening")
     client = admin_client_for(make_organizer("Publishers"), enforce_csrf_checks=True)
-    assert client.post(PUBLISH, {"digest": get_token(client.get(PUBLISH))}).status_code == 403
+    assert client.post(PUBLISH, {"version": get_token(client.get(PUBLISH))}).status_code == 403
     assert not Release.objects.exists()
 
 
@@ -225,7 +225,7 @@ def test_publish_view_other_method_is_not_allowed(publisher_client, method):
 def test_publish_view_without_conference_says_so():
     publisher_client = admin_client_for(make_superuser())
     assert "The programme cannot be published: the conference" in get_html(publisher_client.get(PUBLISH))
-    assert publisher_client.post(PUBLISH, {"digest": "x"}).status_code == 200
+    assert publisher_client.post(PUBLISH, {"version": "x"}).status_code == 200
     assert publisher_client.get("/admin/").status_code == 200
 
 
@@ -352,7 +352,7 @@ def test_republish_and_restore_views_get_only_previews(publisher_client, renamed
 def test_republish_view_publishes_earlier_release(publisher_client, renamed):
     assert f'href="{REPUBLISH}"' in get_html(publisher_client.get(f"{RELEASES}1/change/"))
     response = publisher_client.post(
-        REPUBLISH, {"digest": get_token(publisher_client.get(REPUBLISH)), "note_en": "As before."}
+        REPUBLISH, {"version": get_token(publisher_client.get(REPUBLISH)), "note_en": "As before."}
     )
     assert get_message_texts(response) == ["Release 3 was published."]
     current.refresh()
@@ -361,7 +361,7 @@ def test_republish_view_publishes_earlier_release(publisher_client, renamed):
 
 def test_restore_view_restores_draft(publisher_client, renamed):
     assert f'href="{RESTORE}"' in get_html(publisher_client.get(f"{RELEASES}1/change/"))
-    response = publisher_client.post(RESTORE, {"digest": get_token(publisher_client.get(RESTORE))})
+    response = publisher_client.post(RESTORE, {"version": get_token(publisher_client.get(RESTORE))})
     assert get_message_texts(response) == ["Release 1 was restored."]
     renamed.refresh_from_db()
     assert (renamed.title_en, Release.objects.count()) == ("Opening", 2)
@@ -369,7 +369,7 @@ def test_restore_view_restores_draft(publisher_client, renamed):
 
 @pytest.mark.parametrize("page", [REPUBLISH, RESTORE])
 def test_republish_and_restore_views_invalid_token_is_conflict(publisher_client, renamed, page):
-    assert publisher_client.post(page, {"digest": "0" * 64}).status_code == 409
+    assert publisher_client.post(page, {"version": "0" * 64}).status_code == 409
     renamed.refresh_from_db()
     assert (renamed.title_en, Release.objects.count()) == ("Grand opening", 2)
 
@@ -378,7 +378,7 @@ def test_restore_view_concurrent_edit_is_conflict(publisher_client, renamed):
     token = get_token(publisher_client.get(RESTORE))
     renamed.title_en = "Grandest opening"
     renamed.save()
-    assert publisher_client.post(RESTORE, {"digest": token}).status_code == 409
+    assert publisher_client.post(RESTORE, {"version": token}).status_code == 409
     renamed.refresh_from_db()
     assert renamed.title_en == "Grandest opening"
 
@@ -387,7 +387,7 @@ def test_republish_view_concurrent_release_is_conflict(publisher_client, renamed
     token = get_token(publisher_client.get(REPUBLISH))
     factories.make_session("Closing")
     factories.publish_release()
-    assert publisher_client.post(REPUBLISH, {"digest": token}).status_code == 409
+    assert publisher_client.post(REPUBLISH, {"version": token}).status_code == 409
     assert Release.objects.count() == 3
 
 
@@ -396,7 +396,7 @@ def test_republish_view_concurrent_release_is_conflict(publisher_client, renamed
 def test_republish_and_restore_views_without_permission_are_forbidden(renamed, groups, page):
     client = admin_client_for(make_organizer(*groups))
     assert client.get(f"{RELEASES}1/{page}/").status_code == 403
-    assert client.post(f"{RELEASES}1/{page}/", {"digest": "x"}).status_code == 403
+    assert client.post(f"{RELEASES}1/{page}/", {"version": "x"}).status_code == 403
     assert Release.objects.count() == 2
 
 
@@ -408,7 +408,7 @@ def test_republish_and_restore_views_unknown_release_is_not_found(publisher_clie
 
 @pytest.mark.parametrize("page", ["again", "restore"])
 def test_republish_and_restore_views_without_changes_have_no_form(publisher_client, opening, page):
-    assert "digest" not in get_html(publisher_client.get(f"{RELEASES}1/{page}/"))
+    assert 'name="version"' not in get_html(publisher_client.get(f"{RELEASES}1/{page}/"))
 
 
 @pytest.mark.parametrize("page", [REPUBLISH, RESTORE])
@@ -416,7 +416,7 @@ def test_republish_and_restore_views_unsupported_format_says_so(publisher_client
     first = Release.objects.get(number=1)
     Release.objects.filter(number=1).update(document=first.document | {"format": 2})
     assert "cannot read this release" in get_html(publisher_client.get(page))
-    assert publisher_client.post(page, {"digest": "x"}).status_code < 500
+    assert publisher_client.post(page, {"version": "x"}).status_code < 500
     assert Release.objects.count() == 2
 
 

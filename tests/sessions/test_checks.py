@@ -55,14 +55,14 @@ def hall():
 
 def make_complete_speaker(name, **changes):
     portrait, _ = Picture.objects.get_or_create(digest="0" * 64, files=[])
-    facts = {
+    values = {
         "biography_en": "Mediates.",
         "biography_vi": "Hòa giải.",
         "portrait": portrait,
         "portrait_alt_en": "A person.",
         "portrait_alt_vi": "Một người.",
     }
-    return make_speaker(name, **facts | changes)
+    return make_speaker(name, **values | changes)
 
 
 def make_complete_session(title="Opening", *, chair=None, **changes):
@@ -218,17 +218,17 @@ def test_issues_template_without_issues_says_so():
 # Change forms
 
 
-def get_change_url(kind, row):
-    return reverse(CHANGE_URL_NAMES[kind], args=[row.pk])
+def get_change_url(model_name, row):
+    return reverse(CHANGE_URL_NAMES[model_name], args=[row.pk])
 
 
-@pytest.mark.parametrize("kind", CHANGE_URL_NAMES)
-def test_change_form_shows_issues_of_row(conference, kind):
+@pytest.mark.parametrize("model_name", CHANGE_URL_NAMES)
+def test_change_form_shows_issues_of_row(conference, model_name):
     linh, peace, hall = make_speaker("Linh"), make_theme("Peace"), make_room("Hall")
     one = make_session("One", room=hall, themes=[peace], parts=[("chair", linh)], starts_at=december(6, 9))
-    row = {"session": one, "speaker": linh, "room": hall, "theme": peace, "conference": conference}[kind]
-    page = admin_client_for(make_superuser()).get(get_change_url(kind, row))
-    expected, *_ = filter_issues_for_row(find_issues(), kind, row.pk)
+    row = {"session": one, "speaker": linh, "room": hall, "theme": peace, "conference": conference}[model_name]
+    page = admin_client_for(make_superuser()).get(get_change_url(model_name, row))
+    expected, *_ = filter_issues_for_row(find_issues(), model_name, row.pk)
     assert escape(expected.text) in page.content.decode()
 
 
@@ -600,12 +600,12 @@ def test_missing_translation_speaker_name_is_optional(hall):
 
 
 def test_missing_placeholder_translation_is_warning(hall):
-    make_participation(make_complete_session(room=hall), "Somebody")
+    make_participation(make_complete_session(room=hall), "To be announced")
     assert get_severities("missing_placeholder_translation") == [Severity.WARNING]
 
 
 def test_missing_placeholder_translation_complete_is_not_reported(hall):
-    make_participation(make_complete_session(room=hall), "Somebody", placeholder_vi="Ai đó")
+    make_participation(make_complete_session(room=hall), "To be announced", placeholder_vi="Ai đó")
     assert find_issues_of("missing_placeholder_translation") == []
 
 
@@ -616,7 +616,7 @@ def test_stale_translation_is_warning(hall):
     assert "title (Vietnamese)" in issue.text
 
 
-@pytest.mark.parametrize("stale", [[], ["summary"], ["nothing of the kind"], [["title"]], [None, 7]])
+@pytest.mark.parametrize("stale", [[], ["summary"], ["unknown"], [["title"]], [None, 7]])
 def test_stale_translation_without_translation_is_not_reported(hall, stale):
     make_complete_session(room=hall, stale_translations=stale)
     assert find_issues_of("stale_translation") == []
@@ -659,12 +659,12 @@ def test_cancelled_with_notice_is_not_reported(hall):
 # Balance
 
 
-def make_panel(*people, awaited=0):
-    session = make_complete_session(chair=make_complete_speaker("First", **people[0]), room=make_room())
-    for number, facts in enumerate(people[1:]):
-        make_participation(session, make_complete_speaker(f"Other {number}", **facts), confirmed=True)
-    for _ in range(awaited):
-        make_participation(session, "Somebody", placeholder_vi="Ai đó")
+def make_panel(*speakers, placeholders=0):
+    session = make_complete_session(chair=make_complete_speaker("First", **speakers[0]), room=make_room())
+    for number, values in enumerate(speakers[1:]):
+        make_participation(session, make_complete_speaker(f"Other {number}", **values), confirmed=True)
+    for _ in range(placeholders):
+        make_participation(session, "To be announced", placeholder_vi="Ai đó")
 
 
 def test_one_gender_is_note():
@@ -686,7 +686,7 @@ def test_one_gender_stated_by_less_than_half_is_not_reported(unknown):
 
 
 def test_one_gender_half_placeholders_is_not_reported():
-    make_panel(*[{"gender": "man"}] * 3, awaited=4)
+    make_panel(*[{"gender": "man"}] * 3, placeholders=4)
     assert find_issues_of("one_gender") == []
 
 

@@ -30,7 +30,7 @@ from sessions.releases.publish import (
 from sessions.releases.restore import restore_release
 
 from .. import factories
-from ..core.test_edit_conflicts import change_url, get_conflicts, has_conflict, open_form
+from ..core.admin_forms import change_url, get_conflicts, has_conflict, open_form
 from ..interleaving import SQLITE, interleave
 from ..users import admin_client_for, empty_formsets, form_errors, make_organizer
 
@@ -104,7 +104,7 @@ def test_republish_release_during_publish_makes_following_release(opening):
 def test_publish_view_concurrent_post_finds_nothing_to_publish(opening):
     url = reverse("admin:programme_release_publish")
     clients = [admin_client_for(make_organizer(is_superuser=True)) for _ in range(2)]
-    data = {"digest": preview_release().version_token, "note_en": "", "note_vi": "", "private_note": ""}
+    data = {"version": preview_release().version_token, "note_en": "", "note_vi": "", "private_note": ""}
     ana, binh = (lambda client=client: client.post(url, data, follow=True) for client in clients)
     outcome = interleave(ana, INSERT_RELEASE, binh)
     assert outcome.waited
@@ -457,7 +457,7 @@ def test_add_session_during_restore_of_same_slug_one_fails(after, ana, binh):
     Participation.objects.filter(session__slug="one").delete()
     Session.objects.get(slug="one").delete()
     url = reverse("admin:programme_release_restore", args=[1])
-    data = {"digest": ana.get(url).context["preview"].version_token}
+    data = {"version": ana.get(url).context["preview"].version_token}
     form = prepare_add_session(binh, "Added", slug="one")
     outcome = interleave(lambda: ana.post(url, data), WRITE_SESSION, form)
     assert get_statuses(outcome) == ((302, 200) if SQLITE else (409, 302))

@@ -43,7 +43,7 @@ def test_diff_documents_first_release_adds_everything(before):
     changes = diff_documents(None, before)
     assert [item["slug"] for item in changes["sessions"]["added"]] == [s["slug"] for s in before["sessions"]]
     assert len(changes["speakers"]["added"]) == 3
-    assert [len(changes[kind]["added"]) for kind in ("rooms", "themes")] == [2, 2]
+    assert [len(changes[name]["added"]) for name in ("rooms", "themes")] == [2, 2]
     assert changes["conference"] == {
         "time_zone": [None, "Asia/Ho_Chi_Minh"],
         "starts_on": [None, "2020-12-07"],
@@ -92,7 +92,7 @@ def test_diff_documents_removed_room_of_session_is_none(before, after):
 def test_diff_documents_renamed_room_changes_its_sessions(before, after):
     get_item(after, "rooms", "main-hall")["name"]["en"] = "Great Hall"
     changes = diff_documents(before, after)
-    assert {item["slug"] for item in changes["sessions"]["changed"]} == {"opening", "women-at-get_item-table"}
+    assert {item["slug"] for item in changes["sessions"]["changed"]} == {"opening", "women-at-the-table"}
     names = [{"en": name, "vi": "Hội trường lớn"} for name in ("Main Hall", "Great Hall")]
     assert [item["fields"] for item in changes["rooms"]["changed"]] == [{"name": names}]
 

@@ -52,7 +52,7 @@ def test_load_programme_session_refers_to_room_themes_and_speakers(published):
     session = published.session("opening")
     assert session.room is published.rooms[0]
     assert session.themes == published.themes[:1]
-    assert [(part.role, part.speaker) for part in session.participations] == [
+    assert [(entry.role, entry.speaker) for entry in session.participations] == [
         ("chair", published.speaker("nguyen-thi-linh")),
         ("remarks", published.speaker("ingrid-ostby")),
     ]
@@ -60,9 +60,9 @@ def test_load_programme_session_refers_to_room_themes_and_speakers(published):
 
 
 def test_load_programme_placeholder_has_no_speaker(published):
-    part = published.session("women-at-the-table").participations[1]
-    assert part.speaker is None
-    assert str(part.placeholder) == "Regional organization, to be announced"
+    entry = published.session("women-at-the-table").participations[1]
+    assert entry.speaker is None
+    assert str(entry.placeholder) == "Regional organization, to be announced"
 
 
 def test_load_programme_room_has_its_fields(published):
@@ -97,9 +97,9 @@ def test_load_programme_speaker_has_its_fields(published):
 def test_load_programme_portrait_has_its_renditions(conference):
     file = {"path": "portraits/a-320.webp", "type": "image/webp", "width": 320, "height": 400}
     portrait = Picture.objects.create(digest="a" * 64, files=[file])
-    make_session(parts=[("chair", make_speaker("Linh", portrait=portrait, portrait_alt_en="Linh at a desk"))])
+    make_session(parts=[("chair", make_speaker("Linh", portrait=portrait, portrait_alt_en="Linh at a lectern"))])
     portrait = publish_release().speaker("linh").portrait
-    assert str(portrait.alt) == "Linh at a desk"
+    assert str(portrait.alt) == "Linh at a lectern"
     assert [(r.path, r.width, r.height) for r in portrait.renditions] == [("portraits/a-320.webp", 320, 400)]
 
 
@@ -218,12 +218,12 @@ def test_load_programme_not_a_document_raises(value):
         load_programme(value)
 
 
-@pytest.mark.parametrize("kind", ["rooms", "themes", "speakers", "sessions"])
-def test_load_programme_unknown_or_missing_key_raises(document, kind):
-    surplus, missing = copy.deepcopy(document), copy.deepcopy(document)
-    surplus[kind][0]["unknown_key"] = "red"
-    missing[kind][0].pop("slug")
-    for broken in (surplus, missing):
+@pytest.mark.parametrize("collection", ["rooms", "themes", "speakers", "sessions"])
+def test_load_programme_unknown_or_missing_key_raises(document, collection):
+    unknown, missing = copy.deepcopy(document), copy.deepcopy(document)
+    unknown[collection][0]["unknown_key"] = "red"
+    missing[collection][0].pop("slug")
+    for broken in (unknown, missing):
         with pytest.raises(InvalidDocumentError, match="expected"):
             load_programme(broken)
 
@@ -264,7 +264,7 @@ def test_load_programme_invalid_session_value_raises(document, field, value):
         ("starts_on", "2020-13-01"),
         ("starts_on", None),
         ("rooms", [None]),
-        ("speakers", "nobody"),
+        ("speakers", "unknown"),
         ("former_slugs", {"sessions": {"a": "b"}, "speakers": {}}),
         ("former_slugs", {"sessions": [], "speakers": []}),
     ],

@@ -186,11 +186,11 @@ def test_restore_release_draft_in_deleted_room_has_none(opening):
 def test_restore_release_keeps_confirmation_of_speakers(opening):
     factories.make_participation(opening, factories.make_speaker("Linh"), role="chair", order=1)
     factories.publish_release()
-    part = Participation.objects.get()
-    factories.update(part, confirmed=True, role="moderator", online=True)
+    participation = Participation.objects.get()
+    factories.update(participation, confirmed=True, role="moderator", online=True)
     restore_release(2)
-    part.refresh_from_db()
-    assert (part.role, part.online, part.confirmed) == ("chair", False, True)
+    participation.refresh_from_db()
+    assert (participation.role, participation.online, participation.confirmed) == ("chair", False, True)
 
 
 def test_restore_release_keeps_private_fields(opening):

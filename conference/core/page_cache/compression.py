@@ -4,7 +4,7 @@ import gzip
 from functools import lru_cache
 
 import brotli
-from django.utils.cache import cc_delim_re
+from django.utils.cache import cc_delim_re  # type: ignore[attr-defined]
 
 # Shorter content would hardly become smaller.
 MIN_LENGTH = 500

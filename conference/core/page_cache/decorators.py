@@ -11,7 +11,7 @@ from .keys import normalize_query
 
 
 class PagePolicy(NamedTuple):
-    """How the cache treats the pages of a view: the arguments of `published`."""
+    """Cache settings of a view: the arguments of `published`."""
 
     bypass: Callable[[HttpRequest], object] | None = None
     vary_on: tuple[str, ...] = ()
@@ -43,7 +43,7 @@ def published(
             response.page_policy = policy
         return response
 
-    serve.page_policy = policy
+    serve.page_policy = policy  # type: ignore[attr-defined]
     return serve
 
 

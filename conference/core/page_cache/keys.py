@@ -11,8 +11,8 @@ from .compression import preferred_encoding
 
 MAX_QUERY_LENGTH = 300
 
-_versions: list[Callable[[], Hashable]] = []
-_parameters: dict[str, Callable[[str], bool]] = {}
+registered_versions: list[Callable[[], Hashable]] = []
+registered_parameters: dict[str, Callable[[str], bool]] = {}
 
 
 class PageKey(NamedTuple):
@@ -29,21 +29,21 @@ def register_version(version: Callable[[], Hashable]) -> Callable[[], Hashable]:
 
     It runs on every cache hit, so it reads memory only. A page that changes at a certain time has that in its version.
     """
-    _versions.append(version)
+    registered_versions.append(version)
     return version
 
 
 def register_parameters(**parameters: Callable[[str], bool]) -> None:
     """Register query parameters in their canonical order.
 
-    Each has a function that tells whether pages with this value are stored. It must be true for a limited number of
+    Each has a function that returns whether pages with this value are stored. It must be true for a limited number of
     values. Parameters that nobody registers are ignored by every published page.
     """
-    _parameters.update(parameters)
+    registered_parameters.update(parameters)
 
 
 def current_version() -> Hashable:
-    return tuple(version() for version in _versions)
+    return tuple(version() for version in registered_versions)
 
 
 def page_key(request: HttpRequest) -> PageKey | None:
@@ -51,10 +51,10 @@ def page_key(request: HttpRequest) -> PageKey | None:
     query = get_known_query(request)
     if request.method not in ("GET", "HEAD") or query is None or not has_allowed_host(request):
         return None
-    if not all(_parameters[name](value) for name, value in query):
+    if not all(registered_parameters[name](value) for name, value in query):
         return None
     return PageKey(
-        request.scheme, request.path, query, preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
+        str(request.scheme), request.path, query, preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
     )
 
 
@@ -82,8 +82,8 @@ def get_known_query(request: HttpRequest) -> tuple[tuple[str, str], ...] | None:
         return ()
     if len(text) > MAX_QUERY_LENGTH:
         return None
-    pairs = [(name, value) for name, value in parse_qsl(text) if name in _parameters]
+    pairs = [(name, value) for name, value in parse_qsl(text) if name in registered_parameters]
     by_name = dict(pairs)
     if len(by_name) != len(pairs):
         return None
-    return tuple((name, by_name[name]) for name in _parameters if name in by_name)
+    return tuple((name, by_name[name]) for name in registered_parameters if name in by_name)

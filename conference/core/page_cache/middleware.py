@@ -1,7 +1,7 @@
 """Middleware that serves published pages from memory."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import ExitStack
 
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +28,14 @@ def clear() -> None:
         store.clear()
 
 
+class PageRequest(HttpRequest):
+    """A request with the attributes that the middleware adds."""
+
+    page_key: PageKey | None
+    page_locks: ExitStack
+    page_version: Hashable
+
+
 class PageCacheMiddleware:
     """Serve stored pages; store the finished responses of published views.
 
@@ -38,7 +46,7 @@ class PageCacheMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PageRequest) -> HttpResponse:
         request.page_key = page_key(request)
         page = self.find(request)
         if page:
@@ -46,7 +54,7 @@ class PageCacheMiddleware:
         with ExitStack() as request.page_locks:
             return self.finish(request, self.get_response(request))
 
-    def process_view(self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
+    def process_view(self, request: PageRequest, view: Callable, args: tuple, kwargs: dict) -> HttpResponse | None:
         """Render each published page once: concurrent requests wait, and find it stored."""
         if not is_published(view):
             return None
@@ -58,7 +66,7 @@ class PageCacheMiddleware:
         page = self.find(request)
         return page.respond(request) if page else None
 
-    def find(self, request: HttpRequest) -> StoredPage | None:
+    def find(self, request: PageRequest) -> StoredPage | None:
         """Return the stored page for a request if it is up to date."""
         page = self.store(request.page_key).get(request.page_key) if request.page_key else None
         if page is None or page.version != current_version():
@@ -67,7 +75,7 @@ class PageCacheMiddleware:
             return None
         return page
 
-    def finish(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def finish(self, request: PageRequest, response: HttpResponse) -> HttpResponse:
         """Add caching headers and compression to a published page, and store it."""
         policy = getattr(response, "page_policy", None)
         if policy is None:
@@ -77,16 +85,16 @@ class PageCacheMiddleware:
             patch_cache_control(response, private=True)
             return response
         version = getattr(request, "page_version", None)
-        is_stored = request.page_key is not None and version is not None
-        encode(response, request, thoroughly=is_stored)
+        key = request.page_key if version is not None else None
+        encode(response, request, thoroughly=key is not None)
         response.headers.setdefault("Cache-Control", CACHE_CONTROL)
         now = int(time.time())
         response.headers["Last-Modified"] = http_date(now)
         patch_vary_headers(response, ("Accept-Encoding", *policy.vary_on))
         set_response_etag(response)
         page = StoredPage(version, response.content, dict(response.headers), now, policy)
-        if is_stored:
-            self.store(request.page_key).put(request.page_key, page)
+        if key is not None:
+            self.store(key).put(key, page)
         return page.respond(request)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""In-process store of rendered pages."""
+"""Memory store of rendered pages."""
 
 import threading
 from collections import OrderedDict
@@ -32,12 +32,8 @@ class StoredPage:
 
     def respond(self, request: HttpRequest) -> HttpResponse:
         """Return the page, or 304 if the client has it."""
-        return get_conditional_response(
-            request,
-            etag=self.headers["ETag"],
-            last_modified=self.modified_at,
-            response=HttpResponse(self.content, headers=self.headers),
-        )
+        response = HttpResponse(self.content, headers=self.headers)
+        return get_conditional_response(request, self.headers["ETag"], self.modified_at, response) or response
 
 
 class PageStore:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -37,7 +38,14 @@ from .restore import (
     revert_object,
 )
 from .snapshot import child_relations, take_snapshot
-from .timeline import Revision, get_display_name, get_revisions, get_snapshot_before_delete, list_changed_fields
+from .timeline import (
+    Revision,
+    Snapshot,
+    get_display_name,
+    get_revisions,
+    get_snapshot_before_delete,
+    list_changed_fields,
+)
 
 PER_PAGE = 50
 
@@ -63,9 +71,10 @@ class TimelineEntry:
     key: int | None = None
 
 
-class VersionedAdminMixin:
-    """Mixin for ModelAdmin that adds pages for history, reverting, deleted objects and restoring."""
+class VersionedModelAdmin(ModelAdmin):
+    """ModelAdmin with pages for history, reverting, deleted objects and restoring."""
 
+    model: Any
     # Read by the template of the changelist, which other models use too.
     can_restore_deleted = True
 
@@ -121,9 +130,10 @@ class VersionedAdminMixin:
         return self.render_page(request, "revert", context, status=409 if is_outdated or errors else 200)
 
     def build_revert_context(self, instance: Model, revision_key: int) -> dict[str, Any]:
-        current, revision = take_snapshot(instance), get_revision_or_404(self.model, instance.pk, revision_key)
-        missing = find_missing_targets(self.model, revision.after)
-        reverted = revision.after | {name: current[name] for name in missing}
+        current = take_snapshot(instance)
+        revision, snapshot = get_revision_or_404(self.model, instance.pk, revision_key)
+        missing = find_missing_targets(self.model, snapshot)
+        reverted = snapshot | {name: current[name] for name in missing}
         return {
             "title": _("Restore an earlier version of “%(row)s”") % {"row": instance},
             "object": instance,
@@ -177,7 +187,7 @@ class VersionedAdminMixin:
         record = get_deleted_records(self.model).filter(**{self.opts.pk.name: key}).first()
         if record is None:
             raise Http404
-        snapshot = get_snapshot_before_delete(self.model, key)
+        snapshot = get_snapshot_before_delete(self.model, key) or {}
         missing = find_missing_targets(self.model, snapshot)
         restored = {name: value for name, value in snapshot.items() if name not in missing}
         changes = describe_changes(self.model, {}, restored, RelatedNames(self.model, [restored]))
@@ -205,7 +215,7 @@ class VersionedAdminMixin:
             key = None
         is_deleted = get_deleted_records(self.model).filter(**{opts.pk.name: key}).exists()
         if not self.has_add_permission(request) or not is_deleted:
-            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
         if request.method == "POST":
             message = _(
                 "Not saved: this entry was deleted in the meantime. Restore it, go back to your form and save again."
@@ -220,14 +230,14 @@ class VersionedAdminMixin:
         except (ValidationError, ValueError) as error:
             raise Http404 from error
 
-    def get_page_url(self, page: str, *keys: Hashable) -> str:
+    def get_page_url(self, page: str, *keys: Any) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}"
         return reverse(name, args=[quote(key) for key in keys])
 
     def render_page(
         self, request: HttpRequest, page: str, context: Mapping[str, Any], status: int = 200
     ) -> TemplateResponse:
-        context = self.admin_site.each_context(request) | {"opts": self.opts} | context
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         request.current_app = self.admin_site.name
         return TemplateResponse(request, f"admin/history/{page}.html", context, status=status)
 
@@ -252,9 +262,11 @@ def build_timeline(
 
 
 def describe_changes(
-    model: type[Model], before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, names: RelatedNames
+    model: type[Model], before: Snapshot | None, after: Snapshot | None, names: RelatedNames
 ) -> list[RevisionChange]:
     """Format the differences of two snapshots, in the order of the fields; none if one of them is None."""
+    if before is None or after is None:
+        return []
     return [
         describe_change(model, name, before.get(name), after.get(name), names)
         for name in list_changed_fields(before, after)
@@ -262,9 +274,11 @@ def describe_changes(
 
 
 def describe_change(model: type[Model], name: str, before: Any, after: Any, names: RelatedNames) -> RevisionChange:
-    excerpts = excerpt_around_diff(format_value(model, name, before, names), format_value(model, name, after, names))
+    before, after = excerpt_around_diff(
+        format_value(model, name, before, names), format_value(model, name, after, names)
+    )
     language = name.rpartition("_")[2]
-    return RevisionChange(get_field_label(model, name), *excerpts, language if language in LANGUAGES else "")
+    return RevisionChange(get_field_label(model, name), before, after, language if language in LANGUAGES else "")
 
 
 def describe_missing_targets(model: type[Model], names: Iterable[str]) -> list[str]:

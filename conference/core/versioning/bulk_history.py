@@ -38,6 +38,7 @@ def bulk_update(instances: Iterable[Model], *, by: AbstractBaseUser | None = Non
 
 def delete_each(instances: Iterable[Model], *, by: AbstractBaseUser | None = None, reason: str | None = None) -> None:
     """Delete instances one by one, so that each deletion is recorded with its user and reason."""
+    instance: Any
     for instance in instances:
         if by:
             instance._history_user = by
@@ -57,7 +58,7 @@ def set_m2m(model: type[Model], name: str, keys: Mapping[Hashable, Iterable[Hash
     Called before the instances are written, so that their history records include the relation. The database checks
     the foreign keys at the end of the transaction.
     """
-    field = model._meta.get_field(name)
+    field: Any = model._meta.get_field(name)
     through = field.remote_field.through
     source, target = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
     through._base_manager.filter(**{f"{source}__in": list(keys)}).delete()
@@ -66,7 +67,7 @@ def set_m2m(model: type[Model], name: str, keys: Mapping[Hashable, Iterable[Hash
     )
 
 
-def record_m2m(model: type[Model], instances: Iterable[Model], recorded_at: datetime) -> None:
+def record_m2m(model: Any, instances: Iterable[Model], recorded_at: datetime) -> None:
     """Add the many-to-many relations to the history records of this time."""
     if not m2m_fields(model):
         return
@@ -74,6 +75,7 @@ def record_m2m(model: type[Model], instances: Iterable[Model], recorded_at: date
     pk_name = model._meta.pk.attname
     records = model.history.filter(history_date=recorded_at, **{f"{pk_name}__in": keys})
     history_ids = dict(records.values_list(pk_name, "history_id"))
+    field: Any
     for field in m2m_fields(model):
         source, target = f"{field.m2m_field_name()}_id", f"{field.m2m_reverse_field_name()}_id"
         record = getattr(model.history.model, field.name).model

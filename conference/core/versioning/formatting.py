@@ -7,7 +7,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Model
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
@@ -31,8 +31,9 @@ def get_field_label(model: type[Model], name: str) -> str:
     """Return the label of a snapshot name: "Title (English)", "Themes", or "Participation" for participations.12."""
     relation, dot, _key = name.partition(".")
     if dot:
-        return capfirst(child_relations(model)[relation].model._meta.verbose_name)
-    return capfirst(model._meta.get_field(name).verbose_name)
+        return capfirst(str(child_relations(model)[relation].model._meta.verbose_name))
+    field: Any = model._meta.get_field(name)
+    return capfirst(str(field.verbose_name))
 
 
 def format_value(model: type[Model], name: str, value: Any, names: RelatedNames) -> str:
@@ -40,17 +41,17 @@ def format_value(model: type[Model], name: str, value: Any, names: RelatedNames)
     relation, dot, _key = name.partition(".")
     if dot:
         return format_child(child_relations(model)[relation], value, names)
-    field = model._meta.get_field(name)
+    field: Any = model._meta.get_field(name)
     if isinstance(field, models.ManyToManyField):
         return ", ".join(sorted(names.get_name(key) for key in value or ()))
     return format_field(field, value, names)
 
 
-def format_field(field: models.Field, value: Any, names: RelatedNames | None = None) -> str:
+def format_field(field: Any, value: Any, names: RelatedNames | None = None) -> str:
     """Format the serialized value of a field. names are needed for foreign keys."""
     if value is None or value == "":
         return ""
-    if field.is_relation:
+    if field.is_relation and names:
         return names.get_name(value)
     if isinstance(field, models.BooleanField):
         return _("yes") if value else _("no")
@@ -61,7 +62,7 @@ def format_field(field: models.Field, value: Any, names: RelatedNames | None = N
     if isinstance(field, models.DateField):
         return date_format(datetime.date.fromisoformat(value), "DATE_FORMAT")
     if isinstance(field, models.TimeField):
-        return date_format(datetime.time.fromisoformat(value), "TIME_FORMAT")
+        return time_format(datetime.time.fromisoformat(value), "TIME_FORMAT")
     if isinstance(field, CountryField):
         return str(field.countries.name(value))
     choices = dict(field.get_choices(include_blank=False)) if field.choices else {}
@@ -111,21 +112,23 @@ def collect_targets(model: type[Model], snapshots: Iterable[Mapping[str, Any]]) 
     return targets
 
 
-def iterate_references(model: type[Model], snapshot: Mapping[str, Any]) -> Iterator[tuple[type[Model], list]]:
+def iterate_references(model: Any, snapshot: Mapping[str, Any]) -> Iterator[tuple[type[Model], list]]:
     """Yield pairs of a related model and keys, empty ones included."""
+    field: Any
     for field in editable_fields(model):
         if field.is_relation:
             yield field.related_model, [snapshot.get(field.name)]
-    for m2m_field in m2m_fields(model):
-        yield m2m_field.related_model, snapshot.get(m2m_field.name) or []
+    for field in m2m_fields(model):
+        yield field.related_model, snapshot.get(field.name) or []
     for name, value in snapshot.items():
         relation, dot, _key = name.partition(".")
         if dot and value:
-            fields = editable_fields(child_relations(model)[relation].model)
-            yield from ((field.related_model, [value.get(field.name)]) for field in fields if field.is_relation)
+            for field in editable_fields(child_relations(model)[relation].model):
+                if field.is_relation:
+                    yield field.related_model, [value.get(field.name)]
 
 
-def load_names(model: type[Model], keys: set[str]) -> Iterable[tuple[str, str]]:
+def load_names(model: Any, keys: set[str]) -> Iterable[tuple[str, str]]:
     """Return pairs of a key and a name. Keys are unique across models: UUIDs, and numbers for pictures only."""
     names = {str(instance.pk): get_object_name(instance) for instance in model._base_manager.filter(pk__in=keys)}
     missing = keys - names.keys()

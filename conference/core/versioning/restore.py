@@ -16,7 +16,7 @@ from ..edit_conflicts import get_locked_if_unchanged, lock_rows
 from ..translations import tracks_stale
 from .formatting import RelatedNames
 from .snapshot import child_relations, editable_fields, m2m_fields, take_snapshot
-from .timeline import Revision, get_revisions, get_snapshot_before_delete
+from .timeline import Revision, Snapshot, get_revisions, get_snapshot_before_delete
 
 REVERT_REASON, RESTORE_REASON = "revert", "restore"
 
@@ -29,7 +29,7 @@ class RevertError(Exception):
         self.reasons = reasons
 
 
-def get_deleted_records(model: type[Model]) -> QuerySet:
+def get_deleted_records(model: Any) -> QuerySet:
     """Return the last history record of each deleted object, latest first."""
     key = model._meta.pk.name
     deletions = model.history.filter(history_type="-")
@@ -46,10 +46,10 @@ def revert_object(model: type[Model], key: Hashable, revision_key: int, version_
     Raises EditConflictError if the object differs from the version token, RevertError or Http404.
     """
     instance = get_locked_if_unchanged(model, key, version_token)
-    revision = get_revision_or_404(model, key, revision_key)
+    revision, snapshot = get_revision_or_404(model, key, revision_key)
     apply_snapshot(
         instance,
-        revision.after,
+        snapshot,
         reason=f"{REVERT_REASON} {revision_key}",
         stale_translations=get_stale_translations_at(model, key, revision.timestamp),
     )
@@ -70,7 +70,7 @@ def restore_object(model: type[Model], key: Hashable) -> Model:
 
 
 def apply_snapshot(
-    instance: Model, snapshot: Mapping[str, Any], *, reason: str, stale_translations: Iterable[str] = ()
+    instance: Any, snapshot: Mapping[str, Any], *, reason: str, stale_translations: Iterable[str] = ()
 ) -> None:
     """Save a new or stored instance with the content of a snapshot, children included.
 
@@ -78,7 +78,7 @@ def apply_snapshot(
     """
     check_targets_exist(type(instance), snapshot)
     assign_fields(instance, snapshot, reason)
-    if tracks_stale(type(instance)):
+    if tracks_stale(instance._meta.model):
         instance.stale_translations = list(stale_translations)
     try:
         clean_and_save(instance)
@@ -106,14 +106,14 @@ def check_targets_exist(model: type[Model], snapshot: Mapping[str, Any]) -> None
         raise RevertError([_("It requires “%(name)s”. Restore that first.") % {"name": name} for name in missing])
 
 
-def assign_fields(instance: Model, snapshot: Mapping[str, Any], reason: str) -> None:
-    for field in editable_fields(type(instance)):
+def assign_fields(instance: Any, snapshot: Mapping[str, Any], reason: str) -> None:
+    for field in editable_fields(instance._meta.model):
         if field.name in snapshot and not is_missing_target(field, snapshot[field.name]):
             setattr(instance, field.attname, field.to_python(snapshot[field.name]))
     instance._change_reason = reason
 
 
-def is_missing_target(field: models.Field, key: Hashable) -> bool:
+def is_missing_target(field: Any, key: Hashable) -> bool:
     """Return whether a foreign key refers to a deleted object without history, such as a picture."""
     if not field.is_relation or hasattr(field.related_model, "history") or key is None:
         return False
@@ -168,7 +168,7 @@ def add_field_label(model: type[Model], name: str, message: str) -> str:
     return _("%(field)s: %(reason)s") % {"field": capfirst(fields[name].verbose_name), "reason": message}
 
 
-def get_stale_translations_at(model: type[Model], key: Hashable, at: datetime.datetime) -> list[str]:
+def get_stale_translations_at(model: Any, key: Hashable, at: datetime.datetime) -> list[str]:
     """Return the field stale_translations as it was at a given time."""
     if not tracks_stale(model):
         return []
@@ -177,8 +177,9 @@ def get_stale_translations_at(model: type[Model], key: Hashable, at: datetime.da
     return record.stale_translations if record else []
 
 
-def get_revision_or_404(model: type[Model], key: Hashable, revision_key: int) -> Revision:
+def get_revision_or_404(model: type[Model], key: Hashable, revision_key: int) -> tuple[Revision, Snapshot]:
+    """Return a revision and the snapshot after it. Raises Http404 if there is none or it is a deletion."""
     revision = next((entry for entry in get_revisions(model, key) if entry.key == revision_key), None)
     if revision is None or revision.after is None:
         raise Http404
-    return revision
+    return revision, revision.after

@@ -27,14 +27,15 @@ def editable_fields(model: type[Model]) -> tuple[models.Field, ...]:
 @cache
 def m2m_fields(model: type[Model]) -> tuple[models.ManyToManyField, ...]:
     """Return the many-to-many fields without a through model of their own, such as a session's themes."""
-    return tuple(field for field in model._meta.many_to_many if field.remote_field.through._meta.auto_created)
+    fields: Any = model._meta.many_to_many
+    return tuple(field for field in fields if field.remote_field.through._meta.auto_created)
 
 
 @cache
-def child_relations(model: type[Model]) -> dict[str, models.ForeignKey]:
+def child_relations(model: type[Model]) -> dict[str, Any]:
     """Return the foreign keys of versioned models that are deleted with this one, by accessor: a session's links."""
     return {
-        relation.get_accessor_name(): relation.field
+        str(relation.get_accessor_name()): relation.field
         for relation in model._meta.related_objects
         if relation.on_delete is models.CASCADE and hasattr(relation.related_model, "history")
     }

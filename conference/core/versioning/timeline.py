@@ -7,7 +7,6 @@ second form one revision, unless the object itself was created, deleted or saved
 import datetime
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -141,11 +140,11 @@ def get_display_name(user: AbstractUser | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
-def query_history(model: type[Model], **filters: Any) -> QuerySet:
+def query_history(model: Any, **filters: Any) -> QuerySet:
     return model.history.filter(**filters).select_related("history_user")
 
 
-def make_history_record(record: Model, values: Snapshot, *, is_main: bool = False) -> HistoryRecord:
+def make_history_record(record: Any, values: Snapshot, *, is_main: bool = False) -> HistoryRecord:
     """Build a HistoryRecord from a record of django-simple-history."""
     return HistoryRecord(
         timestamp=record.history_date,
@@ -158,11 +157,11 @@ def make_history_record(record: Model, values: Snapshot, *, is_main: bool = Fals
     )
 
 
-def get_child_values(record: Model, parent: models.ForeignKey) -> Snapshot | None:
+def get_child_values(record: Any, parent: models.ForeignKey) -> Snapshot | None:
     return None if record.history_type == "-" else get_field_values(record, besides=parent.name)
 
 
-def load_m2m_history(model: type[Model], field: models.ManyToManyField, key: Hashable) -> dict[int, list[str]]:
+def load_m2m_history(model: Any, field: models.ManyToManyField, key: Hashable) -> dict[int, list[str]]:
     """Return {history_id: related keys} of a many-to-many field for each record of an object."""
     m2m_records = getattr(model.history.model, field.name).model.objects
     records = model.history.filter(**{model._meta.pk.name: key})
@@ -175,10 +174,11 @@ def load_m2m_history(model: type[Model], field: models.ManyToManyField, key: Has
 
 def group_records(records: Iterable[HistoryRecord]) -> list[list[HistoryRecord]]:
     groups: list[list[HistoryRecord]] = []
-    for previous, record in pairwise([None, *records]):
-        if previous is None or not is_same_save(record, groups[-1]):
-            groups.append([])
-        groups[-1].append(record)
+    for record in records:
+        if groups and is_same_save(record, groups[-1]):
+            groups[-1].append(record)
+        else:
+            groups.append([record])
     return groups
 
 
