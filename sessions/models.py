@@ -1,6 +1,7 @@
 """Models of the programme: the draft that organizers edit, and the releases that the public reads."""
 
 import uuid
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
