@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 
 def is_possible_key(model, text) -> bool:
-    """Whether the text can be the primary key of a row of this model, whether or not there is one."""
+    """Return whether the text is a valid primary key of this model; the row need not exist."""
     field = model._meta.pk
     try:
         # The validators know how large an integer the database can compare with.
@@ -21,7 +21,7 @@ def is_possible_key(model, text) -> bool:
 
 
 def refuse_impossible_selection(view):
-    """Wrap a view of a ModelAdmin: a selection with anything that is no identifier goes back to the list with an error.
+    """Wrap a view of a ModelAdmin: redirect to the list with an error if a selected identifier is invalid.
 
     Django passes identifiers to the database as they come, which fails on "abc" for a UUID or an integer.
     """

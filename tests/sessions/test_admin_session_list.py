@@ -58,6 +58,7 @@ def test_session_list_filters_by_speaker_status(superuser_client):
     assert get_titles(superuser_client.get(SESSIONS, {"speakers": "none"})) == ["Nobody"]
 
 
+@pytest.mark.slow
 def test_session_list_query_count_is_independent_of_rows(superuser_client):
     factories.make_session(room=factories.make_room())
     small = count_queries(superuser_client, SESSIONS)

@@ -60,6 +60,7 @@ def make_rows():
     return make
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["session", "room", "theme"])
 def test_change_list_query_count_is_independent_of_rows(superuser_client, make_rows, model):
     page = reverse(f"admin:programme_{model}_changelist")

@@ -132,6 +132,7 @@ def test_timetable_without_day_redirects_to_first_day(superuser_client):
     assert superuser_client.get("/admin/programme/session/board/").headers["Location"] == DAY
 
 
+@pytest.mark.slow
 def test_timetable_query_count_is_independent_of_sessions(superuser_client):
     def add(n):
         for number in range(n):
@@ -389,6 +390,7 @@ def run_concurrently(*jobs):
         return list(pool.map(run, jobs))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_moves_only_first_succeeds(conference):
     session = factories.make_session(room=factories.make_room())

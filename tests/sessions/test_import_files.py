@@ -20,12 +20,14 @@ def test_preview_import_with_xml_entities_is_refused(conference, name, encoding)
     assert "document type" in get_problems(replace_member(make_workbook(Sessions=[HEADERS, OPENING]), name, bomb))
 
 
+@pytest.mark.slow
 def test_preview_import_with_too_many_rows_is_refused(conference):
     rows = b"".join(b'<row r="%d"/>' % number for number in range(1, 1_000_001))
     data = replace_member(make_workbook(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", make_sheet_xml(rows))
     assert "Select the empty rows below the last entry" in get_problems(data)
 
 
+@pytest.mark.slow
 def test_run_import_of_empty_csv_lines_changes_nothing(conference):
     assert run_import(",".join(HEADERS).encode() + b"\n" + b",,,\n" * 1_000_000).is_empty
 

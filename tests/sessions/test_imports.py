@@ -65,6 +65,7 @@ any_text = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=any_text.filter(bool), text=any_text)
 def test_export_and_import_preserve_any_text(conference, name, text):
@@ -348,9 +349,10 @@ def test_preview_import_with_speaker_for_placeholder_row_reports_problem(publish
 # Concurrency
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_run_import_duringpublish_if_changeding_is_atomic():
-    """Each release has every session as one file says or every session as the other one does."""
+def test_run_import_during_publishing_is_atomic():
+    """Each release contains the titles of one file only."""
     factories.make_conference()
     for number in range(20):
         factories.make_session(f"Session {number}", slug=f"s{number}")
@@ -368,13 +370,13 @@ def test_run_import_duringpublish_if_changeding_is_atomic():
     assert not errors
     titles = [{s["title"]["en"] for s in release.document["sessions"]} for release in Release.objects.all()]
     assert titles
-    assert all(len(found) == 1 for found in titles)
+    assert all(len(in_release) == 1 for in_release in titles)
 
 
-def run_alternately(act, files, errors):
+def run_alternately(action, files, errors):
     try:
-        for turn in range(6):
-            act(files[turn % 2])
+        for number in range(6):
+            action(files[number % 2])
     except Exception as error:
         errors.append(error)
     finally:
