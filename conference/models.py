@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from .core.languages import LanguagesField
+from conference.core.i18n.languages import LanguagesField
+
 from .core.validators import validate_web_url
 
 

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from conference.core.i18n.text import LocalizedText
+
 from .core.images import ImageRendition
 from .core.page_cache import register_version
 from .core.polling import NotLoadedError, PolledValue, get_tables_version
-from .core.text import LocalizedText
 from .models import Announcement, Conference, Page, Partner, VisibilityWindow
 
 CONFERENCE_TEXTS = (

@@ -10,13 +10,13 @@ from django.utils.translation import get_language_from_request
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from conference.core.i18n.timezones import DisplayTimeZones
 from sessions.agenda import get_current_sessions, get_next_sessions
 from sessions.releases import current
 
 from .core.database import is_database_reachable
 from .core.page_cache import published
 from .core.polling import NotLoadedError
-from .core.timezones import DisplayTimeZones
 from .site_data import get_site_data
 from .sitemaps import SITEMAPS
 

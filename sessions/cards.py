@@ -9,7 +9,7 @@ from django.core.cache import caches
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
-from conference.core.timezones import DisplayTimeZones
+from conference.core.i18n.timezones import DisplayTimeZones
 
 from .programme import Programme, Session
 from .releases.current import PublishedProgramme

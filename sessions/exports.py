@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext as _
 
+from conference.core.i18n.text import LANGUAGES
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
-from conference.core.text import LANGUAGES
 from speakers.models import Speaker
 
 from .imports.columns import (

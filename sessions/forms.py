@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.languages import LANGUAGE_NAMES
-from conference.core.text import normalize_for_search
-from conference.core.timezones import COMMON_ZONES
+from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.text import normalize_for_search
+from conference.core.i18n.timezones import COMMON_ZONES
 
 from .labels import KIND_LABELS
 from .programme import Programme, Session

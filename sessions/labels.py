@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.languages import LANGUAGE_NAMES
+from conference.core.i18n.languages import LANGUAGE_NAMES
 
 from .models import Participation, Session, SessionLink
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from conference.core.languages import SIGN_LANGUAGES, LanguagesField
+from conference.core.i18n.languages import SIGN_LANGUAGES, LanguagesField
 from conference.core.validators import validate_web_url
 
 from .querysets import SessionQuerySet

@@ -13,8 +13,8 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from conference.core.i18n.text import LocalizedText, normalize_for_search
 from conference.core.images import ImageRendition
-from conference.core.text import LocalizedText, normalize_for_search
 
 
 @dataclass(frozen=True, slots=True)

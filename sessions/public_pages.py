@@ -5,10 +5,10 @@ from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
 
-from conference.core.languages import LANGUAGE_NAMES
+from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.timezones import find_zone
 from conference.core.page_cache import published, register_parameters
 from conference.core.polling import NotLoadedError
-from conference.core.timezones import find_zone
 
 from .models import Session
 from .releases import current

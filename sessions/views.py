@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from conference.core.timezones import DisplayTimeZones
+from conference.core.i18n.timezones import DisplayTimeZones
 
 from .agenda import PARALLEL_KIND, build_agenda, get_current_sessions, get_next_sessions
 from .cards import render_session_cards

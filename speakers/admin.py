@@ -5,10 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
-from conference.core.countries import get_country_name
+from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, ContentTabularInline, per_language
+from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.text import normalize_for_search
 from conference.core.polling import NotLoadedError
-from conference.core.text import normalize_for_search
 from sessions.admin.checks import ChecksAdminMixin
 from sessions.releases import current
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 from sessions.programme import Programme, Speaker
 
 

@@ -6,9 +6,9 @@ from itertools import groupby
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from conference.core.countries import get_country_name
-from conference.core.text import normalize_for_search
-from conference.core.timezones import DisplayTimeZones
+from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.text import normalize_for_search
+from conference.core.i18n.timezones import DisplayTimeZones
 from sessions.links import programme_url
 from sessions.programme import Speaker
 from sessions.releases.current import PublishedProgramme

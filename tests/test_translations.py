@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
-from conference.core.countries import get_country_name
+from conference.core.i18n.countries import get_country_name
 from conference.models import Conference
 from conference.setup.content_loader import load_content
 from sessions.models import Room, Session, Theme

@@ -13,8 +13,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import ContentModelAdmin, ContentModelForm, per_language
-from conference.core.text import LANGUAGES
+from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, per_language
+from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
 from sessions.admin.checks import ChecksAdminMixin
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField

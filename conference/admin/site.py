@@ -21,9 +21,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.mfa import MFARequiredError, MFAStatus, get_mfa_status, reauthentication_url_name
-from conference.core.admin_selection import refuse_impossible_selection
-from conference.core.text import LocalizedText
-from conference.core.timezones import utc_offset
+from conference.core.admin.selection import refuse_impossible_selection
+from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.timezones import utc_offset
 from conference.models import Conference
 from sessions.releases.preview import count_unpublished_changes
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from .text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 
 def accent_insensitive_search(queryset: QuerySet, fields: Iterable[str], term: str) -> QuerySet:

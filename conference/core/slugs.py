@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.text import slugify
 
-from .text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 
 def unique_slug(

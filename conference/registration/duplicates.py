@@ -17,7 +17,7 @@ from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 from .models import Registration
 

@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import get_language, gettext
 
 from conference.accounts.email_ownership import delivery_email
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 from conference.mail.models import EmailTemplate, QueuedEmail
 from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template

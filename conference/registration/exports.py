@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from conference.core.languages import LANGUAGE_NAMES
+from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.text import LocalizedText
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
-from conference.core.text import LocalizedText
 
 from .formatting import conference_days, format_mode
 from .models import Category, Gender, Mode, Registration, RegistrationStatus, Seat, SpecialNeeds

@@ -12,9 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conference.core import countries
-from conference.core.languages import SPOKEN_LANGUAGES, LanguagesFormField
-from conference.core.text import LocalizedText
+from conference.core.i18n import countries
+from conference.core.i18n.languages import SPOKEN_LANGUAGES, LanguagesFormField
+from conference.core.i18n.text import LocalizedText
 from conference.registration.fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
 
 from .base_forms import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field

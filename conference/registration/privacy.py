@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 from conference.mail.models import QueuedEmail
 
 from . import workflow

@@ -13,8 +13,8 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.regions import Region, get_region
-from conference.core.text import LocalizedText
+from conference.core.i18n.regions import Region, get_region
+from conference.core.i18n.text import LocalizedText
 
 from .capacity import SeatCount, count_seats
 from .formatting import conference_days

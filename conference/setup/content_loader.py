@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from conference.core.database import extend_timeouts
-from conference.core.text import LANGUAGES
+from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
 from conference.registration.models import Category, ConsentText, Quota, RegistrationSettings
 from sessions.models import Participation, Room, Session, SessionLink, Theme

@@ -6,7 +6,7 @@ from django.template import Context
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
-from conference.core import countries
+from conference.core.i18n import countries
 
 register = template.Library()
 

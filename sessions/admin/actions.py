@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conference.core.edit_conflicts import lock_rows
+from conference.core.versioning.edit_conflicts import lock_rows
 
 from ..models import Session
 from .timetable_grid import ONE_MINUTE, make_placement_token

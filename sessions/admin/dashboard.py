@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.translations import TranslationFilter, get_missing_translations, get_stale_translations
+from conference.core.i18n.translations import TranslationFilter, get_missing_translations, get_stale_translations
 from speakers.models import Speaker
 
 from ..checks import Issue, Severity, find_issues

@@ -6,7 +6,7 @@ from typing import Self
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import ContentModelForm
+from conference.core.admin.model_admin import ContentModelForm
 
 from ..models import Room
 

@@ -9,7 +9,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conference.core.admin import ContentModelAdmin, ContentTabularInline, per_language
+from conference.core.admin.model_admin import ContentModelAdmin, ContentTabularInline, per_language
 from conference.core.polling import NotLoadedError
 
 from ..models import Participation, Release, Room, Session, SessionLink, Theme

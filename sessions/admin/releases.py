@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from conference.core.admin import MultilineCharField, per_language
+from conference.core.admin.model_admin import MultilineCharField, per_language
 
 from ..checks import filter_blocking_issues, find_issues
 from ..models import Release

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from conference.core.languages import LANGUAGE_NAMES
-from conference.core.text import LANGUAGES, normalize_for_search
-from conference.core.translations import TARGET_LANGUAGES
+from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.text import LANGUAGES, normalize_for_search
+from conference.core.i18n.translations import TARGET_LANGUAGES
 from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, Theme

@@ -15,8 +15,8 @@ from django.db.models import Model, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from conference.core.text import LANGUAGES, LocalizedText
-from conference.core.translations import get_translated_fields
+from conference.core.i18n.text import LANGUAGES, LocalizedText
+from conference.core.i18n.translations import get_translated_fields
 from conference.models import Conference
 from speakers.models import Speaker
 

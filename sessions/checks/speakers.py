@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
-from conference.core.regions import get_region
+from conference.core.i18n.regions import get_region
 
 from ..models import Participation, Session
 from .base import Severity, check, join_names

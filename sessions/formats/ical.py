@@ -12,9 +12,9 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, gettext
 from icalendar import Calendar, Event, vUri
 
+from conference.core.i18n.text import LocalizedText
 from conference.core.ics import EscapedText, add_timezones
 from conference.core.markdown import to_plain
-from conference.core.text import LocalizedText
 
 from ..labels import KIND_LABELS, ROLE_LABELS, get_label, join_language_names
 from ..links import build_absolute_url

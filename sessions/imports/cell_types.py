@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from openpyxl.utils.datetime import from_excel
 
-from conference.core.text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 # Numbers of days since 1900 that are read as dates: 1954 to 2119. Spreadsheets store dates in this way.
 SERIAL_DATES = range(20_000, 80_000)

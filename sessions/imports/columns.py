@@ -11,7 +11,7 @@ from functools import cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.languages import SIGN_LANGUAGES, SPOKEN_LANGUAGES
+from conference.core.i18n.languages import SIGN_LANGUAGES, SPOKEN_LANGUAGES
 
 from ..models import Participation, Session, SessionLink, Theme
 from .cell_types import (

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from conference.core import spreadsheets
+from conference.core.i18n.text import normalize_for_search
 from conference.core.spreadsheets import InvalidCell, SheetData, SpreadsheetError
-from conference.core.text import normalize_for_search
 from sessions.releases.draft import get_conference_time_zone
 
 from .cell_types import CellValueError, cell_to_text, normalize_name

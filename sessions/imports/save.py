@@ -2,7 +2,7 @@
 
 from django.db.models import Model
 
-from conference.core.translations import get_translated_fields, recompute_stale
+from conference.core.i18n.translations import get_translated_fields, recompute_stale
 from conference.core.versioning import bulk_history
 from sessions.models import Session
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 
 from ..links import programme_url
 from ..programme import Programme

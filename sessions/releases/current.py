@@ -7,9 +7,9 @@ from functools import cached_property
 
 from django.utils import timezone
 
+from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
-from conference.core.text import LocalizedText
 
 from ..models import Release
 from ..programme import Programme

@@ -10,8 +10,8 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from conference.core.i18n.text import LocalizedText, normalize_for_search
 from conference.core.images import ImageRendition
-from conference.core.text import LocalizedText, normalize_for_search
 
 from ..programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
 from .exceptions import InvalidDocumentError, UnsupportedFormatError

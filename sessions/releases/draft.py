@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from conference.core.text import LANGUAGES
+from conference.core.i18n.text import LANGUAGES
 from conference.models import Conference
 from speakers.models import Speaker, SpeakerLink
 

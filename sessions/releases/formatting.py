@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conference.core.text import LANGUAGES, LocalizedText
+from conference.core.i18n.text import LANGUAGES, LocalizedText
 from conference.core.versioning.formatting import excerpt_around_diff, format_field, parse_datetime
 from conference.core.versioning.snapshot import editable_fields
 from conference.models import Conference

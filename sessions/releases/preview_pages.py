@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from conference.core.i18n.text import LocalizedText
 from conference.core.polling import NotLoadedError
-from conference.core.text import LocalizedText
 
 from ..links import programme_url
 from ..models import Release, Session

@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from conference.core.i18n.text import LANGUAGES
 from conference.core.slugs import unique_slug
-from conference.core.text import LANGUAGES
 from conference.core.versioning import bulk_history
 from conference.models import Conference
 from speakers.models import Picture, Speaker, SpeakerLink

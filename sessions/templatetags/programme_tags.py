@@ -11,10 +11,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from conference.core.languages import LANGUAGE_NAMES
+from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.timezones import LocalTimes, utc_offset, zone_city
 from conference.core.markdown import to_html, to_plain
-from conference.core.text import LocalizedText
-from conference.core.timezones import LocalTimes, utc_offset, zone_city
 
 from .. import labels, links
 from ..programme import Link, Participation, Programme, Session

@@ -8,8 +8,8 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
+from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
-from conference.core.text import LocalizedText
 
 register = template.Library()
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from conference.core.countries import get_country_name
+from conference.core.i18n.countries import get_country_name
 from sessions.programme import Speaker
 
 register = template.Library()

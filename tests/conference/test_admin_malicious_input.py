@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from conference.core.edit_merging import get_field_post_data
+from conference.core.versioning.edit_merging import get_field_post_data
 
 from ..admin_urls import admin_urls_for, make_one_of_each_model
 from ..users import admin_client_for, get_message_texts, make_superuser

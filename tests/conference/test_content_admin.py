@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from conference import site_data
-from conference.core.admin import get_version_token
+from conference.core.admin.model_admin import get_version_token
 from conference.models import Announcement, Conference, Page, Partner
 
 from .. import factories

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
-from conference.core.text import LANGUAGES
+from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
 from conference.registration.models import Category, ConsentText
 from conference.setup import steps

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from conference.core.edit_merging import get_field_post_data
+from conference.core.versioning.edit_merging import get_field_post_data
 
 
 def change_url(instance):

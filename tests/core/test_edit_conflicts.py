@@ -11,9 +11,9 @@ from django.test import RequestFactory
 from django.urls import reverse
 from simple_history.middleware import HistoryRequestMiddleware
 
-from conference.core import admin as core_admin
-from conference.core.admin import EditConflictError, get_locked_if_unchanged, get_version_token
-from conference.core.edit_merging import get_field_post_data
+from conference.core.admin import model_admin as core_admin
+from conference.core.admin.model_admin import EditConflictError, get_locked_if_unchanged, get_version_token
+from conference.core.versioning.edit_merging import get_field_post_data
 from conference.models import Announcement, Conference, Page, Partner
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from speakers.models import Speaker

@@ -5,7 +5,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conference.core.text import LocalizedText, normalize_for_search
+from conference.core.i18n.text import LocalizedText, normalize_for_search
 
 from .. import factories
 

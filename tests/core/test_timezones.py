@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conference.core.timezones import COMMON_ZONES, DisplayTimeZones, find_zone, utc_offset, zone_city
+from conference.core.i18n.timezones import COMMON_ZONES, DisplayTimeZones, find_zone, utc_offset, zone_city
 
 from ..factories import HA_NOI, december
 

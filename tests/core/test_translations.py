@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from conference.core.admin import get_version_token
-from conference.core.translations import get_missing_translations, get_translation_status
+from conference.core.admin.model_admin import get_version_token
+from conference.core.i18n.translations import get_missing_translations, get_translation_status
 from sessions.models import Room
 from speakers.models import Speaker
 

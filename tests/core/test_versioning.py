@@ -7,7 +7,7 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from conference.core.admin import get_version_token
+from conference.core.admin.model_admin import get_version_token
 from conference.core.versioning.restore import RevertError, get_deleted_records, restore_object, revert_object
 from conference.core.versioning.snapshot import take_snapshot
 from conference.core.versioning.timeline import get_revisions

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import translation
 
 from conference import site_data
-from conference.core import countries
+from conference.core.i18n import countries
 from conference.models import Announcement
 from conference.registration import form_options
 from conference.registration.models import Category, Registration, RegistrationEvent, Seat, SpecialNeeds

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from conference.core.admin import get_version_token
+from conference.core.admin.model_admin import get_version_token
 from sessions.models import Participation, Room, Session, Theme
 
 from .. import factories

@@ -15,8 +15,8 @@ from django.utils.html import escape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conference.core.regions import MEMBER_STATES, Region, get_region
-from conference.core.text import LocalizedText
+from conference.core.i18n.regions import MEMBER_STATES, Region, get_region
+from conference.core.i18n.text import LocalizedText
 from conference.models import Conference
 from conference.setup.content_loader import load_content
 from sessions.checks import CHECKS, Severity, filter_blocking_issues, filter_issues_for_row, find_issues, run_checks

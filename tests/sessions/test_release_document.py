@@ -9,7 +9,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 from sessions.models import Release, Session
 from sessions.releases.document import load_programme
 from sessions.releases.exceptions import InvalidDocumentError, UnsupportedFormatError

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import escape
 from PIL import Image
 
-from conference.core.admin import get_version_token
+from conference.core.admin.model_admin import get_version_token
 from speakers.models import Picture, Speaker
 
 from .. import factories

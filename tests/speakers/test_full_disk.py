@@ -8,7 +8,7 @@ import pytest
 from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from conference.core.admin import get_version_token
+from conference.core.admin.model_admin import get_version_token
 from conference.models import Partner
 from conference.settings import BASE_DIR
 from speakers.models import Picture, Speaker

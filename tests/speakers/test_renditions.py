@@ -6,8 +6,8 @@ from django.template import Context, Template
 from django.utils.translation import override
 from PIL import Image
 
+from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
-from conference.core.text import LocalizedText
 from conference.site_data import PartnerData
 from sessions.programme import Portrait, Speaker
 from speakers.images.renditions import LOGO, PORTRAIT, render_picture

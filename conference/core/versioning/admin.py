@@ -24,10 +24,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..edit_conflicts import EditConflictError, make_version_token
-from ..text import LANGUAGES
-from .formatting import RelatedNames, excerpt_around_diff, format_value, get_field_label
-from .restore import (
+from conference.core.i18n.text import LANGUAGES
+from conference.core.versioning.edit_conflicts import EditConflictError, make_version_token
+from conference.core.versioning.formatting import RelatedNames, excerpt_around_diff, format_value, get_field_label
+from conference.core.versioning.restore import (
     RESTORE_REASON,
     REVERT_REASON,
     RevertError,
@@ -37,8 +37,8 @@ from .restore import (
     restore_object,
     revert_object,
 )
-from .snapshot import child_relations, take_snapshot
-from .timeline import (
+from conference.core.versioning.snapshot import child_relations, take_snapshot
+from conference.core.versioning.timeline import (
     Revision,
     Snapshot,
     get_display_name,

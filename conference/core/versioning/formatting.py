@@ -12,7 +12,8 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django_countries.fields import CountryField
 
-from ..languages import LANGUAGE_NAMES, LanguagesField
+from conference.core.i18n.languages import LANGUAGE_NAMES, LanguagesField
+
 from .snapshot import child_relations, editable_fields, m2m_fields
 
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from ..edit_conflicts import get_locked_if_unchanged, lock_rows
-from ..translations import tracks_stale
+from conference.core.i18n.translations import tracks_stale
+from conference.core.versioning.edit_conflicts import get_locked_if_unchanged, lock_rows
+
 from .formatting import RelatedNames
 from .snapshot import child_relations, editable_fields, m2m_fields, take_snapshot
 from .timeline import Revision, Snapshot, get_revisions, get_snapshot_before_delete

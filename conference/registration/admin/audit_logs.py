@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import RestrictedLookupsMixin
+from conference.core.admin.model_admin import RestrictedLookupsMixin
 
 from ..models import ExportLog, NeedsAccessLog
 

@@ -19,8 +19,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from conference.core.admin import is_uuid
-from conference.core.text import LocalizedText
+from conference.core.admin.model_admin import is_uuid
+from conference.core.i18n.text import LocalizedText
 
 from ..capacity import count_seats
 from ..formatting import format_day_and_mode

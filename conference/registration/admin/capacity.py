@@ -20,14 +20,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import (
+from conference.core.admin.model_admin import (
     ContentModelAdmin,
     ContentModelForm,
     RestrictedLookupsMixin,
     annotate_form_field,
     per_language,
 )
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 
 from ..capacity import SeatCount, count_seats
 from ..formatting import conference_days, format_day_and_mode

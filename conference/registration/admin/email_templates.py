@@ -14,8 +14,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import ContentModelAdmin, ContentModelForm, per_language
-from conference.core.text import LANGUAGES
+from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, per_language
+from conference.core.i18n.text import LANGUAGES
 from conference.mail.models import EmailTemplate
 from conference.mail.rendering import sanitize_email_html, unknown_placeholders
 

@@ -14,11 +14,11 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin import RestrictedLookupsMixin, get_version_token
-from conference.core.countries import get_country_name
-from conference.core.edit_conflicts import EditConflict
+from conference.core.admin.model_admin import RestrictedLookupsMixin, get_version_token
+from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.text import LocalizedText
 from conference.core.search import accent_insensitive_search
-from conference.core.text import LocalizedText
+from conference.core.versioning.edit_conflicts import EditConflict
 from conference.core.versioning.formatting import RelatedNames, format_value, get_field_label
 from conference.core.versioning.snapshot import get_field_values
 

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 from conference.core.versioning.formatting import RelatedNames, format_value, get_field_label
 from conference.core.versioning.snapshot import get_field_values
 

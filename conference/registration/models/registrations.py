@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from conference.core.languages import LanguagesField
+from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
 from conference.mail.models import QueuedEmail
 

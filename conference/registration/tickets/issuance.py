@@ -20,9 +20,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from conference.core import qr
-from conference.core.countries import get_country_name
-from conference.core.text import LocalizedText
-from conference.core.timezones import utc_offset
+from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.timezones import utc_offset
 from conference.site_data import get_site_data
 
 from ..models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat, Ticket

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from conference.core.text import LocalizedText
+from conference.core.i18n.text import LocalizedText
 
 from .. import form_drafts, workflow
 from ..calendars import attendance_calendar

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
 
-from conference.core.regions import get_region
+from conference.core.i18n.regions import get_region
 from conference.mail.models import QueuedEmail
 
 from ..capacity import count_seats

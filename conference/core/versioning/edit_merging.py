@@ -16,8 +16,14 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from .edit_conflicts import EditConflict
-from .versioning.snapshot import editable_fields, get_field_values, m2m_fields, serialize_field, short_hash
+from conference.core.versioning.edit_conflicts import EditConflict
+from conference.core.versioning.snapshot import (
+    editable_fields,
+    get_field_values,
+    m2m_fields,
+    serialize_field,
+    short_hash,
+)
 
 PostData = dict[str, list[str]]
 

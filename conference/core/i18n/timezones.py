@@ -7,7 +7,7 @@ from functools import cache
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
-from .text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 # One city for most UTC offsets, from west to east. The form offers them to visitors without scripts.
 COMMON_ZONES = (

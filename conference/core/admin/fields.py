@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .text import LANGUAGES
-from .translations import TARGET_LANGUAGES, get_missing_translations, get_stale_translations
+from conference.core.i18n.text import LANGUAGES
+from conference.core.i18n.translations import TARGET_LANGUAGES, get_missing_translations, get_stale_translations
 
 # Longest text, in characters, whose input is as small as SHORT_ROWS.
 SHORT_TEXT_LENGTH = 1000

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django_countries import countries
 
-from .text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search
 
 # Additional characters of the Vietnamese alphabet. Each sorts after all words with the base character, because "~"
 # sorts after "z". Tone marks do not count.

@@ -16,8 +16,8 @@ from urllib.parse import parse_qsl, urlencode
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from .versioning.formatting import RelatedNames, format_value, get_field_label
-from .versioning.snapshot import (
+from conference.core.versioning.formatting import RelatedNames, format_value, get_field_label
+from conference.core.versioning.snapshot import (
     child_relations,
     editable_fields,
     get_field_values,
@@ -25,7 +25,7 @@ from .versioning.snapshot import (
     short_hash,
     take_snapshot,
 )
-from .versioning.timeline import get_last_changes
+from conference.core.versioning.timeline import get_last_changes
 
 
 @dataclass(frozen=True)

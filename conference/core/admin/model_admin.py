@@ -18,9 +18,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from . import translations
-from .admin_fields import MultilineCharField, add_translation_hints, annotate_form_field, per_language
-from .edit_conflicts import (
+from conference.core.admin.fields import MultilineCharField, add_translation_hints, annotate_form_field, per_language
+from conference.core.i18n import translations
+from conference.core.search import accent_insensitive_search
+from conference.core.slugs import free_slug
+from conference.core.versioning.admin import VersionedModelAdmin
+from conference.core.versioning.edit_conflicts import (
     EditConflict,
     EditConflictError,
     get_locked_if_unchanged,
@@ -28,10 +31,7 @@ from .edit_conflicts import (
     lock_rows,
     make_version_token,
 )
-from .edit_merging import ConflictCheckingFormSet, merge_concurrent_edits
-from .search import accent_insensitive_search
-from .slugs import free_slug
-from .versioning.admin import VersionedModelAdmin
+from conference.core.versioning.edit_merging import ConflictCheckingFormSet, merge_concurrent_edits
 
 __all__ = [
     "ContentModelAdmin",

@@ -16,7 +16,7 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from .text import LANGUAGES
+from conference.core.i18n.text import LANGUAGES
 
 SOURCE_LANGUAGE, *TARGET_LANGUAGES = LANGUAGES
 STATUS_LABELS = {"missing": _("missing"), "stale": _("outdated"), "complete": _("complete")}

@@ -1,0 +1,1 @@
+"""Base classes and form fields of the admin."""

@@ -1,0 +1,1 @@
+"""Languages, translations, countries and time zones."""
