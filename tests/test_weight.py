@@ -99,7 +99,7 @@ def test_style_sheet_is_at_most_15_kb():
 
 def test_scripts_of_public_pages_are_at_most_6_kb():
     pages = [page for folder in PUBLIC for page in (TEMPLATES / folder).rglob("*.html")]
-    scripts = {name for page in pages for name in re.findall(r'{% script "([^"]+)" %}', page.read_text())}
+    scripts = {name for page in pages for name in re.findall(r"<script src=\"{% static '([^']+)' %}", page.read_text())}
     assert scripts
     assert sum(len(gzip.compress((STATIC / name).read_bytes())) for name in scripts) <= 6_000
 
