@@ -25,9 +25,9 @@ function labelDateTimeInput(input) {
 }
 
 function labelControls() {
-  for (const combobox of document.querySelectorAll(".select2-selection[role=combobox]:not([aria-label])")) labelCombobox(combobox);
-  for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) labelSearchField(field);
-  for (const input of document.querySelectorAll(".datetime > input:not([aria-label])")) labelDateTimeInput(input);
+  document.querySelectorAll(".select2-selection[role=combobox]:not([aria-label])").forEach(labelCombobox);
+  document.querySelectorAll(".select2-search__field:not([aria-label])").forEach(labelSearchField);
+  document.querySelectorAll(".datetime > input:not([aria-label])").forEach(labelDateTimeInput);
   for (const icon of document.querySelectorAll(".search-label-icon[aria-label]:not([role])")) icon.role = "img";
 }
 
