@@ -1,4 +1,4 @@
-"""The conference, its pages, partners and announcements. Edits are public at once, without a release."""
+"""The conference, its pages, partners and announcements. Edits are public immediately, without a release."""
 
 import datetime
 import zoneinfo
@@ -18,7 +18,7 @@ from .core.validators import validate_web_url
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("Write a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
+        raise ValidationError(_("Enter a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
 
 
 class Conference(models.Model):

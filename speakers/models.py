@@ -44,7 +44,7 @@ class Speaker(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name_en = models.CharField(
-        _("name (English)"), max_length=150, help_text=_("As it will be printed, without title.")
+        _("name (English)"), max_length=150, help_text=_("As it will be shown, without honorific.")
     )
     name_vi = models.CharField(
         _("name (Vietnamese)"), max_length=150, blank=True, help_text=_("Only if different in Vietnamese.")

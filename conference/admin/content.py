@@ -1,6 +1,6 @@
 """Admin of the conference, its pages, partners and announcements.
 
-Changes are public at once, except for the dates and the time zone, which are part of the programme.
+Changes are public immediately, except for the dates and the time zone, which are part of the programme.
 """
 
 from typing import Any

@@ -109,7 +109,7 @@ def publish_if_valid(**by_and_notes) -> Release:
         if issues := filter_blocking_issues(find_issues()):
             raise PublishBlockedError(issues)
         if strip_revision_fields(release.document) != read_draft_document():
-            # The checks have seen other rows than those that were published.
+            # The checks ran on other rows than those that were published.
             raise ConcurrentChangeError
     return release
 

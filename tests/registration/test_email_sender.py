@@ -533,7 +533,7 @@ def test_record_result_retries_until_database_is_available():
 
 
 class StopAfterRounds(sender.StopSignal):
-    """Stop signal that is set after a number of waits, which return at once."""
+    """Stop signal that is set after a number of waits, which return immediately."""
 
     def __init__(self, number, on_wait=lambda left: None):
         self.left, self.on_wait = number, on_wait

@@ -161,7 +161,7 @@ def handle_submission(request: HttpRequest, form_context: FormContext, form: Reg
 
 
 def is_within_rate_limits(request: HttpRequest, form: RegistrationForm) -> bool:
-    """Count the submission. Signed-in users have a limit of their own, which strangers cannot exhaust for them."""
+    """Count the submission. Signed-in users have a limit of their own, which anonymous visitors cannot exhaust."""
     if not ratelimit.consume(request, action="register"):
         return False
     if request.user.is_authenticated:
