@@ -83,6 +83,7 @@ def make_sentence(chance, language, length):
     return " ".join(chance.choices(WORDS[language].split(), k=length)).capitalize()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/programme/", "/vi/programme/", "/programme/?tz=Europe/Oslo"])
 @pytest.mark.parametrize("coding", ["br", "gzip"])
 def test_agenda_of_sixty_sessions_is_at_most_15_kb(client, sixty_sessions, path, coding):
