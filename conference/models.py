@@ -13,7 +13,7 @@ from simple_history.models import HistoricalRecords
 
 from conference.core.i18n.languages import LanguagesField
 
-from .core.validators import validate_web_url
+from .core.http import validate_web_url
 
 
 def validate_time_zone(name: str) -> None:

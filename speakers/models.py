@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from conference.core.validators import validate_web_url
+from conference.core.http import validate_web_url
 
 
 class Picture(models.Model):

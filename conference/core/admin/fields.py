@@ -30,7 +30,7 @@ def per_language(name: str) -> tuple[str, ...]:
 
 
 class MultilineCharField(forms.CharField):
-    """Text with "\\n" as line break. Browsers submit "\\r\\n", which would count as a change of the stored text."""
+    r"""Text with "\n" as line break. Browsers submit "\r\n", which would count as a change of the stored text."""
 
     widget = AdminTextareaWidget
 

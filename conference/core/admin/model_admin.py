@@ -260,7 +260,7 @@ def list_auto_through_options(model: Any) -> list[models.options.Options]:
 
 
 def drop_entries_with_prefix(entries: list, prefixes: tuple[str, ...]) -> list:
-    """Return a nested list of objects to delete without the entries that start with a prefix, and without empty lists."""
+    """Return a nested list of objects to delete without empty lists and without entries that start with a prefix."""
     kept = [drop_entries_with_prefix(entry, prefixes) if isinstance(entry, list) else entry for entry in entries]
     return [entry for entry in kept if entry != [] and not (isinstance(entry, str) and entry.startswith(prefixes))]
 

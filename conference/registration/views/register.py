@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conference.accounts import email_ownership, login_codes
 from conference.accounts.decorators import personal_page
-from conference.core.csrf import csrf_failure_view
+from conference.core.http import csrf_failure_view
 from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import published
 from conference.site_data import get_site_data
