@@ -47,7 +47,7 @@ INTERPRETED = ["ar", "zh", "en", "fr", "ru", "es", "vi"]
 
 @pytest.fixture
 def sixty_sessions(conference):
-    """Publish three days of twenty sessions, four at a time, each with four speakers, two themes and seven languages."""
+    """Publish three days of twenty sessions, four at a time, each with four speakers, two themes, seven languages."""
     chance = random.Random(1325)
     rooms = [
         factories.make_room(f"Room {letter}", name_vi=f"Phòng {letter}", order=i) for i, letter in enumerate("ABCD")

@@ -1,5 +1,5 @@
-"""An organizer imports sixty sessions from a workbook, resolves the conflicts in the timetable editor, publishes, changes,
-publishes again and restores a release; by keyboard, except for one drag."""
+"""An organizer imports sixty sessions from a workbook, resolves the conflicts in the timetable editor, publishes,
+changes, publishes again and restores a release; by keyboard, except for one drag."""
 
 import io
 import time
