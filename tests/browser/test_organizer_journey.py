@@ -1,5 +1,8 @@
-"""An organizer imports sixty sessions from a workbook, resolves the conflicts in the timetable editor, publishes, changes,
-publishes again and restores a release; by keyboard, except for one drag."""
+"""An organizer's work by keyboard, except for one drag.
+
+Import sixty sessions from a workbook, resolve the conflicts in the timetable editor, publish, change, publish again and
+restore a release.
+"""
 
 import io
 import time
