@@ -189,7 +189,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.follow("Import", ".object-tools a")
     organizer.choose(fill_workbook(organizer.download_template()))
     organizer.send(".submit-row input")
-    organizer.assert_text("Nothing has been changed yet")
+    organizer.assert_text("Nothing is changed yet")
     organizer.assert_text("Green room")
     organizer.send(".submit-row input")
     organizer.assert_text("The file was imported: 64 rows added, 0 changed, 0 deleted.")
