@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 SQLITE = connection.vendor == "sqlite"
 # Seconds after which a test fails instead of waiting forever.
-TIMEOUT = 20
+TIMEOUT = 60
 # The statement that locks out others: rows on PostgreSQL, the whole database on SQLite.
 LOCK = re.compile(r"^BEGIN IMMEDIATE$" if SQLITE else r" FOR UPDATE( OF \S+)?$")
 
