@@ -241,7 +241,7 @@ def test_forked_process_can_refresh_although_the_parent_was_loading(polled, sour
             source.while_loading = lambda: None
             thread = threading.Thread(target=polled.refresh, daemon=True)
             thread.start()
-            thread.join(timeout=30)
+            thread.join(timeout=60)
             os._exit(int(thread.is_alive()))
         _, status = os.waitpid(child, 0)
         finish.set()
