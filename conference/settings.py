@@ -273,12 +273,20 @@ ACCOUNT_FORMS = {
     "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
     "reset_password": "conference.accounts.forms.PasswordResetForm",
 }
-# A whole delegation may share one IP address. Codes are limited per client and e-mail address first, then per e-mail
-# address. All limits end within an hour, so that an attacker cannot block the owner of an address for long.
+# Addresses, confirmed or not, that one account may have: each sends an e-mail to an address that may be another
+# person's.
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+# A whole delegation may share one IP address. Codes, password resets and failed passwords are limited per client and
+# e-mail address first, then per e-mail address. All limits end within an hour, so that a stranger cannot lock the owner
+# of an address out.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip",
     "code_by_client": "5/10m/key,10/h/key",
     "code_to_address": "20/h/key",
+    "reset_by_client": "5/10m/key,10/h/key",
+    "reset_password": "20/m/ip,20/h/key",
+    "password_by_client": "5/5m/key,20/h/key",
+    "password_for_address": "100/h/key",
     "register": "300/m/ip",
     "submit": "10/m/user",
     "offer": "120/m/ip",
