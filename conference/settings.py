@@ -1,7 +1,7 @@
 """Settings, in sections. Environment variables are read here and nowhere else.
 
 By default the site is a local development site: SQLite and files in the data directory var/, http://127.0.0.1:8000.
-DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and the other variables configure a deployment; docs/operations.md lists them.
+Variables such as DATABASE_URL and SITE_URL configure a deployment; docs/operations.md lists them.
 """
 
 from pathlib import Path
