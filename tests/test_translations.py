@@ -267,10 +267,12 @@ TIMES = {
 }
 
 
+@pytest.mark.slow
 def test_vietnamese_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi{page}" for page in PAGES]) == {}
 
 
+@pytest.mark.slow
 def test_english_pages_contain_no_vietnamese(client, shipped):
     texts = [piece for page in PAGES for piece in visible_texts(client.get(page).content.decode(), "en")]
     assert [text for text in texts if VIETNAMESE_LETTERS.search(text)] == []
@@ -284,20 +286,24 @@ def test_language_links_use_the_names_of_the_languages(client, shipped, language
     assert unicodedata.is_normalized("NFC", page)
 
 
+@pytest.mark.slow
 def test_vietnamese_session_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi/sessions/{session.slug}/" for session in shipped.sessions]) == {}
 
 
+@pytest.mark.slow
 def test_vietnamese_speaker_pages_contain_no_english(client, shipped):
     assert english_at(client, [f"/vi/speakers/{speaker.slug}/" for speaker in shipped.speakers]) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", TIMES.values(), ids=TIMES)
 def test_vietnamese_pages_contain_no_english_in_any_phase(client, shipped, moment):
     with time_machine.travel(moment, tick=False):
         assert english_at(client, ["/vi/", "/vi/register/"]) == {}
 
 
+@pytest.mark.slow
 def test_vietnamese_pages_of_cancelled_and_tentative_sessions_contain_no_english(client, shipped):
     Session.objects.filter(slug="opening").update(status="cancelled")
     Session.objects.filter(slug="closing").update(status="tentative")
@@ -315,6 +321,7 @@ def test_vietnamese_error_page_contains_no_english(rf, conference, name):
         assert english_in(render_to_string(f"errors/{name}.html", request=rf.get("/vi/xyzzy/"))) == set()
 
 
+@pytest.mark.slow
 def test_vietnamese_calendar_contains_no_english(client, shipped):
     lines = client.get("/vi/programme.ics").content.decode().replace("\r\n ", "").splitlines()
     names = ("SUMMARY", "DESCRIPTION", "LOCATION", "CATEGORIES")
