@@ -93,4 +93,4 @@ def test_listed_page_has_canonical_and_social_metadata(page):
 
 
 def test_page_causes_no_error_and_no_foreign_request(page):
-    assert page.complaints == []
+    assert page.problems == []
