@@ -41,6 +41,9 @@ PAGES = {
     "consent text": f"{ADMIN_URL}/consenttext/1/change/",
     "access log (special needs)": f"{ADMIN_URL}/needsaccesslog/",
     "exports": f"{ADMIN_URL}/exportlog/",
+    "e-mail templates": "/admin/mail/emailtemplate/",
+    "e-mail template": "/admin/mail/emailtemplate/1/change/",
+    "queued e-mails": "/admin/mail/queuedemail/",
 }
 
 
@@ -100,6 +103,16 @@ def test_registration_admin_page_is_accessible(admin_page, name):
     path = PAGES[name].replace("*", first_pending_id(admin_page)) if "*" in PAGES[name] else PAGES[name]
     assert admin_page.goto(localized_path(path, admin_page.language)).status == 200
     assert_accessible(admin_page)
+
+
+def test_email_preview_is_accessible(admin_page):
+    admin_page.goto(localized_path("/admin/mail/emailtemplate/", admin_page.language))
+    admin_page.goto(localized_path("/admin/mail/emailtemplate/1/change/", admin_page.language))
+    with admin_page.context.expect_page() as preview:
+        admin_page.locator("input[formtarget=_blank]").click()
+    preview.value.locator("#preview-vi").wait_for()
+    preview.value.complaints = []
+    assert_accessible(preview.value)
 
 
 def test_bulk_action_confirmation_is_accessible(admin_page):
