@@ -35,7 +35,7 @@ def start_login_code_flow(request: HttpRequest, user: User | None, email: str) -
 def may_request_code(request: HttpRequest, email: str) -> bool:
     """Count a request for a code, and return whether it is within the limits.
 
-    The limit per client network and address comes first: a single stranger reaches it long before the limit for the
+    The limit per client network and address comes first: a single client reaches it long before the limit for the
     address, which leaves codes for its owner.
     """
     client = f"{client_network(request)} {email}"

@@ -1,7 +1,7 @@
 """Form data that was entered and not saved yet, kept in the session until the form is saved.
 
-A draft outlives validation errors, an expired session, a change of the language, and sign-in by an e-mailed code. Drafts
-are stored by URL name, so that each form has one.
+A draft outlives validation errors, an expired session, a change of the language, and sign-in by an e-mailed code.
+Drafts are stored by URL name, so that each form has one.
 """
 
 import logging
