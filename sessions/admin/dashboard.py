@@ -90,7 +90,8 @@ def list_translation_items(user) -> Iterator[TodoItem]:
         list_url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         for state, number in counts.items():
             url = f"{list_url}?{TranslationFilter.parameter_name}={state}"
-            yield TodoItem(labels[state] % {"rows": meta.verbose_name_plural}, number, url)
+            rows_name = meta.verbose_name if number == 1 else meta.verbose_name_plural
+            yield TodoItem(labels[state] % {"rows": rows_name}, number, url)
 
 
 def make_unconfirmed_item() -> TodoItem:

@@ -108,7 +108,7 @@ def test_dashboard_lists_upcoming_sessions(superuser_client):
 def test_dashboard_counts_missing_translations_and_unconfirmed_speakers(superuser_client):
     factories.make_session("Opening", parts=[("chair", factories.make_speaker())])
     page = superuser_client.get("/admin/").text
-    assert "sessions without a translation" in page
+    assert "<strong>1</strong> session without a translation" in page
     assert 'href="/admin/programme/session/?translation=missing"' in page
     assert 'href="/admin/programme/session/?speakers=unconfirmed"' in page
 

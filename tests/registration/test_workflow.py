@@ -520,6 +520,13 @@ def test_erase_user_keeps_only_anonymous_record():
     assert record.seats == [["2020-12-07", "in_person"]]
 
 
+def test_erase_user_records_the_date_of_the_conference_time_zone():
+    registration = make_registration()
+    Registration.objects.update(submitted_at=datetime.datetime(2020, 11, 9, 20, tzinfo=datetime.UTC))
+    workflow.erase_user(registration.user)
+    assert ErasedRegistration.objects.get().submitted_on == datetime.date(2020, 11, 10)
+
+
 def test_erase_user_offers_seat_to_next_in_queue():
     first, second = make_confirmed_and_waitlisted()
     workflow.erase_user(first.user)

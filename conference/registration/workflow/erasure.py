@@ -14,7 +14,7 @@ from conference.mail.models import QueuedEmail
 
 from ..capacity import count_seats
 from ..models import ErasedRegistration, Registration
-from .process import seats_locked
+from .process import conference_date, seats_locked
 from .waitlist import make_offers
 
 
@@ -57,7 +57,7 @@ def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
     region = get_region(str(registration.country))
     ErasedRegistration.objects.create(
-        submitted_on=registration.submitted_at.date(),
+        submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
         region=region.value if region else "",
         gender=registration.gender,

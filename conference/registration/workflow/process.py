@@ -201,6 +201,11 @@ def save_special_needs(registration: Registration, special_needs: Mapping[str, s
 
 def conference_today() -> date:
     """Return today's date in the conference's time zone."""
+    return conference_date(timezone.now())
+
+
+def conference_date(moment: datetime) -> date:
+    """Return the date of a moment in the conference's time zone."""
     conference = Conference.objects.first()
     with timezone.override(conference.time_zone if conference else None):
-        return timezone.localdate()
+        return timezone.localdate(moment)
