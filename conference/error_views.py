@@ -18,9 +18,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
-from .core.csrf import get_csrf_failure_view
 from .core.database import is_transient_database_error
-from .core.http import add_retry_after
+from .core.http import add_retry_after, get_csrf_failure_view
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 

@@ -260,7 +260,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-# Send nothing to an address without an account, which a stranger may have entered.
+# Send nothing to an address without an account, which another person may have entered.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 # Attendees sign in with a code sent by e-mail. Timeout in seconds; attempts and resends per sign-in.
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -277,8 +277,8 @@ ACCOUNT_FORMS = {
 # person's.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 # A whole delegation may share one IP address. Codes, password resets and failed passwords are limited per client and
-# e-mail address first, then per e-mail address. All limits end within an hour, so that a stranger cannot lock the owner
-# of an address out.
+# e-mail address first, then per e-mail address. All limits end within an hour, so that an attacker cannot block the
+# owner of an address for long.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip",
     "code_by_client": "5/10m/key,10/h/key",

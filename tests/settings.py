@@ -6,6 +6,14 @@ from urllib.parse import urlsplit
 
 os.environ.setdefault("SECRET_KEY", "only-for-tests-only-for-tests-only-for-tests-only-for-tests")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="conference-tests-"))
+# Seconds. On a slow machine, tests with many threads wait longer for locks than requests of the site may.
+os.environ.update(
+    DATABASE_CONNECT_TIMEOUT="30",
+    DATABASE_STATEMENT_TIMEOUT="100",
+    DATABASE_LOCK_TIMEOUT="50",
+    DATABASE_IDLE_TIMEOUT="100",
+    DATABASE_LONG_LOCK_TIMEOUT="90",
+)
 
 from conference.settings import *  # noqa: F403 - the environment has to be set first
 

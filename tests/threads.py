@@ -11,7 +11,7 @@ def run_in_threads(*functions):
     barrier = threading.Barrier(len(functions))
 
     def run(function):
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             return function()
         except Exception as error:

@@ -32,7 +32,7 @@ def start_login_code_flow(request: HttpRequest, user: User | None, email: str) -
 def may_request_code(request: HttpRequest, email: str) -> bool:
     """Count a request for a code, and return whether it is within the limits.
 
-    The limit per client network and address comes first: a single stranger reaches it long before the limit for the
+    The limit per client network and address comes first: a single client reaches it long before the limit for the
     address, which leaves codes for its owner.
     """
     return consume_by_client(request, "code_by_client", email) and ratelimit.consume(

@@ -14,7 +14,7 @@ from .load_generator import fetch
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_FILE = ROOT / "deploy" / "gunicorn.conf.py"
-START_TIMEOUT = 90
+START_TIMEOUT = 300
 
 
 @dataclass
@@ -91,7 +91,7 @@ def run_process(command, environment, folder, port, ready_path):
             yield server
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=120)
 
 
 def wait_until_ready(server, path):

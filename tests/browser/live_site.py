@@ -38,7 +38,7 @@ def run_server(folder, *arguments):
         env=clean_environment(folder),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -65,7 +65,7 @@ def serve(folder):
 
 
 def wait_until_ready(process, port, log):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:

@@ -143,10 +143,10 @@ def port(tmp_path_factory):
 
 
 def wait_for_server(port, server):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while server.poll() is None and time.monotonic() < deadline:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+            socket.create_connection(("127.0.0.1", port), timeout=60).close()
         except ConnectionRefusedError:
             os.sched_yield()
         else:
@@ -159,7 +159,7 @@ def wait_for_server(port, server):
 )
 @pytest.mark.slow
 def test_gthread_worker_answers_before_the_body_is_sent(port, header, status):
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
         head = b"POST /register/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
         connection.sendall(head + header + b"\r\n\r\n")
         assert connection.recv(12) == b"HTTP/1.1 " + status

@@ -19,8 +19,9 @@ from ..factories import make_full_programme, publish_release
 from ..settings_subprocess import read_setting
 
 needs_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
-SHORT = {"statement_timeout": "10s", "lock_timeout": "3s", "idle_in_transaction_session_timeout": "30s"}
-LONG = {"statement_timeout": "10min", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "10min"}
+# As in the settings of the test run.
+SHORT = {"statement_timeout": "100s", "lock_timeout": "50s", "idle_in_transaction_session_timeout": "100s"}
+LONG = {"statement_timeout": "10min", "lock_timeout": "90s", "idle_in_transaction_session_timeout": "10min"}
 POSTGRESQL = {"DATABASE_URL": "postgres://user@127.0.0.1/conference"}
 
 
@@ -83,6 +84,20 @@ def test_migrate_restores_the_limits():
 def test_extend_timeouts_on_any_database_raises_nothing():
     extend_timeouts()
     restore_timeouts()
+
+
+@pytest.mark.slow
+def test_settings_have_short_timeouts_by_default():
+    databases = read_setting("DATABASES", POSTGRESQL)
+    assert "'connect_timeout': 3" in databases
+    assert "-c statement_timeout=10s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s" in databases
+
+
+@pytest.mark.slow
+def test_settings_have_long_timeouts_for_bulk_work_by_default():
+    timeouts = read_setting("DATABASE_LONG_TIMEOUTS", {})
+    assert "'statement_timeout': '600s'" in timeouts
+    assert "'lock_timeout': '10s'" in timeouts
 
 
 @pytest.mark.slow

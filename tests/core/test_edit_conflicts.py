@@ -312,7 +312,7 @@ def test_get_locked_if_unchanged_with_outdated_token_raises_error(session):
 
 def run_together(*jobs):
     """Run functions in threads that start at the same time, and return their results."""
-    ready = threading.Barrier(len(jobs), timeout=10)
+    ready = threading.Barrier(len(jobs), timeout=60)
 
     def run(job):
         try:

@@ -185,7 +185,7 @@ def test_is_published_is_true_for_decorated_views_only():
 
 def test_concurrent_requests_render_a_page_once():
     count = 8
-    start = threading.Barrier(count, timeout=20)
+    start = threading.Barrier(count, timeout=60)
 
     def request(_number):
         start.wait()

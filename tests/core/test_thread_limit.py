@@ -10,7 +10,7 @@ from conference.core import thread_limit
 from conference.core.thread_limit import ThreadLimit, TooManyThreadsError
 
 # Seconds after which a test fails instead of waiting forever.
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 @pytest.fixture(autouse=True)

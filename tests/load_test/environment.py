@@ -30,7 +30,7 @@ def temporary_database(folder: Path, server: str | None) -> Iterator[str]:
         yield f"sqlite:///{folder}/conference.sqlite3"
         return
     name = f"load_test_{os.getpid()}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=3) as connection:
+    with psycopg.connect(f"{server}/postgres", autocommit=True, connect_timeout=30) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
         try:
             yield f"{server}/{name}"
@@ -62,7 +62,7 @@ def prepare_site(variables: dict[str, str]) -> None:
 def run_command(variables: dict[str, str], *arguments: str) -> str:
     """Run Python with these arguments and return its output. Raise SystemExit if it fails."""
     result = subprocess.run(
-        [sys.executable, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=180
+        [sys.executable, *arguments], cwd=ROOT, env=variables, capture_output=True, text=True, timeout=600
     )
     if result.returncode:
         raise SystemExit(result.stdout + result.stderr)

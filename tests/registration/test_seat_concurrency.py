@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 SQLITE = connection.vendor == "sqlite"
 PEOPLE, SEATS = 64, 10
 # Seconds after which a test fails.
-TIMEOUT = 30
+TIMEOUT = 120
 LOCK_SQL = "BEGIN IMMEDIATE" if SQLITE else " FOR UPDATE"
 COUNT_SQL = 'COUNT(DISTINCT "registration_seat"."registration_id")'
 

@@ -380,7 +380,7 @@ def run_concurrently(*jobs):
     barrier = threading.Barrier(len(jobs))
 
     def run(job):
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             return job()
         finally:

@@ -25,7 +25,7 @@ def migrate(url, folder):
     environment["SECRET_KEY"] = settings.SECRET_KEY
     result = subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=environment, text=True,
-        capture_output=True, timeout=120,
+        capture_output=True, timeout=600,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
 

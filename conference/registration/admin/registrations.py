@@ -25,11 +25,10 @@ from conference.core.versioning.snapshot import get_field_values
 
 from .. import formatting
 from ..models import Registration
-from ..permissions import BASIC_FIELDS, can_view_all_fields
 from ..states import InvalidTransitionError
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, filters
-from .base import READ_METHODS, admin_path
+from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
 from .days import edit_days_view
 from .erasure import erase_view
 from .export import export_view
