@@ -1,6 +1,6 @@
 """Rate limits on what anybody may try with the e-mail address of an account.
 
-Each limit per client network and address comes before one per address: a single stranger reaches the first one long
+Each limit per client network and address comes before one per address: a single client reaches the first one long
 before the second, which leaves attempts for the owner of the address.
 """
 

@@ -17,6 +17,7 @@ from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
+from conference.accounts.email_ownership import delivery_email_query
 from conference.core.i18n.text import normalize_for_search
 
 from .models import Registration
@@ -99,10 +100,11 @@ def suspected_duplicate_ids() -> set:
 
 
 def duplicates_of(registration: Registration) -> list[tuple[Registration, str]]:
-    """Return (registration, reason) of the matches in the order of submission."""
+    """Return (registration with proved_email, reason) of the matches in the order of submission."""
     fingerprint = NameFingerprint.from_values(registration.pk, *compared_fields(registration))
     reasons = match_fingerprint(fingerprint, load_fingerprints())
     matches = Registration.objects.filter(pk__in=reasons).select_related("user", "category").prefetch_related("seats")
+    matches = matches.annotate(proved_email=delivery_email_query("user"))
     return [(match, reasons[match.pk]) for match in matches.order_by("submitted_at", "pk")]
 
 
