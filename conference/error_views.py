@@ -11,7 +11,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -19,15 +18,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
-from .core.csrf import get_csrf_failure_view
-from .core.http import add_retry_after
+from .core.database import is_transient_database_error
+from .core.http import add_retry_after, get_csrf_failure_view
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
 logger = logging.getLogger(__name__)
 
-# Nothing is published yet, or the database is unavailable, locked or full.
-TRANSIENT_ERRORS = (NotLoadedError, OperationalError, InterfaceError)
 # The disk is full or read-only.
 STORAGE_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
@@ -71,9 +68,10 @@ STATIC_FALLBACK = """<!doctype html>
 
 def is_transient(exception: BaseException | None) -> bool:
     """Return whether the same request may succeed later without a change of the code."""
-    return isinstance(exception, TRANSIENT_ERRORS) or (
-        isinstance(exception, OSError) and exception.errno in STORAGE_ERRORS
-    )
+    if isinstance(exception, OSError):
+        return exception.errno in STORAGE_ERRORS
+    # NotLoadedError: nothing is published yet.
+    return isinstance(exception, NotLoadedError) or is_transient_database_error(exception)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

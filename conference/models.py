@@ -1,4 +1,4 @@
-"""The conference, its pages, partners and announcements. Edits are public at once, without a release."""
+"""The conference, its pages, partners and announcements. Edits are public immediately, without a release."""
 
 import datetime
 import zoneinfo
@@ -13,12 +13,12 @@ from simple_history.models import HistoricalRecords
 
 from conference.core.i18n.languages import LanguagesField
 
-from .core.validators import validate_web_url
+from .core.http import validate_web_url
 
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("Write a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
+        raise ValidationError(_("Enter a time zone as “Area/City”, for example Asia/Ho_Chi_Minh."), code="time_zone")
 
 
 class Conference(models.Model):

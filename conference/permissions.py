@@ -65,27 +65,27 @@ def permission_name(model: str, action: str) -> str:
 def create_missing_groups(*, using: str, apps: Apps = installed_apps, **kwargs: Any) -> None:
     """Create the groups that are missing. Handler of post_migrate; does nothing until all apps are migrated."""
     try:
-        Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     except LookupError:
         return
     for name in GROUP_PERMISSIONS:
-        if not Group.objects.using(using).filter(name=name).exists():
-            create_group(name, Group, Permission, using, apps)
+        if not group_model.objects.using(using).filter(name=name).exists():
+            create_group(name, group_model, permission_model, using, apps)
 
 
-def create_group(name: str, Group: type[Model], Permission: type[Model], using: str, apps: Apps) -> None:
-    permissions = find_permissions(name, Permission, using, apps)
+def create_group(name: str, group_model: type[Model], permission_model: type[Model], using: str, apps: Apps) -> None:
+    permissions = find_permissions(name, permission_model, using, apps)
     if len(permissions) == len(group_permissions(name)):
-        Group.objects.using(using).create(name=name).permissions.set(permissions)
+        group_model.objects.using(using).create(name=name).permissions.set(permissions)
 
 
-def find_permissions(group: str, Permission: type[Model], using: str, apps: Apps) -> list[Model]:
+def find_permissions(group: str, permission_model: type[Model], using: str, apps: Apps) -> list[Model]:
     """Return those of the group's permissions whose models exist already."""
     names = group_permissions(group)
     permissions = [
         permission
         for app_label in app_labels_of_group(group)
-        for permission in create_and_list_permissions(app_label, Permission, using, apps)
+        for permission in create_and_list_permissions(app_label, permission_model, using, apps)
     ]
     return [item for item in permissions if f"{item.content_type.app_label}.{item.codename}" in names]
 
@@ -94,7 +94,7 @@ def app_labels_of_group(group: str) -> set[str]:
     return {model.partition(".")[0] for model in GROUP_PERMISSIONS[group]}
 
 
-def create_and_list_permissions(app: str, Permission: type[Model], using: str, apps: Apps) -> QuerySet[Model]:
+def create_and_list_permissions(app: str, permission_model: type[Model], using: str, apps: Apps) -> QuerySet[Model]:
     # Django may create this app's permissions only after this handler has run.
     create_permissions(installed_apps.get_app_config(app), verbosity=0, using=using, apps=apps)
-    return Permission.objects.using(using).filter(content_type__app_label=app).select_related("content_type")
+    return permission_model.objects.using(using).filter(content_type__app_label=app).select_related("content_type")

@@ -221,7 +221,7 @@ def page_version() -> Hashable:
 
 
 def refresh_site_data() -> None:
-    """Reload the data at once if they have changed."""
+    """Reload the data immediately if they have changed."""
     site_data_value.refresh()
 
 

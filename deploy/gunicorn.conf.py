@@ -1,8 +1,8 @@
 """gunicorn settings: `gunicorn -c deploy/gunicorn.conf.py conference.wsgi`. quickstart uses them too.
 
-GUNICORN_BIND is an address or unix:/path; PORT alone listens at that port of every interface; WEB_CONCURRENCY is the
-number of processes. gunicorn neither ends TLS nor buffers slow clients: put nginx (deploy/nginx.conf) or another
-buffering proxy in front of it wherever strangers can reach it.
+GUNICORN_BIND is host:port or unix:/path; PORT alone binds that port on every interface; WEB_CONCURRENCY is the
+number of processes. gunicorn neither terminates TLS nor buffers slow clients: put nginx (deploy/nginx.conf) or another
+buffering proxy in front of it on a public network.
 """
 
 import gc
@@ -22,7 +22,7 @@ preload_app = True
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
-# Replace each worker now and then, not all at once, to bound what a memory leak in any library can take.
+# Restart each worker after about this number of requests, to bound memory leaks. Jitter spreads the restarts.
 max_requests = 100_000
 max_requests_jitter = 20_000
 
@@ -31,7 +31,7 @@ limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Django decides which proxy headers to believe (TRUSTED_PROXIES). By default gunicorn accepts the scheme and
+# Django decides which proxy headers to trust (TRUSTED_PROXIES). By default gunicorn accepts the scheme and
 # SCRIPT_NAME from any client on this machine, and answers 500 where SCRIPT_NAME does not match the path.
 secure_scheme_headers = {}
 forwarder_headers = ""
@@ -39,7 +39,7 @@ forwarder_headers = ""
 # The proxy writes the access log; errors go to stderr.
 accesslog = None
 
-# Nothing here uses the control socket, which other programs could use to steer the server.
+# The control socket is not needed, and other local programs could control the server with it.
 control_socket_disable = True
 
 

@@ -30,7 +30,7 @@ class AgendaFilterForm(forms.Form):
     kind = forms.ChoiceField(label=_("Kind"), required=False)
     room = forms.ChoiceField(label=_("Room"), required=False)
     language = forms.ChoiceField(label=_("Language"), required=False)
-    tz = forms.CharField(label=_("Show times also in"), max_length=100, required=False)
+    tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
     common_zones = COMMON_ZONES
 
     def __init__(self, programme: Programme, query: Mapping[str, str]):

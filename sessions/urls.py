@@ -1,3 +1,4 @@
+import datetime
 from collections.abc import Callable
 
 from django.urls import URLPattern, path, register_converter
@@ -5,9 +6,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from . import views
-from .converters import DateConverter
 from .feeds import ReleaseFeed
 from .public_pages import published_page, with_published_programme
+
+
+class DateConverter:
+    """An ISO 8601 date in a URL: 2020-12-07."""
+
+    regex = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> datetime.date:
+        return datetime.date.fromisoformat(value)
+
+    def to_url(self, value: datetime.date | str) -> str:
+        # Templates may pass the text that the filter date:"Y-m-d" returns.
+        return str(value)
+
 
 register_converter(DateConverter, "date")
 

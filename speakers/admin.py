@@ -9,7 +9,7 @@ from conference.core.admin.model_admin import ContentModelAdmin, ContentModelFor
 from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import normalize_for_search
 from conference.core.polling import NotLoadedError
-from sessions.admin.checks import ChecksAdminMixin
+from sessions.admin.forms import ChecksAdminMixin
 from sessions.releases import current
 
 from .images.forms import PictureAdminMixin, PictureForm, PictureFormField

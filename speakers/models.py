@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
-from conference.core.validators import validate_web_url
+from conference.core.http import validate_web_url
 
 
 class Picture(models.Model):
@@ -44,7 +44,7 @@ class Speaker(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name_en = models.CharField(
-        _("name (English)"), max_length=150, help_text=_("As it will be printed, without title.")
+        _("name (English)"), max_length=150, help_text=_("As it will be shown, without honorific.")
     )
     name_vi = models.CharField(
         _("name (Vietnamese)"), max_length=150, blank=True, help_text=_("Only if different in Vietnamese.")

@@ -108,7 +108,7 @@ def publish_release(**notes):
 
 
 def reload_site():
-    """Make all pages show the present state of the database at once."""
+    """Make all pages show the present state of the database immediately."""
     current.refresh()
     site_data.refresh_site_data()
 

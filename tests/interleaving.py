@@ -59,7 +59,7 @@ def interleave(first, pattern, second, *, locks=True):
 
 
 def is_lock_free(execute, lock, *args):
-    """Return whether a lock can be taken at once. The first job is paused meanwhile, so the answer stays true."""
+    """Return whether a lock can be taken without waiting. The first job is paused, so the result stays valid."""
     try:
         if SQLITE:
             execute("PRAGMA busy_timeout = 0", *args)

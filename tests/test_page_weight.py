@@ -47,7 +47,7 @@ INTERPRETED = ["ar", "zh", "en", "fr", "ru", "es", "vi"]
 
 @pytest.fixture
 def sixty_sessions(conference):
-    """Publish three days of twenty sessions, four at a time, each with four speakers, two themes and seven languages."""
+    """Publish three days of 20 sessions, four at a time, each with four speakers, two themes and seven languages."""
     chance = random.Random(1325)
     rooms = [
         factories.make_room(f"Room {letter}", name_vi=f"Phòng {letter}", order=i) for i, letter in enumerate("ABCD")
@@ -83,6 +83,7 @@ def make_sentence(chance, language, length):
     return " ".join(chance.choices(WORDS[language].split(), k=length)).capitalize()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["/programme/", "/vi/programme/", "/programme/?tz=Europe/Oslo"])
 @pytest.mark.parametrize("coding", ["br", "gzip"])
 def test_agenda_of_sixty_sessions_is_at_most_15_kb(client, sixty_sessions, path, coding):

@@ -13,6 +13,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ from conference.site_data import get_conference_info, get_site_data
 
 from .email_ownership import delivery_email, find_account, normalize_email, prove
 from .mfa import has_mfa
+from .rate_limits import forget_password_attempts, may_try_password
 
 # By the IDs of allauth's reauthentication methods.
 REAUTHENTICATION_LABELS = {
@@ -52,6 +54,11 @@ def email_expiry(context: dict[str, Any]) -> datetime.datetime | None:
     """Return the time after which an e-mail with this context is useless, or None."""
     seconds = app_settings.LOGIN_BY_CODE_TIMEOUT
     return timezone.now() + datetime.timedelta(seconds=seconds) if "code" in context else None
+
+
+def login_name(credentials: dict[str, Any]) -> str:
+    """Return the address, or the user name in the reauthentication of an account without a main address."""
+    return credentials.get("email") or credentials.get("username", "")
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -139,6 +146,18 @@ class AccountAdapter(DefaultAccountAdapter):
             return False
         email_address.refresh_from_db()
         return super().confirm_email(request, email_address)
+
+    # Limits on failed passwords that leave attempts for the owner of the address: see rate_limits.
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        if not may_try_password(request, login_name(credentials)):
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        user = super().authenticate(request, **credentials)
+        if user:
+            forget_password_attempts(request, login_name(credentials))
+        return user
 
     # Links use SITE_URL, never the Host header of the request (CVE-2021-30185).
 

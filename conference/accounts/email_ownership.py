@@ -14,7 +14,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
@@ -90,6 +90,12 @@ def delivery_email(user: User) -> str:
     """Return the proved address to which e-mails to this user go, or an empty string."""
     rows = EmailAddress.objects.filter(user_id=user.pk, verified=True).order_by("-primary", "pk")
     return rows.values_list("email", flat=True).first() or ""
+
+
+def delivery_email_query(user: str) -> Subquery:
+    """Return delivery_email() as a subquery, for the field of the outer query that refers to the user."""
+    rows = EmailAddress.objects.filter(user_id=OuterRef(user), verified=True).order_by("-primary", "pk")
+    return Subquery(rows.values("email")[:1])
 
 
 def proved_email(address: str) -> str:

@@ -1,5 +1,6 @@
 """Sign-in forms: labels, normalized e-mail addresses, rate limits, and passkeys from untrusted browsers."""
 
+from allauth.account.adapter import get_adapter as get_account_adapter
 from allauth.account.forms import LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .email_ownership import find_account, normalize_email, proved_email
 from .login_codes import TOO_MANY_CODES, may_request_code
+from .rate_limits import consume_by_client
 
 # allauth has no Vietnamese translation; these labels are in our catalogue.
 FIELD_LABELS = {
@@ -49,6 +51,8 @@ class PasswordResetForm(ResetPasswordForm):
     def clean_email(self) -> str:
         """Return the normalized address: the e-mail goes to the stored spelling, not to the entered one."""
         email = normalize_email(self.cleaned_data["email"])
+        if not consume_by_client(context.request, "reset_by_client", email):
+            raise get_account_adapter().validation_error("rate_limited")
         user = find_account(email)
         self.users = [user] if user else []
         return email

@@ -3,10 +3,6 @@
 The pages are the same whether or not an address has an account; without an account no e-mail is sent.
 """
 
-import ipaddress
-
-from allauth.account.adapter import get_adapter
-
 # allauth has no public function that starts a sign-in by code for a given user.
 from allauth.account.internal.flows.login_by_code import LoginCodeVerificationProcess
 from allauth.core import ratelimit
@@ -15,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from .email_ownership import open_account
+from .rate_limits import consume_by_client
 
 TOO_MANY_CODES = gettext_lazy("Too many codes were requested. Please try again later.")
 # Session key of the address that the last code was sent to, which the form for another code shows again.
@@ -35,20 +32,9 @@ def start_login_code_flow(request: HttpRequest, user: User | None, email: str) -
 def may_request_code(request: HttpRequest, email: str) -> bool:
     """Count a request for a code, and return whether it is within the limits.
 
-    The limit per client network and address comes first: a single stranger reaches it long before the limit for the
+    The limit per client network and address comes first: a single client reaches it long before the limit for the
     address, which leaves codes for its owner.
     """
-    client = f"{client_network(request)} {email}"
-    return ratelimit.consume(request, action="code_by_client", key=client) and ratelimit.consume(
+    return consume_by_client(request, "code_by_client", email) and ratelimit.consume(
         request, action="code_to_address", key=email
     )
-
-
-def client_network(request: HttpRequest) -> str:
-    """Return the IP address of the client, or the /64 network of an IPv6 address, which one client may use entirely."""
-    ip = get_adapter().get_client_ip(request)
-    try:
-        is_ipv6 = ipaddress.ip_address(ip).version == 6
-    except ValueError:
-        return ip
-    return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if is_ipv6 else ip

@@ -1,6 +1,6 @@
 """Admin of the conference, its pages, partners and announcements.
 
-Changes are public at once, except for the dates and the time zone, which are part of the programme.
+Changes are public immediately, except for the dates and the time zone, which are part of the programme.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, per_language
 from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
-from sessions.admin.checks import ChecksAdminMixin
+from sessions.admin.forms import ChecksAdminMixin
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from speakers.images.renditions import LOGO
 

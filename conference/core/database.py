@@ -7,7 +7,18 @@ block threads for minutes. SQLite has one timeout only, that of a waiting writer
 from typing import Any
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, InternalError, OperationalError, connections
+
+# PostgreSQL ends a connection that was idle in a transaction, or in one transaction, for too long. Django reports both
+# as InternalError, as it does programming errors.
+TIMEOUT_SQLSTATES = {"25P03", "25P04"}
+
+
+def is_transient_database_error(error: BaseException | None) -> bool:
+    """Return whether the database was unavailable, locked or full, or ended the connection."""
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) in TIMEOUT_SQLSTATES
+    return isinstance(error, OperationalError | InterfaceError)
 
 
 def extend_timeouts(using: str = DEFAULT_DB_ALIAS) -> None:

@@ -10,6 +10,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from xml.parsers import expat
@@ -131,7 +132,8 @@ def read_csv(text: str) -> Iterator[list]:
 
 def nonempty_rows(numbered_rows: Iterable[tuple[int, list]]) -> list[tuple[int, list]]:
     """Return the rows that have content. Raises SpreadsheetError for more than MAX_ROWS of them or MAX_CELLS cells."""
-    rows, cells = [], 0
+    rows: list[tuple[int, list]] = []
+    cells = 0
     for number, row in numbered_rows:
         if not any(cell is not None and (not isinstance(cell, str) or cell.strip()) for cell in row):
             continue
@@ -195,7 +197,7 @@ def inspect_archive(data: bytes) -> None:
                 raise encrypted()
             for member in members:
                 MemberInspector(member.filename).inspect(archive.read(member))
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zipfile.zlib.error):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, zlib.error):
         raise damaged() from None
 
 

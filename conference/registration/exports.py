@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_countries import countries
 
+from conference.accounts.email_ownership import delivery_email_query
 from conference.core.i18n.languages import LANGUAGE_NAMES
 from conference.core.i18n.text import LocalizedText
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
@@ -24,7 +25,7 @@ CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTENT_TYPES = {"xlsx": XLSX_CONTENT_TYPE, "csv": CSV_CONTENT_TYPE}
 EXPORT_FIELDS = (
-    *("pk", "status", "status_changed_at", "submitted_at", "passport_name", "badge_name", "user__email", "country"),
+    *("pk", "status", "status_changed_at", "submitted_at", "passport_name", "badge_name", "proved_email", "country"),
     *("organization", "function", "category", "gender", "languages", "email_language", "consent_text__number"),
 )
 
@@ -49,7 +50,9 @@ def registration_rows(registrations: QuerySet[Registration], *, with_needs: bool
         *([_("Accessibility needs"), _("Dietary needs")] if with_needs else []),
     ]
     format_row = build_row_formatter()
-    for values in registrations.prefetch_related(None).select_related(None).values_list(*EXPORT_FIELDS):
+    registrations = registrations.prefetch_related(None).select_related(None)
+    registrations = registrations.annotate(proved_email=delivery_email_query("user"))
+    for values in registrations.values_list(*EXPORT_FIELDS):
         own_seats = seats[values[0]]
         own_needs = special_needs.get(values[0], ("", "")) if with_needs else ()
         yield [*format_row(values), *(own_seats.get(column, "") for column in columns), *own_needs]

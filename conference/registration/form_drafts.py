@@ -1,7 +1,7 @@
 """Form data that was entered and not saved yet, kept in the session until the form is saved.
 
-A draft outlives validation errors, an expired session, a change of the language, and sign-in by an e-mailed code. Drafts
-are stored by URL name, so that each form has one.
+A draft outlives validation errors, an expired session, a change of the language, and sign-in by an e-mailed code.
+Drafts are stored by URL name, so that each form has one.
 """
 
 import logging
@@ -10,10 +10,11 @@ from collections.abc import Callable
 from functools import wraps
 
 from allauth.core import ratelimit
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
+from conference.core.database import is_transient_database_error
 from conference.core.http import add_retry_after
 from conference.core.polling import NotLoadedError
 
@@ -95,8 +96,9 @@ def return_form_on_database_error(view: Callable) -> Callable:
     def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except (OperationalError, InterfaceError, NotLoadedError) as error:
-            if request.method != "POST":
+        except (DatabaseError, InterfaceError, NotLoadedError) as error:
+            is_transient = isinstance(error, NotLoadedError) or is_transient_database_error(error)
+            if request.method != "POST" or not is_transient:
                 raise
             logger.error("%r failed because the database is not available: %s", request.path, error)
             return render_retry_page(request)

@@ -38,7 +38,8 @@ NEXT_STEPS = {
         "You do not need to do anything. Bring your ticket and the passport or identity card that you registered with."
     ),
     RegistrationStatus.DECLINED: gettext_lazy(
-        "The reason is below. If something has changed, write to the organizers: they can review your registration again."
+        "The reason is below. If something has changed, write to the organizers: they can review your "
+        "registration again."
     ),
     RegistrationStatus.CANCELLED: gettext_lazy("Your seats were released. You are welcome to register again."),
 }

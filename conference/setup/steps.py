@@ -71,15 +71,18 @@ def is_organizer_missing() -> bool:
 @transaction.atomic
 def create_organizer(email: str, password: str) -> str:
     """Create a superuser with a confirmed e-mail address, and return the address. Raises CommandError."""
-    User = get_user_model()
+    user_model = get_user_model()
     email = email.strip().lower()
     try:
         validate_email(email)
     except ValidationError:
         raise CommandError(f"ORGANIZER_EMAIL is not a valid e-mail address: {email!r}.") from None
-    if len(email) > User._meta.get_field("username").max_length or User.objects.filter(username=email).exists():
+    if (
+        len(email) > user_model._meta.get_field("username").max_length
+        or user_model.objects.filter(username=email).exists()
+    ):
         raise CommandError(f"ORGANIZER_EMAIL cannot be used because it is too long or already has an account: {email}.")
-    user = User.objects.create_superuser(email, email, password)
+    user = user_model.objects.create_superuser(email, email, password)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return email
 

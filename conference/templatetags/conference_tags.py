@@ -1,4 +1,4 @@
-"""Template tags and filters for URLs in other languages and country names."""
+"""Template tags and filters for URLs in other languages, country names and settings."""
 
 from django import template
 from django.conf import settings
@@ -50,3 +50,9 @@ def absolute_url(path: str) -> str:
 @register.filter
 def country_name(code: str) -> str:
     return countries.get_country_name(code)
+
+
+@register.simple_tag
+def dev_outbox_enabled() -> bool:
+    """Return whether e-mails are not sent but shown in the development outbox."""
+    return settings.DEV_OUTBOX

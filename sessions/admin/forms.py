@@ -1,16 +1,32 @@
-"""Forms of the session admin: the change form and the rows that are edited in the list."""
+"""Forms of the programme's admin: change forms with their issues, and the rows edited in the list of sessions."""
 
 from collections.abc import Iterable
 from typing import Self
 
 from django import forms
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.model_admin import ContentModelForm
 
+from ..checks import filter_issues_for_row, find_issues
+from ..checks.base import CHANGE_URL_NAMES
 from ..models import Room
 
 END_BEFORE_START = _("The end must be after the start.")
+
+
+class ChecksAdminMixin:
+    """Mixin of a ModelAdmin that adds "issues", those of the saved row, to the context of its change form."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict, add: bool = False, change: bool = False, form_url: str = "", obj=None
+    ) -> HttpResponse:
+        model_name = self.opts.model_name
+        # Issues of a room or of the conference may name sessions that are not published.
+        if change and model_name in CHANGE_URL_NAMES and request.user.has_perm("programme.view_session"):
+            context["issues"] = filter_issues_for_row(find_issues(), model_name, obj.pk)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
 
 class SessionForm(ContentModelForm):

@@ -15,10 +15,9 @@ from conference.core.polling import NotLoadedError
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from ..releases import current, preview_pages
 from .actions import ACTIONS
-from .checks import ChecksAdminMixin
 from .duplicate import get_duplicate_urls
 from .filters import SessionDayFilter, SpeakerStatusFilter
-from .forms import SessionForm, make_row_form
+from .forms import ChecksAdminMixin, SessionForm, make_row_form
 from .import_export import can_export, can_import, get_import_export_urls
 from .releases import ReleaseAdmin
 from .timetable_editor import get_timetable_urls

@@ -151,7 +151,7 @@ def render_timetable(
 ) -> TemplateResponse:
     cards, rooms = load_session_cards(date), list(Room.objects.all())
     context = admin.site.each_context(request) | {
-        "title": _("Schedule board of %(day)s") % {"day": date_format(date, "DATE_FORMAT")},
+        "title": _("Timetable of %(day)s") % {"day": date_format(date, "DATE_FORMAT")},
         "opts": Session._meta,
         # The columns of the rooms need the width of the page.
         "is_nav_sidebar_enabled": False,

@@ -91,8 +91,8 @@ def unnamed_speakers(draft: DraftProgramme) -> Iterator[tuple]:
     for session in draft.attended_sessions:
         placeholders = [entry.placeholder for entry in session.participations if entry.speaker is None]
         if placeholders:
-            text = _("Placeholders without a speaker in “%(session)s”: %(awaited)s.")
-            yield Severity.INFO, text % {"session": session, "awaited": join_names(placeholders, "; ")}, session
+            text = _("Placeholders without a speaker in “%(session)s”: %(placeholders)s.")
+            yield Severity.INFO, text % {"session": session, "placeholders": join_names(placeholders, "; ")}, session
 
 
 @check

@@ -7,7 +7,10 @@ A row is a dictionary from column to value, as in QuerySet.values() or vars(inst
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
 
 from conference.core.i18n.text import LANGUAGES
 from conference.models import Conference
@@ -52,21 +55,25 @@ def read_draft() -> DraftRows:
     """Read all rows with a fixed number of queries."""
     # Rows with foreign keys are read before the rows they refer to, so that a row added between two
     # queries never leaves a reference without its target.
-    participations = list(Participation.objects.order_by(*DEFAULT_ORDER).values())
+    participations = read_rows(Participation.objects.order_by(*DEFAULT_ORDER))
     theme_relations = list(Session.themes.through.objects.values_list("session_id", "theme_id"))
-    sessions = list(Session.objects.order_by("starts_at", "pk").values())
-    themes = list(Theme.objects.values())
+    sessions = read_rows(Session.objects.order_by("starts_at", "pk"))
+    themes = read_rows(Theme.objects.all())
     speaker_columns = [field.attname for field in Speaker._meta.concrete_fields]
     return DraftRows(
-        rooms=list(Room.objects.values()),
+        rooms=read_rows(Room.objects.all()),
         themes=themes,
         speakers=list(Speaker.objects.order_by("pk").values(*speaker_columns, "portrait__files")),
         sessions=sessions,
         theme_ids_by_session=group_theme_ids(theme_relations, themes),
         participations_by_session=group_by(participations, "session_id"),
-        links_by_session=group_by(SessionLink.objects.order_by(*DEFAULT_ORDER).values(), "session_id"),
-        links_by_speaker=group_by(SpeakerLink.objects.order_by(*DEFAULT_ORDER).values(), "speaker_id"),
+        links_by_session=group_by(read_rows(SessionLink.objects.order_by(*DEFAULT_ORDER)), "session_id"),
+        links_by_speaker=group_by(read_rows(SpeakerLink.objects.order_by(*DEFAULT_ORDER)), "speaker_id"),
     )
+
+
+def read_rows(queryset: QuerySet[Any]) -> list[dict]:
+    return list(queryset.values())
 
 
 def group_by(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:

@@ -7,6 +7,7 @@ by then. Blocking issues, which prevent publishing, are handled here too.
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
@@ -41,7 +42,7 @@ from .restore import load_release_as_draft, lock_draft, restore_release
 # Changes that leave no history record, made directly in the database, are counted after this many seconds.
 CACHE_SECONDS = 60
 # Models whose history shows whether the draft has changed.
-DRAFT_MODELS = (Session, SessionLink, Participation, Room, Theme, Conference, Speaker, SpeakerLink)
+DRAFT_MODELS: tuple[Any, ...] = (Session, SessionLink, Participation, Room, Theme, Conference, Speaker, SpeakerLink)
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def publish_if_valid(**by_and_notes) -> Release:
         if issues := filter_blocking_issues(find_issues()):
             raise PublishBlockedError(issues)
         if strip_revision_fields(release.document) != read_draft_document():
-            # The checks have seen other rows than those that were published.
+            # The checks ran on other rows than those that were published.
             raise ConcurrentChangeError
     return release
 

@@ -251,7 +251,7 @@ class DraftRestorer:
 
     def reorder_rooms(self) -> None:
         positions = {item["id"]: position for position, item in enumerate(self.document["rooms"])}
-        rows = list(Room.objects.values())
+        rows = draft.read_rows(Room.objects.all())
         if [str(row["id"]) for row in rows] == list(positions):
             return
         self.instances = {}

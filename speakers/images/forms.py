@@ -44,7 +44,7 @@ class PictureInput(ClearableFileInput):
 
 
 class PictureFormField(forms.FileField):
-    """Upload of a picture. The clean value is a RenderedPicture, False to remove the picture, or the current Picture."""
+    """Upload of a picture. The clean value is a RenderedPicture, False to remove it, or the current Picture."""
 
     widget = PictureInput
     default_error_messages = {

@@ -15,8 +15,8 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 MAX_BYTES = 10_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 
-# Pixels. A baseline JPEG is reduced while it is decoded. A progressive JPEG or a PNG is decoded at full size, and libwebp
-# keeps three copies.
+# Pixels. A baseline JPEG is reduced while it is decoded. A progressive JPEG or a PNG is decoded at full size, and
+# libwebp keeps three copies.
 MAX_PIXELS = {"JPEG": 50_000_000, "JPEG in scans": 16_000_000, "PNG": 7_000_000, "WEBP": 4_000_000}
 
 # Far above ordinary files: encoders write about ten scans, cameras a few dozen segments, and a large PNG has about a

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='HistoricalSpeaker',
             fields=[
                 ('id', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
-                ('name_en', models.CharField(help_text='As it will be printed, without title.', max_length=150, verbose_name='name (English)')),
+                ('name_en', models.CharField(help_text='As it will be shown, without honorific.', max_length=150, verbose_name='name (English)')),
                 ('name_vi', models.CharField(blank=True, help_text='Only if different in Vietnamese.', max_length=150, verbose_name='name (Vietnamese)')),
                 ('sort_name', models.CharField(help_text='Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order.', max_length=150, verbose_name='name for sorting')),
                 ('slug', models.SlugField(help_text='The last part of the page’s web address. If you change it, the published address still works.', max_length=100, verbose_name='web address (URL)')),
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             name='Speaker',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name_en', models.CharField(help_text='As it will be printed, without title.', max_length=150, verbose_name='name (English)')),
+                ('name_en', models.CharField(help_text='As it will be shown, without honorific.', max_length=150, verbose_name='name (English)')),
                 ('name_vi', models.CharField(blank=True, help_text='Only if different in Vietnamese.', max_length=150, verbose_name='name (Vietnamese)')),
                 ('sort_name', models.CharField(help_text='Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order.', max_length=150, verbose_name='name for sorting')),
                 ('slug', models.SlugField(help_text='The last part of the page’s web address. If you change it, the published address still works.', max_length=100, unique=True, verbose_name='web address (URL)')),

@@ -1,37 +1,37 @@
-// The admin's own scripts build fields that no screen reader can name: each is given the name of what it stands for.
-const nameOf = (field) => field?.ariaLabel || field?.labels?.[0]?.textContent.trim().replace(/:$/, "") || "";
+// Accessible names for controls that the admin's scripts create without a label.
+const getLabel = (field) => field?.ariaLabel || field?.labels?.[0]?.textContent.trim().replace(/:$/, "") || "";
 
-// A choice that can be searched: the box says its name, then what is chosen in it.
-function nameChoice(box) {
-  const chosen = box.querySelector(".select2-selection__rendered");
-  const name = nameOf(box.closest(".select2-container")?.previousElementSibling);
-  if (!chosen || !name) return;
-  // What is chosen is words, not a field of its own.
-  for (const attribute of ["role", "aria-readonly"]) chosen.removeAttribute(attribute);
-  box.id = `${chosen.id}-box`;
-  box.ariaLabel = name;
-  box.setAttribute("aria-controls", chosen.id.replace(/container$/, "results"));
-  box.setAttribute("aria-labelledby", `${box.id} ${chosen.id}`);
+// Select2: the accessible name of the combobox is the field label, followed by the selected value.
+function labelCombobox(combobox) {
+  const selected = combobox.querySelector(".select2-selection__rendered");
+  const label = getLabel(combobox.closest(".select2-container")?.previousElementSibling);
+  if (!selected || !label) return;
+  // The selected value is plain text, not a separate control.
+  for (const attribute of ["role", "aria-readonly"]) selected.removeAttribute(attribute);
+  combobox.id = `${selected.id}-box`;
+  combobox.ariaLabel = label;
+  combobox.setAttribute("aria-controls", selected.id.replace(/container$/, "results"));
+  combobox.setAttribute("aria-labelledby", `${combobox.id} ${selected.id}`);
 }
 
-function nameSearch(field) {
-  field.ariaLabel = nameOf(document.querySelector(".select2-selection[aria-expanded=true]"));
+function labelSearchField(field) {
+  field.ariaLabel = getLabel(document.querySelector(".select2-selection[aria-expanded=true]"));
 }
 
-// The two inputs of a moment stand behind the words that name them, and share the name of their field.
-function namePart(input) {
+// The date and time inputs of a split date-time field: the field label, followed by the text before the input.
+function labelDateTimeInput(input) {
   const field = input.closest(".form-row")?.querySelector("label, legend");
-  input.ariaLabel = [field, input.previousSibling].map((words) => words?.textContent.trim() ?? "").join(" ");
+  input.ariaLabel = [field, input.previousSibling].map((node) => node?.textContent.trim() ?? "").join(" ");
 }
 
-function nameAll() {
-  for (const box of document.querySelectorAll(".select2-selection[role=combobox]:not([aria-label])")) nameChoice(box);
-  for (const field of document.querySelectorAll(".select2-search__field:not([aria-label])")) nameSearch(field);
-  for (const input of document.querySelectorAll(".datetime > input:not([aria-label])")) namePart(input);
+function labelControls() {
+  document.querySelectorAll(".select2-selection[role=combobox]:not([aria-label])").forEach(labelCombobox);
+  document.querySelectorAll(".select2-search__field:not([aria-label])").forEach(labelSearchField);
+  document.querySelectorAll(".datetime > input:not([aria-label])").forEach(labelDateTimeInput);
   for (const icon of document.querySelectorAll(".search-label-icon[aria-label]:not([role])")) icon.role = "img";
 }
 
-// The list of a choice opens inside the part of the page that it belongs to; read by the admin when it builds the choice.
-for (const choice of document.querySelectorAll(".admin-autocomplete")) choice.dataset.dropdownParent = "#content-start";
-new MutationObserver(nameAll).observe(document.body, { childList: true, subtree: true });
-nameAll();
+// Select2 reads this option when it is initialized: the dropdown opens inside the main landmark.
+for (const select of document.querySelectorAll(".admin-autocomplete")) select.dataset.dropdownParent = "#content-start";
+new MutationObserver(labelControls).observe(document.body, { childList: true, subtree: true });
+labelControls();

@@ -1,5 +1,5 @@
-// Passkeys. A form says what is asked of the browser (data-passkey: create or get) and how (data-options); what the
-// browser answers is sent with the form. Without scripts, or where there are no passkeys, the button stays hidden.
+// Passkeys. data-passkey is the WebAuthn operation of a form (create or get), data-options are its options. The
+// credential from the browser is sent with the form. The button is hidden unless the browser supports passkeys.
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   const credential = form.elements.credential;
@@ -15,7 +15,7 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
     event.preventDefault();
     problem.hidden = true;
     try {
-      credential.value = JSON.stringify(await ask(form));
+      credential.value = JSON.stringify(await requestCredential(form));
     } catch {
       problem.hidden = false;
       return;
@@ -24,12 +24,12 @@ for (const form of document.querySelectorAll("form[data-passkey]")) {
   });
 }
 
-function ask({ dataset }) {
-  const asked = JSON.parse(dataset.options);
+function requestCredential({ dataset }) {
+  const options = JSON.parse(dataset.options);
   if (dataset.passkey === "create") {
-    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(asked.creation_options.publicKey);
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options.creation_options.publicKey);
     return navigator.credentials.create({ publicKey });
   }
-  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(asked.request_options.publicKey);
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options.request_options.publicKey);
   return navigator.credentials.get({ publicKey });
 }

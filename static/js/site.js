@@ -7,7 +7,7 @@ const forEachElement = (selector, action) => document.querySelectorAll(selector)
 // Runs work after the page has loaded, when the browser is idle. Safari has no requestIdleCallback.
 const whenIdle = (work) => addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(work));
 
-// Time zone: offer the visitor's own, if its clocks differ from the conference's when the conference opens.
+// Time zone: offer the visitor's own, if its UTC offset differs from the conference's when the conference opens.
 
 function offerTimeZone(offer) {
   const { opens } = offer.dataset;
@@ -80,7 +80,7 @@ async function loadUserLinks(registerLink) {
 const isSignedIn = () => /(^|; )signed_in=1(;|$)/.test(document.cookie);
 
 forEachElement("[data-user-links]", (registerLink) =>
-  // Without an answer the page stays as it is.
+  // If the request fails, the page does not change.
   whenIdle(() => isSignedIn() && loadUserLinks(registerLink).catch(() => {})),
 );
 

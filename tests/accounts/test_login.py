@@ -274,14 +274,6 @@ def test_login_attempts_are_limited_whatever_x_forwarded_for_says(client, organi
     assert not is_signed_in(client)
 
 
-def test_login_attempts_are_limited_per_account_from_many_ip_addresses(organizer):
-    for number in range(6):
-        sign_in(Client(REMOTE_ADDR=f"192.0.2.{number}"), organizer.email, "wrong")
-    client = Client(REMOTE_ADDR="198.51.100.1")
-    sign_in(client, organizer.email)
-    assert not is_signed_in(client)
-
-
 def test_login_to_the_own_account_does_not_reset_the_limit_of_another(client, organizer):
     own = make_organizer()
     for _ in range(4):
@@ -298,6 +290,7 @@ def test_login_above_the_rate_limit_shows_an_error_page(client):
         response = sign_in(client, f"user{number}@people.example", "wrong")
     assert response.status_code == 429
     assert "Too many requests" in response.text
+    assert "minutes" not in response.text
     assert '<main id="main"' in response.text
     assert "no-store" in response.headers["Cache-Control"]
 

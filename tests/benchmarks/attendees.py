@@ -1,7 +1,7 @@
 """Accounts of attendees, run as a program with DATA_DIR set to the folder of a site.
 
-`python -m tests.benchmarks.attendees make NUMBER` opens registration with enough seats and prints the number and session
-key of each new account as JSON. `... count` prints the number of confirmed registrations, seats and e-mails.
+`python -m tests.benchmarks.attendees make NUMBER` opens registration with enough seats and prints the number and
+session key of each new account as JSON. `... count` prints the number of confirmed registrations, seats and e-mails.
 """
 
 import datetime

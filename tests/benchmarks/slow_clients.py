@@ -1,4 +1,4 @@
-"""Clients that send their requests slowly, and the latency of other requests meanwhile."""
+"""Clients that send their requests slowly, and the latency of other requests at the same time."""
 
 import contextlib
 import socket

@@ -16,6 +16,7 @@ from pathlib import Path
 from .page_catalogue import TODAY_IN_HA_NOI
 
 ROOT = Path(__file__).resolve().parents[2]
+ORGANIZER, PASSWORD = "organizer@conference.example", "correct-horse-battery-staple"
 
 
 def prepare_site(folder):
@@ -38,7 +39,7 @@ def run_server(folder, *arguments):
         env=clean_environment(folder),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -65,7 +66,7 @@ def serve(folder):
 
 
 def wait_until_ready(process, port, log):
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.05)
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
@@ -82,7 +83,7 @@ def clean_environment(folder):
     return kept | {
         "DATA_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "conference.settings",
-        "ORGANIZER_PASSWORD": "correct-horse-battery-staple",
+        "ORGANIZER_PASSWORD": PASSWORD,
         "WEB_CONCURRENCY": "1",
     }
 

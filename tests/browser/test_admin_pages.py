@@ -39,15 +39,15 @@ PAGES = {
     "speaker, new": "/admin/speakers/speaker/add/",
     "room": "/admin/programme/room/*change/",
     "theme": "/admin/programme/theme/*change/",
-    "board": f"{SESSIONS}/board/2020-12-07/",
-    "board, a day with little": f"{SESSIONS}/board/2020-12-08/",
+    "timetable": f"{SESSIONS}/board/2020-12-07/",
+    "timetable, day with few sessions": f"{SESSIONS}/board/2020-12-08/",
     "import": f"{SESSIONS}/import/",
     "export": f"{SESSIONS}/export/",
     "publish": f"{RELEASES}/publish/",
     "releases": f"{RELEASES}/",
     "release": f"{RELEASES}/2/change/",
     "release, publishing again": f"{RELEASES}/1/again/",
-    "release, publishing again what is current": f"{RELEASES}/2/again/",
+    "release, publishing the current one again": f"{RELEASES}/2/again/",
     "release, restoring": f"{RELEASES}/1/restore/",
     "history": f"{TALK_2}/history/",
     "deleted": f"{SESSIONS}/deleted/",
@@ -90,7 +90,7 @@ class AdminBrowser:
         table, _star, rest = path.partition("*")
         if rest:
             path = self.first_object(table) + rest
-        self.page.complaints.clear()
+        self.page.problems.clear()
         return self.page.goto(localized_path(path, self.language))
 
     def first_object(self, table):
@@ -116,7 +116,7 @@ def assert_accessible(page):
 
 def assert_no_violations(page):
     # Read before the checks, whose script is reported as well.
-    messages = [message for message in page.complaints if not IGNORED_MESSAGES.search(message)]
+    messages = [message for message in page.problems if not IGNORED_MESSAGES.search(message)]
     assert find_violations(page) == []
     assert messages == []
 
@@ -192,7 +192,7 @@ def test_session_bulk_action_is_accessible(admin_browser):
     page = admin_browser.page
     for box in page.locator("input.action-select").all()[:2]:
         box.check()
-    page.locator("select[name=action]").select_option("cancel")
+    page.locator("select[name=action]").select_option("cancel_selected")
     with page.expect_navigation():
         page.locator(".actions button").click()
     page.locator("input[name=notice_en]").wait_for()
@@ -244,15 +244,19 @@ def test_admin_without_permission_explains_why(admin_browser, browser, site):
         assert_accessible(delegate.page)
 
 
-def test_viewer_sees_read_only_pages_and_is_told_about_missing_permissions(browser, site):
+def test_viewer_sees_read_only_pages_and_messages_about_missing_permissions(browser, site):
     with BrowserVisits(browser, site) as visits:
         viewer = AdminBrowser(visits, "Vietnamese, narrow, dark", VIEWER)
         viewer.enter_totp_code()
         for path in (f"{SESSIONS}/", f"{TALK_1}/change/", f"{SESSIONS}/board/2020-12-07/", "/accounts/2fa/"):
             assert viewer.open(path).status == 200
             assert_accessible(viewer.page)
-        for path in (f"{SESSIONS}/import/", f"{RELEASES}/publish/"):
+        refusals = {
+            f"{SESSIONS}/import/": "Bạn không có quyền nhập chương trình.",
+            f"{RELEASES}/publish/": "Bạn không có quyền công bố chương trình.",
+        }
+        for path, text in refusals.items():
             assert viewer.open(path).status == 403
-            assert "Chỉ người" in viewer.page.locator("main").inner_text()
+            assert text in viewer.page.locator("main").inner_text()
             assert viewer.page.locator("main a.button").count() >= 2
             assert_accessible(viewer.page)

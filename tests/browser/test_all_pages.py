@@ -12,8 +12,8 @@ from .visitors import BrowserVisits
 # 1280 by 1024 pixels at 400 % zoom.
 ZOOMED = {"width": 320, "height": 256}
 
-# Elements that overflow to the right or scroll horizontally. Tables may scroll, visually hidden text is clipped on purpose,
-# and browsers clip long options of a select.
+# Elements that overflow to the right or scroll horizontally. Tables may scroll, visually hidden text is clipped on
+# purpose, and browsers clip long options of a select.
 OVERFLOWING = """() => [...document.querySelectorAll("body *")].filter((element) => {
   if (element.closest("table, .visually-hidden, datalist, select") || !element.checkVisibility()) return false;
   const scrolls = getComputedStyle(element).overflowX !== "visible" && element.tagName !== "INPUT";
@@ -93,4 +93,4 @@ def test_listed_page_has_canonical_and_social_metadata(page):
 
 
 def test_page_causes_no_error_and_no_foreign_request(page):
-    assert page.complaints == []
+    assert page.problems == []

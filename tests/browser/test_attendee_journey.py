@@ -113,7 +113,7 @@ def test_attendee_registers_changes_days_cancels_and_erases(attendee, language):
     attendee.open("/my/")
     assert attendee.is_at("/accounts/login/code/")
     # A page that is left early aborts the request for its icon.
-    assert [complaint for complaint in page.complaints if "ERR_ABORTED" not in complaint] == []
+    assert [problem for problem in page.problems if "ERR_ABORTED" not in problem] == []
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_second_click_does_not_submit_again(page):
     for route in held_routes:
         route.continue_()
     page.locator("#problems").wait_for()
-    assert [request.method for request in page.asked if request.is_navigation_request()] == ["GET", "POST"]
+    assert [request.method for request in page.requests if request.is_navigation_request()] == ["GET", "POST"]
 
 
 def click_at_pointer(page):

@@ -19,7 +19,7 @@ def test_first_visit_to_the_agenda_makes_at_most_eight_requests(language, first_
 
 
 @pytest.mark.parametrize("resource_type", LIMITS)
-@pytest.mark.parametrize("name", ["agenda", "day, cancelled and on now", "session", "speakers", "home, on"])
+@pytest.mark.parametrize("name", ["agenda", "day, cancelled and on now", "session", "speakers", "home, during"])
 def test_subresources_of_a_page_are_within_limits(name, resource_type, first_visit):
     sizes = {r.url: r.sizes()["responseBodySize"] for r in first_visit(name, "vi") if r.resource_type == resource_type}
     assert sizes or resource_type == "script"

@@ -17,8 +17,8 @@ FOCUSED = """() => {
   return {
     place: [...document.querySelectorAll("*")].indexOf(element),
     html: element.outerHTML.slice(0, 160),
-    marked: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
-    seen: points.some(([x, y]) => element.contains(document.elementFromPoint(x, y))),
+    outlined: outlineStyle !== "none" && parseFloat(outlineWidth) >= 2,
+    visible: points.some(([x, y]) => element.contains(document.elementFromPoint(x, y))),
   };
 }"""
 
@@ -58,7 +58,7 @@ def press_through_page(page, key):
 
 
 def find_invisible(steps):
-    return [step["html"] for step in steps if not (step["seen"] and step["marked"])]
+    return [step["html"] for step in steps if not (step["visible"] and step["outlined"])]
 
 
 def test_first_tab_stop_skips_to_content(open_page):

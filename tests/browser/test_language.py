@@ -40,7 +40,7 @@ def test_english_browser_stays_on_vietnamese_page(visitor):
 
 
 @pytest.mark.parametrize(
-    "name", ["agenda", "agenda, narrowed", "day", "session", "speakers", "speaker", "about", "sign in"]
+    "name", ["agenda", "agenda, filtered", "day", "session", "speakers", "speaker", "about", "sign in"]
 )
 def test_deep_link_is_not_redirected(name, visitor):
     page = visitor(language="vi")
@@ -48,7 +48,9 @@ def test_deep_link_is_not_redirected(name, visitor):
     assert get_path(page) == PAGES[name][1]
 
 
-@pytest.mark.parametrize("name", ["agenda, narrowed", "session, on two clocks", "speakers, by country", "about"])
+@pytest.mark.parametrize(
+    "name", ["agenda, filtered", "session, with visitor time zone", "speakers, by country", "about"]
+)
 def test_language_switch_keeps_page_and_query(name, open_page):
     page = open_page(name)
     before = get_path(page)
@@ -70,7 +72,7 @@ def test_untranslated_texts_are_marked_as_english(open_page):
 
 
 def test_texts_without_source_are_marked_as_vietnamese(open_page):
-    page = open_page("session, in Vietnamese for the most part")
+    page = open_page("session, mostly in Vietnamese")
     assert page.locator(".lead").locator("[lang]").get_attribute("lang") == "vi"
     assert page.locator("h1").evaluate(LANGUAGE_OF) == "en"
 

@@ -1,7 +1,7 @@
 """Titles and social images of public pages."""
 
 NAMES = (
-    "home, over",
+    "home, after",
     "agenda",
     "day",
     "session",
@@ -9,7 +9,7 @@ NAMES = (
     "speaker",
     "release",
     "about",
-    "register, over",
+    "register, after",
     "not found",
 )
 
@@ -21,7 +21,7 @@ def test_each_page_has_a_unique_title(open_page):
 
 
 def test_social_image_exists(open_page):
-    page = open_page("home, over")
+    page = open_page("home, after")
     answer = page.request.get(page.locator("meta[property='og:image']").get_attribute("content"))
     assert answer.ok
     assert answer.headers["content-type"] == "image/png"

@@ -56,7 +56,7 @@ def test_time_zone_field_adds_visitor_time(open_without_scripts):
 
 
 def test_language_switch_keeps_time_zone(open_without_scripts):
-    page = open_without_scripts("agenda, on two clocks")
+    page = open_without_scripts("agenda, with visitor time zone")
     with page.expect_navigation():
         page.get_by_role("link", name="Tiếng Việt").click()
     expect(page).to_have_url("/vi/programme/?tz=Pacific/Auckland")
@@ -73,7 +73,7 @@ def test_speakers_are_searched_and_grouped_by_country(open_without_scripts):
 
 
 def test_home_page_shows_current_session(open_without_scripts):
-    page = open_without_scripts("home, on")
+    page = open_without_scripts("home, during")
     assert "Women at the table" in page.get_by_role("region", name="On now").inner_text()
 
 

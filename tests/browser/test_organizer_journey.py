@@ -1,5 +1,7 @@
-"""An organizer imports sixty sessions from a workbook, resolves the conflicts in the timetable editor, publishes, changes,
-publishes again and restores a release; by keyboard, except for one drag."""
+"""An organizer imports sixty sessions, resolves conflicts in the timetable editor, publishes and restores a release.
+
+By keyboard, except for one drag.
+"""
 
 import io
 import time
@@ -187,7 +189,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.follow("Import", ".object-tools a")
     organizer.choose(fill_workbook(organizer.download_template()))
     organizer.send(".submit-row input")
-    organizer.assert_text("Nothing has been changed yet")
+    organizer.assert_text("Nothing is changed yet")
     organizer.assert_text("Green room")
     organizer.send(".submit-row input")
     organizer.assert_text("The file was imported: 64 rows added, 0 changed, 0 deleted.")
@@ -199,7 +201,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.assert_text("The programme cannot be published yet.")
 
     organizer.open_dashboard()
-    organizer.follow("Schedule board (by day, time and room)", "main a")
+    organizer.follow("Timetable (by day, time and room)", "main a")
     assert organizer.page.url.endswith(f"/board/{FIRST}/")
     assert organizer.conflicts() == {"Talk 1", "Talk 3", "Talk 4", "Talk 6", "Talk 7", "Talk 12"}
     organizer.move("Talk 6", *["ArrowDown"] * 6)
@@ -218,7 +220,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
 
     organizer.open_dashboard()
     organizer.assert_text("All changes are published")
-    organizer.follow("Schedule board (by day, time and room)", "main a")
+    organizer.follow("Timetable (by day, time and room)", "main a")
     organizer.move("Talk 4", "PageDown")
     expect(organizer.page.locator(".admin-toolbar")).to_contain_text("1 unpublished change")
     organizer.publish("Talk 4 is an hour later.")
@@ -235,4 +237,4 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.open_dashboard()
     organizer.assert_text("All changes are published")
     reader("12:00–12:50", "/sessions/talk-4/")
-    assert [text for text in organizer.page.complaints if not IGNORED_MESSAGES.search(text)] == []
+    assert [text for text in organizer.page.problems if not IGNORED_MESSAGES.search(text)] == []

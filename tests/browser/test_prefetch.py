@@ -142,7 +142,7 @@ def test_hovered_link_is_prefetched(open_page, watch_prefetches):
     page.locator("a[href='/speakers/']").first.click()
     page.wait_for_url("**/speakers/")
     assert get_delivery_type(page) == "navigational-prefetch"
-    assert page.complaints == []
+    assert page.problems == []
 
 
 def test_registration_form_is_not_prefetched(open_page, watch_prefetches):

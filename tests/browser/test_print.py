@@ -39,7 +39,7 @@ def test_printed_agenda_has_conference_name_and_release(open_printed):
     assert page.get_by_text("Release 1").is_visible()
 
 
-@pytest.mark.parametrize("name", ["agenda", "session", "speakers", "home, over"])
+@pytest.mark.parametrize("name", ["agenda", "session", "speakers", "home, after"])
 def test_controls_are_not_printed(name, open_printed):
     page = open_printed(name, zone="Europe/Oslo")
     controls = page.locator("nav, form, button, summary, .skip, .visitor-time-zone, .button")
@@ -69,6 +69,6 @@ def test_print_in_dark_scheme_is_black_on_white(open_printed):
 
 
 def test_visitor_time_is_printed(open_printed):
-    page = open_printed("agenda, on two clocks")
+    page = open_printed("agenda, with visitor time zone")
     assert page.locator(".slot h3").first.inner_text().split()[:1] == ["18:00"]
     assert page.locator(".slot h3 .visitor-time").first.is_visible()

@@ -83,7 +83,7 @@ def first_pending_id(page):
 
 
 def assert_accessible(page):
-    messages = [message for message in page.complaints if not IGNORED_MESSAGES.search(message)]
+    messages = [message for message in page.problems if not IGNORED_MESSAGES.search(message)]
     width = page.viewport_size["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     if width == 360:
@@ -96,7 +96,7 @@ def assert_accessible(page):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_registration_admin_page_is_accessible(admin_page, name):
-    admin_page.complaints.clear()
+    admin_page.problems.clear()
     path = PAGES[name].replace("*", first_pending_id(admin_page)) if "*" in PAGES[name] else PAGES[name]
     assert admin_page.goto(localized_path(path, admin_page.language)).status == 200
     assert_accessible(admin_page)
@@ -110,7 +110,7 @@ def test_bulk_action_confirmation_is_accessible(admin_page):
     with admin_page.expect_navigation():
         admin_page.locator(".actions button").click()
     admin_page.locator("select[name=reason]").wait_for()
-    admin_page.complaints.clear()
+    admin_page.problems.clear()
     assert_accessible(admin_page)
 
 
@@ -122,7 +122,7 @@ def test_rejected_decision_is_accessible(admin_page):
     with admin_page.expect_navigation():
         admin_page.locator("button[value=decline]").click()
     admin_page.locator(".errornote").wait_for()
-    admin_page.complaints.clear()
+    admin_page.problems.clear()
     assert_accessible(admin_page)
 
 

@@ -56,7 +56,7 @@ def wait_until_saved(page):
 
 
 def get_console_errors(page):
-    return [text for text in page.complaints if IGNORED_WARNING not in text]
+    return [text for text in page.problems if IGNORED_WARNING not in text]
 
 
 def drag(page, pixels):

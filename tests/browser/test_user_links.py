@@ -19,7 +19,7 @@ def test_agenda_of_an_anonymous_visitor_makes_no_request_for_links(visitor):
     page = visitor()
     page.goto("/programme/")
     page.wait_for_load_state("networkidle")
-    assert [request.url for request in page.asked if "/user-links/" in request.url] == []
+    assert [request.url for request in page.requests if "/user-links/" in request.url] == []
     assert page.locator(".menu").get_by_role("link", name="Register").count() == 1
 
 

@@ -46,26 +46,26 @@ class BrowserVisits(ExitStack):
 
 
 def watch_page(page, home):
-    """Record errors of any kind in page.complaints and requests in page.asked; return the page."""
-    page.complaints, page.asked = [], []
+    """Record errors of any kind in page.problems and requests in page.requests; return the page."""
+    page.problems, page.requests = [], []
 
     def on_message(message):
         # Some tests request missing pages on purpose.
         if message.type in ("error", "warning") and message.location["url"] != page.url:
-            page.complaints.append(f"console: {message.text}")
+            page.problems.append(f"console: {message.text}")
 
     def on_request(request):
-        page.asked.append(request)
+        page.requests.append(request)
         if not request.url.startswith((home + "/", "data:")):
-            page.complaints.append(f"request to another site: {request.url}")
+            page.problems.append(f"request to another site: {request.url}")
 
     def on_response(response):
         if response.status >= 400 and not response.request.is_navigation_request():
-            page.complaints.append(f"{response.status}: {response.url}")
+            page.problems.append(f"{response.status}: {response.url}")
 
     page.on("console", on_message)
-    page.on("pageerror", lambda error: page.complaints.append(f"script: {error}"))
+    page.on("pageerror", lambda error: page.problems.append(f"script: {error}"))
     page.on("request", on_request)
     page.on("response", on_response)
-    page.on("requestfailed", lambda request: page.complaints.append(f"{request.failure}: {request.url}"))
+    page.on("requestfailed", lambda request: page.problems.append(f"{request.failure}: {request.url}"))
     return page

@@ -117,7 +117,7 @@ def test_dashboard_links_to_restoring_a_release(superuser_client, published):
     assert 'href="/admin/programme/release/1/restore/"' in superuser_client.get("/admin/").text
 
 
-def test_the_model_groups_only_the_tables_somebody_may_open(conference):
+def test_sidebar_lists_only_models_the_user_may_open(conference):
     lists = admin_client_for(make_organizer("Communications")).get("/admin/").context["model_groups"]
     names = {model["object_name"] for _name, models in lists for model in models}
     assert names == {"Conference", "Page", "Partner", "Announcement", "EmailTemplate"}

@@ -26,7 +26,17 @@ NAMES = [
     "day",
     "tokens",
 ]
-NAMES += ["form-tokens", "form-0-id", "form-0-pk", "id", "post", "_to_field", "_popup", "translation_is_right", "index"]
+NAMES += [
+    "form-tokens",
+    "form-0-id",
+    "form-0-pk",
+    "id",
+    "post",
+    "_to_field",
+    "_popup",
+    "translation_is_current",
+    "index",
+]
 NAMES += ["_selected_action", "select_across", "format", "delete", "filters", "language", "number"]
 
 

@@ -4,9 +4,16 @@ import socket
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections, transaction
+from django.db import InternalError, connection, connections, transaction
+from psycopg import errors
 
-from conference.core.database import extend_timeouts, is_database_reachable, restore_timeouts
+from conference.core.database import (
+    extend_timeouts,
+    is_database_reachable,
+    is_transient_database_error,
+    restore_timeouts,
+)
+from conference.error_views import is_transient
 
 from ..factories import make_full_programme, publish_release
 from ..settings_subprocess import read_setting
@@ -140,3 +147,14 @@ def test_is_database_reachable_with_open_connection_to_stopped_server_is_false(i
         unreachable["OPTIONS"] = connection.settings_dict["OPTIONS"] | {"connect_timeout": 2}
         monkeypatch.setattr(connections["default"], "settings_dict", connection.settings_dict | unreachable)
         assert not is_database_reachable()
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [(errors.IdleInTransactionSessionTimeout, True), (errors.InFailedSqlTransaction, False)],
+)
+def test_internal_error_is_transient_only_after_a_timeout(cause, expected):
+    error = InternalError()
+    error.__cause__ = cause()
+    assert is_transient_database_error(error) is expected
+    assert is_transient(error) is expected

@@ -47,7 +47,7 @@ def test_save_with_changed_source_and_translation_marks_nothing(organizer_client
     assert save_room(organizer_client, room, name_en="Great Hall", name_vi="Đại sảnh").stale_translations == []
 
 
-@pytest.mark.parametrize("changes", [{"name_vi": "Đại sảnh"}, {"translation_is_right": "name"}])
+@pytest.mark.parametrize("changes", [{"name_vi": "Đại sảnh"}, {"translation_is_current": "name"}])
 def test_save_with_edited_or_confirmed_translation_removes_stale_mark(organizer_client, room, changes):
     room = save_room(organizer_client, room, name_en="Great Hall")
     assert save_room(organizer_client, room, **changes).stale_translations == []
@@ -70,7 +70,7 @@ def test_change_form_with_stale_translation_shows_hint_and_checkbox(organizer_cl
     room = save_room(organizer_client, room, name_en="Great Hall")
     page = organizer_client.get(reverse("admin:programme_room_change", args=[room.pk])).content.decode()
     assert page.count("Outdated: the source text has changed since.") == 1
-    assert 'name="translation_is_right" value="name"' in page
+    assert 'name="translation_is_current" value="name"' in page
 
 
 def test_change_form_with_missing_translation_shows_hint(organizer_client):
@@ -81,7 +81,7 @@ def test_change_form_with_missing_translation_shows_hint(organizer_client):
 
 def test_add_form_shows_no_hint(organizer_client):
     page = organizer_client.get(reverse("admin:programme_room_add")).content.decode()
-    assert "translation-mark" not in page
+    assert "translation-hint" not in page
 
 
 # The changelist

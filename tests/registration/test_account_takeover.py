@@ -7,10 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from conference.mail.models import QueuedEmail
-from conference.registration import emails, workflow
+from conference.registration import emails, exports, workflow
 from conference.registration.models import Registration
 
-from ..users import add_totp
+from ..users import add_totp, admin_client_for, make_superuser
 from .factories import client_for, make_attendee, make_registration
 from .registration_flow import (
     DASHBOARD_URL,
@@ -23,6 +23,8 @@ from .registration_flow import (
 from .registration_flow import EMAIL as ADDRESS
 
 EMAIL_URL, REQUEST_CODE_URL, CODE_URL = "/accounts/email/", "/accounts/login/code/", "/accounts/login/code/confirm/"
+
+LIST_URL = "/admin/registration/registration/"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("open_category")]
 
@@ -120,3 +122,19 @@ def test_register_signed_in_user_is_not_limited_by_codes_that_strangers_requeste
     for _ in range(6):
         Client(REMOTE_ADDR="192.0.2.1").post(REGISTER_URL, form_data())
     assert client.post(REGISTER_URL, form_data(email=None)).headers["Location"] == DASHBOARD_URL
+
+
+def test_registration_email_account_claims_an_address_is_the_proved_one(stranger):
+    registration = make_registration(stranger)
+    User.objects.filter(pk=stranger.pk).update(email=ADDRESS)
+    registration = Registration.objects.get()
+    header, row = exports.registration_rows(Registration.objects.all())
+    assert registration.email == row[header.index("E-mail")] == "stranger@people.example"
+
+
+def test_admin_list_search_by_a_claimed_address_finds_nothing(stranger):
+    make_registration(stranger, badge_name="Mallory")
+    User.objects.filter(pk=stranger.pk).update(email=ADDRESS)
+    client = admin_client_for(make_superuser())
+    assert "Mallory" not in client.get(LIST_URL, {"q": ADDRESS}).text
+    assert "Mallory" in client.get(LIST_URL, {"q": "stranger@people.example"}).text

@@ -89,7 +89,7 @@ def test_lowered_quota_below_taken_warns_and_keeps_all_seats(registrar_client):
     (message, _saved) = get_message_texts(response)
     assert message == (
         "Monday, 7 December, in person: 3 seats are taken, and the limit is now 2. They are "
-        "kept, but no new seat is given until fewer than 2 are taken."
+        "kept, but no new seat is assigned until fewer than 2 are taken."
     )
     assert [factories.seat_statuses(row) for row in rows] == [{(7, "in_person"): "confirmed"}] * 3
 
@@ -166,7 +166,7 @@ def test_lowered_category_limit_warns(registrar_client):
     category = factories.make_category("Media")
     factories.make_registration(category=category)
     messages = get_message_texts(change_category(registrar_client, category, seats="0"))
-    assert messages[0] == ("Media: 1 seat is taken, and the limit is now 0. It is kept, but no other seat is given.")
+    assert messages[0] == ("Media: 1 seat is taken, and the limit is now 0. It is kept, but no new seat is assigned.")
     assert Category.objects.get().seats == 0
 
 

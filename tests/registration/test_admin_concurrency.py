@@ -23,7 +23,7 @@ def test_simultaneous_decisions_one_succeeds_and_one_conflicts():
     page = f"/admin/registration/registration/{linh.pk}/review/"
     one, two = (admin_client_for(make_organizer("Registrars")) for _ in range(2))
     version = re.search(r'name="version" value="([0-9a-f]+)"', one.get(page).text)[1]
-    barrier = Barrier(2)
+    barrier = Barrier(2, timeout=60)
 
     def decide(client, decision):
         try:

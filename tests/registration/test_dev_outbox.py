@@ -98,6 +98,7 @@ def test_outbox_hint_is_shown_only_with_setting(settings):
 # Settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "is_on"),
     [

@@ -285,7 +285,7 @@ def test_send_pending_concurrent_workers_send_each_email_once(server):
 
     def work():
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             return send_pending()
         finally:
             connections.close_all()
@@ -306,7 +306,7 @@ def test_send_without_claim_delivers_twice(server, monkeypatch):
 
     def read_without_claim():
         email = QueuedEmail.objects.get(status=Status.QUEUED)
-        barrier.wait(10)
+        barrier.wait(60)
         return email
 
     def work():
@@ -533,7 +533,7 @@ def test_record_result_retries_until_database_is_available():
 
 
 class StopAfterRounds(sender.StopSignal):
-    """Stop signal that is set after a number of waits, which return at once."""
+    """Stop signal that is set after a number of waits, which return immediately."""
 
     def __init__(self, number, on_wait=lambda left: None):
         self.left, self.on_wait = number, on_wait
@@ -586,6 +586,6 @@ def test_send_emails_signal_exits_cleanly(tmp_path, number):
         try:
             assert "The e-mail worker is running" in worker.stdout.readline()
             worker.send_signal(number)
-            assert worker.wait(10) == 0
+            assert worker.wait(60) == 0
         finally:
             worker.kill()

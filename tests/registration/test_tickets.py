@@ -229,7 +229,7 @@ def test_reissue_of_a_replaced_ticket_returns_the_current_one(registration):
 
 def run_in_parallel(number, function):
     """Call a function in threads that start together. Return the results."""
-    start = threading.Barrier(number)
+    start = threading.Barrier(number, timeout=60)
 
     def run(_):
         try:

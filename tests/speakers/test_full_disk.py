@@ -118,6 +118,7 @@ except OSError:
 """
 
 
+@pytest.mark.slow
 def test_import_on_a_full_disk_leaves_no_file(tmp_path):
     command = [sys.executable, "-B", "-c", STORE_AN_IMPORT]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}
@@ -140,6 +141,7 @@ print(response.status_code, response.headers["Retry-After"])
 """
 
 
+@pytest.mark.slow
 def test_upload_without_temporary_space_returns_503(tmp_path):
     command = [sys.executable, "-B", "-c", UPLOAD_WITHOUT_SPACE]
     environment = {"DJANGO_SETTINGS_MODULE": "tests.settings", "DATA_DIR": str(tmp_path), "PATH": "/usr/bin:/bin"}

@@ -11,7 +11,7 @@ from conference.core.images import ImageRendition
 from conference.site_data import PartnerData
 from sessions.programme import Portrait, Speaker
 from speakers.images.renditions import LOGO, PORTRAIT, render_picture
-from speakers.templatetags.image_tags import build_sources, get_initials
+from speakers.templatetags.speaker_tags import build_sources, get_initials
 
 from .malicious_files import encode_image, make_image
 
@@ -46,7 +46,7 @@ def make_speaker(name="Phạm Bình Minh", portrait=None):
 
 def render_tag(tag, **context):
     """Return the HTML of a template tag, with each run of white space as one space."""
-    return " ".join(Template("{% load image_tags %}{% " + tag + " %}").render(Context(context)).split())
+    return " ".join(Template("{% load speaker_tags %}{% " + tag + " %}").render(Context(context)).split())
 
 
 def test_portrait_has_three_sizes_in_three_formats():

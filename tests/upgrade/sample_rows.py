@@ -35,7 +35,7 @@ def main() -> None:
         country="VN",
         organization="Women for Peace",
         category=Category.objects.first(),
-        consent=ConsentText.objects.first(),
+        consent_text=ConsentText.objects.first(),
         consented_at=now,
         languages=["vi", "en"],
         status="confirmed",

@@ -17,10 +17,10 @@ from conference.core.i18n.translations import TARGET_LANGUAGES, get_missing_tran
 SHORT_TEXT_LENGTH = 1000
 SHORT_ROWS, LONG_ROWS = 3, 12
 
-MISSING_HINT = '<strong class="translation-mark missing">{}</strong>'
+MISSING_HINT = '<strong class="translation-hint missing">{}</strong>'
 STALE_HINT = (
-    '<strong class="translation-mark stale">{}</strong> '
-    '<label class="translation-is-right"><input type="checkbox" name="translation_is_right" value="{}"> {}</label>'
+    '<strong class="translation-hint stale">{}</strong> '
+    '<label class="translation-confirmed"><input type="checkbox" name="translation_is_current" value="{}"> {}</label>'
 )
 
 
@@ -30,7 +30,7 @@ def per_language(name: str) -> tuple[str, ...]:
 
 
 class MultilineCharField(forms.CharField):
-    """Text with "\\n" as line break. Browsers submit "\\r\\n", which would count as a change of the stored text."""
+    r"""Text with "\n" as line break. Browsers submit "\r\n", which would count as a change of the stored text."""
 
     widget = AdminTextareaWidget
 

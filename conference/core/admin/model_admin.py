@@ -128,7 +128,7 @@ class ContentModelAdmin(VersionedModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Save an object only if nobody else has changed it since the form was opened.
+        """Save an object only if no other user has changed it since the form was opened.
 
         Otherwise the page shows the conflicts and the current version token. Saving again overwrites the other changes.
         """
@@ -151,7 +151,7 @@ class ContentModelAdmin(VersionedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
         if change and translations.tracks_stale(self.model):
-            confirmed = request.POST.getlist("translation_is_right")
+            confirmed = request.POST.getlist("translation_is_current")
             obj.stale_translations = translations.recompute_stale(form.initial, obj, confirmed)
         super().save_model(request, obj, form, change)
 
@@ -260,7 +260,7 @@ def list_auto_through_options(model: Any) -> list[models.options.Options]:
 
 
 def drop_entries_with_prefix(entries: list, prefixes: tuple[str, ...]) -> list:
-    """Return a nested list of objects to delete without the entries that start with a prefix, and without empty lists."""
+    """Return a nested list of objects to delete without empty lists and without entries that start with a prefix."""
     kept = [drop_entries_with_prefix(entry, prefixes) if isinstance(entry, list) else entry for entry in entries]
     return [entry for entry in kept if entry != [] and not (isinstance(entry, str) and entry.startswith(prefixes))]
 

@@ -37,7 +37,7 @@ def register_parameters(**parameters: Callable[[str], bool]) -> None:
     """Register query parameters in their canonical order.
 
     Each has a function that returns whether pages with this value are stored. It must be true for a limited number of
-    values. Parameters that nobody registers are ignored by every published page.
+    values. Unregistered parameters are ignored by every published page.
     """
     registered_parameters.update(parameters)
 

@@ -61,7 +61,7 @@ class PageCacheMiddleware:
         if request.page_key:
             lock = self.store(request.page_key).get_render_lock(request.page_key)
             request.page_locks.enter_context(lock)
-        # Content that changes while the page is being rendered makes the stored page outdated at once.
+        # Content that changes while the page is being rendered makes the stored page outdated immediately.
         request.page_version = current_version()
         page = self.find(request)
         return page.respond(request) if page else None

@@ -131,7 +131,7 @@ def get_form_post_data(form: forms.ModelForm, data: QueryDict | None = None) -> 
 
 
 def replace_inline_forms(data: QueryDict, prefix: str, existing: list[PostData], added: list[PostData]) -> None:
-    """Number the rows of an inline: those of existing objects first."""
+    """Replace and number the rows of an inline: those of existing objects first."""
     for name in [name for name in data if name.startswith(f"{prefix}-") and name.split("-")[1].isdigit()]:
         del data[name]
     for number, row in enumerate([*existing, *added]):

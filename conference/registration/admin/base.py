@@ -1,4 +1,6 @@
-"""Helpers that the admin views of this package share: URL patterns, rendering, detection of concurrent changes.
+"""Helpers that the admin views share: permissions, URL patterns, rendering, detection of concurrent changes.
+
+Organizers who decide or edit see all fields except special needs; others see the basic fields, the status and the days.
 
 A page about a registration holds a version token. What the page sends is saved only if the token is still current.
 """
@@ -9,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -22,6 +25,13 @@ from .event_history import get_actor_name
 
 READ_METHODS = ("GET", "HEAD")
 FORM_METHODS = ("GET", "HEAD", "POST")
+
+# These fields are also on the badge or in the programme.
+BASIC_FIELDS = ("badge_name", "country", "organization", "function", "category", "languages")
+
+
+def can_view_all_fields(user: User | AnonymousUser) -> bool:
+    return any(user.has_perm(f"registration.{permission}") for permission in ("change_registration", "decide"))
 
 
 def admin_path(

@@ -111,9 +111,9 @@ def offer_available_seats_and_report(request: HttpRequest) -> None:
 
 def format_lowered_limit(taken: int, limit: int, name: str) -> str:
     message = ngettext(
-        "%(name)s: %(n)d seat is taken, and the limit is now %(limit)d. It is kept, but no other seat is given.",
+        "%(name)s: %(n)d seat is taken, and the limit is now %(limit)d. It is kept, but no new seat is assigned.",
         "%(name)s: %(n)d seats are taken, and the limit is now %(limit)d. They are kept, but "
-        "no new seat is given until fewer than %(limit)d are taken.",
+        "no new seat is assigned until fewer than %(limit)d are taken.",
         taken,
     )
     return message % {"name": name, "n": taken, "limit": limit}

@@ -25,7 +25,7 @@ class RegistrationSummary:
     """Content of the dashboard section.
 
     status_counts: (label, number, url) of each status in use. nearly_full: (name, taken, limit). missing: (sentence,
-    url) of each setting without which nobody can register.
+    url) of each missing setting that registration requires.
     """
 
     status_counts: list[tuple[str, int, str]]

@@ -15,7 +15,7 @@ from ..models import Mode, Registration, RegistrationEvent
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event with the name of its author, its changed fields as (label, before, after), and its seats as sentences."""
+    """An event with its author's name, its changed fields as (label, before, after), and its seats as sentences."""
 
     event: RegistrationEvent
     actor: str

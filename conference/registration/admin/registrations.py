@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from conference.accounts.email_ownership import delivery_email_query
 from conference.core.admin.model_admin import RestrictedLookupsMixin, get_version_token
 from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
@@ -24,11 +25,10 @@ from conference.core.versioning.snapshot import get_field_values
 
 from .. import formatting
 from ..models import Registration
-from ..permissions import BASIC_FIELDS, can_view_all_fields
 from ..states import InvalidTransitionError
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, filters
-from .base import READ_METHODS, admin_path
+from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
 from .days import edit_days_view
 from .erasure import erase_view
 from .export import export_view
@@ -94,8 +94,11 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term) -> tuple[QuerySet[Registration], bool]:
         """Search only the fields that the user may see."""
-        private_fields = ["passport_name", "user__email"] if can_view_all_fields(request.user) else []
-        return accent_insensitive_search(queryset, [*self.search_fields, *private_fields], search_term), False
+        fields = list(self.search_fields)
+        if can_view_all_fields(request.user):
+            queryset = queryset.annotate(proved_email=delivery_email_query("user"))
+            fields += ["passport_name", "proved_email"]
+        return accent_insensitive_search(queryset, fields, search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj=None) -> list:
         return self.fieldsets if can_view_all_fields(request.user) else [(None, {"fields": BASIC_FIELDS})]

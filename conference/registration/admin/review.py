@@ -26,11 +26,12 @@ from ..capacity import count_seats
 from ..duplicates import duplicates_of
 from ..formatting import describe_seat, upcoming_days
 from ..models import Mode, Registration, Seat, SpecialNeeds
-from ..permissions import BASIC_FIELDS, can_view_all_fields
 from ..states import InvalidTransitionError
 from ..workflow import seats_locked
 from .base import (
+    BASIC_FIELDS,
     RegistrationChangedError,
+    can_view_all_fields,
     check_unchanged,
     conflict_message,
     get_registration,

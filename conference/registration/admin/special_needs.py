@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
 from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -45,7 +46,10 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None) -> TemplateResponse:
         """Show and log the needs of all participants who are not declined or cancelled."""
         self.require_view_permission(request)
-        context = {"title": _("Accessibility and dietary needs"), "needs": self.log_access_to_all(request)}
+        context = {
+            "title": _("Accessibility and dietary needs"),
+            "needs": with_seat_badges(self.log_access_to_all(request)),
+        }
         return self.render_needs(request, NEEDS_TEMPLATE, context)
 
     @safe_only
@@ -54,7 +58,8 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
             raise PermissionDenied(_("These details can be entered only by the participant."))
         needs = self.get_needs(request, object_id)
         title = _("Accessibility and dietary needs of “%(name)s”") % {"name": needs.registration.badge_name}
-        context = {"title": title, "needs": log_access([needs], by=request.user), "object": needs}
+        entries = with_seat_badges(log_access([needs], by=request.user))
+        context = {"title": title, "needs": entries, "object": needs}
         return self.render_needs(request, NEEDS_TEMPLATE, context)
 
     @safe_only
@@ -108,3 +113,8 @@ def log_access(needs: Iterable[SpecialNeeds], *, by: AbstractBaseUser) -> list[S
     needs = list(needs)
     NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=entry, by=by) for entry in needs])
     return needs
+
+
+def with_seat_badges(needs: Iterable[SpecialNeeds]) -> list[tuple[SpecialNeeds, SafeString | str]]:
+    """Return pairs of the needs and the badges of the participant's seats."""
+    return [(entry, formatting.seat_badges_html(entry.registration.seats.all())) for entry in needs]

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from conference.accounts.email_ownership import delivery_email
 from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
 from conference.mail.models import QueuedEmail
@@ -87,7 +88,8 @@ class Registration(models.Model):
 
     @property
     def email(self) -> str:
-        return self.user.email
+        """The proved address of the account, or an empty string."""
+        return delivery_email(self.user)
 
     @property
     def is_pending(self) -> bool:

@@ -1,7 +1,7 @@
 """Tickets: proof that a registration is confirmed.
 
-A ticket's code is the ticket's id with a signature. It holds no personal data, and it cannot be forged. Codes are signed
-with SECRET_KEY: if the key is changed and not added to SECRET_KEY_FALLBACKS, all printed tickets become invalid.
+A ticket's code is the ticket's id with a signature. It holds no personal data, and it cannot be forged. Codes are
+signed with SECRET_KEY: if the key is changed and not added to SECRET_KEY_FALLBACKS, all printed tickets become invalid.
 """
 
 import datetime

@@ -1,7 +1,7 @@
 """Splitting of text in any script into runs of one font and one direction.
 
-The fonts are in fonts/, most of them for one script each. HarfBuzz shapes each run when it is drawn; this module decides
-only where a run ends and the next one begins.
+The fonts are in fonts/, most of them for one script each. HarfBuzz shapes each run when it is drawn; this module
+decides only where a run ends and the next one begins.
 
 fpdf2's own set_fallback_fonts() is not used: it loads every font for each file, which takes ten times as long and makes
 the file ten times as large, and the order of words and brackets in right-to-left text is wrong.

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from conference.core.csrf import csrf_failure_view
+from conference.core.http import csrf_failure_view
 
 from .. import form_drafts, workflow
 from ..capacity import availability_labels_for, seats_with_position

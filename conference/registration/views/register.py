@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conference.accounts import email_ownership, login_codes
 from conference.accounts.decorators import personal_page
-from conference.core.csrf import csrf_failure_view
+from conference.core.http import csrf_failure_view
 from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import published
 from conference.site_data import get_site_data
@@ -161,7 +161,7 @@ def handle_submission(request: HttpRequest, form_context: FormContext, form: Reg
 
 
 def is_within_rate_limits(request: HttpRequest, form: RegistrationForm) -> bool:
-    """Count the submission. Signed-in users have a limit of their own, which strangers cannot exhaust for them."""
+    """Count the submission. Signed-in users have a limit of their own, which anonymous visitors cannot exhaust."""
     if not ratelimit.consume(request, action="register"):
         return False
     if request.user.is_authenticated:

@@ -41,7 +41,7 @@ def submit(
 
 
 def submission_transaction(category: Category):
-    """Return the context of a transaction, with the seat lock only if seats are allocated at once."""
+    """Return the context of a transaction, with the seat lock only if seats are allocated immediately."""
     return transaction.atomic() if category.needs_approval else seats_locked()
 
 

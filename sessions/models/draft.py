@@ -1,19 +1,17 @@
-"""Models of the programme: the draft that organizers edit, and the releases that the public reads."""
+"""The draft that organizers edit: rooms, themes and sessions."""
 
 import uuid
-from typing import Self
 
-from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from conference.core.http import validate_web_url
 from conference.core.i18n.languages import SIGN_LANGUAGES, LanguagesField
-from conference.core.validators import validate_web_url
 
-from .querysets import SessionQuerySet
+from ..querysets import SessionQuerySet
 
 
 class Room(models.Model):
@@ -195,7 +193,7 @@ class Session(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
-                name="session_ends_after_it_starts",
+                name="session_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
             )
         ]
@@ -288,7 +286,7 @@ class Participation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "speaker", "role"],
-                name="speaker_has_a_role_once",
+                name="unique_speaker_role_per_session",
                 violation_error_message=_("This speaker already has this role in this session."),
             ),
             models.CheckConstraint(
@@ -296,73 +294,10 @@ class Participation(models.Model):
                     models.Q(speaker__isnull=False, placeholder_en="", placeholder_vi="")
                     | models.Q(speaker__isnull=True) & ~models.Q(placeholder_en="")
                 ),
-                name="participation_has_a_speaker_or_awaits_one",
+                name="participation_has_speaker_or_placeholder",
                 violation_error_message=_("Choose a speaker or enter a placeholder, not both."),
             ),
         ]
 
     def __str__(self):
         return f"{self.speaker or self.placeholder_en} ({self.get_role_display()})"
-
-
-class ReleaseQuerySet(models.QuerySet["Release"]):
-    """Releases, selected by number."""
-
-    def current(self) -> "Release | None":
-        """Return the release with the highest number."""
-        return self.order_by("number").last()
-
-    def current_number(self) -> int:
-        """Return the highest number; 0 if nothing has been published."""
-        return self.aggregate(number=models.Max("number"))["number"] or 0
-
-    def without_content(self) -> Self:
-        """Defer the large fields that only the programme itself and the list of changes need."""
-        return self.defer("document", "changes")
-
-
-class Release(models.Model):
-    """One published, numbered version of the programme, which never changes."""
-
-    number = models.PositiveIntegerField(_("number"), primary_key=True)
-    published_at = models.DateTimeField(_("published at"))
-    published_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("published by"),
-    )
-    note_en = models.TextField(_("note (English)"), max_length=1000, blank=True)
-    note_vi = models.TextField(_("note (Vietnamese)"), max_length=1000, blank=True)
-    private_note = models.TextField(
-        _("internal note"), max_length=1000, blank=True, help_text=_("Internal; never published.")
-    )
-    # Differences from the previous release: see sessions.releases.diff.
-    changes = models.JSONField(_("changes"))
-    # The whole public programme: see sessions.releases.document.
-    document = models.JSONField(_("programme"))
-
-    objects = ReleaseQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-number"]
-        get_latest_by = "number"
-        verbose_name = _("release")
-        verbose_name_plural = _("releases")
-        default_permissions = ["view"]
-        permissions = [("publish", _("Can publish the programme"))]
-
-    def __str__(self):
-        return str(_("Release %(number)s") % {"number": self.number})
-
-    def save(self, *args, **kwargs) -> None:
-        """Insert the release. Raises TypeError for a release that is in the database already."""
-        if not self._state.adding:
-            raise TypeError("A release cannot be changed; publish a new one.")
-        # Without force_insert Django would first try to update the release of the same number.
-        super().save(*args, **kwargs | {"force_insert": True})
-
-    def get_absolute_url(self) -> str:
-        return reverse("programme:release", args=[self.number])

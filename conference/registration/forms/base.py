@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import ngettext_lazy
 
-from .models import Registration
+from ..models import Registration
 
 # Names of fields that are shown as a group of radio buttons or checkboxes, in addition to the days.
 CHOICE_GROUPS = ("category", "languages")

@@ -15,11 +15,11 @@ from django.utils.translation import gettext_lazy
 from conference.core.i18n import countries
 from conference.core.i18n.languages import SPOKEN_LANGUAGES, LanguagesFormField
 from conference.core.i18n.text import LocalizedText
-from conference.registration.fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
 
-from .base_forms import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
-from .form_options import CATEGORY_CLOSED
-from .models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
+from ..form_options import CATEGORY_CLOSED
+from ..models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
+from .base import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
+from .fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
 
 DETAIL_FIELDS = (
     "passport_name",
