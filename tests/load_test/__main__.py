@@ -26,6 +26,9 @@ def main() -> None:
         server = None if options.sqlite else options.postgresql
         database = stack.enter_context(temporary_database(folder, server))
         variables = environment_for(folder, database, mail.port)
+        if options.contend:
+            # All attempts succeed in the end; on a slow machine, the last waits longer than a request may.
+            variables |= {"DATABASE_LOCK_TIMEOUT": "60", "DATABASE_STATEMENT_TIMEOUT": "90"}
         prepare_site(variables)
         os.environ.clear()
         os.environ.update(variables)
