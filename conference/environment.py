@@ -115,3 +115,20 @@ def split_url(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def postgresql_options(
+    url_options: dict, *, connect_timeout: int, network_timeout: int, session_timeouts: dict[str, int]
+) -> dict:
+    """Return the connection options with all time limits, in seconds. Options in DATABASE_URL take precedence."""
+    session_options = [f"-c {name}={seconds}s" for name, seconds in session_timeouts.items()]
+    return {
+        "connect_timeout": connect_timeout,
+        # The kernel closes a connection when data or keepalives stay unacknowledged.
+        "tcp_user_timeout": network_timeout * 1000,
+        "keepalives_idle": network_timeout,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        **url_options,
+        "options": " ".join([*session_options, *filter(None, [url_options.get("options")])]),
+    }

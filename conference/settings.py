@@ -1,7 +1,7 @@
 """Settings, in sections. Environment variables are read here and nowhere else.
 
 By default the site is a local development site: SQLite and files in the data directory var/, http://127.0.0.1:8000.
-DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and the other variables configure a deployment; the README lists them.
+DATABASE_URL, REDIS_URL, SECRET_KEY, SITE_URL and the other variables configure a deployment; docs/operations.md lists them.
 """
 
 from pathlib import Path
@@ -46,7 +46,7 @@ try:
             "DATABASE_URL", f"sqlite:///{quote(str(DATA_DIR))}/conference.sqlite3", conn_max_age=60
         )
     }
-    # Seconds; PostgreSQL only. The README explains each limit.
+    # Seconds; PostgreSQL only. docs/operations.md explains each limit.
     at_least_one = validate.Range(min=1)
     DATABASE_CONNECT_TIMEOUT = env.int("DATABASE_CONNECT_TIMEOUT", 3, validate=at_least_one)
     DATABASE_NETWORK_TIMEOUT = env.int("DATABASE_NETWORK_TIMEOUT", 5, validate=at_least_one)
@@ -167,24 +167,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    url_options = DATABASES["default"].get("OPTIONS", {})
-    request_timeouts = {
-        "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
-        "lock_timeout": DATABASE_LOCK_TIMEOUT,
-        "idle_in_transaction_session_timeout": DATABASE_IDLE_TIMEOUT,
-    }
-    session_options = [f"-c {name}={seconds}s" for name, seconds in request_timeouts.items()]
-    # Options in DATABASE_URL take precedence.
-    DATABASES["default"]["OPTIONS"] = {
-        "connect_timeout": DATABASE_CONNECT_TIMEOUT,
-        # The kernel closes a connection when data or keepalives stay unacknowledged.
-        "tcp_user_timeout": DATABASE_NETWORK_TIMEOUT * 1000,
-        "keepalives_idle": DATABASE_NETWORK_TIMEOUT,
-        "keepalives_interval": 1,
-        "keepalives_count": 3,
-        **url_options,
-        "options": " ".join([*session_options, *filter(None, [url_options.get("options")])]),
-    }
+    DATABASES["default"]["OPTIONS"] = environment.postgresql_options(
+        DATABASES["default"].get("OPTIONS", {}),
+        connect_timeout=DATABASE_CONNECT_TIMEOUT,
+        network_timeout=DATABASE_NETWORK_TIMEOUT,
+        session_timeouts={
+            "statement_timeout": DATABASE_STATEMENT_TIMEOUT,
+            "lock_timeout": DATABASE_LOCK_TIMEOUT,
+            "idle_in_transaction_session_timeout": DATABASE_IDLE_TIMEOUT,
+        },
+    )
 
 # For migrations, imports, publishing and other bulk work (conference/core/database.py).
 DATABASE_LONG_TIMEOUTS = {
@@ -273,12 +265,11 @@ ACCOUNT_FORMS = {
     "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
     "reset_password": "conference.accounts.forms.PasswordResetForm",
 }
-# Addresses, confirmed or not, that one account may have: each sends an e-mail to an address that may be another
-# person's.
+# Including unverified ones: each sends an e-mail to an address that may be another person's.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 # A whole delegation may share one IP address. Codes, password resets and failed passwords are limited per client and
-# e-mail address first, then per e-mail address. All limits end within an hour, so that an attacker cannot block the
-# owner of an address for long.
+# e-mail address first, then per e-mail address. All limits end within an hour, so that a stranger cannot lock the owner
+# of an address out.
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "120/m/ip",
     "code_by_client": "5/10m/key,10/h/key",

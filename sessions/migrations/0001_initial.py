@@ -319,14 +319,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='participation',
-            constraint=models.UniqueConstraint(fields=('session', 'speaker', 'role'), name='speaker_has_a_role_once', violation_error_message='This speaker already has this role in this session.'),
+            constraint=models.UniqueConstraint(fields=('session', 'speaker', 'role'), name='unique_speaker_role_per_session', violation_error_message='This speaker already has this role in this session.'),
         ),
         migrations.AddConstraint(
             model_name='participation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('placeholder_en', ''), ('placeholder_vi', ''), ('speaker__isnull', False)), models.Q(('speaker__isnull', True), models.Q(('placeholder_en', ''), _negated=True)), _connector='OR'), name='participation_has_a_speaker_or_awaits_one', violation_error_message='Choose a speaker or enter a placeholder, not both.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('placeholder_en', ''), ('placeholder_vi', ''), ('speaker__isnull', False)), models.Q(('speaker__isnull', True), models.Q(('placeholder_en', ''), _negated=True)), _connector='OR'), name='participation_has_speaker_or_placeholder', violation_error_message='Choose a speaker or enter a placeholder, not both.'),
         ),
         migrations.AddConstraint(
             model_name='session',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_it_starts', violation_error_message='The end must be after the start.'),
+            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_start', violation_error_message='The end must be after the start.'),
         ),
     ]

@@ -193,7 +193,7 @@ class Session(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(ends_at__gt=models.F("starts_at")),
-                name="session_ends_after_it_starts",
+                name="session_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
             )
         ]
@@ -286,7 +286,7 @@ class Participation(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["session", "speaker", "role"],
-                name="speaker_has_a_role_once",
+                name="unique_speaker_role_per_session",
                 violation_error_message=_("This speaker already has this role in this session."),
             ),
             models.CheckConstraint(
@@ -294,7 +294,7 @@ class Participation(models.Model):
                     models.Q(speaker__isnull=False, placeholder_en="", placeholder_vi="")
                     | models.Q(speaker__isnull=True) & ~models.Q(placeholder_en="")
                 ),
-                name="participation_has_a_speaker_or_awaits_one",
+                name="participation_has_speaker_or_placeholder",
                 violation_error_message=_("Choose a speaker or enter a placeholder, not both."),
             ),
         ]

@@ -16,6 +16,7 @@ from pathlib import Path
 from .page_catalogue import TODAY_IN_HA_NOI
 
 ROOT = Path(__file__).resolve().parents[2]
+ORGANIZER, PASSWORD = "organizer@conference.example", "correct-horse-battery-staple"
 
 
 def prepare_site(folder):
@@ -82,7 +83,7 @@ def clean_environment(folder):
     return kept | {
         "DATA_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": "conference.settings",
-        "ORGANIZER_PASSWORD": "correct-horse-battery-staple",
+        "ORGANIZER_PASSWORD": PASSWORD,
         "WEB_CONCURRENCY": "1",
     }
 
