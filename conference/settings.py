@@ -184,8 +184,8 @@ DATABASE_LONG_TIMEOUTS = {
     "lock_timeout": f"{DATABASE_LONG_LOCK_TIMEOUT}s",
     "idle_in_transaction_session_timeout": f"{DATABASE_LONG_STATEMENT_TIMEOUT}s",
 }
-# Threads per process that may hold or wait for the seat lock: half of gunicorn's (deploy/gunicorn.conf.py), so that a
-# blocked lock leaves threads for pages, files, sign-in and health checks.
+# Threads per process that may hold or wait for the seat lock; as many wait to do so. Together they are fewer than
+# gunicorn's (deploy/gunicorn.conf.py), so that a blocked lock leaves threads for pages, sign-in and health checks.
 SEAT_LOCK_THREADS = 8
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -13,8 +13,8 @@ bind = os.environ.get("GUNICORN_BIND") or (
 )
 workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 worker_class = "gthread"
-# Each thread keeps its own database connection: two workers need at most 32 of PostgreSQL's default 100.
-threads = 16
+# Each thread keeps its own database connection: two workers need at most 40 of PostgreSQL's default 100.
+threads = 20
 # The application is loaded once and shared by the forked workers. New code takes a restart: HUP does not reload it.
 preload_app = True
 

@@ -17,12 +17,13 @@ class TooManyThreadsError(OperationalError):
 class ThreadLimit:
     """Reentrant semaphore for a number of threads.
 
-    Further threads wait up to MAX_WAIT seconds. Once one of them has timed out, others are rejected immediately until a
-    thread inside succeeds: threads that wait for a stuck database could not serve other requests.
+    As many further threads wait up to MAX_WAIT seconds; all others are rejected immediately. Once a waiting thread has
+    timed out, no thread waits until a thread inside succeeds: threads that wait could not serve other requests.
     """
 
     def __init__(self, threads: int):
         self._free = threading.BoundedSemaphore(threads)
+        self._may_wait = threading.BoundedSemaphore(threads)
         self._inside = threading.local()
         self._wait: float = MAX_WAIT
 
@@ -32,8 +33,7 @@ class ThreadLimit:
         if getattr(self._inside, "is_inside", False):
             yield
             return
-        if not self._free.acquire(timeout=self._wait):
-            self._wait = 0
+        if not (self._free.acquire(blocking=False) or self._acquire_while_waiting()):
             raise TooManyThreadsError("Too many requests of this process wait for the database.")
         self._inside.is_inside = True
         try:
@@ -42,3 +42,14 @@ class ThreadLimit:
         finally:
             self._inside.is_inside = False
             self._free.release()
+
+    def _acquire_while_waiting(self) -> bool:
+        if not self._may_wait.acquire(blocking=False):
+            return False
+        try:
+            is_acquired = self._free.acquire(timeout=self._wait)
+        finally:
+            self._may_wait.release()
+        if not is_acquired:
+            self._wait = 0
+        return is_acquired

@@ -1,7 +1,8 @@
 """Limits on the number of threads in a section of code."""
 
+import itertools
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import pytest
 from django.db import OperationalError
@@ -66,6 +67,23 @@ def test_enter_waits_for_a_thread_that_is_about_to_leave(monkeypatch):
         waiting = pool.submit(lambda: inside.wait() is not None and enter())
         inside.wait()
     assert waiting.result(TIMEOUT)
+
+
+def test_enter_while_as_many_threads_wait_raises_immediately(monkeypatch):
+    monkeypatch.setattr(thread_limit, "MAX_WAIT", TIMEOUT)
+    limit = ThreadLimit(1)
+
+    def enter():
+        with limit.enter():
+            return True
+
+    with ThreadPoolExecutor(3) as pool:
+        with limit.enter():
+            attempts = [pool.submit(enter) for _ in range(3)]
+            rejected = list(itertools.islice(as_completed(attempts, timeout=TIMEOUT), 2))
+            assert [type(attempt.exception()) for attempt in rejected] == [TooManyThreadsError] * 2
+        (waiting,) = set(attempts) - set(rejected)
+        assert waiting.result(TIMEOUT)
 
 
 def test_enter_after_an_exception_inside_succeeds():
