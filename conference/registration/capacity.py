@@ -12,6 +12,7 @@ from typing import Self
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -92,11 +93,10 @@ def count_seats() -> SeatCounts:
     for day, mode, limit in Quota.objects.values_list("day", "mode", "seats"):
         counts.for_day(day, mode).limit = limit
     taken, waitlisted = Q(status__in=TAKEN_STATUSES), Q(status=Seat.Status.WAITLISTED)
-    per_day = Seat.objects.order_by().values_list("day", "mode")
-    per_day = per_day.annotate(taken=Count("pk", filter=taken), waitlisted=Count("pk", filter=waitlisted))
-    for day, mode, *numbers in per_day:
-        count = counts.for_day(day, mode)
-        count.taken, count.waitlisted = numbers
+    per_day = Seat.objects.order_by().values("day", "mode")
+    for row in per_day.annotate(taken=Count("pk", filter=taken), waitlisted=Count("pk", filter=waitlisted)):
+        count = counts.for_day(row["day"], row["mode"])
+        count.taken, count.waitlisted = row["taken"], row["waitlisted"]
     people = Count("registration", filter=Q(registration__seats__status__in=TAKEN_STATUSES), distinct=True)
     for category_id, limit, number in Category.objects.annotate(people=people).values_list("pk", "seats", "people"):
         counts.categories[category_id] = SeatCount(limit, number)
@@ -153,7 +153,7 @@ class Availability:
     def category_is_full(self, category: Category) -> bool:
         return self.counts.for_category(category.pk).is_full
 
-    def label(self, day: date, mode: str, empty_waitlist_label: str = FULL_EMPTY_WAITLIST) -> str:
+    def label(self, day: date, mode: str, empty_waitlist_label: str | Promise = FULL_EMPTY_WAITLIST) -> str:
         """Return a label of the availability. empty_waitlist_label is for a full day with an empty queue."""
         count = self.counts.for_day(day, mode)
         if self.is_full(day, mode):
@@ -172,7 +172,7 @@ def availability_labels_for(
     *,
     seat_label: Callable[[Seat], str],
     category_full_label: str,
-    empty_waitlist_label: str = FULL_EMPTY_WAITLIST,
+    empty_waitlist_label: str | Promise = FULL_EMPTY_WAITLIST,
 ) -> Callable[[date, str], str]:
     """Return a function from day and mode to a label of availability for this registration.
 
@@ -192,8 +192,8 @@ def availability_labels_for(
     return label
 
 
-def format_full(waitlisted: int, empty_waitlist_label: str) -> str:
+def format_full(waitlisted: int, empty_waitlist_label: str | Promise) -> str:
     if not waitlisted:
-        return empty_waitlist_label
+        return str(empty_waitlist_label)
     text = ngettext("Full. %(n)d person is on the wait list.", "Full. %(n)d people are on the wait list.", waitlisted)
     return text % {"n": waitlisted}

@@ -22,7 +22,7 @@ ARGUMENT = re.compile(r"<(\w+):(\w+)>")
 SINGLE_SEGMENT = re.compile(r"[\w-]+/")
 
 
-class Page(NamedTuple):
+class PageRoute(NamedTuple):
     """A route without the language prefix, and whether its pages may be prefetched."""
 
     route: str
@@ -50,7 +50,7 @@ def prefetch_rules() -> str:
     return json.dumps(rules, separators=(",", ":"))
 
 
-def find_pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[Page]:
+def find_pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> Iterator[PageRoute]:
     """Yield the pages with a trailing slash. Files, such as calendars, are never prefetched."""
     for pattern in patterns:
         is_language = isinstance(pattern.pattern, LocalePrefixPattern)
@@ -58,7 +58,7 @@ def find_pages(patterns: list[URLPattern | URLResolver], prefix: str = "") -> It
         if isinstance(pattern, URLResolver):
             yield from find_pages(pattern.url_patterns, route)
         elif route.endswith("/") or not route:
-            yield Page(route, is_published(pattern.callback) and pattern.name not in EXCLUDED_NAMES)
+            yield PageRoute(route, is_published(pattern.callback) and pattern.name not in EXCLUDED_NAMES)
 
 
 def to_url_pattern(route: str) -> str:
