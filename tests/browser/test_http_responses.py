@@ -8,7 +8,7 @@ LIMITS = {"font": 60_000, "stylesheet": 15_000, "script": 6_000}
 @pytest.fixture
 def first_visit(open_page):
     def first_visit(name, language="en"):
-        return [request for request in open_page(name, language).asked if not request.url.startswith("data:")]
+        return [request for request in open_page(name, language).requests if not request.url.startswith("data:")]
 
     return first_visit
 

@@ -111,7 +111,7 @@ def test_email_preview_is_accessible(admin_page):
     with admin_page.context.expect_page() as preview:
         admin_page.locator("input[formtarget=_blank]").click()
     preview.value.locator("#preview-vi").wait_for()
-    preview.value.complaints = []
+    preview.value.problems = []
     assert_accessible(preview.value)
 
 
