@@ -170,6 +170,7 @@ def test_catalogue_placeholders_are_the_same_in_both_languages(catalogue):
     assert different == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("catalogue", CATALOGUES)
 def test_catalogue_compiled_file_is_current(catalogue):
     def texts(entries):
@@ -278,6 +279,7 @@ def test_english_pages_contain_no_vietnamese(client, shipped):
     assert [text for text in texts if VIETNAMESE_LETTERS.search(text)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["", "/vi"])
 def test_language_links_use_the_names_of_the_languages(client, shipped, language):
     """In NFC: Django's own names are decomposed, which some fonts render badly."""
@@ -367,6 +369,7 @@ def admin_urls(model):
     return [admin_url(model, "changelist"), admin_url(model, "add"), *pages]
 
 
+@pytest.mark.slow
 def test_vietnamese_admin_contains_no_english(superuser_client):
     with translation.override("vi"):
         # Without the pages of users and groups: Django stores the names of permissions in English.

@@ -99,6 +99,7 @@ def test_normalize_email_spellings_of_one_mailbox_become_equal(typed, normal):
 # Unproved claims
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("typed", [VICTIM, "Victim@PEOPLE.example"])
 def test_sign_in_by_code_address_claimed_by_another_account_sends_nothing(client, stranger, typed):
@@ -478,6 +479,7 @@ def test_code_requests_of_one_client_leave_codes_for_the_owner():
     assert signed_in_user(owner)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_code_requests_from_many_addresses_are_limited_for_the_target():
     make_attendee(VICTIM)
@@ -526,6 +528,7 @@ def test_failed_passwords_of_one_client_leave_attempts_for_the_owner():
     assert signed_in_user(browser) == owner
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_failed_passwords_from_many_addresses_are_limited_for_the_target():
     owner = make_organizer()

@@ -177,6 +177,7 @@ def test_session_list_links_to_import_and_export_with_permission(conference):
     assert links == [["import", "export"], ["export"]]
 
 
+@pytest.mark.slow
 def test_dashboard_query_count_does_not_depend_on_sessions(superuser_client):
     def add(n):
         for number in range(n):

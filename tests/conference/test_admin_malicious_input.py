@@ -73,6 +73,7 @@ def get_form_data(response):
     return data
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", list_model_labels())
 def test_change_form_with_emptied_fields_does_not_fail(superuser_client, rows, label):
     row = rows[label]
@@ -86,6 +87,7 @@ def test_change_form_with_emptied_fields_does_not_fail(superuser_client, rows, l
         assert response.status_code < 500, emptied
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", list_model_labels())
 def test_add_form_without_fields_does_not_fail(superuser_client, rows, label):
     model = type(rows[label])
@@ -94,6 +96,7 @@ def test_add_form_without_fields_does_not_fail(superuser_client, rows, label):
     assert superuser_client.post(url, {"slug": "", "title_en": "", "name_en": "", "status": "live"}).status_code < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", list_model_labels())
 def test_action_with_invalid_identifiers_changes_nothing(superuser_client, rows, label):
     model = type(rows[label])
@@ -111,6 +114,7 @@ def test_action_with_invalid_identifier_shows_error(superuser_client, rows):
     assert get_message_texts(response) == ["Nothing was changed: the selection is not valid. Select the rows again."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [*IDENTIFIERS[:3], TOKENS[2]])
 def test_admin_page_with_invalid_identifier_or_token_does_not_fail(superuser_client, rows, value):
     for name, url in admin_urls_for(rows).items():
@@ -118,6 +122,7 @@ def test_admin_page_with_invalid_identifier_or_token_does_not_fail(superuser_cli
         assert superuser_client.post(url, data | {"apply": "1"}).status_code < 500, (name, url)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", list_model_labels())
 def test_change_form_with_invalid_token_does_not_fail(superuser_client, rows, label):
     url = get_change_url(rows[label])

@@ -57,6 +57,7 @@ def translated_texts(item):
 # The shipped content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", LOADED_MODELS, ids=lambda model: model.__name__)
 def test_shipped_texts_are_in_every_language(loaded, model):
     missing = [
@@ -68,12 +69,14 @@ def test_shipped_texts_are_in_every_language(loaded, model):
     assert missing == []
 
 
+@pytest.mark.slow
 def test_shipped_programme_has_the_sessions_on_record(loaded):
     kinds = dict(Session.objects.order_by().values_list("kind").annotate(Count("pk")))
     kinds.pop("break")
     assert kinds == {"ceremony": 2, "plenary": 5, "workshop": 4, "exhibition": 2}
 
 
+@pytest.mark.slow
 def test_shipped_programme_has_the_dates_on_record(loaded):
     starts = [session.starts_at.astimezone(HA_NOI) for session in Session.objects.all()]
     ends = [session.ends_at.astimezone(HA_NOI) for session in Session.objects.all()]
@@ -82,6 +85,7 @@ def test_shipped_programme_has_the_dates_on_record(loaded):
     assert {start.date().isoformat() for start in starts} == {"2020-12-07", "2020-12-08", "2020-12-09"}
 
 
+@pytest.mark.slow
 def test_shipped_programme_has_no_room_conflict(loaded):
     clashes = [
         (one.slug, other.slug)
@@ -93,11 +97,13 @@ def test_shipped_programme_has_no_room_conflict(loaded):
     assert clashes == []
 
 
+@pytest.mark.slow
 def test_shipped_workshops_run_in_parallel_pairs(loaded):
     slots = Session.objects.filter(kind="workshop").order_by().values_list("starts_at", "ends_at").annotate(Count("pk"))
     assert [at_once for *_, at_once in slots] == [2, 2]
 
 
+@pytest.mark.slow
 def test_shipped_speakers_are_in_the_sessions_on_record(loaded):
     named = Participation.objects.exclude(speaker=None).order_by("session__starts_at", "order")
     assert list(named.values_list("session__slug", "speaker__slug", "role", "online")) == [
@@ -113,11 +119,13 @@ def test_shipped_speakers_are_in_the_sessions_on_record(loaded):
     ]
 
 
+@pytest.mark.slow
 def test_shipped_norwegian_speakers_are_on_8_december(loaded):
     norwegian = Session.objects.filter(speakers__country="NO").distinct()
     assert [session.starts_at.astimezone(HA_NOI).date().isoformat() for session in norwegian] == ["2020-12-08"]
 
 
+@pytest.mark.slow
 def test_shipped_vietnamese_names_have_diacritics(loaded):
     names = dict(Speaker.objects.filter(country="VN").values_list("name_en", "name_vi"))
     assert names == {
@@ -127,11 +135,13 @@ def test_shipped_vietnamese_names_have_diacritics(loaded):
     }
 
 
+@pytest.mark.slow
 def test_shipped_themes_are_numbered_and_used(loaded):
     assert sorted(Theme.objects.exclude(number=None).values_list("number", flat=True)) == [1, 2, 3, 4, 5]
     assert not Theme.objects.filter(sessions=None).exists()
 
 
+@pytest.mark.slow
 def test_shipped_notice_says_that_titles_are_illustrative(loaded):
     conference, about = Conference.objects.get(), Page.objects.get(slug="about")
     assert "illustrative" in conference.notice_en
@@ -147,6 +157,7 @@ def test_shipped_english_texts_spell_ha_noi_and_viet_nam_in_two_words():
     assert re.findall(r"\b(?:Hanoi|Vietnam)\b", written) == []
 
 
+@pytest.mark.slow
 def test_shipped_pages_are_published_in_the_order_of_the_file(loaded):
     assert set(Page.objects.values_list("status", flat=True)) == {"live"}
     assert list(Page.objects.filter(in_menu=True).values_list("slug", flat=True)) == [
@@ -156,6 +167,7 @@ def test_shipped_pages_are_published_in_the_order_of_the_file(loaded):
     ]
 
 
+@pytest.mark.slow
 def test_shipped_content_can_be_published(loaded):
     programme = load_programme(publish_draft().document)
     assert len(programme.sessions) == 20
@@ -169,12 +181,14 @@ def test_shipped_content_can_be_published(loaded):
 # Loading
 
 
+@pytest.mark.slow
 def test_load_content_twice_changes_nothing(loaded):
     before = [stored_values(model) for model in LOADED_MODELS]
     assert not load_content()
     assert [stored_values(model) for model in LOADED_MODELS] == before
 
 
+@pytest.mark.slow
 def test_load_content_same_files_give_the_same_ids(db, folder):
     load_content()
     before = dict(Session.objects.values_list("slug", "pk"))
@@ -184,6 +198,7 @@ def test_load_content_same_files_give_the_same_ids(db, folder):
     assert dict(Session.objects.values_list("slug", "pk")) == before
 
 
+@pytest.mark.slow
 def test_load_content_another_conference_has_other_ids(db, folder):
     load_content()
     before = set(Session.objects.values_list("pk", flat=True))
@@ -194,18 +209,21 @@ def test_load_content_another_conference_has_other_ids(db, folder):
     assert before.isdisjoint(Session.objects.values_list("pk", flat=True))
 
 
+@pytest.mark.slow
 def test_load_content_times_are_in_the_conference_time_zone(db, folder):
     edit(folder / "conference.toml", "Asia/Ho_Chi_Minh", "Europe/Oslo")
     load_content(folder)
     assert Session.objects.get(slug="opening").starts_at == datetime.datetime(2020, 12, 7, 17, tzinfo=datetime.UTC)
 
 
+@pytest.mark.slow
 def test_load_content_page_without_translation_is_loaded(db, folder):
     (folder / "pages" / "venue.vi.md").unlink()
     load_content(folder)
     assert Page.objects.get(slug="venue").title_vi == ""
 
 
+@pytest.mark.slow
 def test_load_content_file_with_byte_order_mark_is_loaded(db, folder):
     page = folder / "pages" / "venue.en.md"
     page.write_text(page.read_text(encoding="utf-8"), encoding="utf-8-sig", newline="\r\n")
@@ -273,6 +291,7 @@ ERRORS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("file", "before", "after", "message"), ERRORS)
 def test_load_content_invalid_file_is_reported_and_loads_nothing(db, folder, file, before, after, message):
     edit(folder / file, before, after)
@@ -304,16 +323,19 @@ def run_command(*arguments):
     return out.getvalue()
 
 
+@pytest.mark.slow
 def test_command_prints_what_it_loaded(db):
     printed = run_command()
     assert printed.startswith("Loaded pages 5, ")
     assert printed.endswith("themes 7, speakers 9, sessions 20.\n")
 
 
+@pytest.mark.slow
 def test_command_with_existing_conference_loads_nothing(loaded):
     assert run_command() == "A conference already exists; nothing was loaded.\n"
 
 
+@pytest.mark.slow
 def test_command_loads_another_folder(db, folder):
     edit(folder / "conference.toml", 'city.en = "Ha Noi"', 'city.en = "Hue"')
     run_command(str(folder))
@@ -338,6 +360,7 @@ def test_load_missing_keeps_existing_categories(conference):
     assert Category.objects.get().name_en == "Guests"
 
 
+@pytest.mark.slow
 def test_load_missing_with_complete_database_adds_nothing(loaded):
     assert load_missing_for_registration() == {}
 

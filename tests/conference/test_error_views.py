@@ -178,6 +178,7 @@ def test_error_page_without_a_conference_is_shown(client, db):
         assert response.text.count("<h1>") == 1
 
 
+@pytest.mark.slow
 def test_page_without_a_release_answers_503(client, conference):
     for url in ("/", "/programme/", "/speakers/", "/sessions/opening/", "/programme.ics", "/vi/programme/"):
         response = client.get(url)

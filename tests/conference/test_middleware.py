@@ -195,6 +195,7 @@ def test_bad_request_page_is_in_the_language_of_the_url(client, published):
     assert '<html lang="vi">' in client.get("/vi/?q=%00").text
 
 
+@pytest.mark.slow
 def test_maintenance_shows_its_page_for_public_urls(client, published, settings):
     settings.MAINTENANCE = True
     for url in ("/", "/programme/", "/sessions/opening/", "/nowhere/", "/robots.txt", "/adminnot/"):

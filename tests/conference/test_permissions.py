@@ -116,6 +116,7 @@ def may_open(group, model, action):
     return bool(permissions & PERMISSIONS[group]) and (model, action) not in CLOSED_PAGES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", PERMISSIONS)
 def test_admin_pages_open_only_with_permission(objects, group):
     client, urls = client_of_group(group), page_urls(objects)
@@ -124,6 +125,7 @@ def test_admin_pages_open_only_with_permission(objects, group):
     assert statuses == {page: 200 if may_open(group, *page) else 403 for page in urls}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", PERMISSIONS)
 def test_admin_pages_refuse_posts_without_permission(objects, group):
     client, urls = client_of_group(group), page_urls(objects)
@@ -138,6 +140,7 @@ def change_permission(model):
     return f"{app_label}.change_{model_name}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["Communications", "Registrars", "no group"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_programme_pages_are_closed_to_other_groups(objects, group, method):
@@ -148,6 +151,7 @@ def test_programme_pages_are_closed_to_other_groups(objects, group, method):
     assert {name: status for name, status in statuses.items() if status not in REFUSED} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["Programme editors", "Publishers", "Viewers", "no group"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_registration_pages_are_closed_to_other_groups(objects, group, method):
@@ -162,6 +166,7 @@ def test_registration_pages_are_closed_to_other_groups(objects, group, method):
     assert {name: status for name, status in statuses.items() if status not in REFUSED} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", ["Viewers", "Registrars", "no group"])
 def test_posts_of_a_viewer_change_nothing(objects, group):
     client, before = client_of_group(group), stored_values(objects)
@@ -203,6 +208,7 @@ def test_dashboard_hides_drafts_from_other_groups(objects, group):
     assert "publish" not in page.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group", PERMISSIONS)
 def test_account_pages_are_closed_to_all_groups(objects, group):
     client = client_of_group(group)
@@ -234,6 +240,7 @@ def test_permission_denied_page_is_in_vietnamese(objects):
     assert 'href="/vi/admin/"' in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_admin_refuses_accounts_that_are_not_staff(objects, method):
     client = admin_client_for(make_organizer("Programme editors", is_staff=False))

@@ -68,6 +68,7 @@ def test_save_of_current_form_succeeds(ana_client, model):
     assert getattr(model.objects.get(pk=instance.pk), name) == "Another one"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", FACTORIES, ids=lambda model: model.__name__)
 def test_save_of_outdated_form_is_a_conflict(ana_client, binh_client, model):
     instance = FACTORIES[model]()
@@ -78,6 +79,7 @@ def test_save_of_outdated_form_is_a_conflict(ana_client, binh_client, model):
     assert getattr(model.objects.get(pk=instance.pk), name) == "His"
 
 
+@pytest.mark.slow
 def test_save_without_token_is_a_conflict(ana_client, session):
     data = open_form(ana_client, session)
     del data["token"]
@@ -85,6 +87,7 @@ def test_save_without_token_is_a_conflict(ana_client, session):
     assert Session.objects.get().title_en == "Opening"
 
 
+@pytest.mark.slow
 def test_conflict_shows_values_user_and_time(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"title_en": "His", "ends_at_1": "20:00:00"})
@@ -96,6 +99,7 @@ def test_conflict_shows_values_user_and_time(ana_client, binh_client, session):
     assert conflicts.keys() == {"title_en", "ends_at"}
 
 
+@pytest.mark.slow
 def test_conflict_keeps_edited_fields_in_the_form(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"title_en": "His"})
@@ -106,6 +110,7 @@ def test_conflict_keeps_edited_fields_in_the_form(ana_client, binh_client, sessi
     assert response["summary_en"] == ["A long evening's work."]
 
 
+@pytest.mark.slow
 def test_conflict_puts_saved_values_into_unedited_fields(ana_client, binh_client, session):
     other = factories.make_room("Blue Room")
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
@@ -118,6 +123,7 @@ def test_conflict_puts_saved_values_into_unedited_fields(ana_client, binh_client
     assert "themes" not in response
 
 
+@pytest.mark.slow
 def test_save_again_after_conflict_succeeds(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"title_en": "His", "notice_en": "Bring water."})
@@ -127,6 +133,7 @@ def test_save_again_after_conflict_succeeds(ana_client, binh_client, session):
     assert (session.title_en, session.notice_en) == ("Hers", "Bring water.")
 
 
+@pytest.mark.slow
 def test_save_again_after_another_change_is_a_conflict(ana_client, binh_client, session):
     hers = open_form(ana_client, session)
     binh_client.post(change_url(session), open_form(binh_client, session) | {"title_en": "His"})
@@ -135,6 +142,7 @@ def test_save_again_after_another_change_is_a_conflict(ana_client, binh_client, 
     assert has_conflict(ana_client.post(change_url(session), get_form_data(response)))
 
 
+@pytest.mark.slow
 def test_save_again_after_validation_error_keeps_the_token(ana_client, binh_client, session):
     data = open_form(ana_client, session) | {"ends_at_1": "nonsense"}
     invalid = ana_client.post(change_url(session), data)
@@ -142,6 +150,7 @@ def test_save_again_after_validation_error_keeps_the_token(ana_client, binh_clie
     assert has_conflict(ana_client.post(change_url(session), get_form_data(invalid) | {"ends_at_1": "20:00:00"}))
 
 
+@pytest.mark.slow
 def test_save_of_reopened_form_succeeds(ana_client, binh_client, session):
     binh_client.post(change_url(session), open_form(binh_client, session) | {"title_en": "His"})
     assert (
@@ -157,6 +166,7 @@ def test_save_after_change_without_history_is_a_conflict(ana_client, session):
     }
 
 
+@pytest.mark.slow
 def test_conflict_with_added_child_keeps_it(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     added = {
@@ -173,6 +183,7 @@ def test_conflict_with_added_child_keeps_it(ana_client, binh_client, session):
     assert Session.objects.get().title_en == "Hers"
 
 
+@pytest.mark.slow
 def test_conflict_with_deleted_child_keeps_it_deleted(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"participations-1-DELETE": "on"})
@@ -182,6 +193,7 @@ def test_conflict_with_deleted_child_keeps_it_deleted(ana_client, binh_client, s
     assert [part.role for part in Participation.objects.all()] == ["chair"]
 
 
+@pytest.mark.slow
 def test_conflict_with_deleted_child_that_was_edited_creates_it_again(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"participations-1-DELETE": "on"})
@@ -190,6 +202,7 @@ def test_conflict_with_deleted_child_that_was_edited_creates_it_again(ana_client
     assert sorted(part.role for part in Participation.objects.all()) == ["chair", "keynote"]
 
 
+@pytest.mark.slow
 def test_conflict_in_the_same_child_shows_both_values(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"links-0-url": "https://his.example/"})
@@ -215,6 +228,7 @@ def test_save_without_change_permission_is_403(session, conference):
     assert admin_client_for(viewer).post(change_url(session), {"token": ""}).status_code == 403
 
 
+@pytest.mark.slow
 def test_conflict_escapes_html(ana_client, binh_client, session):
     hers, his = open_form(ana_client, session), open_form(binh_client, session)
     binh_client.post(change_url(session), his | {"title_en": "<script>alert(1)</script>"})
@@ -223,6 +237,7 @@ def test_conflict_escapes_html(ana_client, binh_client, session):
     assert "&lt;script&gt;alert(1)" in page
 
 
+@pytest.mark.slow
 def test_change_form_needs_a_constant_number_of_queries(ana_client, session):
     few = count_queries(ana_client, change_url(session))
     for number in range(10):
@@ -270,6 +285,7 @@ def test_changelist_save_of_current_list_succeeds(user, session):
     assert Session.objects.get().status == "cancelled"
 
 
+@pytest.mark.slow
 def test_changelist_save_with_conflict_shows_error_in_row(user, session):
     hers, his = get_changelist_data(request_changelist(user)), get_changelist_data(request_changelist(user))
     request_changelist(user, his | {"form-0-status": "cancelled"})
@@ -333,6 +349,7 @@ def save_simultaneously(ana_client, binh_client, instance):
     return run_together(*(partial(client.post, change_url(instance), data) for client, data in forms))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_simultaneous_saves_one_is_a_conflict(ana_client, binh_client, session):
     responses = save_simultaneously(ana_client, binh_client, session)

@@ -190,6 +190,7 @@ def test_history_escapes_html(organizer_client, session):
     assert "<script>alert(1)" not in page
 
 
+@pytest.mark.slow
 def test_history_page_needs_a_constant_number_of_queries(organizer_client, session):
     save_later(session, title_en="Another", room=factories.make_room())
     short = count_queries(organizer_client, admin_url("history", Session, session.pk))

@@ -108,6 +108,7 @@ def test_list_filtered_by_day_omits_released_seats(registrar_client):
     assert filtered_names(registrar_client, day="2020-12-07") == []
 
 
+@pytest.mark.slow
 def test_list_filtered_by_possible_duplicates(registrar_client):
     factories.make_registration(badge_name="Linh")
     factories.make_registration(badge_name="Linh again")

@@ -110,6 +110,7 @@ def test_review_of_unknown_registration_returns_404(registrar_client):
     assert registrar_client.get(f"{REGISTRATIONS_URL}{uuid.uuid4()}/review/").status_code == 404
 
 
+@pytest.mark.slow
 def test_review_query_count_is_independent_of_queue_and_history(registrar_client, media, registrar):
     linh = factories.make_registration(category=media)
     for _ in range(2):
@@ -362,6 +363,7 @@ def test_history_redirects_to_the_review(registrar_client, media):
 # Erasure
 
 
+@pytest.mark.slow
 def test_erase_after_confirmation_keeps_only_statistics(superuser_client, media):
     linh = factories.make_registration(category=media, special_needs={"access": "A ramp", "diet": ""})
     page = f"{REGISTRATIONS_URL}{linh.pk}/erase/"

@@ -106,6 +106,7 @@ def test_needs_list_escapes_malicious_text(hospitality_client):
     assert MALICIOUS_TEXT not in hospitality_client.get(NEEDS_URL).text
 
 
+@pytest.mark.slow
 def test_needs_list_query_count_is_independent_of_rows(hospitality_client):
     make_registration_with_needs()
     for_one = count_queries(hospitality_client, NEEDS_URL)

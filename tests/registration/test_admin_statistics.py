@@ -147,6 +147,7 @@ def test_statistics_page_without_registrations_succeeds(registrar_client):
     assert "No registrations yet." in page.text
 
 
+@pytest.mark.slow
 def test_statistics_page_query_count_is_independent_of_registrations(registrar_client, media):
     factories.make_registration(category=media)
     make_erased(media)
@@ -222,6 +223,7 @@ def test_dashboard_for_other_groups_has_no_registration_section(conference, grou
     assert "Private name" not in page
 
 
+@pytest.mark.slow
 def test_dashboard_query_count_is_independent_of_registrations(registrar_client, media):
     factories.make_registration(category=media)
     for_one = count_queries(registrar_client, "/admin/")

@@ -214,6 +214,7 @@ def test_template_form_custom_subject_is_used(superuser_client, template):
     assert "customized" in superuser_client.get(TEMPLATES_URL).text
 
 
+@pytest.mark.slow
 def test_template_form_reset_button_restores_default(superuser_client, template):
     post_form(superuser_client, template, subject_en="Welcome", body_vi="Chào")
     post_form(superuser_client, template, subject_en="Something {broken}", _reset="1")
@@ -221,6 +222,7 @@ def test_template_form_reset_button_restores_default(superuser_client, template)
     assert (template.subject_en, template.body_vi) == ("", "")
 
 
+@pytest.mark.slow
 def test_template_form_empty_text_restores_default(superuser_client, template):
     post_form(superuser_client, template, subject_en="Welcome")
     post_form(superuser_client, template, subject_en="")
@@ -264,6 +266,7 @@ def test_template_form_lists_placeholders(superuser_client, template, email_type
         assert f"<code>{{{name}}}</code>" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)
 def test_preview_shows_both_languages_and_saves_nothing(superuser_client, template, email_type):
     template = EmailTemplate.objects.get(email_type=email_type)
@@ -308,6 +311,7 @@ def test_template_form_concurrent_change_shows_error(superuser_client, template)
     assert template.subject_en == "Theirs"
 
 
+@pytest.mark.slow
 def test_template_history_restores_earlier_version(superuser_client, template):
     post_form(superuser_client, template, subject_en="First")
     post_form(superuser_client, template, subject_en="Second")

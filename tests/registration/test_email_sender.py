@@ -177,6 +177,7 @@ def test_send_pending_refused_connection_records_error(settings):
     assert "refused" in reload(email).error
 
 
+@pytest.mark.slow
 def test_send_pending_hanging_server_stops_after_first_timeout(server, settings):
     server.is_hanging = True
     settings.EMAIL_TIMEOUT = 0.3
@@ -278,6 +279,7 @@ def test_record_result_erased_email_is_ignored():
     assert not QueuedEmail.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_send_pending_concurrent_workers_send_each_email_once(server):
     message_ids = {make_email(f"somebody{number}@example.org").message_id for number in range(40)}

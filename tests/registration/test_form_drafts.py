@@ -55,6 +55,7 @@ def test_language_buttons_submit_the_form_without_validation(client, open_catego
     assert "formaction" not in first
 
 
+@pytest.mark.slow
 def test_clear_button_deletes_the_draft(client, open_category):
     client.post(REGISTER_URL, form_data(badge_name="Lin", change_language="en"))
     assert "Your entries are below." in page_text(client.get(REGISTER_URL))

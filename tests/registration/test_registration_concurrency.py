@@ -41,6 +41,7 @@ def test_open_account_concurrently_creates_one_account():
     assert User.objects.count() == EmailAddress.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_register_concurrently_with_one_address_creates_one_registration():
     visitors = [Client() for _ in range(4)]
     responses = run_concurrently([partial(visitor.post, REGISTER_URL, form_data()) for visitor in visitors])

@@ -134,6 +134,7 @@ def test_register_page_queries_for_availability_only(client, open_category):
     assert count_queries(client, REGISTER_URL) == 5
 
 
+@pytest.mark.slow
 def test_register_page_for_a_user_adds_three_queries(client, open_category):
     client.get(REGISTER_URL)
     assert count_queries(client_for(make_attendee()), REGISTER_URL) == 8
@@ -302,6 +303,7 @@ def test_register_category_with_approval_is_submitted(open_category):
     assert Registration.objects.get().status == "submitted"
 
 
+@pytest.mark.slow
 def test_register_double_click_makes_one_registration_without_a_warning(open_category):
     client = client_for(make_attendee())
     for _ in range(2):

@@ -71,6 +71,7 @@ def embedded_fonts(reader):
     return {font["/BaseFont"].partition("+")[2] for font in reader.pages[0]["/Resources"]["/Font"].values()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_pdf_name_is_printed_in_reading_order(name):
     assert name in extract_text(render_pdf(name))
@@ -85,6 +86,7 @@ def test_pdf_name_in_a_shaped_script_is_printed(name):
     assert len(embedded_fonts(reader)) == 3
 
 
+@pytest.mark.slow
 def test_pdf_shows_person_category_and_days():
     text = extract_text(
         render_pdf(
@@ -166,6 +168,7 @@ def test_pdf_unprintable_badge_name_is_replaced_by_the_passport_name(name):
     assert "The name on the badge contains characters that cannot be printed here" in text
 
 
+@pytest.mark.slow
 def test_pdf_unprintable_texts_are_replaced_by_a_dash():
     text = extract_text(render_pdf("😀", passport_name="😀", organization="😀"))
     assert text.count("–") == 3
@@ -178,6 +181,7 @@ def test_pdf_unprintable_characters_of_the_conference_are_dropped(conference):
     assert "Peace Conference" in extract_text(render_pdf())
 
 
+@pytest.mark.slow
 def test_pdf_embeds_only_the_fonts_of_the_text():
     assert embedded_fonts(render_pdf("Nguyễn Thị Ánh")) == {"BeVietnamPro", "BeVietnamProSemiBold"}
     assert embedded_fonts(render_pdf("王小明")) == {"BeVietnamPro", "BeVietnamProSemiBold", "DroidSansFallback"}

@@ -571,6 +571,7 @@ def test_count_seats_without_limits_counts_people():
     )
 
 
+@pytest.mark.slow
 def test_count_seats_number_of_queries_is_constant(django_assert_num_queries):
     make_registration()
     with django_assert_num_queries(5):

@@ -274,6 +274,7 @@ def test_release_detail_unknown_number_redirects(publisher_client, opening, numb
     assert publisher_client.get(f"{RELEASES}{number}/change/", follow=True).status_code == 200
 
 
+@pytest.mark.slow
 def test_release_list_query_count_is_constant(publisher_client, opening):
     expected = count_queries(publisher_client, RELEASES)
     for number in range(4):

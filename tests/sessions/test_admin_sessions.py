@@ -163,6 +163,7 @@ def test_session_form_with_speaker_and_placeholder_shows_error(superuser_client)
     assert not Session.objects.exists()
 
 
+@pytest.mark.slow
 def test_session_form_with_duplicate_participation_saves_nothing(superuser_client):
     linh = str(factories.make_speaker().pk)
     data = (
@@ -276,6 +277,7 @@ def test_delete_selected_page_escapes_names(superuser_client):
     assert "<img src=x" not in text
 
 
+@pytest.mark.slow
 def test_admin_pages_have_no_inline_code(superuser_client, published):
     session = Session.objects.get(slug="opening")
     for page in ("/admin/", SESSIONS, f"{SESSIONS}{session.pk}/change/", f"{SESSIONS}{session.pk}/delete/"):

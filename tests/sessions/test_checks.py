@@ -103,6 +103,7 @@ def test_find_issues_without_conference_returns_none():
     assert find_issues() == []
 
 
+@pytest.mark.slow
 def test_find_issues_sample_content_has_only_notes():
     Conference.objects.all().delete()
     load_content()
@@ -246,6 +247,7 @@ def test_change_form_without_session_permission_hides_issues(conference, group):
     assert "Secret talks" not in page.content.decode()
 
 
+@pytest.mark.slow
 def test_change_form_query_count_is_constant(hall):
     session = make_complete_session(room=hall)
     client = admin_client_for(make_superuser())
@@ -798,6 +800,7 @@ def drafts(draw):
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(drafts())
 def test_run_checks_any_draft_does_not_fail(draft):

@@ -347,6 +347,7 @@ def to_single_line(text):
     return " ".join("".join(c for c in " ".join(parts) if unicodedata.category(c) not in ("Cc", "Cs")).split())
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(text=st.text(max_size=200) | st.lists(st.sampled_from('\\;,:"nN\r\n\t\v\x00\x85\u2028 aầ😀')).map("".join))
 def test_any_text_is_parsed_back_unchanged(published, text):

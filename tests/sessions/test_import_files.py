@@ -32,6 +32,7 @@ def test_run_import_of_empty_csv_lines_changes_nothing(conference):
     assert run_import(",".join(HEADERS).encode() + b"\n" + b",,,\n" * 1_000_000).is_empty
 
 
+@pytest.mark.slow
 def test_preview_import_of_decompression_bomb_is_refused(conference):
     bomb = replace_member(make_workbook(Sessions=[HEADERS]), "xl/worksheets/sheet1.xml", b" " * 61_000_000)
     assert len(bomb) < MAX_BYTES

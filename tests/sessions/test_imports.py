@@ -181,6 +181,7 @@ def test_run_import_swaps_unique_values_of_rooms(conference):
     assert Room.objects.get(pk=one.pk).slug == "annex"
 
 
+@pytest.mark.slow
 def test_run_import_swaps_speakers_of_participations(published):
     linh, ingrid = Speaker.objects.get(slug="nguyen-thi-linh"), Speaker.objects.get(slug="ingrid-ostby")
     data = export_draft()

@@ -127,6 +127,7 @@ def test_preview_links_to_publishing_with_permission_only(opening):
     assert publish not in get_html(admin_client_for(make_organizer("Viewers")).get("/preview/programme/"))
 
 
+@pytest.mark.slow
 def test_preview_query_count_is_constant(editor_client, opening):
     expected = count_queries(editor_client, "/preview/programme/")
     for number in range(28):

@@ -222,6 +222,7 @@ def card(html, slug):
     return html[start : html.index("</article>", start)]
 
 
+@pytest.mark.slow
 def test_page_is_the_same_whatever_was_rendered_before_it(client, two_releases, settings):
     settings.CACHES = settings.CACHES | {
         "template_fragments": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}

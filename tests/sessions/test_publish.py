@@ -333,6 +333,7 @@ def make_complete_sessions(count):
         make_session(f"Session {count}-{number}", room=make_room(), themes=[make_theme()], parts=parts, links=links)
 
 
+@pytest.mark.slow
 def test_publish_draft_query_count_is_constant(conference):
     counts = []
     for number in (3, 27):

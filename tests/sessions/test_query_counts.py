@@ -44,6 +44,7 @@ def publish_programme(sessions):
     return publish_release()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sessions", [1, 30])
 @pytest.mark.parametrize("page", PAGES)
 def test_page_makes_no_query(conference, client, django_assert_num_queries, page, sessions):

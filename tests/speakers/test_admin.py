@@ -49,6 +49,7 @@ def test_speaker_admin_opens_in_each_language(editor_client, published, page):
     assert editor_client.get(page).status_code == 200
 
 
+@pytest.mark.slow
 def test_change_list_makes_the_same_queries_for_one_and_thirty_speakers(editor_client):
     factories.make_speaker(country="VN")
     for_one = count_queries(editor_client, SPEAKERS)
@@ -185,6 +186,7 @@ def test_invalid_form_asks_for_the_picture_again(editor_client, media):
     assert form_errors(response) == {"sort_name": ["This field is required."], "picture": CHOOSE_AGAIN_ERROR}
 
 
+@pytest.mark.slow
 def test_edit_conflict_asks_for_the_picture_again(editor_client, media):
     linh = factories.make_speaker("Linh")
     data = make_form_data(token=get_version_token(linh), picture=make_photograph())

@@ -166,6 +166,7 @@ def test_cmyk_picture_is_converted_to_rgb():
     assert is_close(get_colour(image), (255, 0, 0))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA"])
 def test_same_pixels_in_another_mode_give_the_same_renditions(mode):
     image = make_image(mode="L").convert("1").convert(mode)
