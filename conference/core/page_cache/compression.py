@@ -4,7 +4,6 @@ import gzip
 from functools import lru_cache
 
 import brotli
-from django.utils.cache import cc_delim_re  # type: ignore[attr-defined]
 
 # Shorter content would hardly become smaller.
 MIN_LENGTH = 500
@@ -14,7 +13,7 @@ MIN_LENGTH = 500
 def preferred_encoding(accept_encoding: str) -> str:
     """Return "br", "gzip" or "" for an Accept-Encoding header. A weight of 0 refuses an encoding."""
     accepted = {}
-    for entry in cc_delim_re.split(accept_encoding[:500].lower()):
+    for entry in accept_encoding[:500].lower().split(","):
         encoding, _, parameter = entry.partition(";")
         weight = parameter.replace(" ", "").removeprefix("q=")
         accepted[encoding.strip()] = not parameter or weight.strip("0.") != ""
