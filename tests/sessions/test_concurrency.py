@@ -4,11 +4,9 @@ Each starts a second job in the middle of a first one. With the locks the result
 the control tests remove the locks and show what would happen.
 """
 
-import io
 from functools import partial
 from itertools import pairwise
 
-import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, OperationalError, transaction
@@ -32,6 +30,7 @@ from sessions.releases.restore import restore_release
 from .. import factories
 from ..core.admin_forms import change_url, get_conflicts, has_conflict, open_form
 from ..interleaving import SQLITE, interleave
+from ..spreadsheet_files import make_workbook
 from ..users import admin_client_for, empty_formsets, form_errors, make_organizer
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -205,19 +204,6 @@ def test_timetable_move_during_save_without_locks_is_lost(ana, binh):
 SESSION_HEADERS = ["Slug", "Title (English)", "Kind", "Status", "Start", "End"]
 SESSION_VALUES = ["ceremony", "confirmed", "2020-12-07 18:00", "2020-12-07 19:30"]
 PARTICIPATION_HEADERS = ["Session", "Role", "Placeholder (English)"]
-
-
-def make_workbook(**sheets):
-    """Return an XLSX file; each sheet is a list of rows."""
-    workbook = openpyxl.Workbook()
-    workbook.remove(workbook.active)
-    for name, rows in sheets.items():
-        sheet = workbook.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
 
 
 def make_programme_file(**titles):

@@ -19,6 +19,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.fields import MultilineCharField, add_translation_hints, annotate_form_field, per_language
+from conference.core.admin.selection import parse_keys
 from conference.core.i18n import translations
 from conference.core.search import accent_insensitive_search
 from conference.core.slugs import free_slug
@@ -237,20 +238,6 @@ def is_filter_lookup(filters: Iterable, lookup: str) -> bool:
     """Return whether a lookup belongs to one of the filters in a ModelAdmin's list_filter."""
     names = (entry[0] if isinstance(entry, tuple) else getattr(entry, "parameter_name", entry) for entry in filters)
     return lookup.partition("__")[0] in names
-
-
-def parse_keys(model: type[Model], keys: Iterable[Any]) -> list:
-    """Convert submitted primary keys, without those that are invalid."""
-    field = model._meta.pk
-    parsed = []
-    for key in keys:
-        try:
-            value = field.to_python(key)
-            field.run_validators(value)
-        except ValidationError:
-            continue
-        parsed.append(value)
-    return parsed
 
 
 def list_auto_through_options(model: Any) -> list[models.options.Options]:

@@ -1,23 +1,30 @@
 """Identifiers of the rows that are selected in a list of the admin, checked before anything looks them up."""
 
+from collections.abc import Iterable
 from functools import wraps
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
 
-def is_possible_key(model, text) -> bool:
-    """Return whether the text is a valid primary key of this model; the row need not exist."""
+def parse_keys(model: type[Model], keys: Iterable[Any]) -> list:
+    """Convert submitted primary keys, without those that are invalid; the rows need not exist."""
     field = model._meta.pk
-    try:
-        # The validators know how large an integer the database can compare with.
-        field.run_validators(field.to_python(text))
-    except ValidationError:
-        return False
-    return True
+    parsed = []
+    for key in keys:
+        try:
+            value = field.to_python(key)
+            # The validators know how large an integer the database can compare with.
+            field.run_validators(value)
+        except ValidationError:
+            continue
+        parsed.append(value)
+    return parsed
 
 
 def refuse_impossible_selection(view):
@@ -32,7 +39,7 @@ def refuse_impossible_selection(view):
     @wraps(view)
     def check_selection(request, *args, **kwargs):
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
-        if all(is_possible_key(model_admin.model, key) for key in selected):
+        if len(parse_keys(model_admin.model, selected)) == len(selected):
             return view(request, *args, **kwargs)
         messages.error(request, _("Nothing was changed: the selection is not valid. Select the rows again."))
         return redirect(request.get_full_path())
