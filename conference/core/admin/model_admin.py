@@ -147,6 +147,7 @@ class ContentModelAdmin(VersionedModelAdmin):
         self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm]:
         form = super().get_form(request, obj, change=change, **kwargs)
+        # The class is made for this request; django-stubs does not know the attribute of ContentModelForm.
         form.edit_conflict = getattr(request, "edit_conflict", None)  # type: ignore[attr-defined]
         return form
 
@@ -185,6 +186,7 @@ class ContentModelAdmin(VersionedModelAdmin):
         if not conflict.changed_fields:
             return {}
         form = self.build_bound_form(request, instance)
+        # ModelAdmin has no public method that builds the formsets of a submitted change form.
         formsets, _inlines = self._create_formsets(request, form.instance, change=True)  # type: ignore[attr-defined]
         request.POST, submitted = merge_concurrent_edits(
             request.POST, conflict, form, formsets, self.build_stored_form(request, instance)

@@ -43,6 +43,7 @@ def published(
             response.page_policy = policy
         return response
 
+    # A function attribute, as Django marks views (csrf_exempt).
     serve.page_policy = policy  # type: ignore[attr-defined]
     return serve
 
