@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from . import environment
+from .accounts import form_classes
 from .formats.countries import COUNTRY_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -260,13 +261,7 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
-ACCOUNT_FORMS = {
-    "add_email": "conference.accounts.forms.AddAddressForm",
-    "confirm_login_code": "conference.accounts.forms.LoginCodeForm",
-    "login": "conference.accounts.forms.PasswordLoginForm",
-    "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
-    "reset_password": "conference.accounts.forms.PasswordResetForm",
-}
+ACCOUNT_FORMS = form_classes.ACCOUNT_FORMS
 # Including unverified ones: each sends an e-mail to an address that may be another person's.
 ACCOUNT_MAX_EMAIL_ADDRESSES = 5
 # A whole delegation may share one IP address. Codes, password resets and failed passwords are limited per client and
@@ -289,15 +284,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "conference.accounts.adapters.ConferenceMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_FORMS = {
-    "activate_totp": "conference.accounts.forms.ActivateAppForm",
-    "add_webauthn": "conference.accounts.forms.AddPasskeyForm",
-    "authenticate": "conference.accounts.forms.AuthenticateCodeForm",
-    "authenticate_webauthn": "conference.accounts.forms.AuthenticatePasskeyForm",
-    "login_webauthn": "conference.accounts.forms.PasskeyLoginForm",
-    "reauthenticate": "conference.accounts.forms.ReauthenticateCodeForm",
-    "reauthenticate_webauthn": "conference.accounts.forms.ReauthenticatePasskeyForm",
-}
+MFA_FORMS = form_classes.MFA_FORMS
 # Sign-up is closed, so an unverified address cannot lock its owner out. Users with a second factor may change address.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # allauth remembers a used code for 30 seconds. With a tolerance the code would be valid again after that.

@@ -7,7 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.languages import LANGUAGE_NAMES
 from conference.core.i18n.timezones import COMMON_ZONES
-from conference.core.search import split_search
 
 from .labels import KIND_LABELS
 from .programme import Programme, Session
@@ -68,6 +67,7 @@ class AgendaFilterForm(forms.Form):
         for name, get_values in FILTER_VALUES.items():
             if name in active:
                 sessions = [session for session in sessions if active[name] in get_values(session)]
-        if words := split_search(active.get("q", "")):
-            sessions = [session for session in sessions if programme.get_search_text(session).contains(words)]
+        if "q" in active:
+            found = programme.search(Session, active["q"])
+            sessions = [session for session in sessions if session.slug in found]
         return list(sessions)

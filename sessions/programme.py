@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
-from conference.core.search import SearchText
+from conference.core.search import SearchText, find_matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +193,9 @@ class Programme:
         index = sessions.index(session)
         return (sessions[index - 1] if index else None), (sessions[index + 1] if index + 1 < len(sessions) else None)
 
-    def get_search_text(self, item: Session | Speaker) -> str:
-        """Return the normalized text in which searches look for a session or speaker."""
-        return self.search_texts[type(item)][item.slug]
+    def search(self, kind: type, term: str) -> set[str]:
+        """Return the slugs of the sessions or speakers, kind being Session or Speaker, that match a search."""
+        return set(find_matches(self.search_texts[kind], term))
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
@@ -237,28 +237,24 @@ class Programme:
 
     @cached_property
     def search_texts(self) -> dict[type, dict[str, SearchText]]:
+        """The texts in which searches look, by class and slug."""
         speakers = {speaker.slug: build_speaker_text(speaker) for speaker in self.speakers}
-        return {
-            Session: {session.slug: SearchText.of(build_session_text(session, speakers)) for session in self.sessions},
-            Speaker: {slug: SearchText.of(text) for slug, text in speakers.items()},
-        }
+        sessions = {session.slug: build_session_text(session, speakers) for session in self.sessions}
+        return {Session: sessions, Speaker: speakers}
 
 
-def build_session_text(session: Session, speaker_texts: Mapping[str, str]) -> str:
-    """Return the text of a session in which the search looks; speaker_texts are those of the speakers, by slug."""
+def build_session_text(session: Session, speaker_texts: Mapping[str, SearchText]) -> SearchText:
     texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
+    texts += [entry.placeholder for entry in session.participations if not entry.speaker]
     if session.room:
         texts.append(session.room.name)
-    people = (
-        speaker_texts[entry.speaker.slug] if entry.speaker else join_languages(entry.placeholder)
-        for entry in session.participations
-    )
-    return "\n".join([*map(join_languages, texts), *people])
+    people = (speaker_texts[entry.speaker.slug] for entry in session.participations if entry.speaker)
+    return SearchText.of("\n".join(map(join_languages, texts)), *people)
 
 
-def build_speaker_text(speaker: Speaker) -> str:
+def build_speaker_text(speaker: Speaker) -> SearchText:
     texts = (speaker.name, speaker.honorific, speaker.function, speaker.organization)
-    return "\n".join([*map(join_languages, texts), speaker.sort_name])
+    return SearchText.of("\n".join([*map(join_languages, texts), speaker.sort_name]))
 
 
 def join_languages(text: LocalizedText) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.search import split_search
 from sessions.programme import Programme, Speaker
 
 
@@ -28,5 +27,5 @@ class SpeakerFilterForm(forms.Form):
 
     def filter_speakers(self, programme: Programme) -> list[Speaker]:
         """Return the speakers whose texts contain all search words."""
-        words = split_search(self.cleaned_data.get("q", ""))
-        return [speaker for speaker in programme.speakers if programme.get_search_text(speaker).contains(words)]
+        found = programme.search(Speaker, self.cleaned_data.get("q", ""))
+        return [speaker for speaker in programme.speakers if speaker.slug in found]

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin.search import SearchMixin
+from conference.core.admin.model_admin import SearchMixin
 
 admin.site.unregister(Authenticator)
 # Organizers need no access to the IP addresses and browsers of attendees.

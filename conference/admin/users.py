@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import find_owner
-from conference.core.admin.search import SearchMixin
+from conference.core.admin.model_admin import SearchMixin
 from conference.core.form_fields import EmailAddressField
 
 admin.site.unregister(User)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.translation import ngettext
 
 from conference.core.email_addresses import canonical_email
@@ -20,7 +21,7 @@ class EmailAddressField(forms.EmailField):
         super().validate(value)
         # A domain that IDNA 2008 does not allow has no canonical form.
         if value and not value.rpartition("@")[2].isascii():
-            raise ValidationError(self.error_messages.get("invalid", self.default_validators[0].message), "invalid")
+            raise ValidationError(self.error_messages.get("invalid") or EmailValidator.message, code="invalid")
 
 
 class DigitsField(forms.CharField):
@@ -34,7 +35,7 @@ class DigitsField(forms.CharField):
         self.length = length
 
     def to_python(self, value: Any) -> str:
-        return extract_digits(super().to_python(value))
+        return extract_digits(super().to_python(value) or "")
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -53,5 +54,5 @@ class SlugField(forms.SlugField):
     stored = ""
 
     def to_python(self, value: Any) -> str:
-        key = normalize_key(super().to_python(value))
+        key = normalize_key(super().to_python(value) or "")
         return self.stored if key == normalize_key(self.stored) else key

@@ -5,43 +5,78 @@
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from django.db.models import QuerySet
 
 from conference.core.email_addresses import unicode_email
 from conference.core.i18n.text import join_words, normalize_for_search, separate_words
 
+# Words of up to this many letters are often a syllable of a name, as in "Ha Noi" and "Viet Nam".
+SHORT_WORD = 3
+# In longer searches, spaces separate words; looking for compounds takes as long as searching once more for each word.
+MAX_WORDS_IN_COMPOUNDS = 8
+Key = TypeVar("Key")
+
 
 @dataclass(frozen=True, slots=True)
 class SearchText:
-    """A text prepared for search. str.find() on a prepared string is what makes the search of many texts fast."""
+    """A text prepared for search: plain searches of strings make the search of many texts fast."""
 
-    # "womens peacebuilding in ha noi", "women s peace building in ha noi", "womenspeacebuildinginhanoi".
+    # " womens peacebuilding in ha noi ", "women s peace building in ha noi", "womenspeacebuildinginhanoi".
     joined: str
     separated: str
     compact: str
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def of(cls, text: str, *parts: Self) -> Self:
+        """Prepare a text, and append texts that are prepared already."""
         folded = normalize_for_search(text)
-        joined, separated = join_words(folded), separate_words(folded)
-        return cls(joined, joined if joined == separated else separated, separated.replace(" ", ""))
+        separated = " ".join([separate_words(folded), *(part.separated for part in parts)])
+        joined = f" {join_words(folded)} {''.join(part.joined for part in parts)}"
+        return cls(joined, separated, separated.replace(" ", ""))
 
-    def contains(self, words: Iterable[str]) -> bool:
-        """Return whether every word of split_search() occurs: within a word, or as several whole words."""
-        return all(
-            word in self.joined or (word in self.compact and spaced_pattern(word).search(self.separated))
-            for word in words
-        )
+    def contains(self, word: str) -> bool:
+        """Return whether a word of split_search() occurs: within a word, or as several whole words."""
+        return word in self.joined or self.has_apart(word)
+
+    def has_apart(self, word: str) -> bool:
+        return word in self.compact and bool(spaced_pattern(word).search(self.separated))
+
+
+def find_matches(texts: Mapping[Key, SearchText], term: str) -> list[Key]:
+    """Return the keys of the texts that contain every word of the term; all keys if it has no words."""
+    words = join_compounds(split_search(term), list(texts.values()))
+    return [key for key, text in texts.items() if all(map(text.contains, words))]
 
 
 def split_search(term: str) -> list[str]:
     """Return the words of what somebody searches for."""
     return list(dict.fromkeys(join_words(normalize_for_search(term)).split()))
+
+
+def join_compounds(words: list[str], texts: Collection[SearchText]) -> list[str]:
+    """Join words that one of the texts writes as one: "peace building" finds what "peacebuilding" finds.
+
+    If the term is a short word and another one, it is enough that a text has them next to each other: "Ha Noi".
+    """
+    if len(words) == 2 and min(map(len, words)) <= SHORT_WORD:
+        whole = "".join(words)
+        if any(text.has_apart(whole) for text in texts):
+            return [whole]
+    if len(words) > MAX_WORDS_IN_COMPOUNDS:
+        return words
+    joined: list[str] = []
+    for word in words:
+        compound = f" {joined[-1]}{word} " if joined else ""
+        if compound and any(compound in text.joined for text in texts):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
 
 
 @lru_cache(maxsize=1000)
@@ -55,14 +90,13 @@ def accent_insensitive_search(queryset: QuerySet, fields: Iterable[str], term: s
 
     This takes one query for the texts of all rows, which are searched in Python.
     """
-    words = split_search(term)
-    if not words:
+    if not split_search(term):
         return queryset
-    texts: dict[Any, set[str]] = {}
-    for key, *values in queryset.order_by().prefetch_related(None).values_list("pk", *fields):
-        texts.setdefault(key, set()).update(filter(None, values))
-    found = [key for key, values in texts.items() if SearchText.of(" ".join(spellings(values))).contains(words)]
-    return queryset.filter(pk__in=found)
+    values: dict[Any, set[str]] = {}
+    for key, *row in queryset.order_by().prefetch_related(None).values_list("pk", *fields):
+        values.setdefault(key, set()).update(filter(None, row))
+    texts = {key: SearchText.of("\n".join(spellings(sorted(found)))) for key, found in values.items()}
+    return queryset.filter(pk__in=find_matches(texts, term))
 
 
 def spellings(values: Iterable[str]) -> Iterator[str]:

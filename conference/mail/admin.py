@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin.search import SearchMixin
+from conference.core.admin.model_admin import SearchMixin
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE, email_type_label, email_types
 from conference.mail.models import QueuedEmail
 from conference.mail.outbox import requeue

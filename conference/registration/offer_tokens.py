@@ -8,6 +8,8 @@ from enum import Enum
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
+from conference.core.i18n.text import normalize_code
+
 from .models import Seat
 
 offer_signer = Signer(salt="offer", sep=".")
@@ -30,7 +32,7 @@ def make_offer_token(seat: Seat) -> str:
 def resolve_offer_token(token: str) -> tuple[Seat | None, OfferStatus]:
     """Return the seat and the status of the offer; None and INVALID if the token or the seat does not exist."""
     try:
-        seat_id, version = map(str, offer_signer.unsign_object(token))
+        seat_id, version = map(str, offer_signer.unsign_object(normalize_code(token)))
     except (BadSignature, ValueError, TypeError):
         return None, OfferStatus.INVALID
     if not seat_id.isdecimal():

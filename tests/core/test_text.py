@@ -11,6 +11,7 @@ from conference.core.i18n.text import (
     LocalizedText,
     extract_digits,
     make_slug,
+    make_sort_key,
     normalize_code,
     normalize_for_search,
     normalize_key,
@@ -156,3 +157,16 @@ def test_extract_digits_of_any_script_and_formatting(typed):
 )
 def test_normalize_code_removes_formatting(typed, code):
     assert normalize_code(typed) == code
+
+
+def test_make_sort_key_ignores_case_diacritics_and_punctuation():
+    names = ["Zola", "O'Brien", "‘Abd al-Rahman", "Łucja", "Obama", "Østby", "lund"]
+    assert sorted(names, key=make_sort_key) == [
+        "‘Abd al-Rahman",
+        "Łucja",
+        "lund",
+        "Obama",
+        "O'Brien",
+        "Østby",
+        "Zola",
+    ]

@@ -152,6 +152,11 @@ def test_offer_forged_token_is_not_found(client, seat, token):
     assert client.post(f"/offers/{token}/", {"answer": "accept"}).status_code == 404
 
 
+@pytest.mark.parametrize("template", ["{} ", "\ufeff{}\u200b"])
+def test_resolve_offer_token_pasted_with_invisible_characters_finds_the_seat(seat, template):
+    assert resolve_offer_token(template.format(make_offer_token(seat)))[0] == seat
+
+
 def test_resolve_offer_token_modified_token_is_invalid(seat):
     token = make_offer_token(seat)
     for index in range(0, len(token), 7):

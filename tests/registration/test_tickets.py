@@ -89,6 +89,12 @@ def test_code_finds_its_ticket(registration):
     assert issuance.find_ticket(issuance.encode_ticket(ticket)) == ticket
 
 
+@pytest.mark.parametrize("template", [" {}\n", "\ufeff{}\u200b", "{}\u00a0"])
+def test_code_pasted_with_invisible_characters_finds_its_ticket(registration, template):
+    ticket = issuance.get_or_issue_ticket(registration)
+    assert issuance.find_ticket(template.format(issuance.encode_ticket(ticket))) == ticket
+
+
 def test_code_with_any_character_changed_finds_nothing(registration):
     code = issuance.encode_ticket(issuance.get_or_issue_ticket(registration))
     changed = [code[:i] + ("A" if letter != "A" else "B") + code[i + 1 :] for i, letter in enumerate(code)]

@@ -77,6 +77,8 @@ def punctuated(conference):
     make_session("Peacebuilding in practice", slug="practice")
     make_session("From Ha Noi to New York", slug="journey")
     make_session("The Hanoi commitment", slug="commitment")
+    make_session("What has made noise", slug="noise")
+    make_session("Building on peace", slug="reversed")
     make_session("Clear targets", slug="targets", parts=[("chair", make_speaker("Łucja Wałęsa"))])
     return publish_release()
 
@@ -88,7 +90,8 @@ def punctuated(conference):
         ("women\u2019s", {"leadership"}),
         ("womens", {"leadership"}),
         ("“women’s leadership”", {"leadership"}),
-        ("peace,", {"building", "practice"}),
+        ("peace,", {"building", "practice", "reversed"}),
+        ("building, peace", {"building", "practice", "reversed"}),
         ("peace-building", {"building", "practice"}),
         ("peace\u2013building", {"building", "practice"}),
         ("peace building", {"building", "practice"}),
@@ -98,9 +101,10 @@ def punctuated(conference):
         ("Hanoi", {"journey", "commitment"}),
         ("Ha Noi", {"journey", "commitment"}),
         ("HÀ NỘI", {"journey", "commitment"}),
+        ("new york ha noi", {"journey"}),
         ("lucja walesa", {"targets"}),
         ("ŁUCJA", {"targets"}),
-        ("…", {"leadership", "building", "practice", "journey", "commitment", "targets"}),
+        ("…", {"leadership", "building", "practice", "journey", "commitment", "targets", "noise", "reversed"}),
     ],
 )
 def test_search_ignores_punctuation_and_spaces(punctuated, words, slugs):

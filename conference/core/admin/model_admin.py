@@ -13,16 +13,16 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.fields import MultilineCharField, add_translation_hints, annotate_form_field, per_language
-from conference.core.admin.search import SearchMixin
 from conference.core.admin.selection import parse_keys
 from conference.core.form_fields import EmailAddressField, SlugField
 from conference.core.i18n import translations
+from conference.core.search import accent_insensitive_search
 from conference.core.slugs import free_slug
 from conference.core.versioning.admin import VersionedModelAdmin
 from conference.core.versioning.edit_conflicts import (
@@ -89,6 +89,13 @@ class ContentModelForm(forms.ModelForm):
         start, end = self.cleaned_data.get(start_name), self.cleaned_data.get(end_name)
         if start and end and end <= start:
             self.add_error(end_name, message)
+
+
+class SearchMixin(admin.ModelAdmin):
+    """ModelAdmin mixin whose search ignores case, diacritics, punctuation and spaces, as everywhere on the site."""
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
+        return accent_insensitive_search(queryset, self.search_fields, search_term), False
 
 
 class ContentModelAdmin(SearchMixin, VersionedModelAdmin):

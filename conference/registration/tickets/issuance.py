@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from conference.core import qr
 from conference.core.i18n.countries import get_country_name
-from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.text import LocalizedText, normalize_code
 from conference.core.i18n.timezones import utc_offset
 from conference.site_data import get_site_data
 
@@ -80,7 +80,7 @@ def find_ticket(code: str) -> Ticket | None:
 def decode_ticket_id(code: str) -> uuid.UUID:
     """Return the id in a code; NIL_UUID if the code is malformed or its signature is wrong."""
     try:
-        return uuid.UUID(bytes=urlsafe_base64_decode(ticket_signer().unsign(code)))
+        return uuid.UUID(bytes=urlsafe_base64_decode(ticket_signer().unsign(normalize_code(code))))
     except (BadSignature, ValueError):
         return NIL_UUID
 
