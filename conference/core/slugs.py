@@ -5,9 +5,8 @@ from itertools import count
 from typing import Any
 
 from django.db.models import Model
-from django.utils.text import slugify
 
-from conference.core.i18n.text import normalize_for_search
+from conference.core.i18n.text import make_slug
 
 
 def unique_slug(
@@ -19,7 +18,7 @@ def unique_slug(
     """
     field: Any = model._meta.get_field("slug")
     max_length = field.max_length - len("-9999")
-    base = slugify(normalize_for_search(title))[:max_length].strip("-_") or str(model._meta.model_name)
+    base = make_slug(title)[:max_length].strip("-_") or str(model._meta.model_name)
     slugs = (base if number == 1 else f"{base}-{number}" for number in numbers or count(1))
     return next(slug for slug in slugs if not is_taken(slug))
 
