@@ -32,7 +32,7 @@ from .dates import (
     time_from_day_fraction,
 )
 from .errors import CellValueError
-from .keys import make_loose_key
+from conference.core.i18n.names import make_loose_key
 
 LIST_SEPARATOR = re.compile(r"[,;\n]")
 DURATION_PATTERN = re.compile(

@@ -1,17 +1,22 @@
 """Names of countries and territories, sorted by the alphabet of the active language."""
 
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django_countries import countries
 
+from conference.core.i18n.country_aliases import COMMON_NAMES
+from conference.core.i18n.names import make_loose_key
 from conference.core.i18n.text import normalize_for_search
 
 # Additional characters of the Vietnamese alphabet. Each sorts after all words with the base character, because "~"
@@ -61,3 +66,26 @@ def render_options(language: str | None) -> SafeString:
 def get_country_name(code: str) -> str:
     """Return the name of a country or territory in the active language."""
     return str(countries.name(code)) if code else _("No country")
+
+
+def find_country_code(text: str) -> str:
+    """Return the code of a country or territory by code or by a name in any language of the site, or nothing."""
+    code = text.strip().upper()
+    return code if code in countries.countries else index_countries_by_name().get(make_loose_key(text), "")
+
+
+@cache
+def index_countries_by_name() -> dict[str, str]:
+    """Return the codes by the keys of all names: official ones in all languages, three-letter codes, common ones."""
+    index: dict[str, str] = {}
+    for name, code in iterate_country_names():
+        index.setdefault(make_loose_key(name), code)
+    return index
+
+
+def iterate_country_names() -> Iterator[tuple[str, str]]:
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            yield from ((name, code) for code, name in country_choices())
+    yield from ((countries.alpha3(code), code) for code in countries.countries)
+    yield from ((name, code) for code, names in COMMON_NAMES.items() for name in names)

@@ -205,11 +205,12 @@ def cell_value(cell: Any) -> object:
 
 
 def spread_merged_cells(rows: list[tuple[int, list]], merged: Any, notes: list[CellNote]) -> set[int]:
-    """Repeat the value of cells merged over several rows in each of the rows, in their first column.
+    """Repeat the value of cells merged over several rows in each row with other content, in their first column.
 
     Return the numbers of the rows whose only content is one cell merged across columns.
     """
     headings = set()
+    filled = {number for number, cells in rows if any(map(has_content, cells))}
     for area in merged.ranges if merged else ():
         left, top, right, bottom = area.bounds
         if top > len(rows) or left > len(rows[top - 1][1]):
@@ -218,6 +219,8 @@ def spread_merged_cells(rows: list[tuple[int, list]], merged: Any, notes: list[C
         if right > left and top == bottom and sum(map(has_content, rows[top - 1][1])) == 1:
             headings.add(top)
         for number, cells in rows[top:bottom]:
+            if number not in filled:
+                continue
             cells.extend([None] * (left - len(cells)))
             cells[left - 1] = value
             notes.append(CellNote(number, left - 1, _("The value of merged cells was read for each of their rows.")))
