@@ -15,6 +15,9 @@ from .cell_types import ChoiceCell, CountryCell, LanguageListCell
 from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, TABLES, THEMES, Column, Table
 from .plan import ImportPlan, PlannedRow
 
+# The preview lists so many new, changed and deleted rows of a table.
+MAX_LISTED_ROWS = 300
+
 
 @dataclass(frozen=True)
 class ValueSummary:
@@ -47,6 +50,11 @@ class TableSummary:
     changed: list[RowSummary] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
     unchanged: int = 0
+
+    @property
+    def unlisted(self) -> int:
+        """The number of rows that the preview leaves out."""
+        return sum(max(0, len(rows) - MAX_LISTED_ROWS) for rows in (self.new, self.changed, self.deleted))
 
 
 def summarize_table(plan: ImportPlan, table: Table) -> TableSummary:

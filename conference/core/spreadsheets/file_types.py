@@ -15,12 +15,12 @@ ENCRYPTED_STREAM_NAME = "EncryptedPackage".encode("utf-16-le")
 WORKBOOK_MEMBER = "xl/workbook.xml"
 
 PICTURE = _("This is a %(format)s picture, not a spreadsheet.")
-DOCUMENT = _("This is a %(format)s document, not a spreadsheet. Save its table as .xlsx or CSV and try again.")
+DOCUMENT = _("This is a document (%(format)s), not a spreadsheet. Save its table as .xlsx or CSV and try again.")
 OTHER_SPREADSHEET = _(
-    "This is a %(format)s spreadsheet. Save it as “Excel Workbook (.xlsx)” or CSV and try again."
+    "This spreadsheet has another format (%(format)s). Save it as “Excel Workbook (.xlsx)” or CSV and try again."
 )
-ARCHIVE = _("This is a %(format)s archive, not a spreadsheet. Unpack it and choose one of its files.")
-OTHER_FILE = _("This is a %(format)s file, not a spreadsheet.")
+ARCHIVE = _("This is an archive (%(format)s), not a spreadsheet. Unpack it and choose one of its files.")
+OTHER_FILE = _("This file is not a spreadsheet (%(format)s).")
 
 # Pairs of a pattern of the first bytes, and the kind and the name of the format.
 SIGNATURES: tuple[tuple[re.Pattern[bytes], Promise, str], ...] = (
@@ -28,8 +28,7 @@ SIGNATURES: tuple[tuple[re.Pattern[bytes], Promise, str], ...] = (
     (re.compile(rb"\x89PNG"), PICTURE, "PNG"),
     (re.compile(rb"GIF8[79]a"), PICTURE, "GIF"),
     (re.compile(rb"RIFF....WEBP", re.DOTALL), PICTURE, "WebP"),
-    (re.compile(rb"....ftyp(heic|heix|mif1|msf1)", re.DOTALL), PICTURE, "HEIC"),
-    (re.compile(rb"....ftypavif", re.DOTALL), PICTURE, "AVIF"),
+    (re.compile(rb"....ftyp(heic|heix|mif1|msf1|avif)", re.DOTALL), PICTURE, "HEIC"),
     (re.compile(rb"II\*\0|MM\0\*"), PICTURE, "TIFF"),
     (re.compile(rb"BM....\0\0\0\0", re.DOTALL), PICTURE, "BMP"),
     (re.compile(rb"%PDF-"), DOCUMENT, "PDF"),
@@ -44,13 +43,13 @@ SIGNATURES: tuple[tuple[re.Pattern[bytes], Promise, str], ...] = (
 )
 # Pairs of the beginning of a member's name, or the content of the member "mimetype", and the same.
 ARCHIVE_MEMBERS: tuple[tuple[str, Promise, str], ...] = (
-    ("xl/workbook.bin", OTHER_SPREADSHEET, "Excel (.xlsb)"),
+    ("xl/workbook.bin", OTHER_SPREADSHEET, ".xlsb"),
     ("Index/", OTHER_SPREADSHEET, "Numbers"),
     ("word/", DOCUMENT, "Word"),
     ("ppt/", DOCUMENT, "PowerPoint"),
 )
 MIME_TYPES: tuple[tuple[bytes, Promise, str], ...] = (
-    (b"application/vnd.oasis.opendocument.spreadsheet", OTHER_SPREADSHEET, "OpenDocument (.ods)"),
+    (b"application/vnd.oasis.opendocument.spreadsheet", OTHER_SPREADSHEET, "OpenDocument, .ods"),
     (b"application/vnd.oasis.opendocument.", DOCUMENT, "OpenDocument"),
 )
 
