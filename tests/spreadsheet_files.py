@@ -56,10 +56,10 @@ def make_sheet_xml(rows):
     return b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (space, rows)
 
 
-def get_problems(data, **options):
+def get_problems(data, *, run=preview_import, **options):
     """Return the problems of a file that cannot be imported, one for each line."""
     with pytest.raises(ImportFailedError) as error:
-        preview_import(data, **options)
+        run(data, **options)
     return str(error.value)
 
 

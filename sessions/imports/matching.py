@@ -11,7 +11,7 @@ from itertools import count
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from conference.core.i18n.names import NameIndex, make_loose_key, make_name_key
+from conference.core.i18n.names import NameIndex, is_same_name, make_loose_key, make_name_key
 from conference.core.i18n.text import make_slug
 from conference.core.slugs import unique_slug
 
@@ -72,8 +72,21 @@ def match_named_rows(plan: ImportPlan, table: Table, matches: dict[int, Model]) 
             groups.setdefault(make_name_key(name), []).append(row)
     for rows in groups.values():
         same_name = find_same_name(index, get_name(rows[0]))
-        matches |= match_group(plan, rows, [instance for instance in same_name if instance.pk not in taken], same_name)
+        free = [instance for instance in same_name if instance.pk not in taken]
+        found = match_group(plan, rows, free, same_name)
+        for row in rows:
+            if row.number in found:
+                keep_diacritics(row, found[row.number])
+        matches |= found
     return matches
+
+
+def keep_diacritics(row: ParsedRow, instance: Model) -> None:
+    """Replace a name that was typed without diacritics to find an entry by the stored name."""
+    for column in NAME_COLUMNS:
+        typed, stored = row.get(column), getattr(instance, column, "")
+        if typed and make_name_key(typed) != make_name_key(stored) and is_same_name(typed, stored):
+            row.values[column] = stored if make_name_key(typed) == make_loose_key(typed) else typed
 
 
 def find_same_name(index: NameIndex, name: str) -> list[Model]:
