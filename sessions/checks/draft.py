@@ -245,9 +245,10 @@ def build_draft(
     for row in participations:
         entry = make_participation(row, speakers_by_id)
         participations_by_session.setdefault(row["session_id"], []).append(entry)
-    draft_sessions = [
-        make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions
-    ]
+    draft_sessions = sorted(
+        (make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions),
+        key=lambda session: (session.starts_at, session.ends_at, session.row.label),
+    )
     return DraftProgramme(
         row=RowReference("conference", str(conference.pk), str(LocalizedText.of(conference, "short_name"))),
         time_zone=ZoneInfo(conference.time_zone),
@@ -257,7 +258,7 @@ def build_draft(
         rooms=tuple(rooms_by_id.values()),
         themes=tuple(DraftTheme(**build_common_fields(row, Theme, "name")) for row in themes),
         speakers=tuple(speakers_by_id.values()),
-        sessions=tuple(sorted(draft_sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label))),
+        sessions=tuple(draft_sessions),
     )
 
 

@@ -86,12 +86,11 @@ class ImportResult:
         return [issue for issue in result if issue not in present]
 
 
-def preview_import(
-    data: bytes, *, delete_missing: bool = False, date_order: DateOrder | None = None
-) -> ImportResult:
+def preview_import(data: bytes, *, delete_missing: bool = False, date_order: DateOrder | None = None) -> ImportResult:
     """Return the effect of importing this file without writing anything.
 
-    date_order is needed only if the file and the conference's days do not tell the order of day and month. Raises ImportFailedError and Conference.DoesNotExist.
+    date_order is needed only if the file and the conference's days do not tell the order of day and month. Raises
+    ImportFailedError and Conference.DoesNotExist.
     """
     options = ImportOptions(delete_missing, date_order)
     return build_result(data, parse_file(data, date_order), load_state(), options)

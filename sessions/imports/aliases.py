@@ -23,8 +23,8 @@ FORMATS = {
 }
 ROLES = {
     "chair": (
-        *("chairperson", "chairman", "chairwoman", "co-chair", "cochair", "co-chairperson", "session chair", "president"),
-        *("chủ tọa", "chủ toạ", "chủ trì", "đồng chủ trì", "đồng chủ tọa"),
+        *("chairperson", "chairman", "chairwoman", "co-chair", "cochair", "co-chairperson", "session chair"),
+        *("president", "chủ tọa", "chủ toạ", "chủ trì", "đồng chủ trì", "đồng chủ tọa"),
     ),
     "moderator": (
         *("facilitator", "host", "master of ceremonies", "MC", "co-moderator", "moderation"),
@@ -35,12 +35,29 @@ ROLES = {
         *("diễn giả chính", "phát biểu chính", "báo cáo chính", "phát biểu đề dẫn"),
     ),
     "remarks": (
-        *("opening remarks", "closing remarks", "welcome remarks", "welcome", "welcome address", "opening statement"),
-        *("statement", "address", "speech", "phát biểu", "phát biểu khai mạc", "phát biểu bế mạc", "phát biểu chào mừng"),
+        *("opening remarks", "closing remarks", "welcome remarks", "welcome", "welcome address"),
+        *(
+            "opening statement",
+            "phát biểu chào mừng",
+            "statement",
+            "address",
+            "speech",
+            "phát biểu",
+            "phát biểu khai mạc",
+            "phát biểu bế mạc",
+        ),
     ),
     "panellist": (
-        *("panelist", "panel member", "panel speaker", "speaker", "presenter", "discussant", "participant", "contributor"),
-        *("diễn giả", "tham luận", "người trình bày", "báo cáo viên", "thành viên thảo luận", "người thảo luận"),
+        *("panelist", "panel member", "panel speaker", "speaker", "presenter", "discussant", "participant"),
+        *(
+            "contributor",
+            "diễn giả",
+            "tham luận",
+            "người trình bày",
+            "báo cáo viên",
+            "thành viên thảo luận",
+            "người thảo luận",
+        ),
     ),
     "rapporteur": ("reporter", "note taker", "notetaker", "co-rapporteur", "thư ký", "thư ký phiên", "người ghi chép"),
 }

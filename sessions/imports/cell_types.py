@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl.utils.datetime import from_excel
 
 from conference.core.i18n.countries import find_country_code
+from conference.core.i18n.names import make_loose_key
 from conference.core.i18n.text import LANGUAGES
 
 from .dates import (
@@ -32,7 +33,6 @@ from .dates import (
     time_from_day_fraction,
 )
 from .errors import CellValueError
-from conference.core.i18n.names import make_loose_key
 
 LIST_SEPARATOR = re.compile(r"[,;\n]")
 DURATION_PATTERN = re.compile(

@@ -46,9 +46,7 @@ def match_child_rows(plan: ImportPlan, table: Table) -> None:
         ]
 
 
-def choose_orders(
-    plan: ImportPlan, table: Table, rows: list[tuple[ParsedRow, Model | None, Model]]
-) -> dict[int, int]:
+def choose_orders(plan: ImportPlan, table: Table, rows: list[tuple[ParsedRow, Model | None, Model]]) -> dict[int, int]:
     """Return the order of each row that states none, by row number.
 
     The rows of a parent have the order of the file if the file has a column for it, or if it adds rows and contains all

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.languages import SIGN_LANGUAGES, SPOKEN_LANGUAGES
 from conference.core.i18n.names import make_loose_key
+from speakers.models import SpeakerLink
 
 from ..models import Participation, Session, SessionLink, Theme
 from . import aliases
@@ -187,7 +188,7 @@ SPEAKERS = Table(
         *make_language_columns("honorific", "Honorific", "Dr.", "TS."),
         *make_language_columns("function", "Function", "Mediator", "Hòa giải viên"),
         *make_language_columns("organization", "Organization"),
-        Column("country", "Country", CountryCell(), _("Name or two-letter code, such as Viet Nam or VN."), example="VN"),
+        Column("country", "Country", CountryCell(), _("Name or code, such as Viet Nam or VN."), example="VN"),
         *make_language_columns("biography", "Biography", help_text=MARKDOWN_HELP),
         *make_language_columns("portrait_alt", "Portrait in words", help_text=_("Upload the picture in the admin.")),
         Column(
@@ -236,12 +237,13 @@ THEMES = Table(
         Column("sign", "Sign", help_text=_("One or two characters shown with the colour."), example="1"),
     ),
 )
+ROLE_CELL = ChoiceCell(Participation.Role.choices, aliases.ROLES)
 PARTICIPATIONS = Table(
     "Participations",
     (
         make_id_column(IntegerCell()),
         Column("session", "Session", ReferenceCell(), REFERENCE_HELP, is_required=True, example="opening"),
-        Column("role", "Role", ChoiceCell(Participation.Role.choices, aliases.ROLES), is_required=True, example="chair"),
+        Column("role", "Role", ROLE_CELL, is_required=True, example="chair"),
         Column("speaker", "Speaker", ReferenceCell(), REFERENCE_HELP, example="nguyen-thi-linh"),
         *make_language_columns("placeholder", "Placeholder", help_text=_("Shown until a speaker is named.")),
         Column("online", "By video", BooleanCell(), _("yes or no"), example="no"),
@@ -249,6 +251,7 @@ PARTICIPATIONS = Table(
         Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
     ),
 )
+LINK_KIND_CELL = ChoiceCell([*SessionLink.Kind.choices, *SpeakerLink.Kind.choices], aliases.LINK_KINDS)
 LINKS = Table(
     "Links",
     (
@@ -258,7 +261,7 @@ LINKS = Table(
         Column(
             "kind",
             "Link kind",
-            ChoiceCell([*SessionLink.Kind.choices, ("website", _("Website")), ("profile", _("Profile"))], aliases.LINK_KINDS),
+            LINK_KIND_CELL,
             _("stream, recording, document for a session; website, profile for a speaker"),
             is_required=True,
             example="stream",

@@ -25,9 +25,7 @@ NAMED_DATES = (
     re.compile(rf"(?P<name>[a-z]{{3,9}})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? {YEAR}(?!\d)", re.IGNORECASE),
     re.compile(rf"(?:ngày )?(?P<day>\d{{1,2}}) tháng (?P<month>\d{{1,2}}),? (?:năm )?{YEAR}(?!\d)", re.IGNORECASE),
 )
-WEEKDAY = re.compile(
-    r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?|thứ (?:\w+)|chủ nhật)(?:, ?| )", re.IGNORECASE
-)
+WEEKDAY = re.compile(r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?|thứ (?:\w+)|chủ nhật)(?:, ?| )", re.IGNORECASE)
 TIME_PATTERN = re.compile(
     r"(?P<hour>\d{1,2})(?:[:h.](?P<minute>\d{2})?(?::(?P<second>\d{2}))?)?\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE
 )
@@ -82,9 +80,7 @@ def choose_date_order(
         if len(set(readings.values())) == 2:
             # Of several ambiguous dates, the first is shown.
             example, example_readings = (example, example_readings) if example else (text, readings)
-            readings = {
-                order: day for order, day in readings.items() if first_day - MARGIN <= day <= last_day + MARGIN
-            }
+            readings = {order: day for order, day in readings.items() if first_day - MARGIN <= day <= last_day + MARGIN}
         if len(readings) == 1:
             found |= set(readings)
     if chosen or len(found) == 1:

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 # Texts of a group that are listed; the others are counted.
 MAX_LISTED_TEXTS = 20
+MAX_LISTED_VALUES = 8
 
 
 class CellValueError(ValueError):
@@ -19,7 +20,8 @@ class CellValueError(ValueError):
 class ImportProblem:
     """One problem or note, and its location; sheet, row and column are empty where they do not apply.
 
-    kind is the same for problems of one kind whose texts differ, for example by the name that they quote.
+    kind is the same for problems of one kind whose texts differ, for example by the name that they quote. value is the
+    content of the cell, if the text does not quote it.
     """
 
     text: str
@@ -27,15 +29,24 @@ class ImportProblem:
     row: int | None = None
     column: str = ""
     kind: str = ""
+    value: str = ""
 
 
 @dataclass
 class ProblemGroup:
-    """All problems of one kind in one column: {text: numbers of the rows}."""
+    """All problems of one kind in one column: {text: numbers of the rows}, and {value: numbers of the rows}."""
 
     sheet: str
     column: str
     rows_by_text: dict[str, list[int]] = field(default_factory=dict)
+    rows_by_value: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, problem: ImportProblem) -> None:
+        rows = self.rows_by_text.setdefault(problem.text, [])
+        if problem.row is not None and problem.row not in rows[-1:]:
+            rows.append(problem.row)
+        if problem.row is not None and problem.value:
+            self.rows_by_value.setdefault(problem.value, []).append(problem.row)
 
     def __str__(self) -> str:
         if self.is_single:
@@ -49,21 +60,29 @@ class ProblemGroup:
 
     @property
     def text(self) -> str:
-        return next(iter(self.rows_by_text))
+        """The text of a group with one text, with the values found."""
+        text = next(iter(self.rows_by_text))
+        return _("%(text)s Found: %(values)s.") % {"text": text, "values": self.values} if self.values else text
+
+    @property
+    def values(self) -> str:
+        """The first values found, each with its rows if there are several."""
+        if len(self.rows_by_value) == 1:
+            return quote(next(iter(self.rows_by_value)))
+        found = [f"{quote(value)} ({format_rows(rows)})" for value, rows in self.rows_by_value.items()]
+        return ", ".join(found[:MAX_LISTED_VALUES]) + (", …" if len(found) > MAX_LISTED_VALUES else "")
 
     @property
     def location(self) -> str:
         """The sheet and the column, and the rows if the group has one text."""
-        rows = format_rows(self.rows_by_text[self.text]) if self.is_single else ""
+        rows = format_rows(next(iter(self.rows_by_text.values()))) if self.is_single else ""
         column = _("column “%(column)s”") % {"column": self.column} if self.column else ""
         return ", ".join(filter(None, [self.sheet, rows, column]))
 
     @property
     def details(self) -> list[tuple[str, str]]:
         """The first texts of a group with several, after their rows."""
-        return [
-            (format_rows(rows), text) for text, rows in list(self.rows_by_text.items())[:MAX_LISTED_TEXTS]
-        ]
+        return [(format_rows(rows), text) for text, rows in list(self.rows_by_text.items())[:MAX_LISTED_TEXTS]]
 
     @property
     def unlisted(self) -> int:
@@ -75,10 +94,7 @@ def group_problems(problems: Iterable[ImportProblem]) -> list[ProblemGroup]:
     groups: dict[tuple[str, str, str], ProblemGroup] = {}
     for problem in problems:
         key = (problem.sheet, problem.column, problem.kind or problem.text)
-        group = groups.setdefault(key, ProblemGroup(problem.sheet, problem.column))
-        rows = group.rows_by_text.setdefault(problem.text, [])
-        if problem.row is not None and problem.row not in rows[-1:]:
-            rows.append(problem.row)
+        groups.setdefault(key, ProblemGroup(problem.sheet, problem.column)).add(problem)
     return list(groups.values())
 
 
@@ -91,6 +107,10 @@ def format_rows(numbers: Iterable[int]) -> str:
     ends = [before for before, after in pairwise(ordered) if after - before > 1] + [ordered[-1]]
     ranges = [str(start) if start == end else f"{start}–{end}" for start, end in zip(starts, ends, strict=True)]
     return ngettext("row %(rows)s", "rows %(rows)s", len(ordered)) % {"rows": ", ".join(ranges)}
+
+
+def quote(value: str) -> str:
+    return _("“%(text)s”") % {"text": value}
 
 
 def join_location(location: str, text: str) -> str:

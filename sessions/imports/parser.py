@@ -11,11 +11,14 @@ from conference.core.i18n.names import make_loose_key
 from conference.core.spreadsheets import InvalidCell, SheetData, SpreadsheetError
 from conference.models import Conference
 
-from .cell_types import CellContext, DateCell, DateTimeCell
-from .columns import EXAMPLE_MARKER, INSTRUCTIONS_SHEET, PARTICIPATIONS, TABLES, Column, Table
+from .cell_types import CellContext, DateCell, DateTimeCell, cell_to_text
+from .columns import EXAMPLE_MARKER, INSTRUCTIONS_SHEET, TABLES, Column, Table
 from .dates import DateOrder, DateOrderChoice, choose_date_order
 from .errors import CellValueError, ImportFailedError, ImportProblem
 from .layout import SheetLayout, check_headers, find_layout, is_repeated_header, list_header_notes
+
+# The length of values that problems quote.
+MAX_VALUE_LENGTH = 40
 
 
 @dataclass
@@ -29,9 +32,9 @@ class ParsedRow:
     # Names of the columns whose problem is already reported.
     error_columns: set[str] = field(default_factory=set)
 
-    def make_problem(self, text: object, column: str = "", kind: str = "") -> ImportProblem:
+    def make_problem(self, text: object, column: str = "", kind: str = "", value: str = "") -> ImportProblem:
         header = self.table.column(column).header if column else ""
-        return ImportProblem(str(text), self.sheet, self.number, header, kind)
+        return ImportProblem(str(text), self.sheet, self.number, header, kind, value)
 
     def get(self, name: str):
         return self.values.get(name)
@@ -193,8 +196,13 @@ def parse_row(
             row.values[column.name] = parse_cell(column, cell, context)
         except CellValueError as error:
             row.error_columns.add(column.name)
-            parsed.problems.append(row.make_problem(error, column.name))
+            value = "" if isinstance(cell, InvalidCell) else truncate(cell_to_text(cell))
+            parsed.problems.append(row.make_problem(error, column.name, value=value))
     return row
+
+
+def truncate(text: str) -> str:
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def is_example(columns: Sequence[Column | None], cells: Sequence[object]) -> bool:

@@ -114,7 +114,9 @@ def test_run_import_recognizes_role(conference, name, role):
     assert Participation.objects.get().role == role
 
 
-@pytest.mark.parametrize(("name", "kind"), [("Coffee break", "break"), ("Phiên toàn thể", "plenary"), ("Lunch", "break")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("Coffee break", "break"), ("Phiên toàn thể", "plenary"), ("Lunch", "break")]
+)
 def test_run_import_recognizes_kind(conference, name, kind):
     run_import(make_csv(HEADERS, ["A", name, *OPENING[2:]]))
     assert Session.objects.get().kind == kind
@@ -141,7 +143,9 @@ def test_preview_import_shows_all_values_of_new_row(conference):
 
 
 def test_preview_import_shows_values_before_and_after(published):
-    data = make_csv(["Slug", *HEADERS, "Room"], ["opening", "Opening", "Ceremony", "2020-12-07 18:30", "19:30", "Blue Room"])
+    data = make_csv(
+        ["Slug", *HEADERS, "Room"], ["opening", "Opening", "Ceremony", "2020-12-07 18:30", "19:30", "Blue Room"]
+    )
     [row] = preview_import(data).summaries[0].changed
     assert [(value.header, value.before, value.after) for value in row.values] == [
         ("Start", "7 Dec 2020, 18:00", "7 Dec 2020, 18:30"), ("Room", "Main Hall", "Blue Room"),

@@ -313,7 +313,9 @@ def test_preview_import_with_ambiguous_name_reports_problem(conference):
 
 
 def test_preview_import_with_missing_column_names_it(conference):
-    message = get_problems(make_workbook(Sessions=[["Title (English)", "Colour of the door", "Kind"], ["A", 1, "break"]]))
+    message = get_problems(
+        make_workbook(Sessions=[["Title (English)", "Colour of the door", "Kind"], ["A", 1, "break"]])
+    )
     assert message == (
         "Sessions, row 1: Missing columns: Start. Columns found: Title (English), Colour of the door, Kind."
     )

@@ -19,8 +19,8 @@ COMMON_NAMES = {
     "FK": ("Falklands",),
     "FM": ("Micronesia",),
     "GB": (
-        *("UK", "U.K.", "United Kingdom", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"),
-        *("Anh", "Vương quốc Anh", "Anh Quốc", "Liên hiệp Anh"),
+        *("UK", "U.K.", "United Kingdom", "Great Britain", "Britain", "England", "Scotland", "Wales"),
+        *("Northern Ireland", "Anh", "Vương quốc Anh", "Anh Quốc", "Liên hiệp Anh"),
     ),
     "GM": ("The Gambia",),
     "GW": ("Guinea Bissau",),

@@ -80,7 +80,7 @@ def check_archive_type(data: bytes) -> None:
     # A damaged archive raises nearly anything.
     except Exception as error:
         raise damaged() from error
-    if WORKBOOK_MEMBER in names or "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+    if WORKBOOK_MEMBER in names or ("[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)):
         return
     for start, message, name in MIME_TYPES:
         if mime_type.startswith(start):
