@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from . import environment
+from .core.i18n.regions import MEMBER_AND_OBSERVER_STATES
 from .formats.countries import COUNTRY_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -220,6 +221,8 @@ LOCALE_PATHS = [BASE_DIR / "conference" / "locale"]
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
 COUNTRIES_OVERRIDE = COUNTRY_NAMES
+COUNTRIES_FIRST = MEMBER_AND_OBSERVER_STATES
+COUNTRIES_FIRST_SORT = True
 
 # Static files and uploads
 

@@ -36,28 +36,13 @@ ROLES = {
     ),
     "remarks": (
         *("opening remarks", "closing remarks", "welcome remarks", "welcome", "welcome address"),
-        *(
-            "opening statement",
-            "phát biểu chào mừng",
-            "statement",
-            "address",
-            "speech",
-            "phát biểu",
-            "phát biểu khai mạc",
-            "phát biểu bế mạc",
-        ),
+        *("opening statement", "statement", "address", "speech"),
+        *("phát biểu", "phát biểu khai mạc", "phát biểu bế mạc", "phát biểu chào mừng"),
     ),
     "panellist": (
         *("panelist", "panel member", "panel speaker", "speaker", "presenter", "discussant", "participant"),
-        *(
-            "contributor",
-            "diễn giả",
-            "tham luận",
-            "người trình bày",
-            "báo cáo viên",
-            "thành viên thảo luận",
-            "người thảo luận",
-        ),
+        *("contributor", "diễn giả", "tham luận", "người trình bày", "báo cáo viên"),
+        *("thành viên thảo luận", "người thảo luận"),
     ),
     "rapporteur": ("reporter", "note taker", "notetaker", "co-rapporteur", "thư ký", "thư ký phiên", "người ghi chép"),
 }

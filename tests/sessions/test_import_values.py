@@ -96,6 +96,12 @@ def test_run_import_recognizes_country(conference, name, code):
     assert Speaker.objects.get().country.code == code
 
 
+@pytest.mark.parametrize("name", ["International organization", "United Nations", "Tổ chức quốc tế", "XO"])
+def test_run_import_recognizes_international_organization(conference, name):
+    run_import(make_csv(["Name", "Country"], ["Linh", name]))
+    assert Speaker.objects.get().country.code == "XO"
+
+
 def test_preview_import_with_unknown_country_reports_it(conference):
     assert "This country is not known." in get_problems(make_csv(["Name", "Country"], ["Linh", "Atlantis"]))
 

@@ -36,7 +36,7 @@ COMMON_NAMES = {
     "KR": ("South Korea", "Korea", "ROK", "Republic of Korea", "Hàn Quốc", "Nam Hàn", "Đại Hàn Dân Quốc"),
     "LA": ("Laos", "Lao", "Lao PDR", "Lào", "CHDCND Lào"),
     "LC": ("St Lucia",),
-    "LY": ("Libya",),
+    "LY": ("Libya", "Libyan Arab Jamahiriya"),
     "MD": ("Moldova",),
     "MK": ("Macedonia", "FYROM", "North Macedonia"),
     "MM": ("Burma", "Miến Điện", "Mi-an-ma"),
@@ -68,5 +68,6 @@ COMMON_NAMES = {
     "VG": ("British Virgin Islands", "BVI"),
     "VI": ("US Virgin Islands",),
     "VN": ("Vietnam", "Viet Nam", "Việt Nam", "SRV", "Socialist Republic of Viet Nam", "CHXHCN Việt Nam"),
+    "XO": ("UN", "United Nations", "IGO", "Tổ chức quốc tế", "Liên hợp quốc", "LHQ", "EU", "ASEAN"),
     "ZA": ("RSA", "Nam Phi"),
 }
