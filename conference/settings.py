@@ -264,6 +264,8 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 3
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8}
 ACCOUNT_FORMS = {
+    "add_email": "conference.accounts.forms.AddAddressForm",
+    "confirm_login_code": "conference.accounts.forms.LoginCodeForm",
     "login": "conference.accounts.forms.PasswordLoginForm",
     "request_login_code": "conference.accounts.forms.LoginCodeRequestForm",
     "reset_password": "conference.accounts.forms.PasswordResetForm",
@@ -291,9 +293,12 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "conference.accounts.adapters.ConferenceMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_FORMS = {
+    "activate_totp": "conference.accounts.forms.ActivateAppForm",
     "add_webauthn": "conference.accounts.forms.AddPasskeyForm",
+    "authenticate": "conference.accounts.forms.AuthenticateCodeForm",
     "authenticate_webauthn": "conference.accounts.forms.AuthenticatePasskeyForm",
     "login_webauthn": "conference.accounts.forms.PasskeyLoginForm",
+    "reauthenticate": "conference.accounts.forms.ReauthenticateCodeForm",
     "reauthenticate_webauthn": "conference.accounts.forms.ReauthenticatePasskeyForm",
 }
 # Sign-up is closed, so an unverified address cannot lock its owner out. Users with a second factor may change address.

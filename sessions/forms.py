@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.languages import LANGUAGE_NAMES
-from conference.core.i18n.text import make_slug, normalize_for_search
+from conference.core.i18n.text import make_slug
 from conference.core.i18n.timezones import COMMON_ZONES
+from conference.core.search import split_search
 
 from .labels import KIND_LABELS
 from .programme import Programme, Session
@@ -75,6 +76,6 @@ class AgendaFilterForm(forms.Form):
         for name, get_values in FILTER_VALUES.items():
             if name in active:
                 sessions = [session for session in sessions if active[name] in get_values(session)]
-        for word in normalize_for_search(active.get("q", "")).split():
-            sessions = [session for session in sessions if word in programme.get_search_text(session)]
+        if words := split_search(active.get("q", "")):
+            sessions = [session for session in sessions if programme.get_search_text(session).contains(words)]
         return list(sessions)

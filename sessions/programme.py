@@ -13,8 +13,9 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from conference.core.i18n.text import LocalizedText, normalize_for_search
+from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
+from conference.core.search import SearchText
 from conference.core.slugs import find_by_typed_slug
 
 
@@ -241,27 +242,30 @@ class Programme:
         return {speaker_id: tuple(sessions) for speaker_id, sessions in groups.items()}
 
     @cached_property
-    def search_texts(self) -> dict[type, dict[str, str]]:
-        speakers = {speaker.slug: build_speaker_search_text(speaker) for speaker in self.speakers}
-        sessions = {}
-        for session in self.sessions:
-            names = [
-                speakers[entry.speaker.slug]
-                if entry.speaker
-                else normalize_for_search(join_languages(entry.placeholder))
-                for entry in session.participations
-            ]
-            texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
-            if session.room:
-                texts.append(session.room.name)
-            sessions[session.slug] = " ".join([normalize_for_search(" ".join(map(join_languages, texts))), *names])
-        return {Session: sessions, Speaker: speakers}
+    def search_texts(self) -> dict[type, dict[str, SearchText]]:
+        speakers = {speaker.slug: build_speaker_text(speaker) for speaker in self.speakers}
+        return {
+            Session: {session.slug: SearchText.of(build_session_text(session, speakers)) for session in self.sessions},
+            Speaker: {slug: SearchText.of(text) for slug, text in speakers.items()},
+        }
 
 
-def build_speaker_search_text(speaker: Speaker) -> str:
+def build_session_text(session: Session, speaker_texts: Mapping[str, str]) -> str:
+    """Return the text of a session in which the search looks; speaker_texts are those of the speakers, by slug."""
+    texts = [session.title, session.summary, session.description, *(theme.name for theme in session.themes)]
+    if session.room:
+        texts.append(session.room.name)
+    people = (
+        speaker_texts[entry.speaker.slug] if entry.speaker else join_languages(entry.placeholder)
+        for entry in session.participations
+    )
+    return "\n".join([*map(join_languages, texts), *people])
+
+
+def build_speaker_text(speaker: Speaker) -> str:
     texts = (speaker.name, speaker.honorific, speaker.function, speaker.organization)
-    return normalize_for_search(" ".join([*map(join_languages, texts), speaker.sort_name]))
+    return "\n".join([*map(join_languages, texts), speaker.sort_name])
 
 
 def join_languages(text: LocalizedText) -> str:
-    return " ".join(text.by_language.values())
+    return "\n".join(text.by_language.values())

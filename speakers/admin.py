@@ -50,7 +50,6 @@ class SpeakerAdmin(ChecksAdminMixin, PictureAdminMixin, ContentModelAdmin):
     list_filter = [SpeakerCountryFilter, ("portrait", admin.EmptyFieldListFilter)]
     # Only columns that the list or the autocomplete shows, so that each match is explained.
     search_fields = ["name_en", "name_vi", "sort_name", "organization_en"]
-    prepopulated_fields = {"slug": ["name_en"]}
     save_on_top = True
     inlines = [SpeakerLinkInline]
     readonly_fields = ["session_titles"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.text import normalize_for_search
+from conference.core.search import split_search
 from sessions.programme import Programme, Speaker
 
 
@@ -28,5 +28,5 @@ class SpeakerFilterForm(forms.Form):
 
     def filter_speakers(self, programme: Programme) -> list[Speaker]:
         """Return the speakers whose texts contain all search words."""
-        words = normalize_for_search(self.cleaned_data.get("q", "")).split()
-        return [s for s in programme.speakers if all(word in programme.get_search_text(s) for word in words)]
+        words = split_search(self.cleaned_data.get("q", ""))
+        return [speaker for speaker in programme.speakers if programme.get_search_text(speaker).contains(words)]

@@ -24,11 +24,12 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference.core import qr
+from conference.core.email_addresses import canonical_email
 from conference.core.polling import NotLoadedError
 from conference.mail.outbox import queue_account_email
 from conference.site_data import get_conference_info, get_site_data
 
-from .email_ownership import delivery_email, find_account, normalize_email, prove
+from .email_ownership import delivery_email, find_account, mailbox, prove
 from .mfa import has_mfa
 from .rate_limits import forget_password_attempts, may_try_password
 
@@ -107,7 +108,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Queue the e-mail in the visitor's language. The e-mail worker sends it."""
         mail = self.render_mail(template_prefix, email, {"email": email} | context)
         queue_account_email(
-            email,
+            mailbox(email),
             mail.subject,
             mail.body,
             next((part.content for part in mail.alternatives), ""),
@@ -131,7 +132,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def clean_email(self, email: str) -> str:
-        return normalize_email(email)
+        return canonical_email(email)
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """Return False for the last proved address, without which the account would have no owner."""

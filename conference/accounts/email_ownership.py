@@ -3,9 +3,11 @@
 Only a verified ``EmailAddress`` row is an identity. An unverified row, or ``User.email`` alone, is a claim: it opens
 nothing, and it is removed when another account proves the address. A proof of the address opens an unused account: one
 created by a registration, or by an organizer in the admin.
+
+``EmailAddress.email`` holds the key of an address, as django-allauth expects, and ``User.email`` the spelling that
+e-mails are sent to.
 """
 
-import unicodedata
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -14,56 +16,16 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Lower
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from conference.core.email_addresses import canonical_email, email_key
+
 # User names are derived from the address and a number, because a former account may have taken the first ones.
 NAMES_PER_ADDRESS = 100
-# No valid address is longer (RFC 5321 4.5.3.1), so no time is spent on mapping the domain of a longer text.
-MAX_LENGTH = 320
-
-
-def normalize_email(address: str) -> str:
-    """Return the canonical spelling of an address, which is compared, stored and used for sending.
-
-    Letter case and Unicode composition are removed, and an internationalized domain gets its Unicode form by the same
-    mapping (IDNA 2003) with which Django's mail backend encodes it.
-    """
-    if len(address) > MAX_LENGTH:
-        return fold_case(address.strip())
-    local, at, domain = address.strip().rpartition("@")
-    return fold_case(local) + at + ".".join(decode_domain_label(label) for label in fold_case(domain).split("."))
-
-
-def fold_case(text: str) -> str:
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    # allauth looks addresses up in lower case, which differs from case folding in a few scripts.
-    return unicodedata.normalize("NFC", folded.lower())
-
-
-def decode_domain_label(label: str) -> str:
-    try:
-        ascii_label = label.encode("idna")
-    except UnicodeError:
-        return label
-    try:
-        return ascii_label.decode("idna")
-    except UnicodeError:
-        # A label of IDNA 2008, which is another domain than its IDNA 2003 mapping.
-        return ascii_label.decode("ascii")
-
-
-def spellings(address: str) -> set[str]:
-    """Return the normalized address and its form with an ASCII domain, as older rows may have it."""
-    normal = normalize_email(address)
-    if len(normal) > MAX_LENGTH:
-        return {normal}
-    local, at, domain = normal.rpartition("@")
-    try:
-        return {normal, local + at + domain.encode("idna").decode("ascii")}
-    except UnicodeError:
-        return {normal}
 
 
 def find_owner(address: str) -> User | None:
@@ -83,36 +45,44 @@ def open_account(address: str) -> User | None:
     owner = find_owner(address)
     if owner:
         return owner if owner.is_active else None
-    return find_account(address) or create_account(normalize_email(address))
+    return find_account(address) or create_account(canonical_email(address))
 
 
 def delivery_email(user: User) -> str:
     """Return the proved address to which e-mails to this user go, or an empty string."""
-    rows = EmailAddress.objects.filter(user_id=user.pk, verified=True).order_by("-primary", "pk")
-    return rows.values_list("email", flat=True).first() or ""
+    return proved_addresses(user_id=user.pk).values_list("spelling", flat=True).first() or ""
 
 
 def delivery_email_query(user: str) -> Subquery:
     """Return delivery_email() as a subquery, for the field of the outer query that refers to the user."""
-    rows = EmailAddress.objects.filter(user_id=OuterRef(user), verified=True).order_by("-primary", "pk")
-    return Subquery(rows.values("email")[:1])
+    return Subquery(proved_addresses(user_id=OuterRef(user)).values("spelling")[:1])
 
 
-def proved_email(address: str) -> str:
-    """Return a proved address as it is stored; any other one normalized."""
-    rows = email_rows(address).filter(verified=True)
-    return rows.values_list("email", flat=True).first() or normalize_email(address)
+def proved_addresses(**filters: Any) -> QuerySet[EmailAddress]:
+    """Return proved addresses, the main one first, with the spelling that e-mails are sent to."""
+    is_main_spelling = When(Exact(Lower("user__email"), F("email")), then="user__email")
+    rows = EmailAddress.objects.filter(verified=True, **filters).order_by("-primary", "pk")
+    return rows.annotate(spelling=Case(is_main_spelling, default="email"))
+
+
+def mailbox(address: str) -> str:
+    """Return the spelling that e-mails to an address are sent to.
+
+    It is the stored one if the address has an owner or belongs to an invited organizer, so that nobody else can choose
+    it, and otherwise the canonical form of this one.
+    """
+    if proved := proved_addresses(email=email_key(address)).first():
+        return proved.spelling
+    invited = unused_accounts(address).filter(is_staff=True).first()
+    return canonical_email(invited.email if invited else address)
 
 
 def email_rows(address: str) -> QuerySet[EmailAddress]:
-    return EmailAddress.objects.filter(email__in=spellings(address))
+    return EmailAddress.objects.filter(email=email_key(address))
 
 
 def users_by_email_field(address: str) -> QuerySet[User]:
-    matches = Q()
-    for spelling in spellings(address):
-        matches |= Q(email__iexact=spelling)
-    return User.objects.filter(matches)
+    return User.objects.filter(email__iexact=canonical_email(address))
 
 
 def unused_accounts(address: str) -> QuerySet[User]:
@@ -126,11 +96,11 @@ def create_account(address: str) -> User | None:
     """Return a new account for an address. Simultaneous calls return the same one, by the user name."""
     for number in range(NAMES_PER_ADDRESS):
         user, created = User.objects.get_or_create(
-            username=salted_hmac("conference.accounts.login_codes", f"{address} {number}").hexdigest(),
+            username=salted_hmac("conference.accounts.login_codes", f"{email_key(address)} {number}").hexdigest(),
             defaults={"email": address, "password": make_password(None)},
         )
         if created or user in unused_accounts(address):
-            EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
+            EmailAddress.objects.get_or_create(user=user, email=email_key(address), defaults={"primary": True})
             return user
     return None
 
@@ -147,7 +117,7 @@ def prove(user: User, address: str) -> bool:
     """
     try:
         with transaction.atomic():
-            return prove_locked(user, normalize_email(address))
+            return prove_locked(user, address)
     except IntegrityError:
         # Another account proved it at the same moment: unique_verified_email.
         return False
@@ -161,16 +131,16 @@ def prove_locked(user: User, address: str) -> bool:
     if not User.objects.select_for_update().filter(pk=user.pk, is_active=True).exists():
         return False
     user.refresh_from_db()
-    own_rows = [row for row in rows if row.user_id == user.pk]
-    row = min(own_rows, key=lambda row: row.email != address, default=EmailAddress(user=user))
+    spelling = mailbox(address)
+    row = next((row for row in rows if row.user_id == user.pk), EmailAddress(user=user))
     if not EmailAddress.objects.filter(user=user, verified=True).exists():
         remove_credentials(user)
         EmailAddress.objects.filter(user=user).exclude(pk=row.pk).delete()
-    row.email, row.verified = address, True
+    row.email, row.verified = email_key(address), True
     row.primary = row.primary or not EmailAddress.objects.filter(user=user, primary=True).exists()
     row.save()
-    if row.primary and user.email != address:
-        user.email = address
+    if row.primary and user.email != spelling:
+        user.email = spelling
         user.save(update_fields=["email"])
     remove_claims(row)
     return True

@@ -1,17 +1,30 @@
-"""Sign-in forms: labels, normalized e-mail addresses, rate limits, and passkeys from untrusted browsers."""
+"""Sign-in forms: labels, canonical e-mail addresses, codes, rate limits, and passkeys from untrusted browsers."""
+
+from typing import Any
 
 from allauth.account.adapter import get_adapter as get_account_adapter
-from allauth.account.forms import LoginForm, RequestLoginCodeForm, ResetPasswordForm
+from allauth.account.forms import (
+    AddEmailForm,
+    ConfirmLoginCodeForm,
+    LoginForm,
+    RequestLoginCodeForm,
+    ResetPasswordForm,
+)
 from allauth.core import context, ratelimit
 from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import Error
 from django.utils.translation import gettext_lazy as _
 
-from .email_ownership import find_account, normalize_email, proved_email
+from conference.core.form_fields import DigitsField, EmailAddressField
+
+from .email_ownership import find_account
 from .login_codes import TOO_MANY_CODES, may_request_code
 from .rate_limits import consume_by_client
 
@@ -41,16 +54,33 @@ def apply_field_labels(form: forms.BaseForm) -> forms.BaseForm:
     return form
 
 
+def make_email_field() -> EmailAddressField:
+    return EmailAddressField(
+        label=FIELD_LABELS["email"],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": _("This is not a valid e-mail address. Example: name@example.org.")},
+    )
+
+
+def make_code_field(length: int | None = None) -> DigitsField:
+    return DigitsField(
+        length=length, label=FIELD_LABELS["code"], widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )
+
+
 class PasswordLoginForm(LoginForm):
-    def clean_login(self) -> str:
-        """Return the address as it is stored, because later steps of the sign-in look it up again."""
-        return proved_email(super().clean_login())
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = make_email_field()
+        self.order_fields(["login"])
 
 
 class PasswordResetForm(ResetPasswordForm):
+    email = make_email_field()
+
     def clean_email(self) -> str:
-        """Return the normalized address: the e-mail goes to the stored spelling, not to the entered one."""
-        email = normalize_email(self.cleaned_data["email"])
+        """Return the address: the e-mail goes to the stored spelling, not to the entered one."""
+        email = self.cleaned_data["email"]
         if not consume_by_client(context.request, "reset_by_client", email):
             raise get_account_adapter().validation_error("rate_limited")
         user = find_account(email)
@@ -59,13 +89,37 @@ class PasswordResetForm(ResetPasswordForm):
 
 
 class LoginCodeRequestForm(RequestLoginCodeForm):
+    email = make_email_field()
+
     def clean_email(self) -> str:
-        """Return the normalized address. The view looks up its owner."""
-        email = normalize_email(self.cleaned_data["email"])
+        """Return the address. The view looks up its owner."""
+        email = self.cleaned_data["email"]
         is_within_limit = ratelimit.consume(context.request, action="request_login_code")
         if not is_within_limit or not may_request_code(context.request, email):
             raise ValidationError(TOO_MANY_CODES)
         return email
+
+
+class AddAddressForm(AddEmailForm):
+    email = make_email_field()
+
+
+class LoginCodeForm(ConfirmLoginCodeForm):
+    code = make_code_field(settings.ACCOUNT_LOGIN_BY_CODE_FORMAT["length"])
+
+
+class ActivateAppForm(ActivateTOTPForm):
+    code = make_code_field()
+
+
+class AuthenticateCodeForm(AuthenticateForm):
+    """A code of the authenticator app or a recovery code."""
+
+    code = make_code_field()
+
+
+class ReauthenticateCodeForm(ReauthenticateForm):
+    code = make_code_field()
 
 
 class InvalidCredentialMixin:

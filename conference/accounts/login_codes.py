@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from conference.core.email_addresses import email_key
+
 from .email_ownership import open_account
 from .rate_limits import consume_by_client
 
@@ -19,7 +21,7 @@ SESSION_KEY_EMAIL = "login_code_email"
 
 
 def send_login_code(request: HttpRequest, email: str) -> None:
-    """Send a code to the owner of this normalized address, and create an account if there is none."""
+    """Send a code to the owner of this canonical address, and create an account if there is none."""
     start_login_code_flow(request, open_account(email), email)
 
 
@@ -36,5 +38,5 @@ def may_request_code(request: HttpRequest, email: str) -> bool:
     address, which leaves codes for its owner.
     """
     return consume_by_client(request, "code_by_client", email) and ratelimit.consume(
-        request, action="code_to_address", key=email
+        request, action="code_to_address", key=email_key(email)
     )

@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
+from conference.core.email_addresses import email_key
+
 # Recovery codes complement one of these and do not replace it.
 PRIMARY_FACTORS = {Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN}
 
@@ -59,7 +61,7 @@ def is_exempt(request: HttpRequest) -> bool:
     """
     if any(record.get("method") == "code" for record in get_authentication_records(request, request.user)):
         return False
-    return settings.MFA_OPTIONAL_LOCALLY and request.user.username == settings.ORGANIZER_EMAIL.strip().lower()
+    return settings.MFA_OPTIONAL_LOCALLY and email_key(request.user.username) == email_key(settings.ORGANIZER_EMAIL)
 
 
 def has_mfa(request: HttpRequest) -> bool:

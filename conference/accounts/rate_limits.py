@@ -10,7 +10,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.http import HttpRequest
 
-from .email_ownership import normalize_email
+from conference.core.email_addresses import email_key
 
 
 def consume_by_client(request: HttpRequest, action: str, email: str) -> bool:
@@ -21,18 +21,18 @@ def consume_by_client(request: HttpRequest, action: str, email: str) -> bool:
 def may_try_password(request: HttpRequest, email: str) -> bool:
     """Count an attempt to sign in with a password, and return whether it is within the limits."""
     return consume_by_client(request, "password_by_client", email) and ratelimit.consume(
-        request, action="password_for_address", key=normalize_email(email)
+        request, action="password_for_address", key=email_key(email)
     )
 
 
 def forget_password_attempts(request: HttpRequest, email: str) -> None:
     """Start counting again after the right password."""
     ratelimit.clear(request, action="password_by_client", key=client_key(request, email))
-    ratelimit.clear(request, action="password_for_address", key=normalize_email(email))
+    ratelimit.clear(request, action="password_for_address", key=email_key(email))
 
 
 def client_key(request: HttpRequest, email: str) -> str:
-    return f"{client_network(request)} {normalize_email(email)}"
+    return f"{client_network(request)} {email_key(email)}"
 
 
 def client_network(request: HttpRequest) -> str:

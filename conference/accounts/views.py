@@ -73,7 +73,8 @@ class ConfirmLoginCodeView(views.ConfirmLoginCodeView):
         return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        if self._process.record_invalid_attempt():
+        """Count a wrong code as an attempt, but not an empty or incomplete one."""
+        if not form.has_error("code", "incorrect_code") or self._process.record_invalid_attempt():
             return self.render_to_response(self.get_context_data(form=form))
         return redirect_to_request_code(self.request, _("Too many wrong codes. Please request a new code."))
 

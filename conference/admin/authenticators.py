@@ -8,13 +8,15 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.admin.search import SearchMixin
+
 admin.site.unregister(Authenticator)
 # Organizers need no access to the IP addresses and browsers of attendees.
 admin.site.unregister(UserSession)
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(admin.ModelAdmin):
+class AuthenticatorAdmin(SearchMixin):
     list_display = ["user", "type", "since", "last_used"]
     list_filter = ["type"]
     list_select_related = ["user"]

@@ -8,11 +8,16 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import find_owner
+from conference.core.admin.search import SearchMixin
+from conference.core.form_fields import EmailAddressField
 
 admin.site.unregister(User)
 
 
 class AccountForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        field_classes = UserChangeForm.Meta.field_classes | {"email": EmailAddressField}
+
     def clean_email(self) -> str:
         """Reject an address that another account has proved: it could never be used to sign in to this account."""
         email = self.cleaned_data["email"]
@@ -23,5 +28,5 @@ class AccountForm(UserChangeForm):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(SearchMixin, UserAdmin):
     form = AccountForm

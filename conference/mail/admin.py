@@ -5,6 +5,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.admin.search import SearchMixin
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE, email_type_label, email_types
 from conference.mail.models import QueuedEmail
 from conference.mail.outbox import requeue
@@ -22,7 +23,7 @@ class EmailTypeFilter(admin.SimpleListFilter):
 
 
 @admin.register(QueuedEmail)
-class QueuedEmailAdmin(admin.ModelAdmin):
+class QueuedEmailAdmin(SearchMixin):
     list_display = ["created_at", "to", "email_type_label", "status", "attempts", "error_message"]
     list_filter = ["status", EmailTypeFilter]
     search_fields = ["to"]

@@ -20,6 +20,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
+from conference.core.email_addresses import canonical_email
 from conference.site_data import get_conference_info
 
 from .models import QueuedEmail
@@ -199,9 +200,9 @@ def build_message(email: QueuedEmail) -> EmailMultiAlternatives:
 
 
 def sender_address(default_name: str) -> str:
-    """Return DEFAULT_FROM_EMAIL, with the default name if it has none."""
+    """Return DEFAULT_FROM_EMAIL in its canonical form, with the default name if it has none."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return settings.DEFAULT_FROM_EMAIL if name else formataddr((default_name, address))
+    return formataddr((name or default_name, canonical_email(address)))
 
 
 def calendar_attachment(text: str) -> MIMEText:

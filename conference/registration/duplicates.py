@@ -2,7 +2,8 @@
 
 Two registrations match if they share
 
-- the country and the name as in the passport, regardless of diacritics, case and word order; or
+- the country and the name as in the passport, regardless of diacritics, case, punctuation, and the order of words or
+  the spaces between them; or
 - the organization, and a similar name: up to two letters differ, or one name has all words of the other.
 
 Declined and cancelled registrations are included.
@@ -13,12 +14,13 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import combinations
+from operator import attrgetter
 from typing import Self
 
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email_query
-from conference.core.i18n.text import normalize_for_search
+from conference.core.i18n.text import normalize_for_search, separate_words
 
 from .models import Registration
 
@@ -38,29 +40,29 @@ class NameFingerprint:
 
     key: Hashable
     words: tuple[str, ...]
+    # The name without spaces and punctuation, as they are not the same in all documents.
+    compact: str
     letters: frozenset[str]
     country: str
     organization: str
 
     @classmethod
     def from_values(cls, key: Hashable, name: str, country: str, organization: str) -> Self:
-        words = tuple(sorted(split_words(name)))
-        return cls(key, words, frozenset("".join(words)), str(country), " ".join(split_words(organization)))
+        words = separate_words(normalize_for_search(name)).split()
+        compact = "".join(words)
+        organization = separate_words(normalize_for_search(organization)).replace(" ", "")
+        return cls(key, tuple(sorted(words)), compact, frozenset(compact), str(country), organization)
 
-
-def split_words(text: str) -> list[str]:
-    """Return the normalized words of a text, without punctuation."""
-    normalized = normalize_for_search(text)
-    if not normalized.isalnum():
-        normalized = "".join(character if character.isalnum() else " " for character in normalized)
-    return normalized.split()
+    def has_same_name(self, other: Self) -> bool:
+        return bool(self.words) and (self.words == other.words or self.compact == other.compact)
 
 
 def find_pairs(people: Collection[NameFingerprint]) -> dict[frozenset, str]:
     """Return {frozenset of two keys: reason} of all pairs that match."""
     pairs = {}
-    for group in group_by(people, lambda person: (person.words, person.country)):
-        pairs |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
+    for name in (attrgetter("words"), attrgetter("compact")):
+        for group in group_by(people, lambda person, name=name: (name(person), person.country)):
+            pairs |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
     for group in group_by(people, lambda person: person.organization):
         if group[0].organization and len(group) <= MAX_GROUP_SIZE:
             similar = ((one, two) for one, two in combinations(group, 2) if names_match(one, two))
@@ -114,7 +116,7 @@ def match_fingerprint(person: NameFingerprint, people: Iterable[NameFingerprint]
     for other in people:
         if other.key == person.key:
             continue
-        if other.words and (other.words, other.country) == (person.words, person.country):
+        if other.has_same_name(person) and other.country == person.country:
             reasons[other.key] = SAME_NAME
         elif other.organization and other.organization == person.organization and names_match(other, person):
             reasons[other.key] = SIMILAR_NAME

@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
+from conference.core.email_addresses import canonical_email, email_key
 from sessions.models import Release
 from sessions.releases.publish import publish_draft
 
@@ -72,18 +73,18 @@ def is_organizer_missing() -> bool:
 def create_organizer(email: str, password: str) -> str:
     """Create a superuser with a confirmed e-mail address, and return the address. Raises CommandError."""
     user_model = get_user_model()
-    email = email.strip().lower()
+    email = canonical_email(email)
     try:
         validate_email(email)
     except ValidationError:
         raise CommandError(f"ORGANIZER_EMAIL is not a valid e-mail address: {email!r}.") from None
     if (
         len(email) > user_model._meta.get_field("username").max_length
-        or user_model.objects.filter(username=email).exists()
+        or user_model.objects.filter(username=email_key(email)).exists()
     ):
         raise CommandError(f"ORGANIZER_EMAIL cannot be used because it is too long or already has an account: {email}.")
-    user = user_model.objects.create_superuser(email, email, password)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    user = user_model.objects.create_superuser(email_key(email), email, password)
+    EmailAddress.objects.create(user=user, email=email_key(email), verified=True, primary=True)
     return email
 
 

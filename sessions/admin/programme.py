@@ -30,7 +30,6 @@ class RoomAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "place_en", "online", "capacity", "order"]
     list_filter = ["online"]
     search_fields = ["name_en", "name_vi", "place_en", "place_vi"]
-    prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "online", "capacity", ("opens_at", "closes_at"), "order"]}),
         (_("Directions"), {"fields": [per_language("place"), per_language("access")]}),
@@ -42,7 +41,6 @@ class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "number", "colour", "sign"]
     list_filter = ["colour"]
     search_fields = ["name_en", "name_vi"]
-    prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "number", per_language("description")]}),
         (_("Display"), {"fields": [("colour", "sign")]}),
@@ -72,7 +70,6 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_select_related = ["room"]
     actions = ACTIONS
     search_fields = ["title_en", "title_vi", "participations__speaker__name_en", "participations__speaker__name_vi"]
-    prepopulated_fields = {"slug": ["title_en"]}
     save_on_top = True
     inlines = [ParticipationInline, SessionLinkInline]
     formfield_overrides = ContentModelAdmin.formfield_overrides | {

@@ -10,7 +10,7 @@ from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from conference.core.i18n.text import LocalizedText, normalize_for_search
+from conference.core.i18n.text import LocalizedText, make_sort_key
 from conference.core.images import ImageRendition
 
 from ..programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
@@ -83,9 +83,7 @@ def parse_programme(data: dict) -> dict:
         "ends_on": datetime.date.fromisoformat(data["ends_on"]),
         "rooms": tuple(rooms),
         "themes": tuple(themes),
-        "speakers": tuple(
-            sorted(speakers, key=lambda speaker: (normalize_for_search(speaker.sort_name), speaker.slug))
-        ),
+        "speakers": tuple(sorted(speakers, key=lambda speaker: (make_sort_key(speaker.sort_name), speaker.slug))),
         "sessions": tuple(sessions),
         "former_slugs": {
             collection: {slug: UUID(item_id) for slug, item_id in slugs.items()}

@@ -71,31 +71,6 @@ def reset_password(client, address, password=NEW_PASSWORD):
     return client.post(form.redirect_chain[-1][0], {"password1": password, "password2": password})
 
 
-# Normalized addresses
-
-
-@pytest.mark.parametrize(
-    ("typed", "normal"),
-    [
-        (" Linh@People.Example ", "linh@people.example"),
-        ("\u212aim@people.example", "kim@people.example"),
-        ("linh@bu\u0308cher.example", "linh@b\u00fccher.example"),
-        ("linh@xn--bcher-kva.example", "linh@b\u00fccher.example"),
-        ("linh@XN--BCHER-KVA.example", "linh@b\u00fccher.example"),
-        ("linh@\uff50eople.example", "linh@people.example"),
-        ("linh@xn--strae-oqa.example", "linh@xn--strae-oqa.example"),
-        ("linh@xn--\u00fc.example", "linh@xn--\u00fc.example"),
-        ("\u13a0@people.example", "\uab70@people.example"),
-        ("nothing", "nothing"),
-        ("", ""),
-        ("a@" + "B." * 500, "a@" + "b." * 500),
-    ],
-)
-def test_normalize_email_spellings_of_one_mailbox_become_equal(typed, normal):
-    assert email_ownership.normalize_email(typed) == normal
-    assert email_ownership.normalize_email(normal) == normal
-
-
 # Unproved claims
 
 

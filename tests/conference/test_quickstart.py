@@ -176,9 +176,9 @@ def test_organizer_account_from_the_environment_is_created_without_printing_the_
         folder, "--no-serve", ORGANIZER_EMAIL="Linh@moh.example", ORGANIZER_PASSWORD="a-preset-password"
     )
     assert result.returncode == 0, result.stderr
-    assert "linh@moh.example" in result.stdout
+    assert "Linh@moh.example" in result.stdout
     assert "a-preset-password" not in result.stdout + result.stderr
-    assert query(folder, "select email from auth_user") == [("linh@moh.example",)]
+    assert query(folder, "select username, email from auth_user") == [("linh@moh.example", "Linh@moh.example")]
 
 
 def test_invalid_organizer_email_is_refused(folder):

@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
 
+from conference.core.email_addresses import canonical_email, email_key
 from conference.registration import workflow
 from conference.registration.models import Category, ConsentText, Mode, Quota, RegistrationSettings
 
@@ -44,8 +45,8 @@ def make_attendee(email="", **changes):
     """An account without a password, with a verified address."""
     number = next(_numbers)
     email = email or f"attendee{number}@example.org"
-    user = User.objects.create_user(f"attendee{number}", email, None, **changes)
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+    user = User.objects.create_user(f"attendee{number}", canonical_email(email), None, **changes)
+    EmailAddress.objects.create(user=user, email=email_key(email), verified=True, primary=True)
     return user
 
 

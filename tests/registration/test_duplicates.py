@@ -29,6 +29,11 @@ def match_reason(one, two):
         ("Anne-Marie O'Neill", "Anne Marie O’Neill"),
         ("José García", "jose  garcia"),
         ("محمد علي", "محمد علي"),
+        ("Anne-Marie O'Neill", "AnneMarie ONeill"),
+        ("Le Thi Ngoc Anh", "Le Thi NgocAnh"),
+        ("Łucja Wałęsa", "Walesa Lucja"),
+        ("Sæunn Þórsdóttir", "Saeunn Thorsdottir"),
+        ("Işıl Yıldız", "ISIL YILDIZ"),
     ],
 )
 def test_find_pairs_same_name_and_country_matches_all_spellings(one, two):

@@ -69,6 +69,53 @@ def test_search_covers_titles_texts_people_rooms_and_themes_in_all_languages(pub
     } == slugs
 
 
+@pytest.fixture
+def punctuated(conference):
+    """Sessions whose texts have punctuation and names in many spellings."""
+    make_session("Women's leadership", slug="leadership")
+    make_session("Peace-building, and after", slug="building")
+    make_session("Peacebuilding in practice", slug="practice")
+    make_session("From Ha Noi to New York", slug="journey")
+    make_session("The Hanoi commitment", slug="commitment")
+    make_session("Clear targets", slug="targets", parts=[("chair", make_speaker("Łucja Wałęsa"))])
+    return publish_release()
+
+
+@pytest.mark.parametrize(
+    ("words", "slugs"),
+    [
+        ("women's", {"leadership"}),
+        ("women\u2019s", {"leadership"}),
+        ("womens", {"leadership"}),
+        ("“women’s leadership”", {"leadership"}),
+        ("peace,", {"building", "practice"}),
+        ("peace-building", {"building", "practice"}),
+        ("peace\u2013building", {"building", "practice"}),
+        ("peace building", {"building", "practice"}),
+        ("peacebuilding", {"building", "practice"}),
+        ("peace\u00adbuilding\u200b", {"building", "practice"}),
+        ("(peace)building", {"building", "practice"}),
+        ("Hanoi", {"journey", "commitment"}),
+        ("Ha Noi", {"journey", "commitment"}),
+        ("HÀ NỘI", {"journey", "commitment"}),
+        ("lucja walesa", {"targets"}),
+        ("ŁUCJA", {"targets"}),
+        ("…", {"leadership", "building", "practice", "journey", "commitment", "targets"}),
+    ],
+)
+def test_search_ignores_punctuation_and_spaces(punctuated, words, slugs):
+    assert {
+        session.slug
+        for session in AgendaFilterForm(punctuated, {"q": words}).filter_sessions(punctuated, punctuated.sessions)
+    } == slugs
+
+
+@pytest.mark.parametrize("words", ["art", "rtargets", "thehan"])
+def test_search_does_not_match_parts_of_two_words(punctuated, words):
+    results = AgendaFilterForm(punctuated, {"q": words}).filter_sessions(punctuated, punctuated.sessions)
+    assert not results
+
+
 def test_search_in_one_language_finds_text_in_another(published):
     with translation.override("vi"):
         assert find_slugs(published, "q=welcome") == {"opening"}

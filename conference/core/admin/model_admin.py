@@ -13,15 +13,16 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.fields import MultilineCharField, add_translation_hints, annotate_form_field, per_language
+from conference.core.admin.search import SearchMixin
 from conference.core.admin.selection import parse_keys
+from conference.core.form_fields import EmailAddressField, SlugField
 from conference.core.i18n import translations
-from conference.core.search import accent_insensitive_search
 from conference.core.slugs import free_slug
 from conference.core.versioning.admin import VersionedModelAdmin
 from conference.core.versioning.edit_conflicts import (
@@ -58,7 +59,9 @@ class ContentModelForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         if "slug" in self.fields:
-            self.fields["slug"].required = False
+            slug: Any = self.fields["slug"]
+            slug.required, slug.stored = False, self.instance.slug
+            slug.help_text = _("%(help)s If empty, it is made from the title or name.") % {"help": slug.help_text}
         add_translation_hints(self)
 
     def clean(self) -> dict[str, Any]:
@@ -88,11 +91,15 @@ class ContentModelForm(forms.ModelForm):
             self.add_error(end_name, message)
 
 
-class ContentModelAdmin(VersionedModelAdmin):
+class ContentModelAdmin(SearchMixin, VersionedModelAdmin):
     """Admin of a versioned model with translated texts that detects concurrent edits."""
 
     form = ContentModelForm
-    formfield_overrides = {models.TextField: {"form_class": MultilineCharField}}
+    formfield_overrides = {
+        models.TextField: {"form_class": MultilineCharField},
+        models.EmailField: {"form_class": EmailAddressField},
+        models.SlugField: {"form_class": SlugField},
+    }
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         return annotate_form_field(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
@@ -209,9 +216,6 @@ class ContentModelAdmin(VersionedModelAdmin):
     def get_full_form_class(self, request: HttpRequest, instance: Model) -> type[forms.ModelForm]:
         fields = flatten_fieldsets(self.get_fieldsets(request, instance))
         return self.get_form(request, instance, change=True, fields=fields)
-
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
-        return accent_insensitive_search(queryset, self.search_fields, search_term), False
 
 
 class ContentTabularInline(admin.TabularInline):

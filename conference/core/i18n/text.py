@@ -55,6 +55,9 @@ INVISIBLE_CHARACTERS = re.compile(
     "\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 WORD = re.compile(r"\S+")
+# Punctuation that does not end a word: quotation marks, apostrophes, hyphens, full stops and "@".
+JOINING_PUNCTUATION = re.compile("['\"`.@_-]")
+SEPARATORS = re.compile(r"[\W_]+")
 DASHES = re.compile("[\u2010-\u2015\u2212\ufe58]")
 
 
@@ -65,8 +68,8 @@ def remove_invisible_characters(text: str) -> str:
 def normalize_for_search(text: str) -> str:
     """Return a text transliterated to lower-case ASCII, for search, sorting, slugs and comparison.
 
-    "hoa binh" finds "Hòa bình", and "lucja walesa" finds "Łucja Wałęsa". Spaces and punctuation stay. A word that has no
-    transliteration stays too, without letter case.
+    "Hòa bình" gives "hoa binh", and "Łucja Wałęsa" gives "lucja walesa". Spaces and punctuation stay, and so does a
+    word that has no transliteration.
     """
     if text.isascii():
         return text.lower()
@@ -77,6 +80,21 @@ def normalize_for_search(text: str) -> str:
 @lru_cache(maxsize=20_000)
 def transliterate_word(word: str) -> str:
     return anyascii(word).lower() or remove_invisible_characters(word.casefold())
+
+
+def join_words(folded: str) -> str:
+    """Return the words of a text from normalize_for_search(): "women's peace-building" gives "womens peacebuilding"."""
+    return SEPARATORS.sub(" ", JOINING_PUNCTUATION.sub("", folded)).strip()
+
+
+def separate_words(folded: str) -> str:
+    """Return all parts of words as words: "women's peace-building" gives "women s peace building"."""
+    return SEPARATORS.sub(" ", folded).strip()
+
+
+def make_sort_key(name: str) -> str:
+    """Return the text by which names are sorted: without case, diacritics and punctuation."""
+    return join_words(normalize_for_search(name))
 
 
 def make_slug(text: str) -> str:

@@ -7,8 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from conference.accounts.email_ownership import normalize_email
-
 # Names are printed in e-mails, on badges and in lists, where a web address or markup could mislead readers.
 FORBIDDEN_IN_NAMES = ("://", "www.", "@", "<", ">")
 
@@ -63,10 +61,3 @@ class NameField(SingleLineField):
     """The name of a person or an organization."""
 
     default_validators = [validate_single_line, validate_name]
-
-
-class NormalizedEmailField(forms.EmailField):
-    """An e-mail address in the spelling under which it is stored and compared."""
-
-    def to_python(self, value: str | None) -> str:
-        return normalize_email(super().to_python(value) or "")

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conference.core.form_fields import EmailAddressField
 from conference.core.i18n import countries
 from conference.core.i18n.languages import SPOKEN_LANGUAGES, LanguagesFormField
 from conference.core.i18n.text import LocalizedText
@@ -19,7 +20,7 @@ from conference.core.i18n.text import LocalizedText
 from ..form_options import CATEGORY_CLOSED
 from ..models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
 from .base import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
-from .fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
+from .fields import NameField, PlainTextField, SingleLineField
 
 DETAIL_FIELDS = (
     "passport_name",
@@ -256,7 +257,7 @@ def day_field_name(day: datetime.date) -> str:
 class RegistrationForm(DaysForm, DetailsForm):
     """Complete registration form. with_email is false for signed-in users, whose address is known."""
 
-    email = NormalizedEmailField(
+    email = EmailAddressField(
         label=gettext_lazy("E-mail address"),
         max_length=150,
         help_text=gettext_lazy("We send a confirmation code to this address, and later all other e-mails."),
