@@ -82,8 +82,8 @@ def check_archive_type(data: bytes) -> None:
         raise damaged() from error
     if WORKBOOK_MEMBER in names or ("[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)):
         return
-    for start, message, name in MIME_TYPES:
-        if mime_type.startswith(start):
+    for media_type, message, name in MIME_TYPES:
+        if mime_type.startswith(media_type):
             raise SpreadsheetError(message % {"format": name})
     for start, message, name in ARCHIVE_MEMBERS:
         if any(member.startswith(start) for member in names):

@@ -153,7 +153,8 @@ def load_workbook(data: bytes, features: ArchiveFeatures, *, cached_values: bool
 def read_sheet(sheet: Any, cached: Any) -> SheetData:
     """Return the content of a sheet; cached is the same sheet with the last values of its formulas, if it has any."""
     notes: list[CellNote] = []
-    rows = [(number, read_cells(number, *pair, notes)) for number, pair in iterate_rows(sheet, cached)]
+    pairs = iterate_rows(sheet, cached)
+    rows = [(number, read_cells(number, row, cached_row, notes)) for number, (row, cached_row) in pairs]
     headings = spread_merged_cells(rows, getattr(sheet, "merged_cells", None), notes)
     return SheetData(sheet.title, nonempty_rows(rows), notes, headings)
 
