@@ -13,8 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
 from . import environment
-from .core.i18n.regions import MEMBER_AND_OBSERVER_STATES
-from .formats.countries import COUNTRY_NAMES
+from .formats.countries import COUNTRY_NAMES, FIRST_COUNTRIES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.apply_renamed_variables()
@@ -220,9 +219,7 @@ LOCALE_PATHS = [BASE_DIR / "conference" / "locale"]
 # Default time zone. The admin and the public pages use the conference's own.
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
-COUNTRIES_OVERRIDE = COUNTRY_NAMES
-COUNTRIES_FIRST = MEMBER_AND_OBSERVER_STATES
-COUNTRIES_FIRST_SORT = True
+COUNTRIES_OVERRIDE, COUNTRIES_FIRST, COUNTRIES_FIRST_SORT = COUNTRY_NAMES, FIRST_COUNTRIES, True
 
 # Static files and uploads
 

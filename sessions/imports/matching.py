@@ -126,15 +126,18 @@ def match_group(
 def describe_ambiguity(table: Table, existing: int) -> str:
     """Return why rows cannot be matched; existing is the number of entries in the database with their name."""
     if table is not SESSIONS:
-        return _("It is not clear which entry with the name “%(name)s” this is. Enter the slug or the Id.")
+        return _(
+            "It is not clear which entry with the name “%(name)s” this is. Enter its slug or its Id; for a new entry enter "
+            "a new slug."
+        )
     if existing > 1:
         return _(
             "Several sessions have the title “%(name)s”, and their times and rooms do not tell which one this is. "
-            "Enter the slug or the Id."
+            "Enter its slug or its Id; for a new session enter a new slug."
         )
     return _(
         "Several rows have the title “%(name)s”, and their times and rooms do not tell which one is the existing "
-        "session. Enter its slug or its Id."
+        "session. Enter its slug or its Id; for a new session enter a new slug."
     )
 
 
