@@ -127,8 +127,8 @@ def describe_ambiguity(table: Table, existing: int) -> str:
     """Return why rows cannot be matched; existing is the number of entries in the database with their name."""
     if table is not SESSIONS:
         return _(
-            "It is not clear which entry with the name “%(name)s” this is. Enter its slug or its Id; for a new entry enter "
-            "a new slug."
+            "It is not clear which entry with the name “%(name)s” this is. Enter its slug or its Id; for a new entry "
+            "enter a new slug."
         )
     if existing > 1:
         return _(
