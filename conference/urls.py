@@ -4,6 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+import conference.core.slugs  # noqa: F401 - registers the path converter typed_slug
 from sessions import urls as sessions_urls
 from sessions import views as sessions_views
 from sessions.releases.preview_pages import PREVIEW_NAMESPACE, preview_view
@@ -45,7 +46,7 @@ urlpatterns = [
         path("accounts/", include("conference.accounts.urls")),
         path("preview/", include((preview_patterns, PREVIEW_NAMESPACE))),
         path("admin/", admin.site.urls),
-        path("<slug:slug>/", views.page, name="page"),
+        path("<typed_slug:slug>/", views.page, name="page"),
         prefix_default_language=False,
     ),
 ]

@@ -17,6 +17,7 @@ from sessions.releases import current
 from .core.database import is_database_reachable
 from .core.page_cache import published
 from .core.polling import NotLoadedError
+from .core.slugs import find_by_typed_slug
 from .site_data import get_site_data
 from .sitemaps import SITEMAPS
 
@@ -69,9 +70,14 @@ def redirect_to_language(request: HttpRequest, language: str) -> HttpResponse:
 
 @published
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    page_data = get_site_data().get_page(slug)
+    """Show a page of the organizers. Another spelling of its slug redirects to it."""
+    site = get_site_data()
+    page_data = site.get_page(slug)
     if page_data is None:
-        raise Http404
+        page_data = find_by_typed_slug(site.pages, slug)
+        if page_data is None:
+            raise Http404
+        return redirect("page", page_data.slug)
     return render(request, "conference/page.html", {"page": page_data})
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.languages import LANGUAGE_NAMES
+from conference.core.i18n.text import make_slug
 from conference.core.i18n.timezones import COMMON_ZONES
 
 from .labels import KIND_LABELS
@@ -31,6 +32,8 @@ class AgendaFilterForm(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     tz = forms.CharField(label=_("Also show times in"), max_length=100, required=False)
     common_zones = COMMON_ZONES
+    # Whether a value was typed in another spelling than that of the choice.
+    has_other_spelling = False
 
     def __init__(self, programme: Programme, query: Mapping[str, str]):
         super().__init__(data={name: query.get(name, "") for name in self.base_fields}, auto_id="id_%s")
@@ -43,7 +46,12 @@ class AgendaFilterForm(forms.Form):
         self.full_clean()
 
     def set_choices(self, name: str, empty_label: str, choices: Iterable[tuple[str, object]]) -> None:
+        """Set the choices of a field. A value in another spelling becomes the choice that is meant."""
         self.fields[name].choices = [("", empty_label), *choices]
+        value, wanted = self.data[name], make_slug(self.data[name])
+        values = [choice for choice, _label in self.fields[name].choices]
+        if value not in values and (meant := [choice for choice in values if wanted and make_slug(choice) == wanted]):
+            self.data[name], self.has_other_spelling = meant[0], True
         self.fields[name].error_messages["invalid_choice"] = _("“%(value)s” is not a valid option and was ignored.")
 
     @property

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
 from conference.core.search import SearchText, find_matches
+from conference.core.slugs import find_by_typed_slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +181,14 @@ class Programme:
         return self.items_by_slug["speakers"].get(slug)
 
     def find_by_former_slug(self, collection: str, slug: str) -> Session | Speaker | None:
-        """Return the item that had this slug in an earlier release; collection is "sessions" or "speakers"."""
+        """Return the item that had this slug in an earlier release, or else has it in another spelling.
+
+        collection is "sessions" or "speakers". People type "Acting-Early" or "khai-mạc".
+        """
         item_id = self.former_slugs.get(collection, {}).get(slug)
-        return self.items_by_id[collection].get(item_id) if item_id else None
+        if item_id:
+            return self.items_by_id[collection].get(item_id)
+        return find_by_typed_slug(self.items_by_slug[collection].values(), slug)
 
     def get_sessions_of(self, speaker: Speaker) -> tuple[Session, ...]:
         return self.sessions_by_speaker.get(speaker.id, ())

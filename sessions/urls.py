@@ -5,6 +5,8 @@ from django.urls import URLPattern, path, register_converter
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+import conference.core.slugs  # noqa: F401 - registers the path converter typed_slug
+
 from . import views
 from .feeds import ReleaseFeed
 from .public_pages import published_page, with_published_programme
@@ -34,7 +36,7 @@ def make_page_patterns(wrap: Callable[[Callable], Callable]) -> list[URLPattern]
     return [
         path("programme/", wrap(views.agenda), name="agenda"),
         path("programme/<date:date>/", wrap(views.agenda_day), name="day"),
-        path("sessions/<slug:slug>/", wrap(views.session_detail), name="session"),
+        path("sessions/<typed_slug:slug>/", wrap(views.session_detail), name="session"),
     ]
 
 
@@ -46,5 +48,5 @@ urlpatterns = [
     path("programme/changes/<int:number>/", published_page(views.release_detail), name="release"),
     path("programme.atom", published_page(ReleaseFeed()), name="releases_feed"),
     path("programme.ics", published_page(views.programme_calendar), name="calendar"),
-    path("sessions/<slug:slug>.ics", published_page(views.session_calendar), name="session_calendar"),
+    path("sessions/<typed_slug:slug>.ics", published_page(views.session_calendar), name="session_calendar"),
 ]

@@ -46,6 +46,9 @@ def render_agenda(
 ) -> HttpResponse:
     programme = snapshot.programme
     form = AgendaFilterForm(programme, request.GET)
+    if form.has_other_spelling:
+        name, arguments = ("programme:day", [date]) if date else ("programme:agenda", [])
+        return redirect(programme_url(name, *arguments, query=form.data, namespace=snapshot.url_namespace))
     time_zones = DisplayTimeZones.from_query(form.cleaned_data.get("tz", ""), programme.time_zone)
     results = form.filter_sessions(programme, sessions)
     context = {

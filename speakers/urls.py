@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from django.urls import URLPattern, path
 
+import conference.core.slugs  # noqa: F401 - registers the path converter typed_slug
 from sessions.public_pages import published_page
 
 from . import views
@@ -14,7 +15,7 @@ def make_page_patterns(wrap: Callable[[Callable], Callable]) -> list[URLPattern]
     """
     return [
         path("speakers/", wrap(views.speaker_list), name="list"),
-        path("speakers/<slug:slug>/", wrap(views.speaker_detail), name="detail"),
+        path("speakers/<typed_slug:slug>/", wrap(views.speaker_detail), name="detail"),
     ]
 
 

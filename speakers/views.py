@@ -5,8 +5,9 @@ from itertools import groupby
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
-from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.countries import INTERNATIONAL_ORGANIZATION, get_country_name
 from conference.core.i18n.text import normalize_for_search
 from conference.core.i18n.timezones import DisplayTimeZones
 from sessions.links import programme_url
@@ -43,10 +44,20 @@ def group_by_initial(speakers: Iterable[Speaker]) -> SpeakerGroups:
 
 
 def group_by_country(speakers: Iterable[Speaker]) -> SpeakerGroups:
-    """Group speakers by the name of their country; speakers without a country come last."""
-    named = [(get_country_name(speaker.country), speaker) for speaker in speakers]
-    named.sort(key=lambda pair: (not pair[1].country, normalize_for_search(pair[0])))
-    return [(name, [speaker for _, speaker in group]) for name, group in groupby(named, lambda pair: pair[0])]
+    """Group speakers by the name of their country, then those of international organizations, then all others."""
+    named = [(get_country_heading(speaker.country), speaker) for speaker in speakers]
+    named.sort(
+        key=lambda pair: (
+            not pair[1].country,
+            pair[1].country == INTERNATIONAL_ORGANIZATION,
+            normalize_for_search(pair[0]),
+        )
+    )
+    return [(name, [speaker for _name, speaker in group]) for name, group in groupby(named, lambda pair: pair[0])]
+
+
+def get_country_heading(code: str) -> str:
+    return _("International organizations") if code == INTERNATIONAL_ORGANIZATION else get_country_name(code)
 
 
 def get_initial(sort_name: str) -> str:

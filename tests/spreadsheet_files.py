@@ -33,6 +33,15 @@ def make_workbook(**sheets):
     return file.getvalue()
 
 
+def merge_cells(data, area):
+    """Return the workbook with merged cells in its first sheet."""
+    workbook = openpyxl.load_workbook(io.BytesIO(data))
+    workbook.worksheets[0].merge_cells(area)
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
 def replace_member(data, name, content):
     """Return the workbook with other content of one archive member."""
     file = io.BytesIO()
@@ -47,8 +56,13 @@ def make_sheet_xml(rows):
     return b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (space, rows)
 
 
-def get_problems(data, **options):
+def get_problems(data, *, run=preview_import, **options):
     """Return the problems of a file that cannot be imported, one for each line."""
     with pytest.raises(ImportFailedError) as error:
-        preview_import(data, **options)
+        run(data, **options)
     return str(error.value)
+
+
+def get_notes(data, **options):
+    """Return the notes on a file that can be imported."""
+    return [str(note) for note in preview_import(data, **options).notes]

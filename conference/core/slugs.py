@@ -1,12 +1,32 @@
-"""Slugs made from titles."""
+"""Slugs made from titles, and slugs as people type them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Model
+from django.urls import register_converter
+from django.urls.converters import StringConverter
 
 from conference.core.i18n.text import make_slug
+
+Item = TypeVar("Item")
+
+
+class TypedSlugConverter(StringConverter):
+    """Path converter of a slug in any spelling: other letters than ASCII too, but no full stop or control character."""
+
+    regex = r"[^/.\x00-\x1f\x7f]+"
+
+
+register_converter(TypedSlugConverter, "typed_slug")
+
+
+def find_by_typed_slug(items: Iterable[Item], slug: str) -> Item | None:
+    """Return the one object whose slug is this one but for letter case, diacritics and width, if there is one."""
+    wanted = make_slug(slug)
+    found: list[Any] = [item for item in items if wanted and make_slug(getattr(item, "slug", "")) == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def unique_slug(

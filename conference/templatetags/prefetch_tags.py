@@ -17,7 +17,7 @@ register = template.Library()
 # A first visit to the home page may be redirected, and few visitors need the registration form.
 EXCLUDED_NAMES = {"home", "register"}
 # URLPattern expressions for the arguments of a route, by path converter.
-ARGUMENT_PATTERNS = {"slug": ":{name}", "date": r"(\d+-\d+-\d+)", "int": r"(\d+)"}
+ARGUMENT_PATTERNS = {"slug": ":{name}", "typed_slug": ":{name}", "date": r"(\d+-\d+-\d+)", "int": r"(\d+)"}
 ARGUMENT = re.compile(r"<(\w+):(\w+)>")
 SINGLE_SEGMENT = re.compile(r"[\w-]+/")
 

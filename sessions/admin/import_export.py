@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from functools import wraps
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -24,7 +25,7 @@ from sessions.releases.changelog import describe_changes
 from sessions.releases.draft import get_conference_time_zone
 
 from .. import exports
-from ..imports import ImportConflictError, ImportFailedError, preview_import, run_import, uploads
+from ..imports import DateOrder, ImportConflictError, ImportFailedError, preview_import, run_import, uploads
 from ..models import Release, Session
 
 logger = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ def import_upload_view(request: HttpRequest) -> HttpResponse:
     try:
         preview_import(data, delete_missing=delete_missing)
     except ImportFailedError as error:
-        return render_upload_page(request, form, error.problems)
+        return render_upload_page(request, form, error.groups)
     try:
         uploads.save_upload(request.user, data)
     except OSError as error:
@@ -154,20 +155,29 @@ def import_preview_view(request: HttpRequest) -> HttpResponse:
             request, _("The uploaded file has expired (files are kept for one hour). Please choose it again.")
         )
         return redirect("admin:programme_session_import")
-    delete_missing = check_deletion_permission(request, "delete" in request.GET)
+    options = read_import_options(request)
     has_conflict = False
     try:
         if request.method == "POST":
-            return execute_import(request, data, delete_missing)
+            return execute_import(request, data, options)
     except ImportConflictError:
         has_conflict = True
     except ImportFailedError as error:
-        return render_upload_page(request, ImportUploadForm(), error.problems)
-    return render_import_preview(request, data, delete_missing, has_conflict)
+        return render_upload_page(request, ImportUploadForm(), error.groups)
+    return render_import_preview(request, data, options, has_conflict)
 
 
-def execute_import(request: HttpRequest, data: bytes, delete_missing: bool) -> HttpResponse:
-    result = run_import(data, delete_missing=delete_missing, version_token=request.POST.get("version", ""))
+def read_import_options(request: HttpRequest) -> dict[str, Any]:
+    """Return the options of preview_import() from the query. Raises PermissionDenied."""
+    order = request.GET.get("dates")
+    return {
+        "delete_missing": check_deletion_permission(request, "delete" in request.GET),
+        "date_order": DateOrder(order) if order in list(DateOrder) else None,
+    }
+
+
+def execute_import(request: HttpRequest, data: bytes, options: dict[str, Any]) -> HttpResponse:
+    result = run_import(data, **options, version_token=request.POST.get("version", ""))
     uploads.delete_upload(request.user)
     counts = {
         name: sum(len(getattr(summary, name)) for summary in result.summaries) for name in ("new", "changed", "deleted")
@@ -178,12 +188,12 @@ def execute_import(request: HttpRequest, data: bytes, delete_missing: bool) -> H
 
 
 def render_import_preview(
-    request: HttpRequest, data: bytes, delete_missing: bool, has_conflict: bool
+    request: HttpRequest, data: bytes, options: dict[str, Any], has_conflict: bool
 ) -> TemplateResponse:
     try:
-        result = preview_import(data, delete_missing=delete_missing)
+        result = preview_import(data, **options)
     except ImportFailedError as error:
-        return render_upload_page(request, ImportUploadForm(), error.problems)
+        return render_upload_page(request, ImportUploadForm(), error.groups)
     return render_page(
         request,
         "preview",
@@ -192,11 +202,12 @@ def render_import_preview(
         result=result,
         sections=describe_changes(result.changes),
         has_conflict=has_conflict,
-        delete_missing=delete_missing,
+        **options,
     )
 
 
 def render_upload_page(request: HttpRequest, form: forms.Form, problems: Sequence = ()) -> TemplateResponse:
+    """Show the upload form with groups of problems."""
     return render_page(
         request,
         "import",

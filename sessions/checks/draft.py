@@ -219,35 +219,53 @@ def load_draft() -> DraftProgramme | None:
     conference = Conference.objects.first()
     if conference is None:
         return None
-    room_rows = query_values(Room, "online", "opens_at", "closes_at", "stale_translations")
-    rooms = {row["pk"]: make_room(row) for row in room_rows}
-    theme_rows = query_values(Theme, "stale_translations")
-    themes = [DraftTheme(**build_common_fields(row, Theme, "name")) for row in theme_rows]
-    speaker_rows = query_values(Speaker, "country", "gender", "portrait_id", "stale_translations")
-    speakers = {row["pk"]: make_speaker(row) for row in speaker_rows}
-    participations: dict = {}
-    for row in query_values(Participation, "session_id", "speaker_id", "role", "online", "confirmed"):
-        participations.setdefault(row["session_id"], []).append(make_participation(row, speakers))
-    sessions = [
-        make_session(row, rooms, participations.get(row["pk"], ())) for row in query_values(Session, *SESSION_COLUMNS)
-    ]
+    return build_draft(
+        conference,
+        rooms=query_values(Room, "online", "opens_at", "closes_at", "stale_translations"),
+        themes=query_values(Theme, "stale_translations"),
+        speakers=query_values(Speaker, "country", "gender", "portrait_id", "stale_translations"),
+        participations=query_values(Participation, "session_id", "speaker_id", "role", "online", "confirmed"),
+        sessions=query_values(Session, *SESSION_COLUMNS),
+    )
+
+
+def build_draft(
+    conference: Conference,
+    *,
+    rooms: Iterable[dict],
+    themes: Iterable[dict],
+    speakers: Iterable[dict],
+    participations: Iterable[dict],
+    sessions: Iterable[dict],
+) -> DraftProgramme:
+    """Return the draft that consists of these rows. Rows have the columns of their table."""
+    rooms_by_id = {row["id"]: make_room(row) for row in rooms}
+    speakers_by_id = {row["id"]: make_speaker(row) for row in speakers}
+    participations_by_session: dict = {}
+    for row in participations:
+        entry = make_participation(row, speakers_by_id)
+        participations_by_session.setdefault(row["session_id"], []).append(entry)
+    draft_sessions = sorted(
+        (make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions),
+        key=lambda session: (session.starts_at, session.ends_at, session.row.label),
+    )
     return DraftProgramme(
         row=RowReference("conference", str(conference.pk), str(LocalizedText.of(conference, "short_name"))),
         time_zone=ZoneInfo(conference.time_zone),
         starts_on=conference.starts_on,
         ends_on=conference.ends_on,
         languages=tuple(conference.languages),
-        rooms=tuple(rooms.values()),
-        themes=tuple(themes),
-        speakers=tuple(speakers.values()),
-        sessions=tuple(sorted(sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label))),
+        rooms=tuple(rooms_by_id.values()),
+        themes=tuple(DraftTheme(**build_common_fields(row, Theme, "name")) for row in themes),
+        speakers=tuple(speakers_by_id.values()),
+        sessions=tuple(draft_sessions),
     )
 
 
 def query_values(model: type[Model], *columns: str) -> QuerySet:
     """Return dictionaries of these columns and all translated ones, which cost much less than model instances."""
     translated = [f"{name}_{language}" for name in get_translated_fields(model) for language in LANGUAGES]
-    return model.objects.values("pk", *translated, *columns)
+    return model.objects.values("id", *translated, *columns)
 
 
 def read_text(row: dict, name: str) -> LocalizedText:
@@ -259,7 +277,7 @@ def build_common_fields(row: dict, model: type[Model], title: str) -> dict:
     """Return the fields that all objects have as keyword arguments."""
     texts = {name: read_text(row, name) for name in get_translated_fields(model)}
     return {
-        "row": RowReference(str(model._meta.model_name), str(row["pk"]), str(texts[title])),
+        "row": RowReference(str(model._meta.model_name), str(row["id"]), str(texts[title])),
         title: texts[title],
         "texts": texts,
         "stale_translations": tuple(row["stale_translations"]),

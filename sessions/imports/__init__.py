@@ -1,6 +1,6 @@
 """Import of spreadsheets into the draft programme: parse, match, assign, validate, preview and save.
 
-A row of a file is matched to a row of the database by its id, else by its slug, else by the slug made from its title.
+A row of a file is matched to a row of the database by its id, else by its slug, else by its title (see `matching`).
 Columns that a file does not have keep their values. An import is all or nothing, in one transaction.
 
 Parsing and checking work in memory on one consistent read of the draft and hold no lock. The result is saved only if
@@ -8,7 +8,6 @@ the draft is still the same.
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,21 +15,24 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
+from sessions.checks import Issue, run_checks
 from sessions.releases.diff import diff_documents
 
 from .assignment import assign_values
 from .child_rows import PARENT_COLUMNS, match_child_rows
 from .columns import TABLES, Table
-from .database import DatabaseState, build_resulting_document, load_state
-from .errors import ImportConflictError, ImportFailedError, ImportProblem
+from .database import DatabaseState, build_draft_of_tables, build_resulting_document, load_state
+from .dates import DateOrder, DateOrderChoice
+from .errors import ImportConflictError, ImportFailedError, ImportProblem, ProblemGroup, group_problems
 from .matching import match_rows
-from .parser import ParsedTable, parse_file
+from .parser import ParsedFile, parse_file
 from .plan import UNIQUE_COLUMNS, ImportPlan
 from .save import save_plan
 from .summary import TableSummary, get_resulting_rows, summarize_table
 from .validation import validate_plan
 
 __all__ = [
+    "DateOrder",
     "ImportConflictError",
     "ImportFailedError",
     "ImportProblem",
@@ -42,6 +44,14 @@ __all__ = [
 
 
 @dataclass(frozen=True)
+class ImportOptions:
+    """What the user chose."""
+
+    delete_missing: bool = False
+    date_order: DateOrder | None = None
+
+
+@dataclass(frozen=True)
 class ImportResult:
     """The effect of an import. version_token identifies the file, the options and the state of the database."""
 
@@ -49,6 +59,8 @@ class ImportResult:
     version_token: str
     state: DatabaseState
     plan: ImportPlan
+    notes: list[ProblemGroup]
+    dates: DateOrderChoice
 
     @property
     def is_empty(self) -> bool:
@@ -59,41 +71,67 @@ class ImportResult:
         """The difference of the draft before and after, as diff_documents() returns it."""
         return diff_documents(
             self.state.build_draft_document(),
-            build_resulting_document(self.state.conference, *get_resulting_rows(self.plan)),
+            build_resulting_document(self.state.conference, *self.resulting_rows),
         )
 
+    @cached_property
+    def resulting_rows(self) -> tuple[dict[Table, list[dict]], dict]:
+        return get_resulting_rows(self.plan)
 
-def preview_import(data: bytes, *, delete_missing: bool = False) -> ImportResult:
+    @cached_property
+    def new_issues(self) -> list[Issue]:
+        """What the checks find in the resulting draft and do not find in the present one."""
+        present = set(run_checks(self.state.build_draft()))
+        result = run_checks(build_draft_of_tables(self.state.conference, self.resulting_rows[0]))
+        return [issue for issue in result if issue not in present]
+
+
+def preview_import(data: bytes, *, delete_missing: bool = False, date_order: DateOrder | None = None) -> ImportResult:
     """Return the effect of importing this file without writing anything.
 
-    Raises ImportFailedError and Conference.DoesNotExist.
+    date_order is needed only if the file and the conference's days do not tell the order of day and month. Raises
+    ImportFailedError and Conference.DoesNotExist.
     """
-    return build_result(data, parse_file(data), load_state(), delete_missing)
+    options = ImportOptions(delete_missing, date_order)
+    return build_result(data, parse_file(data, date_order), load_state(), options)
 
 
-def run_import(data: bytes, *, delete_missing: bool = False, version_token: str | None = None) -> ImportResult:
+def run_import(
+    data: bytes,
+    *,
+    delete_missing: bool = False,
+    date_order: DateOrder | None = None,
+    version_token: str | None = None,
+) -> ImportResult:
     """Import this file.
 
     With the version_token of a preview nothing is imported unless the effect is the one that the preview described.
     Raises ImportFailedError, ImportConflictError and Conference.DoesNotExist.
     """
-    tables, state = parse_file(data), load_state()
-    if version_token is not None and version_token != make_version_token(data, delete_missing, state):
+    options = ImportOptions(delete_missing, date_order)
+    file, state = parse_file(data, date_order), load_state()
+    check_date_order(file)
+    if version_token is not None and version_token != make_version_token(data, options, state):
         raise ImportConflictError
-    result = build_result(data, tables, state, delete_missing)
+    result = build_result(data, file, state, options)
     with transaction.atomic():
         if not state.is_unchanged():
             if version_token is not None:
                 raise ImportConflictError
-            result = build_result(data, parse_file(data), load_state(), delete_missing)
+            result = build_result(data, parse_file(data, date_order), load_state(), options)
         save_in_transaction(result.plan)
     return result
 
 
-def build_result(
-    data: bytes, tables: Mapping[Table, ParsedTable], state: DatabaseState, delete_missing: bool
-) -> ImportResult:
-    plan = ImportPlan(tables, state, delete_missing)
+def check_date_order(file: ParsedFile) -> None:
+    """Raise ImportFailedError if the order of day and month must be chosen first."""
+    if file.dates.order is None:
+        message = _("Dates such as %(date)s can be read in two ways. Choose the order of day and month.")
+        raise ImportFailedError([ImportProblem(message % {"date": file.dates.example})])
+
+
+def build_result(data: bytes, file: ParsedFile, state: DatabaseState, options: ImportOptions) -> ImportResult:
+    plan = ImportPlan(file, state, options.delete_missing)
     for table in UNIQUE_COLUMNS:
         match_rows(plan, table)
     for table in UNIQUE_COLUMNS:
@@ -101,12 +139,18 @@ def build_result(
     for table in PARENT_COLUMNS:
         match_child_rows(plan, table)
     validate_plan(plan)
-    summaries = [summarize_table(plan, table) for table in TABLES if table in plan.tables]
-    return ImportResult(summaries, make_version_token(data, delete_missing, state), state, plan)
+    return ImportResult(
+        summaries=[summarize_table(plan, table) for table in TABLES if table in plan.tables],
+        version_token=make_version_token(data, options, state),
+        state=state,
+        plan=plan,
+        notes=group_problems(file.notes),
+        dates=file.dates,
+    )
 
 
-def make_version_token(data: bytes, delete_missing: bool, state: DatabaseState) -> str:
-    parts = [hashlib.sha256(data).hexdigest(), delete_missing, state.version_token]
+def make_version_token(data: bytes, options: ImportOptions, state: DatabaseState) -> str:
+    parts = [hashlib.sha256(data).hexdigest(), options, state.version_token]
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 

@@ -1,16 +1,19 @@
 """Assignment of a row's values to its instance, and validation as in the forms of the admin."""
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
 
+from conference.core.i18n.translations import recompute_stale
+
 from ..models import Theme
-from .cell_types import LIST_SEPARATOR, BooleanCell, LanguageListCell, normalize_name
+from .cell_types import LIST_SEPARATOR, BooleanCell, LanguageListCell, clean_text
 from .columns import ROOMS, SESSIONS, SPEAKERS, THEMES, Table
 from .parser import ParsedRow
-from .plan import REFERENCE_COLUMNS, ImportPlan, PlannedRow, make_name_key
+from .plan import MAX_ORDER, ORDER_STEP, REFERENCE_COLUMNS, ImportPlan, PlannedRow
 from .times import TIME_COLUMNS, resolve_times
 
 # Longer texts are rarely the same in two rows, and not worth caching.
@@ -18,15 +21,24 @@ CACHEABLE_LENGTH = 20
 
 
 def assign_values(plan: ImportPlan, table: Table) -> None:
+    room_orders = iterate_room_orders(plan)
     for entry in plan.entries[table]:
         store_original_values(entry)
         times = assign_session_relations(plan, entry) if table is SESSIONS else {}
         assign_fields(plan, entry, {"slug": entry.instance.wanted_slug} | times)
+        if table is ROOMS and entry.is_new and entry.row.get("order") is None:
+            entry.instance.order = next(room_orders)
         if table is SPEAKERS and not entry.instance.sort_name:
             entry.instance.sort_name = entry.instance.name_en
         if table is THEMES and not entry.instance.sign:
             entry.instance.sign = str(entry.instance.number or entry.instance.name_en[:1])
         validate_row(plan, entry)
+
+
+def iterate_room_orders(plan: ImportPlan) -> Iterator[int]:
+    """Yield the orders of new rooms without one: after all others."""
+    orders = [room.order for room in plan.stored[ROOMS]] + [row.get("order") or 0 for row in plan.rows(ROOMS)]
+    return (min(order, MAX_ORDER) for order in count(max(orders, default=0) + ORDER_STEP, ORDER_STEP))
 
 
 def store_original_values(entry: PlannedRow) -> None:
@@ -53,7 +65,7 @@ def assign_fields(plan: ImportPlan, entry: PlannedRow, values: Mapping[str, obje
             continue
         model_field = instance._meta.get_field(name)
         if name in row.values:
-            setattr(instance, name, row.values[name])
+            set_value(instance, name, row.values[name])
         elif model_field.null:
             setattr(instance, name, None)
         elif isinstance(column.cell_type, BooleanCell):
@@ -61,6 +73,13 @@ def assign_fields(plan: ImportPlan, entry: PlannedRow, values: Mapping[str, obje
         elif model_field.blank:
             setattr(instance, name, [] if isinstance(column.cell_type, LanguageListCell) else "")
     for name, value in values.items():
+        setattr(instance, name, value)
+
+
+def set_value(instance: Model, name: str, value: object) -> None:
+    """Set a field, unless its text differs only by Unicode composition, line breaks or surrounding spaces."""
+    current = getattr(instance, name)
+    if not (isinstance(value, str) and isinstance(current, str) and clean_text(current) == clean_text(value)):
         setattr(instance, name, value)
 
 
@@ -80,7 +99,7 @@ def assign_session_relations(plan: ImportPlan, entry: PlannedRow) -> dict[str, d
 def find_themes(plan: ImportPlan, row: ParsedRow) -> list[Theme | None]:
     """Return the themes of a list of slugs or names, or the one theme whose name contains the separator."""
     text = row.get("themes") or ""
-    if normalize_name(text) and make_name_key(text) in plan.index[THEMES]:
+    if text.strip() and plan.index[THEMES].find_exact(text):
         return [plan.resolve_reference(row, "themes", text, THEMES)]
     names = dict.fromkeys(part.strip() for part in LIST_SEPARATOR.split(text) if part.strip())
     themes = [plan.resolve_reference(row, "themes", name, THEMES) for name in names]
@@ -102,6 +121,8 @@ def validate_row(plan: ImportPlan, entry: PlannedRow) -> None:
     except ValidationError as error:
         for name, messages in error.message_dict.items():
             plan.add_error(row, " ".join(messages), "" if name == NON_FIELD_ERRORS else name)
+    if hasattr(instance, "stale_translations") and not entry.is_new:
+        instance.stale_translations = recompute_stale(entry.original_values, instance)
     if entry.themes is not None and set(entry.themes) != set(plan.stored_theme_ids.get(instance.pk, [])):
         entry.changed.append("themes")
 

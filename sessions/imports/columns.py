@@ -5,6 +5,7 @@ aware, references to other rows are slugs.
 """
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,8 +13,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.languages import SIGN_LANGUAGES, SPOKEN_LANGUAGES
+from conference.core.i18n.names import make_loose_key
+from speakers.models import SpeakerLink
 
 from ..models import Participation, Session, SessionLink, Theme
+from . import aliases
 from .cell_types import (
     BooleanCell,
     ChoiceCell,
@@ -28,7 +32,6 @@ from .cell_types import (
     TextCell,
     TimeCell,
     UUIDCell,
-    normalize_name,
 )
 
 # The id of example rows of the template, and the name of its sheet with instructions.
@@ -75,9 +78,30 @@ class Table:
         return self.columns_by_name[name]
 
     def find_column(self, header: str) -> Column | None:
-        """Return the column with this header or field name."""
-        wanted = normalize_name(header).casefold()
-        return next((column for column in self.columns if wanted in (column.header.casefold(), column.name)), None)
+        """Return the column with this header, field name or another name of it."""
+        return self.columns_by_header.get(make_loose_key(header)) if header else None
+
+    @cached_property
+    def columns_by_header(self) -> dict[str, Column]:
+        """The columns by the keys of all headers that name them; own headers have precedence over other names."""
+        headers = [*self.iterate_own_headers(), *self.iterate_other_headers()]
+        return {make_loose_key(header): column for header, column in reversed(headers)}
+
+    def iterate_own_headers(self) -> Iterator[tuple[str, Column]]:
+        for column in self.columns:
+            yield from ((header, column) for header in (column.header, column.name))
+
+    def iterate_other_headers(self) -> Iterator[tuple[str, Column]]:
+        """Yield other names of the columns; a text without a language is that in English."""
+        for column in self.columns:
+            header, _space, language = column.header.partition(" (")
+            short_headers = [header, "Name"] if header.endswith(" name") else [header]
+            if language == "English)":
+                yield from ((name, column) for name in short_headers)
+            if language:
+                code = column.name.rpartition("_")[2]
+                yield from ((f"{name} {suffix}", column) for name in short_headers for suffix in (language, code))
+            yield from ((name, column) for name in aliases.HEADERS.get(column.name, ()))
 
 
 def make_id_column(cell_type: TextCell | None = None) -> Column:
@@ -96,10 +120,12 @@ def make_language_columns(
 
 
 SLUG_HELP = _("The last part of the page’s web address. If empty, it is made from the title or name.")
+ROOM_ORDER_HELP = _("The lowest number comes first. If empty, new rooms come last, in the order of the rows.")
 ORDER_HELP = _("The lowest number comes first. If empty, the order of the rows is used.")
 MARKDOWN_HELP = _("Markdown: a blank line between paragraphs, **bold**, [link text](URL).")
 REFERENCE_HELP = _("Slug or exact name.")
 CODES_HELP = _("Codes separated by commas: {known}.")
+SPOKEN_CELL = LanguageListCell(SPOKEN_LANGUAGES, aliases.LANGUAGES)
 SPOKEN_HELP = format_lazy(CODES_HELP, known=", ".join(SPOKEN_LANGUAGES))
 
 SESSIONS = Table(
@@ -108,15 +134,15 @@ SESSIONS = Table(
         make_id_column(),
         Column("slug", "Slug", help_text=SLUG_HELP, example="opening"),
         *make_language_columns("title", "Title", "Opening ceremony", "Lễ khai mạc", is_required=True),
-        Column("kind", "Kind", ChoiceCell(Session.Kind.choices), is_required=True, example="ceremony"),
-        Column("status", "Status", ChoiceCell(Session.Status.choices), example="confirmed"),
-        Column("format", "Format", ChoiceCell(Session.Format.choices), example="both"),
+        Column("kind", "Kind", ChoiceCell(Session.Kind.choices, aliases.KINDS), is_required=True, example="ceremony"),
+        Column("status", "Status", ChoiceCell(Session.Status.choices, aliases.STATUSES), example="confirmed"),
+        Column("format", "Format", ChoiceCell(Session.Format.choices, aliases.FORMATS), example="both"),
         Column("date", "Date", DateCell(), _("Fill in only if Start and End contain no date."), is_import_only=True),
         Column(
             "starts_at",
             "Start",
             DateTimeCell(),
-            _("In the conference’s time zone: 2020-12-07 18:00 or 7/12/2020 18:00 (day first)."),
+            _("In the conference’s time zone: 2020-12-07 18:00 or 7/12/2020 18:00."),
             is_required=True,
             example=datetime.datetime(2020, 12, 7, 18),
         ),
@@ -139,9 +165,9 @@ SESSIONS = Table(
         *make_language_columns("summary", "Summary", "Words of welcome.", "Lời chào mừng."),
         *make_language_columns("description", "Description", help_text=MARKDOWN_HELP),
         *make_language_columns("notice", "Notice"),
-        Column("languages", "Floor languages", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP, example="en, vi"),
-        Column("interpretation", "Interpretation", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP, example="en, vi"),
-        Column("captions", "Captions", LanguageListCell(SPOKEN_LANGUAGES), SPOKEN_HELP),
+        Column("languages", "Floor languages", SPOKEN_CELL, SPOKEN_HELP, example="en, vi"),
+        Column("interpretation", "Interpretation", SPOKEN_CELL, SPOKEN_HELP, example="en, vi"),
+        Column("captions", "Captions", SPOKEN_CELL, SPOKEN_HELP),
         Column(
             "sign_languages",
             "Sign languages",
@@ -162,13 +188,13 @@ SPEAKERS = Table(
         *make_language_columns("honorific", "Honorific", "Dr.", "TS."),
         *make_language_columns("function", "Function", "Mediator", "Hòa giải viên"),
         *make_language_columns("organization", "Organization"),
-        Column("country", "Country", CountryCell(), _("Two-letter code, such as VN."), example="VN"),
+        Column("country", "Country", CountryCell(), _("Name or code, such as Viet Nam or VN."), example="VN"),
         *make_language_columns("biography", "Biography", help_text=MARKDOWN_HELP),
         *make_language_columns("portrait_alt", "Portrait in words", help_text=_("Upload the picture in the admin.")),
         Column(
             "gender",
             "Gender",
-            ChoiceCell([("woman", _("Woman")), ("man", _("Man")), ("other", _("Another gender"))]),
+            ChoiceCell([("woman", _("Woman")), ("man", _("Man")), ("other", _("Another gender"))], aliases.GENDERS),
             _("As stated by the speaker: woman, man or other. Never published."),
             is_private=True,
         ),
@@ -188,7 +214,7 @@ ROOMS = Table(
             "opens_at", "Opens", TimeCell(), _("Each day, for example 08:00. If empty: always open."), is_private=True
         ),
         Column("closes_at", "Closes", TimeCell(), is_private=True),
-        Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
+        Column("order", "Order", IntegerCell(), ROOM_ORDER_HELP, is_private=True, example=10),
     ),
 )
 THEMES = Table(
@@ -211,12 +237,13 @@ THEMES = Table(
         Column("sign", "Sign", help_text=_("One or two characters shown with the colour."), example="1"),
     ),
 )
+ROLE_CELL = ChoiceCell(Participation.Role.choices, aliases.ROLES)
 PARTICIPATIONS = Table(
     "Participations",
     (
         make_id_column(IntegerCell()),
         Column("session", "Session", ReferenceCell(), REFERENCE_HELP, is_required=True, example="opening"),
-        Column("role", "Role", ChoiceCell(Participation.Role.choices), is_required=True, example="chair"),
+        Column("role", "Role", ROLE_CELL, is_required=True, example="chair"),
         Column("speaker", "Speaker", ReferenceCell(), REFERENCE_HELP, example="nguyen-thi-linh"),
         *make_language_columns("placeholder", "Placeholder", help_text=_("Shown until a speaker is named.")),
         Column("online", "By video", BooleanCell(), _("yes or no"), example="no"),
@@ -224,6 +251,7 @@ PARTICIPATIONS = Table(
         Column("order", "Order", IntegerCell(), ORDER_HELP, is_private=True, example=10),
     ),
 )
+LINK_KIND_CELL = ChoiceCell([*SessionLink.Kind.choices, *SpeakerLink.Kind.choices], aliases.LINK_KINDS)
 LINKS = Table(
     "Links",
     (
@@ -233,7 +261,7 @@ LINKS = Table(
         Column(
             "kind",
             "Link kind",
-            ChoiceCell([*SessionLink.Kind.choices, ("website", _("Website")), ("profile", _("Profile"))]),
+            LINK_KIND_CELL,
             _("stream, recording, document for a session; website, profile for a speaker"),
             is_required=True,
             example="stream",

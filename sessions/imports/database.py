@@ -12,6 +12,7 @@ from conference.models import Conference
 from sessions.releases.restore import lock_draft
 from speakers.models import Speaker, SpeakerLink
 
+from ..checks.draft import DraftProgramme, build_draft
 from ..models import Participation, Room, Session, SessionLink, Theme
 from ..releases.draft import DraftRows, build_document, group_by, read_draft
 from .columns import LINKS, PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, THEMES, Table
@@ -36,6 +37,9 @@ class DatabaseState:
 
     def build_draft_document(self) -> dict:
         return build_resulting_document(self.conference, group_rows_by_table(self.rows), self.rows.theme_ids_by_session)
+
+    def build_draft(self) -> DraftProgramme:
+        return build_draft_of_tables(self.conference, group_rows_by_table(self.rows))
 
 
 def load_state() -> DatabaseState:
@@ -115,6 +119,18 @@ def build_resulting_document(
         links_by_speaker=group_by_parent(rows_by_table[LINKS], "speaker_id"),
     )
     return build_document(rows, conference)
+
+
+def build_draft_of_tables(conference: Conference, rows_by_table: Mapping[Table, list[dict]]) -> DraftProgramme:
+    """Return the draft that consists of these rows, for the checks."""
+    return build_draft(
+        conference,
+        rooms=rows_by_table[ROOMS],
+        themes=rows_by_table[THEMES],
+        speakers=rows_by_table[SPEAKERS],
+        participations=sorted(rows_by_table[PARTICIPATIONS], key=lambda row: (row["order"], row["id"] or 0)),
+        sessions=rows_by_table[SESSIONS],
+    )
 
 
 def group_by_parent(rows: Iterable[dict], column: str) -> dict[object, list[dict]]:

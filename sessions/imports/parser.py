@@ -1,19 +1,24 @@
 """Parsing of a file: from sheets to rows of values by table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from conference.core import spreadsheets
-from conference.core.i18n.text import normalize_for_search
+from conference.core.i18n.names import make_loose_key
 from conference.core.spreadsheets import InvalidCell, SheetData, SpreadsheetError
-from sessions.releases.draft import get_conference_time_zone
+from conference.models import Conference
 
-from .cell_types import CellValueError, cell_to_text, normalize_name
+from .cell_types import CellContext, DateCell, DateTimeCell, cell_to_text
 from .columns import EXAMPLE_MARKER, INSTRUCTIONS_SHEET, TABLES, Column, Table
-from .errors import ImportFailedError, ImportProblem
+from .dates import DateOrder, DateOrderChoice, choose_date_order
+from .errors import CellValueError, ImportFailedError, ImportProblem
+from .layout import SheetLayout, check_headers, find_layout, is_repeated_header, list_header_notes
+
+# The length of values that problems quote.
+MAX_VALUE_LENGTH = 40
 
 
 @dataclass
@@ -27,8 +32,9 @@ class ParsedRow:
     # Names of the columns whose problem is already reported.
     error_columns: set[str] = field(default_factory=set)
 
-    def make_problem(self, text: object, column: str = "") -> ImportProblem:
-        return ImportProblem(str(text), self.sheet, self.number, self.table.column(column).header if column else "")
+    def make_problem(self, text: object, column: str = "", kind: str = "", value: str = "") -> ImportProblem:
+        header = self.table.column(column).header if column else ""
+        return ImportProblem(str(text), self.sheet, self.number, header, kind, value)
 
     def get(self, name: str):
         return self.values.get(name)
@@ -44,8 +50,18 @@ class ParsedTable:
     problems: list[ImportProblem] = field(default_factory=list)
 
 
-def parse_file(data: bytes) -> dict[Table, ParsedTable]:
-    """Return the tables of the file.
+@dataclass
+class ParsedFile:
+    """The tables of a file, notes on what was ignored or interpreted, and the order of day and month."""
+
+    tables: dict[Table, ParsedTable]
+    notes: list[ImportProblem]
+    dates: DateOrderChoice
+    context: CellContext
+
+
+def parse_file(data: bytes, date_order: DateOrder | None = None) -> ParsedFile:
+    """Return the content of the file; date_order is what the user chose, if anything.
 
     Raises ImportFailedError with all problems that do not depend on the draft, and Conference.DoesNotExist.
     """
@@ -53,128 +69,151 @@ def parse_file(data: bytes) -> dict[Table, ParsedTable]:
         sheets = spreadsheets.read_spreadsheet(data)
     except SpreadsheetError as error:
         raise ImportFailedError([ImportProblem(str(error))]) from error
-    problems, tables, zone = [], {}, get_conference_time_zone()
-    for sheet in sheets:
-        if sheet.rows and normalize_name(sheet.name).casefold() != INSTRUCTIONS_SHEET.casefold():
-            parse_sheet(sheet, tables, problems, zone)
-    if not tables and not problems:
-        problems.append(ImportProblem(_("This file is empty.")))
-    if problems:
+    conference, notes = Conference.objects.get(), []
+    layouts = find_layouts(sheets, notes)
+    dates = choose_date_order(iterate_date_texts(layouts), conference.starts_on, conference.ends_on, date_order)
+    context = CellContext(ZoneInfo(conference.time_zone), dates.order or DateOrder.DAY_FIRST)
+    tables = {layout.table: parse_table(layout, context, notes) for layout in layouts}
+    return ParsedFile(tables, notes, dates, context)
+
+
+def find_layouts(sheets: Sequence[SheetData], notes: list[ImportProblem]) -> list[SheetLayout]:
+    """Return the layouts of the sheets that contain a table. Raises ImportFailedError."""
+    sheets = [sheet for sheet in sheets if sheet.rows and not is_instructions(sheet)]
+    if not sheets:
+        raise ImportFailedError([ImportProblem(_("This file is empty."))])
+    found = [(sheet, find_layout(sheet)) for sheet in sheets]
+    own_names = {make_loose_key(table.name) for table in TABLES}
+    layouts = [
+        layout for sheet, layout in found if layout and (layout.is_complete or make_loose_key(sheet.name) in own_names)
+    ]
+    # In a file without a complete table, the most similar one is reported for its missing columns.
+    layouts = layouts or sorted((layout for _sheet, layout in found if layout), key=lambda layout: layout.score)[-1:]
+    if not layouts:
+        raise ImportFailedError([ImportProblem(format_unknown_sheet(), sheet.name) for sheet in sheets])
+    used = [layout.sheet for layout in layouts]
+    notes += [
+        ImportProblem(_("This sheet was ignored: it is none of the tables of the programme."), sheet.name)
+        for sheet in sheets
+        if sheet not in used
+    ]
+    if problems := [*list_repeated_tables(layouts), *(problem for each in layouts for problem in check_headers(each))]:
         raise ImportFailedError(problems)
-    return tables
+    return layouts
 
 
-def parse_sheet(
-    sheet: SheetData, tables: dict[Table, ParsedTable], problems: list[ImportProblem], zone: ZoneInfo
-) -> None:
-    """Add the sheet to tables, or a problem that concerns the whole sheet to problems."""
-    (_number, headers), *rows = sheet.rows
-    headers = ["" if isinstance(cell, InvalidCell) else normalize_name(cell_to_text(cell)) for cell in headers]
-    table = identify_table(sheet.name, headers)
-    if table is None:
-        problems.append(ImportProblem(format_unknown_table(), sheet.name))
-        return
-    name = sheet.name or table.name
-    if table in tables:
-        problems.append(ImportProblem(_("This sheet appears twice in the file."), name))
-        return
-    columns = [table.find_column(header) for header in headers]
-    header_problems = check_headers(name, table, headers, columns)
-    problems += header_problems
-    if header_problems:
-        return
-    parsed = ParsedTable(table, {column.name for column in columns if column})
-    parsed_rows = (parse_row(name, columns, number, cells, parsed, zone) for number, cells in rows)
-    parsed.rows = [row for row in parsed_rows if row]
-    tables[table] = parsed
+def is_instructions(sheet: SheetData) -> bool:
+    return make_loose_key(sheet.name) == make_loose_key(INSTRUCTIONS_SHEET)
 
 
-def identify_table(name: str, headers: Sequence[str]) -> Table | None:
-    """Return the table with the sheet's name, else the only table that has all headers."""
-    wanted = normalize_name(name).casefold()
-    if named := next((table for table in TABLES if table.name.casefold() == wanted), None):
-        return named
-    fitting = [table for table in TABLES if has_headers(table, headers)]
-    if fitting or wanted:
-        return fitting[0] if len(fitting) == 1 else None
-    # A CSV file with a wrong header: the table that has most of the headers, so that the wrong one can be reported.
-    scores = sorted(
-        ((sum(bool(table.find_column(header)) for header in headers), -index) for index, table in enumerate(TABLES)),
-        reverse=True,
-    )
-    return TABLES[-scores[0][1]] if scores[0][0] > scores[1][0] else None
-
-
-def has_headers(table: Table, headers: Sequence[str]) -> bool:
-    columns = [table.find_column(header) for header in headers]
-    is_known = all(column for header, column in zip(headers, columns, strict=True) if header)
-    return is_known and not list_missing_headers(table, columns)
-
-
-def list_missing_headers(table: Table, columns: Iterable[Column | None]) -> list[str]:
-    names = {column.name for column in columns if column}
-    return [column.header for column in table.columns if column.is_required and column.name not in names]
-
-
-def format_unknown_table() -> str:
+def format_unknown_sheet() -> str:
     names = ", ".join(table.name for table in TABLES)
     return _("Unknown sheet. Expected: %(known)s.") % {"known": names}
 
 
-def check_headers(
-    sheet: str, table: Table, headers: Sequence[str], columns: Sequence[Column | None]
-) -> list[ImportProblem]:
-    """Return a problem for unknown, else for missing, else for duplicate headers."""
-    unknown = [header for header, column in zip(headers, columns, strict=True) if header and not column]
-    names = [column.name for column in columns if column]
-    duplicate = sorted({table.column(name).header for name in names if names.count(name) > 1})
-    for wrong, message in (
-        (unknown, _("Unknown columns: %(columns)s. Columns of this sheet: %(known)s.")),
-        (list_missing_headers(table, columns), _("Missing columns: %(columns)s.")),
-        (duplicate, _("Duplicate columns: %(columns)s.")),
-    ):
-        if wrong:
-            known = ", ".join(column.header for column in table.columns)
-            return [ImportProblem(message % {"columns": ", ".join(wrong), "known": known}, sheet, 1)]
-    return []
+def list_repeated_tables(layouts: Sequence[SheetLayout]) -> Iterator[ImportProblem]:
+    first_layouts: dict[Table, SheetLayout] = {}
+    for layout in layouts:
+        first = first_layouts.setdefault(layout.table, layout)
+        if first is not layout:
+            text = _("This sheet has the same table as the sheet “%(name)s”. Keep one of them.")
+            yield ImportProblem(text % {"name": first.name}, layout.name)
+
+
+def iterate_date_texts(layouts: Sequence[SheetLayout]) -> Iterator[str]:
+    """Yield the texts in the columns of dates, without those of example rows."""
+    for layout in layouts:
+        for _number, cells in layout.sheet.rows[layout.header_index + 1 :]:
+            if not is_example(layout.columns, cells):
+                for column, cell in zip(layout.columns, cells, strict=False):
+                    if column and isinstance(column.cell_type, DateCell | DateTimeCell) and isinstance(cell, str):
+                        yield cell
+
+
+def parse_table(layout: SheetLayout, context: CellContext, notes: list[ImportProblem]) -> ParsedTable:
+    parsed = ParsedTable(layout.table, {column.name for column in layout.columns if column})
+    notes += list_header_notes(layout)
+    notes += list_cell_notes(layout)
+    first_rows: dict[str, int] = {}
+    for number, cells in layout.sheet.rows[layout.header_index + 1 :]:
+        if is_example(layout.columns, cells):
+            continue
+        if reason := find_reason_to_skip(layout, number, cells):
+            notes.append(ImportProblem(reason, layout.name, number))
+            continue
+        row = parse_row(layout, number, cells, parsed, context, notes)
+        if row.values and not row.get("placeholder_en"):
+            first = first_rows.setdefault(repr(sorted(row.values.items())), number)
+            if first != number:
+                parsed.problems.append(make_duplicate_problem(row, first))
+                continue
+        parsed.rows.append(row)
+    return parsed
+
+
+def make_duplicate_problem(row: ParsedRow, first: int) -> ImportProblem:
+    message = _("This is a duplicate of row %(row)d.")
+    return row.make_problem(message % {"row": first}, kind=message)
+
+
+def list_cell_notes(layout: SheetLayout) -> Iterator[ImportProblem]:
+    for note in layout.sheet.notes:
+        column = layout.columns[note.column] if note.column < len(layout.columns) else None
+        if column and note.row > layout.header_row:
+            yield ImportProblem(note.text, layout.name, note.row, column.header)
+
+
+def find_reason_to_skip(layout: SheetLayout, number: int, cells: Sequence[object]) -> str:
+    """Return why a row is no entry of the table, or an empty string."""
+    if is_repeated_header(layout, cells):
+        return _("Repeated headers were ignored.")
+    required = [index for index, column in enumerate(layout.columns) if column and column.is_required]
+    is_incomplete = any(index >= len(cells) or cells[index] is None for index in required)
+    if number in layout.sheet.heading_rows and is_incomplete:
+        return _("A heading in merged cells was ignored.")
+    return ""
 
 
 def parse_row(
-    sheet: str,
-    columns: Sequence[Column | None],
+    layout: SheetLayout,
     number: int,
     cells: Sequence[object],
     parsed: ParsedTable,
-    zone: ZoneInfo,
-) -> ParsedRow | None:
-    """Return the row, or None for an example row. An invalid cell adds a problem and counts as empty."""
-    if is_example(columns, cells):
-        return None
-    row = ParsedRow(sheet, parsed.table, number, {})
+    context: CellContext,
+    notes: list[ImportProblem],
+) -> ParsedRow:
+    """Return the row. An invalid cell adds a problem and counts as empty."""
+    row = ParsedRow(layout.name, layout.table, number, {})
     for index, cell in enumerate(cells):
-        column = columns[index] if index < len(columns) else None
+        column = layout.columns[index] if index < len(layout.columns) else None
         if cell is None or (isinstance(cell, str) and not cell.strip()):
             continue
         if column is None:
-            parsed.problems.append(ImportProblem(_("A column without a header contains data."), sheet, number))
+            if index >= len(layout.headers) or not layout.headers[index]:
+                notes.append(row.make_problem(_("A column without a header was ignored.")))
             continue
         try:
-            row.values[column.name] = parse_cell(column, cell, zone)
+            row.values[column.name] = parse_cell(column, cell, context)
         except CellValueError as error:
             row.error_columns.add(column.name)
-            parsed.problems.append(row.make_problem(error, column.name))
+            value = "" if isinstance(cell, InvalidCell) else truncate(cell_to_text(cell))
+            parsed.problems.append(row.make_problem(error, column.name, value=value))
     return row
+
+
+def truncate(text: str) -> str:
+    return text if len(text) <= MAX_VALUE_LENGTH else f"{text[:MAX_VALUE_LENGTH]}…"
 
 
 def is_example(columns: Sequence[Column | None], cells: Sequence[object]) -> bool:
     return any(
-        isinstance(cell, str) and normalize_for_search(cell.strip()) == EXAMPLE_MARKER
+        isinstance(cell, str) and make_loose_key(cell) == EXAMPLE_MARKER
         for column, cell in zip(columns, cells, strict=False)
         if column and column.name == "id"
     )
 
 
-def parse_cell(column: Column, cell: object, zone: ZoneInfo) -> object:
+def parse_cell(column: Column, cell: object, context: CellContext) -> object:
     if isinstance(cell, InvalidCell):
         raise CellValueError(cell.reason)
-    return column.cell_type.read(cell, zone)
+    return column.cell_type.read(cell, context)

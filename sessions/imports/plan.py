@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
 
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
+from conference.core.i18n.names import NameIndex
 from speakers.models import Speaker
 
 from ..models import Room, Session, Theme
-from .cell_types import normalize_name
 from .columns import ROOMS, SESSIONS, SPEAKERS, THEMES, Table
 from .database import DatabaseState
 from .errors import ImportProblem
-from .parser import ParsedRow, ParsedTable
+from .parser import ParsedFile, ParsedRow
 
 REFERENCE_COLUMNS = ("room", "themes", "session", "speaker")
 # Columns in which each row needs its own value.
@@ -26,6 +25,8 @@ UNIQUE_COLUMNS = {
 }
 MODELS = {ROOMS: Room, THEMES: Theme, SPEAKERS: Speaker, SESSIONS: Session}
 MAX_NAME_LENGTH = 80
+# Gaps between order numbers let an organizer insert a row later.
+ORDER_STEP, MAX_ORDER = 10, 32_767
 
 
 @dataclass
@@ -45,17 +46,16 @@ class ImportPlan:
     """The state of one import.
 
     entries (PlannedRow) and deleted (instances) are lists by table. index holds, by table, the resulting instances by
-    slug and by name; names start with a NUL character to keep them apart from slugs.
+    slug and by name.
     """
 
-    def __init__(self, tables: Mapping[Table, ParsedTable], state: DatabaseState, delete_missing: bool):
-        self.tables, self.delete_missing = tables, delete_missing
-        self.problems: list[ImportProblem] = [problem for table in tables.values() for problem in table.problems]
+    def __init__(self, file: ParsedFile, state: DatabaseState, delete_missing: bool):
+        self.tables, self.context, self.delete_missing = file.tables, file.context, delete_missing
+        self.problems: list[ImportProblem] = [problem for table in self.tables.values() for problem in table.problems]
         self.stored, self.stored_theme_ids = state.instances, state.rows.theme_ids_by_session
-        self.zone = ZoneInfo(state.conference.time_zone)
         self.entries: dict[Table, list[PlannedRow]] = {}
         self.deleted: dict[Table, list[Model]] = {}
-        self.index: dict[Table, dict[str, list[Model]]] = {}
+        self.index: dict[Table, NameIndex] = {}
         # (model, field, type, value) of the values that a field accepts.
         self.validated_values: set[tuple] = set()
 
@@ -65,14 +65,14 @@ class ImportPlan:
     def has_column(self, table: Table, name: str) -> bool:
         return table in self.tables and name in self.tables[table].column_names
 
-    def add_error(self, row: ParsedRow, text: object, column: str = "") -> None:
+    def add_error(self, row: ParsedRow, text: object, column: str = "", values: Mapping | None = None) -> None:
+        """Add a problem; the values are inserted into the text, and problems of one text are reported together."""
         row.error_columns.add(column)
-        self.problems.append(row.make_problem(text, column))
+        self.problems.append(row.make_problem(str(text) % values if values else text, column, str(text)))
 
     def resolve_reference(self, row: ParsedRow, column: str, text: str, table: Table) -> Model | None:
         """Return the instance with this slug or name; None, and a problem, unless there is exactly one."""
-        index = self.index[table]
-        matches = index.get(text) or index.get(make_name_key(text), [])
+        matches = self.index[table].find(text)
         if len(matches) == 1:
             return matches[0]
         message = (
@@ -80,7 +80,7 @@ class ImportPlan:
             if matches
             else _("“%(name)s” does not exist.")
         )
-        self.add_error(row, message % {"name": text[:MAX_NAME_LENGTH]}, column)
+        self.add_error(row, message, column, {"name": text[:MAX_NAME_LENGTH]})
         return None
 
     def new(self, table: Table) -> list[Model]:
@@ -94,8 +94,3 @@ class ImportPlan:
         deleted = {(type(instance), instance.pk) for instance in self.deleted[table]}
         stored = [instance for instance in self.stored[table] if (type(instance), instance.pk) not in deleted]
         return stored + self.new(table)
-
-
-def make_name_key(name: str) -> str:
-    """Return the key of a name in ImportPlan.index."""
-    return f"\0{normalize_name(name)}"

@@ -2,7 +2,6 @@
 
 from django.db.models import Model
 
-from conference.core.i18n.translations import get_translated_fields, recompute_stale
 from conference.core.versioning import bulk_history
 from sessions.models import Session
 
@@ -28,12 +27,8 @@ def save_plan(plan: ImportPlan) -> None:
 
 
 def save_rows(plan: ImportPlan, table: Table) -> None:
-    changed = plan.changed(table)
-    for entry in changed:
-        if get_translated_fields(type(entry.instance)) and hasattr(entry.instance, "stale_translations"):
-            entry.instance.stale_translations = recompute_stale(entry.original_values, entry.instance)
     bulk_history.bulk_create(plan.new(table))
-    bulk_history.bulk_update([entry.instance for entry in changed])
+    bulk_history.bulk_update([entry.instance for entry in plan.changed(table)])
 
 
 def delete_rows(plan: ImportPlan, table: Table) -> None:

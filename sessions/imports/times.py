@@ -4,8 +4,8 @@ import datetime
 
 from django.utils.translation import gettext as _
 
-from .cell_types import CellValueError
 from .columns import SESSIONS
+from .errors import CellValueError
 from .parser import ParsedRow
 from .plan import ImportPlan, PlannedRow
 
@@ -33,6 +33,14 @@ def resolve_times(plan: ImportPlan, entry: PlannedRow) -> dict[str, datetime.dat
         return {}
 
 
+def find_start(plan: ImportPlan, row: ParsedRow) -> datetime.datetime | None:
+    """Return the start of a row if it is complete, without adding a problem."""
+    try:
+        return resolve_start(plan, row)
+    except MissingValueError:
+        return None
+
+
 def resolve_start(plan: ImportPlan, row: ParsedRow) -> datetime.datetime:
     start, day = row.get("starts_at"), row.get("date")
     if start is None:
@@ -53,7 +61,7 @@ def resolve_end(plan: ImportPlan, entry: PlannedRow, start: datetime.datetime) -
     if end is None:
         raise MissingValueError(_("Enter the end time or the duration."), "ends_at")
     if not isinstance(end, datetime.datetime):
-        end = combine_date_and_time(plan, start.astimezone(plan.zone).date(), end, "ends_at")
+        end = combine_date_and_time(plan, start.astimezone(plan.context.zone).date(), end, "ends_at")
     if end <= start:
         raise MissingValueError(
             _("The end must be after the start. If it is on the next day, enter its date as well."), "ends_at"
@@ -63,6 +71,6 @@ def resolve_end(plan: ImportPlan, entry: PlannedRow, start: datetime.datetime) -
 
 def combine_date_and_time(plan: ImportPlan, day: datetime.date, time: datetime.time, column: str) -> datetime.datetime:
     try:
-        return SESSIONS.column("starts_at").cell_type.read(f"{day} {time}", plan.zone)
+        return SESSIONS.column("starts_at").cell_type.read(f"{day} {time}", plan.context)
     except CellValueError as error:
         raise MissingValueError(str(error), column) from error

@@ -30,7 +30,7 @@ def check_uniqueness(plan: ImportPlan, table: Table) -> None:
                 continue
             owner = owners.setdefault(value, instance)
             if owner is not instance and instance.pk in rows:
-                plan.add_error(rows[instance.pk], _("“%(name)s” already has this value.") % {"name": owner}, name)
+                plan.add_error(rows[instance.pk], _("“%(name)s” already has this value."), name, {"name": owner})
 
 
 def check_references(plan: ImportPlan) -> None:
@@ -48,7 +48,7 @@ def check_references(plan: ImportPlan) -> None:
             if instance.pk in sessions:
                 message = _("“%(name)s” is not in this sheet but cannot be deleted because “%(other)s” uses it.")
                 values = {"name": instance, "other": sessions[instance.pk]}
-                plan.problems.append(ImportProblem(message % values, table.name))
+                plan.problems.append(ImportProblem(message % values, table.name, kind=message))
 
 
 def get_sheet_position(sheet: str) -> int:

@@ -8,7 +8,7 @@ from django import template
 from django.conf import settings
 from django.utils.translation import get_language
 
-from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.countries import INTERNATIONAL_ORGANIZATION, get_country_name
 from conference.core.i18n.text import LocalizedText
 from conference.core.images import ImageRendition
 from sessions.programme import Speaker
@@ -52,8 +52,9 @@ def logo(partner) -> dict[str, object]:
 
 @register.filter
 def speaker_country(speaker: Speaker) -> str:
-    """Return the name of a speaker's country; "" if the organization has the same name."""
-    name = get_country_name(speaker.country) if speaker.country else ""
+    """Return the name of a speaker's country; "" for an international one or if the organization has the same name."""
+    is_national = speaker.country not in ("", INTERNATIONAL_ORGANIZATION)
+    name = get_country_name(speaker.country) if is_national else ""
     return "" if name == str(speaker.organization) else name
 
 

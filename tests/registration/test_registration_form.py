@@ -12,6 +12,7 @@ from django.utils import translation
 
 from conference import site_data
 from conference.core.i18n import countries
+from conference.core.i18n.regions import MEMBER_AND_OBSERVER_STATES
 from conference.models import Announcement
 from conference.registration import form_options
 from conference.registration.models import Category, Registration, RegistrationEvent, Seat, SpecialNeeds
@@ -248,7 +249,34 @@ def test_country_choices_are_in_alphabetical_order_of_the_language(language, fir
 
 def test_register_countries_are_listed_once(client, open_category):
     codes = re.findall(r'<option value="([A-Z]{2})"', page_text(client.get(REGISTER_URL)))
-    assert len(codes) == len(set(codes)) == 249
+    assert len(codes) == len(set(codes)) == 242
+    assert not {"AQ", "BV", "XO"} & set(codes)
+
+
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_country_choices_begin_with_member_and_observer_states(language):
+    with translation.override(language):
+        codes = [code for code, _name in countries.country_choices()]
+    assert {"KI", "PS", "VA", "VN"} <= set(codes[:195])
+    assert len(MEMBER_AND_OBSERVER_STATES) == len(set(MEMBER_AND_OBSERVER_STATES)) == 195
+    assert not {"HK", "PR", "TW", "GL"} & set(codes[:195])
+
+
+@pytest.mark.parametrize(
+    ("code", "english", "vietnamese"),
+    [
+        ("VN", "Viet Nam", "Việt Nam"),
+        ("LA", "Lao People’s Democratic Republic", "Cộng hòa Dân chủ Nhân dân Lào"),
+        ("RU", "Russian Federation", "Liên bang Nga"),
+        ("TR", "Türkiye", "Thổ Nhĩ Kỳ"),
+        ("LY", "Libya", "Libya"),
+        ("AQ", "AQ", "AQ"),
+    ],
+)
+def test_country_name_is_that_of_the_united_nations(code, english, vietnamese):
+    for language, name in (("en", english), ("vi", vietnamese)):
+        with translation.override(language):
+            assert countries.get_country_name(code) == name
 
 
 # Submission

@@ -33,7 +33,8 @@ def export_draft():
 
 
 def get_changed_rows(result, name):
-    return next(summary for summary in result.summaries if summary.table == name).changed
+    rows = next(summary for summary in result.summaries if summary.table == name).changed
+    return [(row.name, row.headers) for row in rows]
 
 
 def test_run_import_of_exported_workbook_changes_nothing(published):
@@ -232,7 +233,7 @@ def test_run_import_records_themes_of_new_session(published):
 def test_preview_import_writes_nothing(published):
     before, history = get_draft(), Session.history.count()
     result = preview_import(make_csv(HEADERS, ["Something new", *OPENING[1:]]), delete_missing=True)
-    assert result.summaries[0].new == ["Something new"]
+    assert [row.name for row in result.summaries[0].new] == ["Something new"]
     assert get_draft() == before
     assert Session.history.count() == history
 
@@ -311,25 +312,12 @@ def test_preview_import_with_ambiguous_name_reports_problem(conference):
     assert "Several entries have the name “Coffee”. Enter the slug instead." in message
 
 
-def test_preview_import_with_wrong_columns_names_them(conference):
+def test_preview_import_with_missing_column_names_it(conference):
     message = get_problems(
-        make_workbook(Sessions=[["Title (English)", "Colour of the door", "Kind"], ["A", "red", "break"]])
+        make_workbook(Sessions=[["Title (English)", "Colour of the door", "Kind"], ["A", 1, "break"]])
     )
-    assert "Unknown columns: Colour of the door." in message
-    assert "Missing columns: Start." in get_problems(
-        make_workbook(Sessions=[["Title (English)", "Kind"], ["A", "break"]])
-    )
-
-
-def test_preview_import_with_unknown_sheet_reports_problem(conference):
-    assert "Budget: Unknown sheet." in get_problems(make_workbook(Sessions=[HEADERS, OPENING], Budget=[["Money"], [1]]))
-
-
-def test_preview_import_with_formula_reports_location(conference):
-    message = get_problems(make_workbook(Sessions=[HEADERS, ["=1+1", *OPENING[1:]]]))
     assert message == (
-        "Sessions, row 2, column “Title (English)”: This cell contains a formula. Copy the "
-        "cells and paste them as values."
+        "Sessions, row 1: Missing columns: Start. Columns found: Title (English), Colour of the door, Kind."
     )
 
 

@@ -44,6 +44,8 @@ MEMBER_STATES = {
     Region.WESTERN_EUROPE: "AD AT AU BE CA CH DE DK ES FI FR GB GR IE IL IS IT LI LU MC MT NL NO NZ PT SE SM TR US",
 }
 REGION_BY_COUNTRY = {code: region for region, codes in MEMBER_STATES.items() for code in codes.split()}
+# Kiribati is a Member State without a group; the Holy See and the State of Palestine are observer States.
+MEMBER_AND_OBSERVER_STATES = (*REGION_BY_COUNTRY, "KI", "PS", "VA")
 
 
 def get_region(country: str) -> Region | None:
