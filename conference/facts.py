@@ -42,6 +42,12 @@ class ConferenceFacts:
         )
 
     @property
+    def ends_at(self) -> datetime.datetime:
+        """The midnight after the last day."""
+        next_day = self.ends_on + datetime.timedelta(days=1)
+        return datetime.datetime.combine(next_day, datetime.time(), self.time_zone)
+
+    @property
     def days(self) -> list[datetime.date]:
         """Every date from the first to the last day."""
         return list_days(self.starts_on, self.ends_on)
@@ -50,6 +56,24 @@ class ConferenceFacts:
 def list_days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
     """Return every date from the first to the last."""
     return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationPeriod:
+    """The time in which people can register. Without opens_at it is not decided yet, without closes_at it has no end."""
+
+    opens_at: datetime.datetime | None
+    closes_at: datetime.datetime | None
+
+    def get_phase(self, facts: ConferenceFacts, now: datetime.datetime) -> str:
+        """Return "unset", "before", "open", "closed", or "over" if it could be open but the last day has passed."""
+        if self.opens_at and self.closes_at and self.closes_at <= now:
+            return "closed"
+        if facts.ends_at <= now:
+            return "over"
+        if self.opens_at is None:
+            return "unset"
+        return "before" if now < self.opens_at else "open"
 
 
 FactsProvider = Callable[[], ConferenceFacts | None]

@@ -1,7 +1,7 @@
 """Read model of what every page shows about the conference: in memory, refreshed within a second.
 
-The facts (names, days, time zone, place) are those of the current release. Texts, pages, partners, announcements and the
-period of registration are live content: an edit is public immediately.
+The facts (names, days, time zone, place) are those of the current release. Texts, pages, partners, announcements and
+the period of registration are live content: an edit is public immediately.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from conference.core.i18n.text import LocalizedText
 from .core.images import ImageRendition
 from .core.page_cache import register_version
 from .core.polling import NotLoadedError, PolledValue, get_tables_version
-from .facts import ConferenceFacts, get_published_facts
+from .facts import ConferenceFacts, RegistrationPeriod, get_published_facts
 from .models import Announcement, Conference, Page, Partner, VisibilityWindow
 
 LIVE_TEXTS = ("introduction", "outcome", "notice")
@@ -37,6 +37,7 @@ REGISTRATION_STATUS = {
     "before": _("Registration opens on %(when)s (%(place)s time)."),
     "open": _("Registration is open until %(when)s (%(place)s time)."),
     "closed": _("Registration closed on %(when)s (%(place)s time)."),
+    "over": _("Registration is closed, because the conference is over."),
 }
 
 
@@ -72,7 +73,7 @@ class AnnouncementData(VisibilityWindow):
 
 @dataclass(frozen=True, slots=True)
 class SiteData:
-    """The facts of the conference and the live content. Dates are local dates of the conference; date-times are aware."""
+    """The facts of the conference and the live content. Dates are local to the conference; date-times are aware."""
 
     facts: ConferenceFacts
     introduction: LocalizedText
@@ -150,13 +151,9 @@ class SiteData:
 
     @property
     def registration_phase(self) -> str:
-        """The state of registration now: "unset", "before", "open" or "closed"."""
-        now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
-        if opens is None:
-            return "unset"
-        if now < opens:
-            return "before"
-        return "closed" if closes and now >= closes else "open"
+        """The state of registration now: "unset", "before", "open", "closed", or "over" after the last day."""
+        period = RegistrationPeriod(self.registration_opens_at, self.registration_closes_at)
+        return period.get_phase(self.facts, timezone.now())
 
     @property
     def registration_status(self) -> str:

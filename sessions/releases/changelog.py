@@ -74,7 +74,7 @@ class ObjectChanges:
 
 @dataclass(frozen=True)
 class ChangeSection:
-    """A list of changes with a heading; id is a key of SECTION_HEADINGS joined by a hyphen, "conference" or "others"."""
+    """A list of changes with a heading; id is "conference", "others" or a key of SECTION_HEADINGS with a hyphen."""
 
     id: str
     heading: str

@@ -4,7 +4,7 @@ The result has a key for each of the collections "sessions", "speakers", "rooms"
 {"added": [item], "removed": [item], "changed": [item]}. An item is {"id", "slug", "name": text}; a changed item has
 "fields" too, {field: [before, after]}, and a removed session its last "sequence". Rooms, themes and speakers of a
 session are given by name, so that the result can be read without the documents. If a start or end changed, both are
-given. If the time zone changed, sessions whose local time differs are changed too, even if their start and end are equal.
+given. If the time zone changed, sessions whose local time differs are changed too, even with the same start and end.
 
 The key "conference" holds {field: [before, after]} of the conference's facts; of "days" ([first, last], one field); and
 of "order_of_rooms" (lists of names). In releases of format 1, "starts_on" and "ends_on" are fields of their own.

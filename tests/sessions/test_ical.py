@@ -24,7 +24,6 @@ from ..factories import (
     make_speaker,
     make_theme,
     publish_release,
-    reload_site,
 )
 
 INJECTION = "Peace\r\nEND:VEVENT\r\nBEGIN:VEVENT\nUID:evil\rSUMMARY:evil"
