@@ -60,7 +60,7 @@ def list_days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
 
 @dataclass(frozen=True, slots=True)
 class RegistrationPeriod:
-    """The time in which people can register. Without opens_at it is not decided yet, without closes_at it has no end."""
+    """The time in which people can register: not decided without opens_at, without an end without closes_at."""
 
     opens_at: datetime.datetime | None
     closes_at: datetime.datetime | None

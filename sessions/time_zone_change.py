@@ -1,4 +1,4 @@
-"""Changing the conference's time zone: sessions keep their local hours, or they keep the moments at which they take place.
+"""Change of the conference's time zone: sessions keep their local hours, or the moments at which they take place.
 
 Both concern the draft only. Readers see the result when it is published.
 """

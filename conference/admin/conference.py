@@ -54,7 +54,7 @@ class ConferenceForm(ContentModelForm):
 
     @cached_property
     def changes_time_zone(self) -> bool:
-        """True if the submitted time zone exists and is a new one, and there are sessions."""
+        """Whether the submitted time zone exists and is a new one, and there are sessions."""
         return is_new_time_zone(self.initial.get("time_zone"), self.data.get("time_zone"))
 
     def clean(self) -> dict[str, Any]:

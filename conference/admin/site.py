@@ -96,6 +96,23 @@ class ConferenceAdminSite(admin.AdminSite):
         context = {"title": group, "model_groups": model_groups} | (extra_context or {})
         return super().app_index(request, app_label, context)
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Add the registration period, which has a page of its own, to the models of registration."""
+        app_list = super().get_app_list(request, app_label)
+        for app in app_list:
+            if app["app_label"] == "registration" and can_view_period(request):
+                app["models"].append(
+                    {
+                        "name": _("Registration period"),
+                        "object_name": "RegistrationPeriod",
+                        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
+                        "admin_url": reverse("admin:registration_registrationsettings_period"),
+                        "add_url": None,
+                        "view_only": True,
+                    }
+                )
+        return app_list
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
@@ -103,6 +120,10 @@ class ConferenceAdminSite(admin.AdminSite):
 
         context = get_dashboard_context(request.user) | dashboard_context(request.user)
         return super().index(request, context | (extra_context or {}))
+
+
+def can_view_period(request: HttpRequest) -> bool:
+    return any(request.user.has_perm(f"registration.{action}_registrationsettings") for action in ("view", "change"))
 
 
 def group_models(app_list: list[dict[str, Any]]) -> list[ModelGroup]:
