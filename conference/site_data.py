@@ -37,7 +37,7 @@ REGISTRATION_STATUS = {
     "before": _("Registration opens on %(when)s (%(place)s time)."),
     "open": _("Registration is open until %(when)s (%(place)s time)."),
     "closed": _("Registration closed on %(when)s (%(place)s time)."),
-    "over": _("Registration is closed, because the conference is over."),
+    "over": _("The conference has ended."),
 }
 
 
