@@ -146,10 +146,9 @@ def describe_item(collection: str, item: dict, zones: tuple[str, str] = ("", "")
 def describe_fields(collection: str, fields: dict, zones: tuple[str, str]) -> Iterator[FieldChange]:
     """Yield the changes of one item from {field: [before, after]}; start and end are one change."""
     if all(name in fields for name in TIME_FIELDS):
-        before, after = zip(*(fields[name] for name in TIME_FIELDS), strict=True)
-        yield make_field_change(
-            _("time"), format_time_range(*before, zone=zones[0]), format_time_range(*after, zone=zones[1])
-        )
+        starts, ends = (fields[name] for name in TIME_FIELDS)
+        before, after = map(format_time_range, starts, ends, zones)
+        yield make_field_change(_("time"), before, after)
     for name, values in fields.items():
         if name not in TIME_FIELDS:
             yield from compare_field(collection, name, *values)

@@ -118,7 +118,7 @@ def build_document(rows: DraftRows, conference: Conference) -> dict:
 def serialize_facts(conference: Conference) -> dict:
     return {
         **serialize_texts(vars(conference), *FACT_TEXTS),
-        "country": conference.country.code or "",
+        "country": str(vars(conference)["country"] or ""),
         "starts_on": conference.starts_on.isoformat(),
         "ends_on": conference.ends_on.isoformat(),
         "time_zone": conference.time_zone,
