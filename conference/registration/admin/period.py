@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from conference.core.admin.fields import label_date_and_time_inputs
 from conference.core.polling import NotLoadedError
 from conference.facts import ConferenceFacts, RegistrationPeriod
-from conference.site_data import get_site_data
+from conference.site_data import format_date_range, get_site_data
 
 from ..period import (
     PeriodChangedError,
@@ -163,7 +163,7 @@ def render_period(
         "title": _("Registration period"),
         "state": describe_period(period, facts, now),
         "after_opening": describe_period(open_now(period, now), facts, now),
-        "facts": facts,
+        "days": format_date_range(facts.starts_on, facts.ends_on),
         "actions": actions,
         "version": make_version(period),
         "save_form": times_form,
