@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.text import LANGUAGES, LocalizedText
+from conference.core.i18n.timezones import is_clock_of_country, zone_city
 
 FACT_TEXTS = ("name", "short_name", "subtitle", "organizers", "venue", "city")
 
@@ -48,6 +49,14 @@ class ConferenceFacts:
         return datetime.datetime.combine(next_day, datetime.time(), self.time_zone)
 
     @property
+    def clock_place(self) -> LocalizedText:
+        """The place after which times are named: the city, or that of the time zone if its clocks differ."""
+        noon = datetime.datetime.combine(self.starts_on, datetime.time(12), self.time_zone)
+        if is_clock_of_country(self.time_zone, self.country, noon):
+            return self.city
+        return LocalizedText({LANGUAGES[0]: zone_city(self.time_zone)})
+
+    @property
     def days(self) -> list[datetime.date]:
         """Every date from the first to the last day."""
         return list_days(self.starts_on, self.ends_on)
@@ -66,14 +75,14 @@ class RegistrationPeriod:
     closes_at: datetime.datetime | None
 
     def get_phase(self, facts: ConferenceFacts, now: datetime.datetime) -> str:
-        """Return "unset", "before", "open", "closed", or "over" if it could be open but the last day has passed."""
-        if self.opens_at and self.closes_at and self.closes_at <= now:
-            return "closed"
+        """Return "unset", "before", "open", "closed", or "over" after the last day."""
         if facts.ends_at <= now:
             return "over"
         if self.opens_at is None:
             return "unset"
-        return "before" if now < self.opens_at else "open"
+        if now < self.opens_at:
+            return "before"
+        return "closed" if self.closes_at and self.closes_at <= now else "open"
 
 
 FactsProvider = Callable[[], ConferenceFacts | None]

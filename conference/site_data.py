@@ -112,6 +112,10 @@ class SiteData:
         return self.facts.city
 
     @property
+    def clock_place(self) -> LocalizedText:
+        return self.facts.clock_place
+
+    @property
     def country(self) -> str:
         return self.facts.country
 
@@ -165,7 +169,7 @@ class SiteData:
         local_time = when and when.astimezone(self.time_zone)
         return REGISTRATION_STATUS[phase] % {
             "when": format_date(local_time, "DATETIME_FORMAT"),
-            "place": self.city,
+            "place": self.clock_place,
         }
 
     def get_phase(self, today: datetime.date) -> str:
@@ -260,6 +264,7 @@ class ConferenceInfo:
     date_range: str = ""
     venue: str = ""
     city: str = ""
+    clock_place: str = ""
     contact: str = ""
     time_zone: datetime.tzinfo | None = None
     starts_on: datetime.date | None = None
@@ -276,6 +281,7 @@ def get_conference_info() -> ConferenceInfo:
         format_date_range(site.starts_on, site.ends_on),
         str(site.venue),
         str(site.city),
+        str(site.clock_place),
         site.contact,
         site.time_zone,
         site.starts_on,

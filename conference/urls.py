@@ -24,6 +24,7 @@ programme_preview_patterns = [
     path("", preview_view(views.home_page), name="home"),
     *sessions_urls.make_page_patterns(preview_view),
     path("programme/now/", preview_view(sessions_views.programme_now), name="now"),
+    path("programme/changes/<int:number>/", preview_view(sessions_views.release_detail), name="release"),
 ]
 preview_patterns = [
     path("", preview_view(views.home_page), name="home"),

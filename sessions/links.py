@@ -13,6 +13,7 @@ PREVIEW_PAGES = (
     "programme:agenda",
     "programme:day",
     "programme:now",
+    "programme:release",
     "programme:session",
     "speakers:list",
     "speakers:detail",

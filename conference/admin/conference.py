@@ -37,7 +37,7 @@ class ConferenceForm(ContentModelForm):
     """Form that asks what happens to the times of sessions if the time zone changes."""
 
     kept_times = forms.ChoiceField(
-        label=_("times of the sessions"), choices=KeptTimes.choices, required=False, widget=forms.RadioSelect
+        label=_("Times of the sessions"), choices=KeptTimes.choices, required=False, widget=forms.RadioSelect
     )
 
     def __init__(self, *args: Any, **kwargs: Any):

@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.mfa import MFARequiredError, MFAStatus, get_mfa_status, reauthentication_url_name
 from conference.core.admin.selection import refuse_impossible_selection
-from conference.core.i18n.text import LocalizedText
 from conference.core.i18n.timezones import utc_offset
+from conference.facts import ConferenceFacts
 from conference.models import Conference
 from sessions.releases.preview import count_unpublished_changes
 
@@ -96,6 +96,14 @@ class ConferenceAdminSite(admin.AdminSite):
         context = {"title": group, "model_groups": model_groups} | (extra_context or {})
         return super().app_index(request, app_label, context)
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Imported late: these packages register their models on this site.
+        from conference.registration.admin.period import period_view
+        from conference.registration.models import RegistrationSettings
+
+        view = partial(period_view, self.get_model_admin(RegistrationSettings))
+        return [path("registration/period/", self.admin_view(view), name="registration_period"), *super().get_urls()]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Add the registration period, which has a page of its own, to the models of registration."""
         app_list = super().get_app_list(request, app_label)
@@ -106,7 +114,7 @@ class ConferenceAdminSite(admin.AdminSite):
                         "name": _("Registration period"),
                         "object_name": "RegistrationPeriod",
                         "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
-                        "admin_url": reverse("admin:registration_registrationsettings_period"),
+                        "admin_url": reverse("admin:registration_period"),
                         "add_url": None,
                         "view_only": True,
                     }
@@ -180,10 +188,11 @@ def format_time_zone_label() -> str:
     conference = Conference.objects.first()
     if conference is None:
         return ""
-    zone = ZoneInfo(conference.time_zone)
-    noon = datetime.datetime.combine(conference.starts_on, datetime.time(12), zone)
+    facts = ConferenceFacts.of(conference)
+    zone = facts.time_zone
+    noon = datetime.datetime.combine(facts.starts_on, datetime.time(12), zone)
     return _("%(city)s time (%(zone)s, %(offset)s)") % {
-        "city": LocalizedText.of(conference, "city"),
+        "city": facts.clock_place,
         "zone": zone.key,
         "offset": utc_offset(zone, noon),
     }

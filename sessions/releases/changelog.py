@@ -107,15 +107,16 @@ def get_time_zones(changes: dict) -> tuple[str, str]:
     return (before, after) if before else ("", "")
 
 
-def describe_changes_for_public(changes: dict, programme: Programme) -> list[ChangeSection]:
+def describe_changes_for_public(changes: dict, programme: Programme, url_namespace: str = "") -> list[ChangeSection]:
     """Return the same for the public pages: times in the programme's time zone, with links to sessions and speakers.
 
-    Of a text only the active language is compared, if it changed in that language.
+    Of a text only the active language is compared, if it changed in that language. In a preview the links lead to
+    pages of its URL namespace.
     """
     with timezone.override(programme.time_zone):
         sections = describe_changes(localize_changes(changes))
     return [
-        replace(section, objects=tuple(add_url(section, item, programme) for item in section.objects))
+        replace(section, objects=tuple(add_url(section, item, programme, url_namespace) for item in section.objects))
         for section in sections
     ]
 
@@ -203,7 +204,7 @@ def localize_values(name: str, before, after) -> list:
     return [str(LocalizedText(before or {})), str(LocalizedText(after or {}))]
 
 
-def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme) -> ObjectChanges:
+def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme, namespace: str) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]
     pages = {
@@ -214,4 +215,4 @@ def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme) -
         return item
     name, find = pages[collection]
     target = find(item.slug) or programme.find_by_former_slug(collection, item.slug)
-    return replace(item, url=programme_url(name, target.slug)) if target else item
+    return replace(item, url=programme_url(name, target.slug, namespace=namespace)) if target else item

@@ -146,3 +146,37 @@ def test_time_zone_change_marks_sessions_with_another_local_time(published, conf
     assert "7 December 2020, 18:00–19:30 (Asia/Ho_Chi_Minh)</del>" in text
     assert "7 December 2020, 20:00–21:30 (Asia/Tokyo)</ins>" in text
     assert Session.objects.get(slug="opening").starts_at.hour == 11
+
+
+def test_preview_of_the_changes_lists_what_readers_will_see_differently(moved):
+    client = admin_client_for(make_superuser())
+    assert 'href="/preview/programme/changes/2/"' in client.get("/preview/programme/").text
+    text = client.get("/preview/programme/changes/2/").text
+    assert "18 to 20 January 2027</ins>" in text
+    assert "20:00–21:30 (Asia/Tokyo)</ins>" in text
+    assert 'href="/preview/sessions/opening/"' in text
+
+
+@pytest.mark.parametrize(
+    ("zone", "country", "place"),
+    [
+        ("Asia/Ho_Chi_Minh", "VN", "Ha Noi"),
+        ("Asia/Saigon", "VN", "Ha Noi"),
+        ("Asia/Bangkok", "VN", "Ha Noi"),
+        ("Asia/Tokyo", "VN", "Tokyo"),
+        ("America/St_Johns", "CA", "Ha Noi"),
+        ("Asia/Tokyo", "", "Ha Noi"),
+    ],
+)
+def test_clock_is_named_after_the_city_only_if_it_shows_its_time(conference, zone, country, place):
+    factories.update(conference, time_zone=zone, country=country)
+    assert str(get_site_data().clock_place) == place
+
+
+def test_no_page_names_the_city_beside_the_clock_of_another_country(published, conference, client):
+    factories.update(conference, time_zone="Asia/Tokyo")
+    factories.publish_release()
+    agenda = client.get("/programme/").text
+    assert "Ha Noi time" not in agenda
+    assert "Tokyo time" in agenda
+    assert "Tokyo time (Asia/Tokyo, UTC+9)" in admin_client_for(make_superuser()).get("/admin/").text

@@ -13,7 +13,7 @@ from ..factories import reload_site
 from ..users import admin_client_for, make_organizer
 from .registration_flow import NOVEMBER, open_registration
 
-PERIOD = "/admin/registration/registrationsettings/period/"
+PERIOD = "/admin/registration/period/"
 
 pytestmark = pytest.mark.usefixtures("november")
 

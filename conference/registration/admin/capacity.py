@@ -16,7 +16,6 @@ from django.db.models import Count, IntegerField, Max, OuterRef, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import URLPattern
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -34,8 +33,6 @@ from ..capacity import SeatCount, count_seats
 from ..formatting import conference_days, format_day_and_mode
 from ..models import TAKEN_STATUSES, Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
 from ..workflow import offer_available_seats, seats_locked
-from .base import admin_path
-from .period import period_view
 
 
 @dataclass(frozen=True)
@@ -257,9 +254,6 @@ class CategoryAdmin(CapacityAdmin):
 class RegistrationSettingsAdmin(CapacityAdmin):
     fields = ["seats", "offer_hours", "erase_on"]
     can_restore_deleted = False
-
-    def get_urls(self) -> list[URLPattern]:
-        return [admin_path(self, "period/", period_view, "period"), *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +32,7 @@ from ..period import (
 from .base import render_admin_page
 
 PERIOD_TEMPLATE = "admin/registration/period.html"
-PERIOD_URL_NAME = "admin:registration_registrationsettings_period"
+PERIOD_URL_NAME = "admin:registration_period"
 HISTORY_REASONS = {
     "open": gettext_lazy("Registration opened"),
     "close": gettext_lazy("Registration closed"),
@@ -49,7 +50,7 @@ PHASE_ACTIONS = {
 
 
 def split_datetime_field(label: Any, *, required: bool) -> forms.SplitDateTimeField:
-    field = forms.SplitDateTimeField(label=label, required=required, widget=AdminSplitDateTime())
+    field = forms.SplitDateTimeField(label=capfirst(label), required=required, widget=AdminSplitDateTime())
     label_date_and_time_inputs(field)
     return field
 
