@@ -39,7 +39,9 @@ class SectionSitemap(TranslatedSitemap):
 
     def lastmod(self, item: str) -> datetime.datetime:
         published_at, updated_at = current.get_programme().published_at, get_site_data().updated_at
-        return {"home": max(published_at, updated_at), "registration:register": updated_at}.get(item, published_at)
+        # The home page and the form show facts of the release and live content.
+        shows_live_content = item in ("home", "registration:register")
+        return max(published_at, updated_at) if shows_live_content else published_at
 
 
 class DaySitemap(TranslatedSitemap):

@@ -132,9 +132,10 @@ def release_detail(request: HttpRequest, snapshot: PublishedProgramme, number: i
         raise Http404
     context = {
         "section": "programme",
+        "snapshot": snapshot,
         "programme": snapshot.programme,
         "release": release,
-        "sections": describe_changes_for_public(release.changes, snapshot.programme),
+        "sections": describe_changes_for_public(release.changes, snapshot.programme, snapshot.url_namespace),
     }
     return render(request, "sessions/release_detail.html", context)
 

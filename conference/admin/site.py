@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
@@ -22,8 +22,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.mfa import MFARequiredError, MFAStatus, get_mfa_status, reauthentication_url_name
 from conference.core.admin.selection import refuse_impossible_selection
-from conference.core.i18n.text import LocalizedText
 from conference.core.i18n.timezones import utc_offset
+from conference.facts import ConferenceFacts
 from conference.models import Conference
 from sessions.releases.preview import count_unpublished_changes
 
@@ -96,6 +96,31 @@ class ConferenceAdminSite(admin.AdminSite):
         context = {"title": group, "model_groups": model_groups} | (extra_context or {})
         return super().app_index(request, app_label, context)
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        # Imported late: these packages register their models on this site.
+        from conference.registration.admin.period import period_view
+        from conference.registration.models import RegistrationSettings
+
+        view = partial(period_view, self.get_model_admin(RegistrationSettings))
+        return [path("registration/period/", self.admin_view(view), name="registration_period"), *super().get_urls()]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
+        """Add the registration period, which has a page of its own, to the models of registration."""
+        app_list = super().get_app_list(request, app_label)
+        for app in app_list:
+            if app["app_label"] == "registration" and can_view_period(request):
+                app["models"].append(
+                    {
+                        "name": _("Registration period"),
+                        "object_name": "RegistrationPeriod",
+                        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
+                        "admin_url": reverse("admin:registration_period"),
+                        "add_url": None,
+                        "view_only": True,
+                    }
+                )
+        return app_list
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
@@ -103,6 +128,10 @@ class ConferenceAdminSite(admin.AdminSite):
 
         context = get_dashboard_context(request.user) | dashboard_context(request.user)
         return super().index(request, context | (extra_context or {}))
+
+
+def can_view_period(request: HttpRequest) -> bool:
+    return any(request.user.has_perm(f"registration.{action}_registrationsettings") for action in ("view", "change"))
 
 
 def group_models(app_list: list[dict[str, Any]]) -> list[ModelGroup]:
@@ -159,10 +188,11 @@ def format_time_zone_label() -> str:
     conference = Conference.objects.first()
     if conference is None:
         return ""
-    zone = ZoneInfo(conference.time_zone)
-    noon = datetime.datetime.combine(conference.starts_on, datetime.time(12), zone)
+    facts = ConferenceFacts.of(conference)
+    zone = facts.time_zone
+    noon = datetime.datetime.combine(facts.starts_on, datetime.time(12), zone)
     return _("%(city)s time (%(zone)s, %(offset)s)") % {
-        "city": LocalizedText.of(conference, "city"),
+        "city": facts.clock_place,
         "zone": zone.key,
         "offset": utc_offset(zone, noon),
     }

@@ -11,7 +11,7 @@ class RegistrationConfig(AppConfig):
         from conference.mail.email_types import register_email_types
         from conference.mail.sender import register_periodic_task
 
-        from . import workflow
+        from . import checks, workflow  # noqa: F401 - registers the checks
         from .email_types import EMAIL_TYPES
 
         register_email_types(EMAIL_TYPES)

@@ -192,7 +192,7 @@ def offer_context(seat: Seat) -> dict:
 def format_deadline(deadline: datetime) -> str:
     """Return an aware datetime in the active time zone, with the city of the conference."""
     date_and_time = format_date(timezone.localtime(deadline), "DATETIME_FORMAT")
-    return gettext("%(moment)s, %(city)s time") % {"moment": date_and_time, "city": get_conference_info().city}
+    return gettext("%(moment)s, %(city)s time") % {"moment": date_and_time, "city": get_conference_info().clock_place}
 
 
 def format_next_step(seat: Seat) -> str:

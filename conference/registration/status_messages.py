@@ -161,7 +161,7 @@ def describe_attendance(seat: Seat) -> str:
         values = {"place": seat.place}
     elif status == Seat.Status.OFFERED:
         offered_until = timezone.localtime(seat.offered_until, get_site_data().time_zone)
-        values = {"until": date_format(offered_until, "DATETIME_FORMAT"), "place": get_site_data().city}
+        values = {"until": date_format(offered_until, "DATETIME_FORMAT"), "place": get_site_data().clock_place}
     return str(SEAT_MESSAGES[status, mode]) % values
 
 

@@ -144,6 +144,12 @@ class DraftProgramme:
     speakers: tuple[DraftSpeaker, ...]
     sessions: tuple[DraftSession, ...]
 
+    @property
+    def ends_at(self) -> datetime.datetime:
+        """The midnight after the last day."""
+        next_day = self.ends_on + datetime.timedelta(days=1)
+        return datetime.datetime.combine(next_day, datetime.time(), self.time_zone)
+
     @cached_property
     def active_sessions(self) -> tuple[DraftSession, ...]:
         """Sessions that are not cancelled."""

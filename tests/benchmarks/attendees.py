@@ -4,6 +4,7 @@
 session key of each new account as JSON. `... count` prints the number of confirmed registrations, seats and e-mails.
 """
 
+import contextlib
 import datetime
 import json
 import sys
@@ -26,6 +27,8 @@ from conference.mail.models import QueuedEmail
 from conference.models import Conference
 from conference.registration.models import Category, Mode, Quota, Registration, RegistrationStatus, Seat
 from sessions.models import Session
+from sessions.releases.exceptions import NothingToPublishError
+from sessions.releases.publish import publish_draft
 
 CONFERENCE_DAYS = [timezone.localdate() + datetime.timedelta(days=ahead) for ahead in (30, 31, 32)]
 SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
@@ -43,6 +46,9 @@ def make_attendees(number):
         registration_opens_at=now - datetime.timedelta(days=1),
         registration_closes_at=now + datetime.timedelta(days=20),
     )
+    # Registration follows the published days. A second call changes nothing.
+    with contextlib.suppress(NothingToPublishError):
+        publish_draft()
     Category.objects.filter(slug="observer").update(is_open=True, needs_approval=False)
     for day in CONFERENCE_DAYS:
         seats = number + Seat.objects.filter(day=day).count()

@@ -18,6 +18,7 @@ from django.utils import timezone
 from conference.models import Conference
 from conference.registration import workflow
 from conference.registration.models import Category, ConsentText, Mode, Quota
+from sessions.releases.publish import publish_draft
 
 SAMPLE_NAMES = [
     "Nguyễn Thị Linh",
@@ -70,6 +71,7 @@ def move_conference_ahead():
     days = [first + datetime.timedelta(days=number) for number in range(3)]
     conference.starts_on, conference.ends_on = days[0], days[-1]
     conference.save()
+    publish_draft()
     return days
 
 

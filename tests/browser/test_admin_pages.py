@@ -52,6 +52,8 @@ PAGES = {
     "history": f"{TALK_2}/history/",
     "deleted": f"{SESSIONS}/deleted/",
     "preview": "/preview/programme/",
+    "preview of the home page": "/preview/",
+    "registration period": "/admin/registration/period/",
     "preview of a session": "/preview/sessions/talk-2/",
     "conference": "/admin/conference/conference/1/change/",
     "page": "/admin/conference/page/*change/",

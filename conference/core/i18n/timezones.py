@@ -4,6 +4,7 @@ import datetime
 import zoneinfo
 from dataclasses import dataclass
 from functools import cache
+from importlib import resources
 from typing import Protocol, Self
 from zoneinfo import ZoneInfo
 
@@ -127,6 +128,21 @@ def find_zone(name: str) -> ZoneInfo | None:
 def zone_city(zone: ZoneInfo) -> str:
     """Return the city in the name of a time zone."""
     return zone.key.rpartition("/")[2].replace("_", " ")
+
+
+@cache
+def list_zones_of_country(country: str) -> tuple[ZoneInfo, ...]:
+    """Return the time zones of a country by its ISO 3166-1 code, from the table of the time zone database."""
+    table = resources.files("tzdata").joinpath("zoneinfo/zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return tuple(ZoneInfo(row[2]) for row in rows if row[0] == country)
+
+
+def is_clock_of_country(zone: ZoneInfo, country: str, at: datetime.datetime) -> bool:
+    """Return whether a time zone shows at a given time what clocks in the country show; true for an unknown country."""
+    zones = list_zones_of_country(country)
+    offset = at.astimezone(zone).utcoffset()
+    return not zones or any(at.astimezone(other).utcoffset() == offset for other in zones)
 
 
 def utc_offset(zone: ZoneInfo, at: datetime.datetime) -> str:

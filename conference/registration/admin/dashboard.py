@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.polling import NotLoadedError
 from conference.mail.models import QueuedEmail
-from conference.models import Conference
+from conference.site_data import get_site_data
 
 from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
+from ..period import describe_period, load_period
 from .capacity import CapacityOverview, capacity_overview
 
 LATEST_COUNT = 5
@@ -25,7 +27,7 @@ class RegistrationSummary:
     """Content of the dashboard section.
 
     status_counts: (label, number, url) of each status in use. nearly_full: (name, taken, limit). missing: (sentence,
-    url) of each missing setting that registration requires.
+    url) of each missing setting that registration requires. period: the state of registration in words.
     """
 
     status_counts: list[tuple[str, int, str]]
@@ -35,6 +37,7 @@ class RegistrationSummary:
     overdue_emails: int
     latest: list[Registration]
     missing: list[tuple[str, str]]
+    period: str
 
 
 def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | None]:
@@ -60,13 +63,13 @@ def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:
         QueuedEmail.objects.overdue().count() if user.has_perm("mail.view_queuedemail") else 0,
         list(latest),
         missing_to_register(),
+        describe_state(),
     )
 
 
 def missing_to_register() -> list[tuple[str, str]]:
     """Return (sentence, url) of what is missing; nothing if registration has no dates or is over."""
-    conference = Conference.objects.filter(registration_opens_at__isnull=False).first()
-    if conference is None or (conference.registration_closes_at or timezone.now()) < timezone.now():
+    if get_phase() not in ("before", "open"):
         return []
     missing = []
     if not Category.objects.filter(is_open=True).exists():
@@ -76,6 +79,21 @@ def missing_to_register() -> list[tuple[str, str]]:
         sentence = _("Registration is not possible: there is no consent text.")
         missing.append((sentence, reverse("admin:registration_consenttext_changelist")))
     return missing
+
+
+def get_phase() -> str:
+    """Return the phase of registration as it is in the database; "unset" if there is no conference."""
+    try:
+        return load_period().get_phase(get_site_data().facts, timezone.now())
+    except NotLoadedError:
+        return "unset"
+
+
+def describe_state() -> str:
+    try:
+        return describe_period(load_period(), get_site_data().facts, timezone.now())
+    except NotLoadedError:
+        return ""
 
 
 def longest_pending_id() -> UUID | None:

@@ -123,7 +123,7 @@ def ticket_details(registration: Registration) -> list[tuple[str, str]]:
 def days_heading() -> str:
     """Return the label of the days with the conference's time zone, such as “Days (Ha Noi time, UTC+7)”."""
     noon = datetime.datetime.combine(get_site_data().starts_on, datetime.time(12), get_site_data().time_zone)
-    values = {"city": get_site_data().city, "offset": utc_offset(get_site_data().time_zone, noon)}
+    values = {"city": get_site_data().clock_place, "offset": utc_offset(get_site_data().time_zone, noon)}
     return _("Days (%(city)s time, %(offset)s)") % values
 
 

@@ -135,8 +135,8 @@ def form_page(request: HttpRequest) -> HttpResponse:
 
 
 def render_unavailable(request: HttpRequest) -> HttpResponse:
-    context = {"section": "register", "is_over": not upcoming_days()}
-    return render(request, "registration/unavailable.html", context, status=403 if request.method == "POST" else 200)
+    status = 403 if request.method == "POST" else 200
+    return render(request, "registration/unavailable.html", {"section": "register"}, status=status)
 
 
 def render_draft(request: HttpRequest, form_context: FormContext) -> HttpResponse:
