@@ -14,7 +14,7 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.functional import Promise
@@ -96,12 +96,23 @@ class ConferenceAdminSite(admin.AdminSite):
         context = {"title": group, "model_groups": model_groups} | (extra_context or {})
         return super().app_index(request, app_label, context)
 
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        from .setup_checklist import get_setup_urls
+
+        # Before the pattern that catches everything.
+        return [*get_setup_urls(), *super().get_urls()]
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
         from sessions.admin.dashboard import get_dashboard_context
 
-        context = get_dashboard_context(request.user) | dashboard_context(request.user)
+        from conference.setup.tour import get_tour_context
+
+        from .setup_checklist import get_setup_checklist
+
+        context = get_dashboard_context(request.user) | dashboard_context(request.user) | get_tour_context()
+        context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
 
 

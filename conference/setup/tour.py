@@ -8,6 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from conference.core.polling import NotLoadedError
+from sessions.models import Release
 from sessions.releases.current import get_programme
 
 
@@ -24,19 +26,32 @@ class TourStep:
     links: list[TourLink]
 
 
+def get_tour_context() -> dict:
+    """Return the context of the dashboard: the tour of a local site, open until an organizer publishes something."""
+    if not settings.IS_LOCAL:
+        return {}
+    try:
+        tour = get_tour()
+    except NotLoadedError:
+        return {}
+    return {"tour": tour, "is_tour_open": not Release.objects.filter(published_by__isnull=False).exists()}
+
+
 def get_tour() -> list[TourStep]:
     """Return the steps. Raises NotLoadedError if nothing has been published."""
     with override("vi"):
         vietnamese = reverse("programme:agenda")
     mail = [TourLink(_("Local mailbox"), reverse("mail:outbox"))] if settings.DEV_OUTBOX else []
-    session = next(session for session in get_programme().sessions if session.participations)
+    sessions = get_programme().sessions
+    example = next((session for session in sessions if session.participations), None)
+    session = [TourLink(_("A session"), reverse("programme:session", args=[example.slug]))] if example else []
     return [
         TourStep(
             _("Browse"),
             _("Read the agenda, open a session, switch to Vietnamese, and look at it on a phone."),
             [
                 TourLink(_("Agenda"), reverse("programme:agenda")),
-                TourLink(_("A session"), reverse("programme:session", args=[session.slug])),
+                *session,
                 TourLink(_("In Vietnamese"), vietnamese),
             ],
         ),
