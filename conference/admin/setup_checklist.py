@@ -61,7 +61,9 @@ def list_items(conference: Conference, confirmed: set[str]) -> list[ChecklistIte
             conference_url,
         ),
         ChecklistItem(
-            gettext_lazy("Retention: decide when personal data are erased."), registration.erase_on is not None, settings_url
+            gettext_lazy("Retention: decide when personal data are erased."),
+            registration.erase_on is not None,
+            settings_url,
         ),
         ChecklistItem(gettext_lazy("Capacity: limit the places in person."), has_limit, settings_url),
         ChecklistItem(
@@ -80,7 +82,10 @@ def list_items(conference: Conference, confirmed: set[str]) -> list[ChecklistIte
             reverse("admin:auth_user_changelist"),
         ),
         ChecklistItem(
-            gettext_lazy("Backup: back up the site every day, and try to restore a copy."), BACKUP in confirmed, "", BACKUP
+            gettext_lazy("Backup: back up the site every day, and try to restore a copy."),
+            BACKUP in confirmed,
+            "",
+            BACKUP,
         ),
     ]
 

@@ -52,7 +52,7 @@ def migrate_database() -> str:
 def check_stage(stage: str | None, people: int) -> None:
     """Raise CommandError for a stage of an existing conference, and for either option on a public site."""
     if (stage or people) and not settings.IS_LOCAL:
-        raise CommandError(f"--stage and --with-people are for trying out the site locally, not at {settings.SITE_URL}.")
+        raise CommandError(f"--stage and --with-people are for a local site, not for {settings.SITE_URL}.")
     if stage and Conference.objects.exists():
         raise CommandError(f"--stage {stage} needs a new database. Add --reset to delete the present one.")
     if not 0 <= people <= MAX_PEOPLE:
@@ -87,7 +87,8 @@ def describe_moved_dates() -> str:
     if conference is None or conference.starts_on == on_record:
         return ""
     days = format_date_range(conference.starts_on, conference.ends_on)
-    return f"The dates were moved from December {on_record.year} to {days}. For the record: quickstart --reset --stage record"
+    on_record_days = f"The dates were moved from December {on_record.year} to {days}."
+    return f"{on_record_days} For the dates on record: quickstart --reset --stage record"
 
 
 def add_sample_people(number: int) -> str:

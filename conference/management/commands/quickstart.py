@@ -100,11 +100,15 @@ class Command(BaseCommand):
         with data_dir.setup_lock(folder):
             data_dir.create_secret_key(folder)
             django.setup()
+            from conference.core.polling import polling_prevented
+
             if reset:
                 self.reset(folder, interactive)
-            self.prepare(folder)
+            with polling_prevented():
+                self.prepare(folder)
         if serve:
-            self.print_urls(port)
+            with polling_prevented():
+                self.print_urls(port)
             with data_dir.serving_lock(folder):
                 server.run_server(listener)
 
@@ -170,7 +174,6 @@ class Command(BaseCommand):
             self.print_tour(base_url)
         self.stdout.write("Press Ctrl-C to stop.")
         self.stdout.flush()
-
 
     def print_tour(self, base_url: str) -> None:
         from conference.setup import steps
