@@ -227,8 +227,14 @@ def checklist(client):
 
 
 def test_setup_checklist_lists_what_is_not_decided(superuser_client):
-    expected = ["Contact", "Retention", "Capacity", "Privacy", "Sender", "Second factor", "Backup"]
-    assert checklist(superuser_client)[:7] == expected
+    expected = ["Contact", "Retention", "Capacity", "Privacy", "Sender", "Backup"]
+    assert checklist(superuser_client)[:6] == expected
+
+
+def test_setup_checklist_lists_organizers_without_a_second_factor(superuser_client):
+    make_organizer()
+    User.objects.create_user("new", is_staff=True)
+    assert "Second factor" in checklist(superuser_client)
 
 
 def test_setup_checklist_omits_what_is_decided(superuser_client, conference):
