@@ -1,8 +1,12 @@
-"""Read model of the conference, its pages, partners and announcements: in memory, refreshed within a second."""
+"""Read model of what every page shows about the conference: in memory, refreshed within a second.
+
+The facts (names, days, time zone, place) are those of the current release. Texts, pages, partners, announcements and
+the period of registration are live content: an edit is public immediately.
+"""
 
 import datetime
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,19 +20,10 @@ from conference.core.i18n.text import LocalizedText
 from .core.images import ImageRendition
 from .core.page_cache import register_version
 from .core.polling import NotLoadedError, PolledValue, get_tables_version
+from .facts import ConferenceFacts, RegistrationPeriod, get_published_facts
 from .models import Announcement, Conference, Page, Partner, VisibilityWindow
 
-CONFERENCE_TEXTS = (
-    "name",
-    "short_name",
-    "subtitle",
-    "introduction",
-    "outcome",
-    "notice",
-    "venue",
-    "city",
-    "organizers",
-)
+LIVE_TEXTS = ("introduction", "outcome", "notice")
 LEVEL_ORDER = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
 ANNOUNCEMENT_LABELS = {
@@ -42,6 +37,7 @@ REGISTRATION_STATUS = {
     "before": _("Registration opens on %(when)s (%(place)s time)."),
     "open": _("Registration is open until %(when)s (%(place)s time)."),
     "closed": _("Registration closed on %(when)s (%(place)s time)."),
+    "over": _("Registration is closed, because the conference is over."),
 }
 
 
@@ -77,28 +73,59 @@ class AnnouncementData(VisibilityWindow):
 
 @dataclass(frozen=True, slots=True)
 class SiteData:
-    """All data. Dates are local dates of the conference; date-times are aware."""
+    """The facts of the conference and the live content. Dates are local to the conference; date-times are aware."""
 
-    name: LocalizedText
-    short_name: LocalizedText
-    subtitle: LocalizedText
+    facts: ConferenceFacts
     introduction: LocalizedText
     outcome: LocalizedText
     notice: LocalizedText
-    venue: LocalizedText
-    city: LocalizedText
-    country: str
-    organizers: LocalizedText
     contact: str
-    starts_on: datetime.date
-    ends_on: datetime.date
-    time_zone: ZoneInfo
     registration_opens_at: datetime.datetime | None
     registration_closes_at: datetime.datetime | None
     updated_at: datetime.datetime
     pages: tuple[PageData, ...]
     partners: tuple[PartnerData, ...]
     all_announcements: tuple[AnnouncementData, ...]
+
+    @property
+    def name(self) -> LocalizedText:
+        return self.facts.name
+
+    @property
+    def short_name(self) -> LocalizedText:
+        return self.facts.short_name
+
+    @property
+    def subtitle(self) -> LocalizedText:
+        return self.facts.subtitle
+
+    @property
+    def organizers(self) -> LocalizedText:
+        return self.facts.organizers
+
+    @property
+    def venue(self) -> LocalizedText:
+        return self.facts.venue
+
+    @property
+    def city(self) -> LocalizedText:
+        return self.facts.city
+
+    @property
+    def country(self) -> str:
+        return self.facts.country
+
+    @property
+    def starts_on(self) -> datetime.date:
+        return self.facts.starts_on
+
+    @property
+    def ends_on(self) -> datetime.date:
+        return self.facts.ends_on
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return self.facts.time_zone
 
     def get_page(self, slug: str) -> PageData | None:
         return next((page for page in self.pages if page.slug == slug), None)
@@ -124,13 +151,9 @@ class SiteData:
 
     @property
     def registration_phase(self) -> str:
-        """The state of registration now: "unset", "before", "open" or "closed"."""
-        now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
-        if opens is None:
-            return "unset"
-        if now < opens:
-            return "before"
-        return "closed" if closes and now >= closes else "open"
+        """The state of registration now: "unset", "before", "open", "closed", or "over" after the last day."""
+        period = RegistrationPeriod(self.registration_opens_at, self.registration_closes_at)
+        return period.get_phase(self.facts, timezone.now())
 
     @property
     def registration_status(self) -> str:
@@ -157,16 +180,14 @@ def data_version() -> Hashable:
 
 
 def load_site_data() -> SiteData:
+    """Read the live content from the database, with the draft of the facts."""
     conference = Conference.objects.first()
     if conference is None:
         raise NotLoadedError("There is no conference yet.")
     return SiteData(
-        **{name: LocalizedText.of(conference, name) for name in CONFERENCE_TEXTS},
-        country=conference.country.code,
+        facts=ConferenceFacts.of(conference),
+        **{name: LocalizedText.of(conference, name) for name in LIVE_TEXTS},
         contact=conference.contact,
-        starts_on=conference.starts_on,
-        ends_on=conference.ends_on,
-        time_zone=ZoneInfo(conference.time_zone),
         registration_opens_at=conference.registration_opens_at,
         registration_closes_at=conference.registration_closes_at,
         updated_at=conference.updated_at,
@@ -203,9 +224,14 @@ def load_site_data() -> SiteData:
 site_data_value = PolledValue(data_version, load_site_data)
 
 
-def get_site_data() -> SiteData:
-    """Return the current data. Raises NotLoadedError if there is no conference or the database never answered."""
-    return site_data_value.get()
+def get_site_data(facts: ConferenceFacts | None = None) -> SiteData:
+    """Return the current data with the published facts, or with others, such as the draft's in a preview.
+
+    Before the first release the facts are the draft's. Raises NotLoadedError if there is no conference or the database
+    never answered.
+    """
+    site, facts = site_data_value.get(), facts or get_published_facts()
+    return replace(site, facts=facts) if facts else site
 
 
 @register_version

@@ -21,10 +21,12 @@ handler404 = "conference.error_views.page_not_found"
 handler500 = "conference.error_views.server_error"
 
 programme_preview_patterns = [
+    path("", preview_view(views.home_page), name="home"),
     *sessions_urls.make_page_patterns(preview_view),
     path("programme/now/", preview_view(sessions_views.programme_now), name="now"),
 ]
 preview_patterns = [
+    path("", preview_view(views.home_page), name="home"),
     path("", include((programme_preview_patterns, "programme"))),
     path("", include((speakers_urls.make_page_patterns(preview_view), "speakers"))),
 ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from conference.core.i18n.timezones import DisplayTimeZones
 from sessions.agenda import get_current_sessions, get_next_sessions
 from sessions.releases import current
+from sessions.releases.current import PublishedProgramme
 
 from .core.database import is_database_reachable
 from .core.page_cache import published
@@ -45,9 +46,16 @@ def home(request: HttpRequest) -> HttpResponse:
     language = language_to_offer(request)
     if language is not None:
         return redirect_to_language(request, language)
-    programme, site, now = current.get_programme(), get_site_data(), timezone.now()
+    return current.call_with_snapshot(home_page, request, current.get_published_programme())
+
+
+def home_page(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
+    """Show the home page of the published programme, or of the draft in a preview."""
+    programme, now = snapshot.programme, timezone.now()
+    site = get_site_data(programme.conference)
     today = now.astimezone(site.time_zone).date()
     context = {
+        "snapshot": snapshot,
         "programme": programme,
         "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "phase": site.get_phase(today),

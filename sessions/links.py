@@ -9,6 +9,7 @@ from django.urls import reverse
 PRESERVED_PARAMS = ("theme", "kind", "room", "language", "q", "tz")
 # The pages that also exist in a preview. All other pages show the published programme only.
 PREVIEW_PAGES = (
+    "home",
     "programme:agenda",
     "programme:day",
     "programme:now",

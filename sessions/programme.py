@@ -1,8 +1,8 @@
 """Read model of the programme: immutable objects made of one release document, without database queries.
 
-The document is JSON. Its top-level keys are "format" (1), "time_zone" (IANA name), "starts_on", "ends_on" (dates),
-"rooms", "themes", "speakers", "sessions" (lists of objects) and "former_slugs" ({"sessions": {slug: id}, "speakers":
-{slug: id}}, which redirect). Times are ISO 8601 in UTC, ids are UUIDs, texts are objects from language code to text.
+The document is JSON. Its top-level keys are "format" (2), "conference" (an object), "rooms", "themes", "speakers",
+"sessions" (lists of objects) and "former_slugs" ({"sessions": {slug: id}, "speakers": {slug: id}}, which redirect).
+Dates and times are ISO 8601, times in UTC, time zones IANA names, ids UUIDs, texts objects from language code to text.
 Objects have exactly the keys of the classes here; a missing or unknown key is an error, so that no data is lost.
 """
 
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from conference.core.i18n.text import LocalizedText, normalize_for_search
 from conference.core.images import ImageRendition
+from conference.facts import ConferenceFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,21 +143,29 @@ class Programme:
 
     number: int
     published_at: datetime.datetime | None
-    time_zone: ZoneInfo
-    starts_on: datetime.date
-    ends_on: datetime.date
+    conference: ConferenceFacts
     rooms: tuple[Room, ...]
     themes: tuple[Theme, ...]
     speakers: tuple[Speaker, ...]
     sessions: tuple[Session, ...]
     former_slugs: Mapping[str, Mapping[str, UUID]]
 
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return self.conference.time_zone
+
+    @property
+    def starts_on(self) -> datetime.date:
+        return self.conference.starts_on
+
+    @property
+    def ends_on(self) -> datetime.date:
+        return self.conference.ends_on
+
     @cached_property
     def days(self) -> tuple[datetime.date, ...]:
         """The dates of the conference and of all sessions, in the conference's time zone."""
-        length = (self.ends_on - self.starts_on).days
-        days = {self.starts_on + datetime.timedelta(days=offset) for offset in range(length + 1)}
-        return tuple(sorted(days | set(self.sessions_by_day)))
+        return tuple(sorted({*self.conference.days, *self.sessions_by_day}))
 
     @property
     def first_start(self) -> datetime.datetime:

@@ -12,6 +12,7 @@ from conference.core.polling import NotLoadedError
 
 from .models import Session
 from .releases import current
+from .releases.current import call_with_snapshot
 
 
 def is_theme_slug(slug: str) -> bool:
@@ -52,7 +53,7 @@ def with_published_programme(view: Callable[..., HttpResponse]) -> Callable[...,
 
     @wraps(view)
     def serve(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        return view(request, current.get_published_programme(), *args, **kwargs)
+        return call_with_snapshot(view, request, current.get_published_programme(), *args, **kwargs)
 
     return serve
 

@@ -1,70 +1,18 @@
-"""Admin of the conference, its pages, partners and announcements.
-
-Changes are public immediately, except for the dates and the time zone, which are part of the programme.
-"""
+"""Admin of the pages, partners and announcements, whose changes are public immediately."""
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, per_language
 from conference.core.i18n.text import LANGUAGES
-from conference.models import Announcement, Conference, Page, Partner
-from sessions.admin.forms import ChecksAdminMixin
+from conference.models import Announcement, Page, Partner
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from speakers.images.renditions import LOGO
-
-
-class ConferenceForm(ContentModelForm):
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        first, last = data.get("starts_on"), data.get("ends_on")
-        if first and last and last < first:
-            self.add_error("ends_on", _("The last day cannot be before the first day."))
-        message = _("Registration must close after it opens.")
-        self.validate_range("registration_opens_at", "registration_closes_at", message)
-        return data
-
-
-@admin.register(Conference)
-class ConferenceAdmin(ChecksAdminMixin, ContentModelAdmin):
-    form = ConferenceForm
-    fieldsets = [
-        (None, {"fields": [per_language("name"), per_language("short_name"), per_language("subtitle")]}),
-        (
-            _("Date and place"),
-            {"fields": [("starts_on", "ends_on"), "time_zone", per_language("venue"), per_language("city"), "country"]},
-        ),
-        (_("Organizers"), {"fields": [per_language("organizers"), "languages", "contact"]}),
-        (_("Home page"), {"fields": [per_language("introduction"), per_language("outcome")]}),
-        (_("Registration"), {"fields": [("registration_opens_at", "registration_closes_at")]}),
-        (_("Footer"), {"fields": [per_language("notice")]}),
-    ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Conference | None = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Redirect to the only conference."""
-        if not self.has_view_or_change_permission(request):
-            raise PermissionDenied
-        conference = Conference.objects.first()
-        if conference is None:
-            messages.error(request, _("There is no conference yet. Run “manage.py quickstart” to create one."))
-            return redirect("admin:index")
-        return redirect("admin:conference_conference_change", conference.pk)
-
-    def view_on_site(self, conference: Conference) -> None:
-        return None
 
 
 class PageForm(ContentModelForm):

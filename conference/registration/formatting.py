@@ -112,12 +112,11 @@ def seat_badge_legend() -> list[tuple[str, str | Promise]]:
 
 
 def conference_days() -> list[datetime.date]:
-    """Return every date of the conference; empty if there is no conference yet."""
+    """Return every date of the published conference; empty if there is no conference yet."""
     try:
-        first, last = get_site_data().starts_on, get_site_data().ends_on
+        return get_site_data().facts.days
     except NotLoadedError:
         return []
-    return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]
 
 
 def upcoming_days() -> list[datetime.date]:

@@ -3,10 +3,11 @@
 Input is the JSON of sessions.releases.diff. Formatting of single values is in sessions.releases.formatting.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,7 +20,6 @@ from .formatting import (
     TEXT_LABELS,
     FieldChange,
     compare_field,
-    format_field_value,
     format_time_range,
     make_field_change,
 )
@@ -42,11 +42,19 @@ SECTION_HEADINGS = {
     ("themes", "removed"): gettext_lazy("Removed themes"),
 }
 CONFERENCE_LABELS = {
+    "days": gettext_lazy("Days"),
+    "name": gettext_lazy("Name of the conference"),
+    "short_name": gettext_lazy("Short name"),
+    "subtitle": gettext_lazy("Type of event"),
+    "organizers": gettext_lazy("Organizers"),
+    "venue": gettext_lazy("Place"),
+    "city": gettext_lazy("City"),
+    "country": gettext_lazy("Country"),
     "time_zone": gettext_lazy("Time zone"),
     "starts_on": gettext_lazy("First day"),
     "ends_on": gettext_lazy("Last day"),
-    "order_of_rooms": gettext_lazy("Order of rooms"),
 }
+OTHER_LABELS = {"order_of_rooms": gettext_lazy("Order of rooms")}
 
 
 @dataclass(frozen=True)
@@ -66,7 +74,7 @@ class ObjectChanges:
 
 @dataclass(frozen=True)
 class ChangeSection:
-    """A list of changes with a heading; id is a key of SECTION_HEADINGS, joined by a hyphen, or "others"."""
+    """A list of changes with a heading; id is "conference", "others" or a key of SECTION_HEADINGS with a hyphen."""
 
     id: str
     heading: str
@@ -76,18 +84,27 @@ class ChangeSection:
 def describe_changes(changes: dict) -> list[ChangeSection]:
     """Return the sections that are not empty, for the admin.
 
-    Texts are in the active language, times in the current time zone; each language of a text is compared separately.
+    Texts are in the active language; each language of a text is compared separately. Times are in the current time
+    zone, but where the conference's own has changed, each time is in the zone of its release, which is named.
     """
+    zones = get_time_zones(changes)
     sections = [
         ChangeSection(
             f"{collection}-{change_type}",
             str(heading),
-            tuple(describe_item(collection, item) for item in select_items(changes, collection, change_type)),
+            tuple(describe_item(collection, item, zones) for item in select_items(changes, collection, change_type)),
         )
         for (collection, change_type), heading in SECTION_HEADINGS.items()
     ]
-    others = ChangeSection("others", _("Other changes"), tuple(describe_conference_changes(changes)))
-    return [section for section in (*sections, others) if section.objects]
+    facts = ChangeSection("conference", _("Conference"), tuple(describe_conference(changes, CONFERENCE_LABELS)))
+    others = ChangeSection("others", _("Other changes"), tuple(describe_conference(changes, OTHER_LABELS)))
+    return [section for section in (facts, *sections, others) if section.objects]
+
+
+def get_time_zones(changes: dict) -> tuple[str, str]:
+    """Return the names of the time zones before and after, if they differ; otherwise two empty texts."""
+    before, after = changes["conference"].get("time_zone", ("", ""))
+    return (before, after) if before else ("", "")
 
 
 def describe_changes_for_public(changes: dict, programme: Programme) -> list[ChangeSection]:
@@ -116,21 +133,23 @@ def is_cancellation(item: dict) -> bool:
     return item["fields"].get("status", [None, None])[1] == "cancelled"
 
 
-def describe_item(collection: str, item: dict) -> ObjectChanges:
+def describe_item(collection: str, item: dict, zones: tuple[str, str] = ("", "")) -> ObjectChanges:
     fields = item.get("fields", {})
     return ObjectChanges(
         LocalizedText(item["name"]),
         item["slug"],
-        tuple(describe_fields(collection, fields)),
+        tuple(describe_fields(collection, fields, zones)),
         tuple(list_badges(collection, fields)),
     )
 
 
-def describe_fields(collection: str, fields: dict) -> Iterator[FieldChange]:
+def describe_fields(collection: str, fields: dict, zones: tuple[str, str]) -> Iterator[FieldChange]:
     """Yield the changes of one item from {field: [before, after]}; start and end are one change."""
     if all(name in fields for name in TIME_FIELDS):
         before, after = zip(*(fields[name] for name in TIME_FIELDS), strict=True)
-        yield make_field_change(_("time"), format_time_range(*before), format_time_range(*after))
+        yield make_field_change(
+            _("time"), format_time_range(*before, zone=zones[0]), format_time_range(*after, zone=zones[1])
+        )
     for name, values in fields.items():
         if name not in TIME_FIELDS:
             yield from compare_field(collection, name, *values)
@@ -150,19 +169,27 @@ def list_badges(collection: str, fields: dict) -> Iterator[str]:
         yield _("New title")
 
 
-def describe_conference_changes(changes: dict) -> Iterator[ObjectChanges]:
-    for name, values in changes["conference"].items():
-        before, after = (format_field_value("conference", name, value) for value in values)
-        yield ObjectChanges(str(CONFERENCE_LABELS[name]), changes=(FieldChange("", before, after),))
+def describe_conference(changes: dict, labels: Mapping[str, Promise]) -> Iterator[ObjectChanges]:
+    """Yield the changes of those facts of the conference that have one of the labels, in the order of the labels."""
+    fields = changes["conference"]
+    for name in filter(fields.__contains__, labels):
+        before, after = fields[name]
+        field_changes = compare_field("conference", name, before, after)
+        if not isinstance(after, dict):
+            # Only a text in several languages needs labels besides the name of the list item.
+            field_changes = [replace(change, label="") for change in field_changes]
+        yield ObjectChanges(str(labels[name]), changes=tuple(field_changes))
 
 
 def localize_changes(changes: dict) -> dict:
     """Return the changes without hidden fields and with texts in the active language where they differ in it."""
     collections = {collection for collection, _change_type in SECTION_HEADINGS}
-    return changes | {
+    localized = {
         collection: changes[collection] | {"changed": [localize_item(item) for item in changes[collection]["changed"]]}
         for collection in collections
     }
+    facts = {name: localize_values(name, *values) for name, values in changes["conference"].items()}
+    return changes | localized | {"conference": facts}
 
 
 def localize_item(item: dict) -> dict:

@@ -2,14 +2,17 @@
 
 import datetime
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
+from conference.facts import ConferenceFacts
 
 from ..models import Release
 from ..programme import Programme
@@ -85,14 +88,11 @@ def get_release_version() -> tuple | None:
     return Release.objects.order_by("number").values_list("number", "published_at").last()
 
 
-def load_published_programme() -> PublishedProgramme:
-    """Read the latest release from the database.
-
-    Raises NotLoadedError if nothing has been published.
-    """
+def load_published_programme() -> PublishedProgramme | None:
+    """Read the latest release from the database; None if nothing has been published."""
     release = Release.objects.current()
     if release is None:
-        raise NotLoadedError("Nothing has been published yet.")
+        return None
     return PublishedProgramme(
         load_programme(release.document, number=release.number, published_at=release.published_at),
         get_releases_until(release.number),
@@ -116,7 +116,19 @@ def get_published_programme() -> PublishedProgramme:
 
     Raises NotLoadedError if nothing has been published or the database has not answered yet.
     """
-    return polled_programme.get()
+    published = polled_programme.get()
+    if published is None:
+        raise NotLoadedError("Nothing has been published yet.")
+    return published
+
+
+def get_published_facts() -> ConferenceFacts | None:
+    """Return the facts of the conference in the current release; None if nothing has been published.
+
+    Raises NotLoadedError if the database has not answered yet.
+    """
+    published = polled_programme.get()
+    return published.programme.conference if published else None
 
 
 @register_version
@@ -129,6 +141,14 @@ def page_version() -> tuple | None:
     now = timezone.now()
     passed = bisect_right(current.scheduled_changes, now)
     return polled_programme.generation, passed, now.astimezone(current.programme.time_zone).date()
+
+
+def call_with_snapshot(
+    view: Callable[..., HttpResponse], request: HttpRequest, snapshot: PublishedProgramme, *args, **kwargs
+) -> HttpResponse:
+    """Call a view with a snapshot. The whole page, its header included, shows the facts of that snapshot."""
+    request.conference_facts = snapshot.programme.conference  # type: ignore[attr-defined]
+    return view(request, snapshot, *args, **kwargs)
 
 
 def get_programme() -> Programme:

@@ -12,16 +12,14 @@ from zoneinfo import ZoneInfo
 
 from conference.core.i18n.text import LocalizedText, normalize_for_search
 from conference.core.images import ImageRendition
+from conference.facts import FACT_TEXTS, ConferenceFacts
 
 from ..programme import Link, Participation, Portrait, Programme, Room, Session, Speaker, Theme
 from .exceptions import InvalidDocumentError, UnsupportedFormatError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 SCALAR_TYPES = (str, bool, int, int | None)
-DOCUMENT_KEYS = (
-    *("format", "time_zone", "starts_on", "ends_on"),
-    *("rooms", "themes", "speakers", "sessions", "former_slugs"),
-)
+DOCUMENT_KEYS = ("format", "conference", "rooms", "themes", "speakers", "sessions", "former_slugs")
 
 
 def load_programme(document: dict, *, number: int = 0, published_at: datetime.datetime | None = None) -> Programme:
@@ -32,9 +30,10 @@ def load_programme(document: dict, *, number: int = 0, published_at: datetime.da
     if not isinstance(document, dict) or not isinstance(document.get("format"), int):
         raise InvalidDocumentError("This is not a programme: it has no format number.")
     if document["format"] != FORMAT_VERSION:
+        remedy = "Update the software" if document["format"] > FORMAT_VERSION else "Run “manage.py migrate”"
         raise UnsupportedFormatError(
             f"This programme is written in format {document['format']}; this software reads format {FORMAT_VERSION}. "
-            "Update the software to read it."
+            f"{remedy} to read it."
         )
     try:
         return Programme(**parse_programme(document), number=number, published_at=published_at)
@@ -78,9 +77,7 @@ def parse_programme(data: dict) -> dict:
     sessions = [parse_session(session, *by_id) for session in data["sessions"]]
     sessions.sort(key=lambda s: (s.starts_at, positions[s.room.id] if s.room else len(positions), s.slug))
     return {
-        "time_zone": ZoneInfo(data["time_zone"]),
-        "starts_on": datetime.date.fromisoformat(data["starts_on"]),
-        "ends_on": datetime.date.fromisoformat(data["ends_on"]),
+        "conference": parse_facts(data["conference"]),
         "rooms": tuple(rooms),
         "themes": tuple(themes),
         "speakers": tuple(
@@ -92,6 +89,13 @@ def parse_programme(data: dict) -> dict:
             for collection, slugs in check_keys(data["former_slugs"], ["sessions", "speakers"]).items()
         },
     }
+
+
+def parse_facts(data: dict) -> ConferenceFacts:
+    data = check_object(data, ConferenceFacts)
+    texts = {name: parse_text(data[name]) for name in FACT_TEXTS}
+    days = {name: datetime.date.fromisoformat(data[name]) for name in ("starts_on", "ends_on")}
+    return ConferenceFacts(**data | texts | days | {"time_zone": ZoneInfo(data["time_zone"])})
 
 
 def parse_text(data: dict) -> LocalizedText:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import QuerySet
 
 from conference.core.i18n.text import LANGUAGES
+from conference.facts import FACT_TEXTS
 from conference.models import Conference
 from speakers.models import Speaker, SpeakerLink
 
@@ -101,9 +102,7 @@ def build_document(rows: DraftRows, conference: Conference) -> dict:
     speaker_ids = {entry["speaker_id"] for row in sessions for entry in rows.participations(row)}
     return {
         "format": FORMAT_VERSION,
-        "time_zone": conference.time_zone,
-        "starts_on": conference.starts_on.isoformat(),
-        "ends_on": conference.ends_on.isoformat(),
+        "conference": serialize_facts(conference),
         "rooms": list(map(serialize_room, rows.rooms)),
         "themes": list(map(serialize_theme, rows.themes)),
         "speakers": [
@@ -113,6 +112,16 @@ def build_document(rows: DraftRows, conference: Conference) -> dict:
             serialize_session(row, rows.theme_ids(row), rows.links(row), rows.participations(row)) for row in sessions
         ],
         "former_slugs": {"sessions": {}, "speakers": {}},
+    }
+
+
+def serialize_facts(conference: Conference) -> dict:
+    return {
+        **serialize_texts(vars(conference), *FACT_TEXTS),
+        "country": conference.country.code or "",
+        "starts_on": conference.starts_on.isoformat(),
+        "ends_on": conference.ends_on.isoformat(),
+        "time_zone": conference.time_zone,
     }
 
 

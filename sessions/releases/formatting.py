@@ -1,9 +1,11 @@
 """Formatting of field values in the changes between releases."""
 
+import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Field
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +14,7 @@ from conference.core.i18n.text import LANGUAGES, LocalizedText
 from conference.core.versioning.formatting import excerpt_around_diff, format_field, parse_datetime
 from conference.core.versioning.snapshot import editable_fields
 from conference.models import Conference
+from conference.site_data import format_date_range
 from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, SessionLink, Theme
@@ -32,6 +35,11 @@ TEXT_LABELS = {
     "biography": gettext_lazy("biography"),
     "place": gettext_lazy("directions"),
     "access": gettext_lazy("accessibility"),
+    "short_name": gettext_lazy("short name"),
+    "subtitle": gettext_lazy("type of event"),
+    "organizers": gettext_lazy("organizers"),
+    "venue": gettext_lazy("place"),
+    "city": gettext_lazy("city"),
 }
 FIELD_LABELS = TEXT_LABELS | {"themes": gettext_lazy("themes"), "links": gettext_lazy("links")}
 
@@ -89,8 +97,14 @@ def find_model_field(collection: str, name: str) -> Field | None:
     return next((field for field in editable_fields(MODELS[collection]) if field.name == name), None)
 
 
-def format_time_range(starts_at: str, ends_at: str) -> str:
-    """Return “7 December 2020, 18:00–19:30”, with a second date if the end is on another day."""
+def format_time_range(starts_at: str, ends_at: str, zone: str = "") -> str:
+    """Return “7 December 2020, 18:00–19:30”, with a second date if the end is on another day.
+
+    With the name of a time zone the times are in that zone, which is added in brackets.
+    """
+    if zone:
+        with timezone.override(zone):
+            return _("%(time)s (%(zone)s)") % {"time": format_time_range(starts_at, ends_at), "zone": zone}
     start, end = parse_datetime(starts_at), parse_datetime(ends_at)
     return _("%(start)s–%(end)s") % {
         "start": date_format(start, "DATETIME_FORMAT"),
@@ -141,7 +155,14 @@ def format_participation(entry: dict) -> str:
     return template % {"name": name, "role": dict(Participation.Role.choices).get(role, role)}
 
 
+def format_days(value: list[str]) -> str:
+    """Return “7 to 9 December 2020”."""
+    first, last = map(datetime.date.fromisoformat, value)
+    return format_date_range(first, last)
+
+
 FIELD_FORMATTERS = {
+    "days": format_days,
     "room": lambda value: str(LocalizedText(value)),
     "themes": format_text_list,
     "order_of_rooms": format_text_list,

@@ -18,7 +18,7 @@ from conference.core.polling import NotLoadedError
 
 from ..links import programme_url
 from ..models import Release, Session
-from .current import PublishedProgramme, ReleaseSummary, get_releases_until
+from .current import PublishedProgramme, ReleaseSummary, call_with_snapshot, get_releases_until
 from .document import load_programme
 from .exceptions import InvalidDocumentError
 from .publish import diff_with_current_release, repeatable_read
@@ -35,7 +35,7 @@ def preview_view(view: Callable) -> Callable:
     def serve(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if not can_preview(request.user):
             raise PermissionDenied(_("You do not have permission to preview the draft programme."))
-        response = view(request, build_draft_programme(), *args, **kwargs)
+        response = call_with_snapshot(view, request, build_draft_programme(), *args, **kwargs)
         response.headers["X-Robots-Tag"] = ROBOTS_HEADER
         return response
 

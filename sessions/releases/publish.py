@@ -23,6 +23,8 @@ from .exceptions import ConcurrentChangeError, NothingToPublishError
 # A change of these fields raises the SEQUENCE of calendar events: RFC 5545 3.8.7.4 asks for it when the time or status
 # changes; the room, or its name, matters as much to attendees.
 RESCHEDULE_FIELDS = ("starts_at", "ends_at", "status", "room")
+# Facts of the conference that stand in each calendar event: a change of them revises all sessions.
+EVENT_FACTS = ("time_zone", "venue", "city")
 REVISION_FIELDS = ("sequence", "revised_at", "revised_in")
 MAX_READS = 6
 
@@ -130,12 +132,18 @@ def add_revision_fields(
     before is the document of the previous release, withdrawn the sequence by id of sessions that releases removed.
     """
     before = before or {"sessions": [], "speakers": [], "former_slugs": {"sessions": {}, "speakers": {}}}
+    has_new_facts = "conference" in before and any(
+        before["conference"][name] != document["conference"][name] for name in EVENT_FACTS
+    )
     withdrawn = withdrawn or {}
     old_names, new_names = collect_names(before), collect_names(document)
     old_sessions = {session["id"]: resolve_names(session, old_names) for session in before["sessions"]}
     for session in document["sessions"]:
         old, sequence = old_sessions.get(session["id"]), withdrawn.get(session["id"])
-        session.update(compute_revision_fields(resolve_names(session, new_names), old, sequence, number, now))
+        revision = compute_revision_fields(resolve_names(session, new_names), old, sequence, number, now)
+        if old and has_new_facts and revision["revised_in"] != number:
+            revision |= {"sequence": revision["sequence"] + 1} | make_revision(number, now)
+        session.update(revision)
     for collection in ("sessions", "speakers"):
         slugs = {item["slug"] for item in document[collection]}
         former = before["former_slugs"][collection] | {item["slug"]: item["id"] for item in before[collection]}
@@ -152,12 +160,16 @@ def compute_revision_fields(
     """
     if old is None:
         sequence = 0 if withdrawn_sequence is None else withdrawn_sequence + 1
-        return {"sequence": sequence, "revised_at": draft.to_utc_iso(now), "revised_in": number}
+        return {"sequence": sequence} | make_revision(number, now)
     changed = [name for name, value in session.items() if value != old[name]]
     if not changed:
         return {name: old[name] for name in REVISION_FIELDS}
     is_rescheduled = any(name in RESCHEDULE_FIELDS for name in changed)
-    return {"sequence": old["sequence"] + is_rescheduled, "revised_at": draft.to_utc_iso(now), "revised_in": number}
+    return {"sequence": old["sequence"] + is_rescheduled} | make_revision(number, now)
+
+
+def make_revision(number: int, now: datetime.datetime) -> dict:
+    return {"revised_at": draft.to_utc_iso(now), "revised_in": number}
 
 
 def get_withdrawn_sequences() -> dict[str, int]:

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from conference.core.i18n.text import LANGUAGES
 from conference.core.slugs import unique_slug
 from conference.core.versioning import bulk_history
+from conference.facts import FACT_TEXTS
 from conference.models import Conference
 from speakers.models import Picture, Speaker, SpeakerLink
 
@@ -101,12 +102,14 @@ class DraftRestorer:
         self.reorder_rooms()
 
     def restore_conference(self) -> None:
-        conference = Conference.objects.get()
-        dates = {name: datetime.date.fromisoformat(self.document[name]) for name in ("starts_on", "ends_on")}
-        values = dates | {"time_zone": self.document["time_zone"]}
-        if any(getattr(conference, name) != value for name, value in values.items()):
-            set_attributes(conference, values)
-            bulk_history.bulk_update([conference], **self.history_fields)
+        """Restore the facts of the conference; its other texts are not part of releases."""
+        conference, facts = Conference.objects.get(), self.document["conference"]
+        if draft.serialize_facts(conference) == facts:
+            return
+        set_attributes(conference, pick_values(facts, "country", "time_zone") | expand_texts(facts, *FACT_TEXTS))
+        days = {name: datetime.date.fromisoformat(facts[name]) for name in ("starts_on", "ends_on")}
+        set_attributes(conference, days)
+        bulk_history.bulk_update([conference], **self.history_fields)
 
     def get_changed_instance(self, model: type[Model], row: dict) -> Any:
         """Return the instance of an existing row, to be saved by save_changes."""

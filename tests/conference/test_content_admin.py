@@ -103,17 +103,6 @@ def test_conference_form_single_day_is_accepted(communications_client):
     assert communications_client.post(CONFERENCE, conference_data(ends_on="2020-12-07")).status_code == 302
 
 
-def test_conference_form_registration_closing_before_opening_is_refused(communications_client):
-    window = {
-        "registration_opens_at_0": "2020-11-02",
-        "registration_opens_at_1": "09:00",
-        "registration_closes_at_0": "2020-11-01",
-        "registration_closes_at_1": "09:00",
-    }
-    response = communications_client.post(CONFERENCE, conference_data(**window))
-    assert form_errors(response) == {"registration_closes_at": ["Registration must close after it opens."]}
-
-
 @pytest.mark.parametrize("zone", ["Ha Noi", "UTC+7", "../../etc/passwd", "Asia/Hanoi"])
 def test_conference_form_unknown_time_zone_is_refused(communications_client, zone):
     assert list(form_errors(communications_client.post(CONFERENCE, conference_data(time_zone=zone)))) == ["time_zone"]

@@ -322,17 +322,17 @@ def test_programme_with_database_down_since_the_start_is_not_loaded(conference):
 
 
 def test_refresh_with_unsupported_release_keeps_the_last_one(published):
-    Release.objects.create(number=2, published_at=december(2, 0), changes={}, document={"format": 2})
+    Release.objects.create(number=2, published_at=december(2, 0), changes={}, document={"format": 3})
     with pytest.raises(UnsupportedFormatError):
         current.refresh()
     assert current.get_programme() is published
 
 
-def test_refresh_after_an_edit_of_the_conference_loads_it(published, conference):
-    conference.short_name_en = "Peace"
+def test_refresh_after_an_edit_of_live_content_loads_it(published, conference):
+    conference.notice_en = "The programme is illustrative."
     conference.save()
     site_data.refresh_site_data()
-    assert str(site_data.get_site_data().short_name) == "Peace"
+    assert str(site_data.get_site_data().notice) == "The programme is illustrative."
 
 
 def test_refresh_after_a_deletion_of_an_announcement_removes_it(published):

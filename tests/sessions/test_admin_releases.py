@@ -246,7 +246,7 @@ def test_unpublished_changes_are_hidden_without_permission(opening):
 
 def test_publish_view_lists_changed_conference_dates(publisher_client, opening):
     Conference.objects.update(ends_on="2020-12-10")
-    assert "Last day" in get_html(publisher_client.get(PUBLISH))
+    assert "<del>7 to 9 December 2020</del> <ins>7 to 10 December 2020</ins>" in get_html(publisher_client.get(PUBLISH))
 
 
 def test_release_detail_describes_changes(publisher_client, opening):
@@ -415,7 +415,7 @@ def test_republish_and_restore_views_without_changes_have_no_form(publisher_clie
 @pytest.mark.parametrize("page", [REPUBLISH, RESTORE])
 def test_republish_and_restore_views_unsupported_format_says_so(publisher_client, renamed, page):
     first = Release.objects.get(number=1)
-    Release.objects.filter(number=1).update(document=first.document | {"format": 2})
+    Release.objects.filter(number=1).update(document=first.document | {"format": 3})
     assert "cannot read this release" in get_html(publisher_client.get(page))
     assert publisher_client.post(page, {"version": "x"}).status_code < 500
     assert Release.objects.count() == 2

@@ -103,7 +103,8 @@ def test_describe_changes_for_public_uses_active_language_and_programme_time_zon
         opening, title_en="Grand opening", title_vi="Lễ khai mạc", starts_at=factories.december(7, 17), slug="grand"
     )
     release = publish_draft()
-    programme = load_programme(release.document | {"time_zone": "Europe/Oslo"})
+    facts = release.document["conference"] | {"time_zone": "Europe/Oslo"}
+    programme = load_programme(release.document | {"conference": facts})
     (section,) = describe_changes_for_public(release.changes, programme)
     assert [(change.label, change.before, change.after) for change in section.objects[0].changes] == [
         ("time", "7 December 2020, 12:00–13:30", "7 December 2020, 11:00–13:30"),

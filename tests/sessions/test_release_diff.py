@@ -44,11 +44,8 @@ def test_diff_documents_first_release_adds_everything(before):
     assert [item["slug"] for item in changes["sessions"]["added"]] == [s["slug"] for s in before["sessions"]]
     assert len(changes["speakers"]["added"]) == 3
     assert [len(changes[name]["added"]) for name in ("rooms", "themes")] == [2, 2]
-    assert changes["conference"] == {
-        "time_zone": [None, "Asia/Ho_Chi_Minh"],
-        "starts_on": [None, "2020-12-07"],
-        "ends_on": [None, "2020-12-09"],
-    }
+    assert changes["conference"].keys() == {"days", "name", "short_name", "city", "country", "time_zone"}
+    assert changes["conference"]["days"] == [None, ["2020-12-07", "2020-12-09"]]
 
 
 def test_diff_documents_new_session_has_id_slug_and_name(before, after):
@@ -121,12 +118,32 @@ def test_diff_documents_ignores_revision_fields(before, after):
     assert is_empty_diff(diff_documents(before, after))
 
 
-@pytest.mark.parametrize(("name", "value"), [("time_zone", "UTC"), ("starts_on", "2020-12-06")])
+@pytest.mark.parametrize(("name", "value"), [("city", {"en": "Hue"}), ("country", "LA"), ("subtitle", {"en": "Forum"})])
 def test_diff_documents_conference_field_has_before_and_after(before, after, name, value):
-    old, after[name] = after[name], value
+    old, after["conference"][name] = after["conference"][name], value
     changes = diff_documents(before, after)
     assert changes["conference"] == {name: [old, value]}
     assert not is_empty_diff(changes)
+
+
+def test_diff_documents_first_and_last_day_are_one_change(before, after):
+    after["conference"] |= {"starts_on": "2027-01-18", "ends_on": "2027-01-20"}
+    changes = diff_documents(before, after)
+    assert changes["conference"] == {"days": [["2020-12-07", "2020-12-09"], ["2027-01-18", "2027-01-20"]]}
+    assert count_changes(changes) == 1
+
+
+def test_diff_documents_time_zone_lists_sessions_with_another_local_time(before, after):
+    after["conference"]["time_zone"] = "Asia/Tokyo"
+    changes = diff_documents(before, after)
+    assert changes["conference"] == {"time_zone": ["Asia/Ho_Chi_Minh", "Asia/Tokyo"]}
+    assert len(changes["sessions"]["changed"]) == len(after["sessions"])
+    assert changes["sessions"]["changed"][0]["fields"].keys() == {"starts_at", "ends_at"}
+
+
+def test_diff_documents_time_zone_with_equal_clocks_changes_no_session(before, after):
+    after["conference"]["time_zone"] = "Asia/Bangkok"
+    assert diff_documents(before, after)["sessions"] == NO_CHANGES
 
 
 def test_diff_documents_removed_room_does_not_change_order(before, after):
@@ -161,5 +178,5 @@ def test_diff_documents_removed_session_has_sequence(before, after):
 
 def test_count_changes_counts_each_item_once(before, after):
     get_item(after, "sessions", "opening").update(status="cancelled", kind="plenary")
-    after["time_zone"] = "UTC"
+    after["conference"]["country"] = "LA"
     assert count_changes(diff_documents(before, after)) == 2

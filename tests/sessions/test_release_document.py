@@ -200,19 +200,19 @@ def test_programme_without_sessions_is_valid(conference):
 # Invalid documents
 
 
-@pytest.mark.parametrize("number", [0, 2, 99])
-def test_load_programme_other_format_raises_with_advice(document, number):
+@pytest.mark.parametrize(("number", "advice"), [(0, "migrate"), (1, "migrate"), (3, "Update"), (99, "Update")])
+def test_load_programme_other_format_raises_with_advice(document, number, advice):
     document["format"] = number
-    with pytest.raises(UnsupportedFormatError, match=f"format {number}; this software reads format 1.*Update"):
+    with pytest.raises(UnsupportedFormatError, match=f"format {number}; this software reads format 2.*{advice}"):
         load_programme(document)
 
 
 def test_load_programme_newer_format_with_other_keys_raises_unsupported(document):
     with pytest.raises(UnsupportedFormatError):
-        load_programme({"format": 2, "days": []})
+        load_programme({"format": 3, "days": []})
 
 
-@pytest.mark.parametrize("value", [None, [], {}, {"format": "1"}, {"format": 1}])
+@pytest.mark.parametrize("value", [None, [], {}, {"format": "1"}, {"format": 2}])
 def test_load_programme_not_a_document_raises(value):
     with pytest.raises(InvalidDocumentError):
         load_programme(value)

@@ -1,5 +1,6 @@
 """Databases of recorded versions upgrade to the current one and keep their rows."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from django.conf import settings
+
+from sessions.releases.document import FORMAT_VERSION, load_programme
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
@@ -110,6 +113,11 @@ def count_rows(database):
     return {table: rows[0][0] for table, rows in counts}
 
 
+def read_release_documents(database):
+    rows = database.execute("select document from programme_release")
+    return [json.loads(value) if isinstance(value, str) else value for (value,) in rows]
+
+
 KIND = "postgresql" if IS_POSTGRESQL else "sqlite"
 RECORDED = sorted(FOLDER.glob(f"*.{KIND}.sql"))
 
@@ -129,3 +137,5 @@ def test_recorded_database_upgrades_and_keeps_its_rows(make_database, tmp_path, 
     after = count_rows(old)
     assert {table: after.get(table) for table in before} == before
     assert old.columns() == new.columns()
+    assert {document["format"] for document in read_release_documents(old)} == {FORMAT_VERSION}
+    assert all(load_programme(document).conference.city for document in read_release_documents(old))

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conference.core.thread_limit import ThreadLimit
-from conference.models import Conference
+from conference.site_data import get_conference_info
 
 from ..capacity import Holdings, SeatCounts
 from ..form_options import CATEGORY_CLOSED
@@ -205,7 +205,5 @@ def conference_today() -> date:
 
 
 def conference_date(moment: datetime) -> date:
-    """Return the date of a moment in the conference's time zone."""
-    conference = Conference.objects.first()
-    with timezone.override(conference.time_zone if conference else None):
-        return timezone.localdate(moment)
+    """Return the date of a moment in the conference's published time zone."""
+    return timezone.localdate(moment, get_conference_info().time_zone)
