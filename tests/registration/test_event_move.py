@@ -1,6 +1,7 @@
 """Moving the whole event to other days."""
 
 import datetime
+import re
 import zoneinfo
 from datetime import date
 
@@ -18,6 +19,7 @@ from conference.registration.workflow import MoveRequest
 from sessions.models import Release, Session
 
 from .. import factories as programme_factories
+from ..users import admin_client_for, make_organizer, make_superuser
 from . import factories
 from .factories import IN_PERSON, MONDAY, ONLINE, TUESDAY, WEDNESDAY
 
@@ -236,3 +238,87 @@ def test_move_event_command_moves(event):
 def test_move_event_command_reports_impossible_days(event, options):
     with pytest.raises(CommandError):
         call_command("move_event", "--first-day", "2027-01-18", *options)
+
+
+# In the admin
+
+MOVE_URL = "/admin/registration/eventmove/add/"
+
+
+@pytest.fixture
+def organizer_client(event):
+    return admin_client_for(make_superuser())
+
+
+def find_version(page):
+    return re.search(r'name="version" value="([^"]+)"', page.text)[1]
+
+
+def test_move_page_previews_without_a_change(organizer_client):
+    before = dump()
+    page = organizer_client.post(MOVE_URL, {"first_day": "2027-01-18"})
+    assert "18–20 January 2027" in page.text or "18 to 20 January 2027" in page.text
+    assert "Move the event and publish" in page.text
+    assert dump() == before
+
+
+def test_move_page_moves_after_the_preview_and_shows_the_email(organizer_client):
+    factories.make_registration(days={TUESDAY: IN_PERSON})
+    data = {"first_day": "2027-01-18", "note_en": "Postponed."}
+    data["version"] = find_version(organizer_client.post(MOVE_URL, data))
+    page = organizer_client.post(MOVE_URL, data | {"confirm": "yes"}, follow=True)
+    assert Conference.objects.get().starts_on == JANUARY
+    assert Release.objects.current().note_en == "Postponed."
+    assert "1 person is registered" in page.text
+    assert not QueuedEmail.objects.filter(email_type="moved").exists()
+
+
+def test_move_page_with_an_outdated_preview_moves_nothing(organizer_client):
+    data = {"first_day": "2027-01-18"}
+    data["version"] = find_version(organizer_client.post(MOVE_URL, data))
+    factories.make_registration(days={TUESDAY: IN_PERSON})
+    page = organizer_client.post(MOVE_URL, data | {"confirm": "yes"})
+    assert page.status_code == 409
+    assert Conference.objects.get().starts_on == MONDAY
+
+
+def test_move_page_asks_what_becomes_of_a_removed_day(organizer_client):
+    data = {"first_day": "2020-12-07", "last_day": "2020-12-08"}
+    page = organizer_client.post(MOVE_URL, data)
+    assert 'name="target_2020-12-09"' in page.text
+    page = organizer_client.post(MOVE_URL, data | {"target_2020-12-09": "2020-12-08"})
+    assert "Move the event and publish" in page.text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"first_day": ""},
+        {"first_day": "soon"},
+        {"first_day": "9999-12-31"},
+        {"first_day": "2027-01-18", "last_day": "2027-01-01"},
+        {"first_day": "2027-01-18", "last_day": "9999-12-31"},
+        {"first_day": "0001-01-01"},
+    ],
+)
+def test_move_page_explains_impossible_days_and_keeps_them(organizer_client, data):
+    page = organizer_client.post(MOVE_URL, data)
+    assert page.status_code == 200
+    assert "errornote" in page.text or "errorlist" in page.text
+    assert f'value="{data["first_day"]}"' in page.text or not data["first_day"]
+
+
+def test_notify_page_sends_after_confirmation(organizer_client):
+    factories.make_registration(days={TUESDAY: IN_PERSON})
+    event_move = move(JANUARY).move
+    url = f"/admin/registration/eventmove/{event_move.pk}/notify/"
+    assert "18 to 20 January 2027" in organizer_client.get(url).text
+    page = organizer_client.post(url, follow=True)
+    assert "1 e-mail is on its way." in page.text
+    assert QueuedEmail.objects.filter(email_type="moved").count() == 1
+
+
+@pytest.mark.parametrize("group", ["Registrars", "Programme editors", "Publishers"])
+def test_move_page_is_only_for_those_who_may_change_the_conference_and_publish(event, group):
+    client = admin_client_for(make_organizer(group))
+    assert client.get(MOVE_URL).status_code == 403

@@ -31,7 +31,7 @@ from ..models import EventMove, Quota, Registration, RegistrationEvent, Registra
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
-MAX_DAYS = 366
+MAX_DAYS, MAX_SHIFT = 366, datetime.timedelta(days=20 * 366)
 DayMap = dict[datetime.date, datetime.date | None]
 
 
@@ -48,6 +48,8 @@ class MoveRequest:
 
     def build_day_map(self, old_days: list[datetime.date]) -> DayMap:
         """Return what becomes of each old day. Raises ValidationError."""
+        if abs(self.first_day - old_days[0]) > MAX_SHIFT:
+            raise ValidationError(_("Enter a first day within twenty years."))
         new_days = list_days(self.first_day, self.last_day)
         if not new_days:
             raise ValidationError(_("The last day cannot be before the first day."))
