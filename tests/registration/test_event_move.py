@@ -17,6 +17,7 @@ from conference.registration import workflow
 from conference.registration.models import EventMove, Mode, Quota, RegistrationSettings, RegistrationStatus, Seat
 from conference.registration.workflow import MoveRequest
 from sessions.models import Release, Session
+from sessions.releases.exceptions import PublishBlockedError
 
 from .. import factories as programme_factories
 from ..users import admin_client_for, make_organizer, make_superuser
@@ -127,6 +128,40 @@ def test_move_event_and_back_changes_nothing(event):
     move(MONDAY + datetime.timedelta(days=42))
     assert dump() != before
     move(MONDAY)
+    assert dump() == before
+
+
+@pytest.mark.slow
+def test_move_event_of_a_full_conference_and_back_changes_nothing(event):
+    for number in range(57):
+        start = programme_factories.december(7 + number % 3, 10) + datetime.timedelta(minutes=5 * number)
+        programme_factories.make_session(starts_at=start, ends_at=start + datetime.timedelta(minutes=90))
+    programme_factories.publish_release()
+    for day in (MONDAY, TUESDAY, WEDNESDAY):
+        factories.make_quota(day, IN_PERSON, 8)
+    registrations = [
+        factories.make_registration(days={MONDAY: IN_PERSON, TUESDAY: ONLINE if number % 2 else IN_PERSON})
+        for number in range(60)
+    ]
+    for registration in registrations[:4]:
+        workflow.cancel_registration(registration, by=None)
+    before = dump()
+    assert Seat.objects.offered().exists()
+    assert Seat.objects.waitlisted().exists()
+    move(MONDAY + datetime.timedelta(days=42))
+    move(MONDAY)
+    assert dump() == before
+
+
+def test_move_event_that_cannot_be_published_changes_nothing(event):
+    room = programme_factories.make_room()
+    Session.objects.update(
+        room=room, starts_at=programme_factories.december(8, 18), ends_at=programme_factories.december(8, 19)
+    )
+    factories.make_registration(days={TUESDAY: IN_PERSON})
+    before = dump()
+    with pytest.raises(PublishBlockedError):
+        move(JANUARY)
     assert dump() == before
 
 
