@@ -3,6 +3,7 @@
 import datetime
 import zoneinfo
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -246,3 +247,19 @@ class Announcement(VisibilityWindow, models.Model):
 
     def __str__(self) -> str:
         return self.text_en
+
+
+class SetupConfirmation(models.Model):
+    """Confirmation of an organizer that an item of the setup checklist, which the site cannot check, is done."""
+
+    item = models.CharField(max_length=20, primary_key=True)
+    confirmed_at = models.DateTimeField(auto_now_add=True)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("setup confirmation")
+        verbose_name_plural = _("setup confirmations")
+        default_permissions = []
+
+    def __str__(self) -> str:
+        return self.item

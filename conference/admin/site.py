@@ -101,8 +101,11 @@ class ConferenceAdminSite(admin.AdminSite):
         from conference.registration.admin.period import period_view
         from conference.registration.models import RegistrationSettings
 
+        from .setup_checklist import get_setup_urls
+
         view = partial(period_view, self.get_model_admin(RegistrationSettings))
-        return [path("registration/period/", self.admin_view(view), name="registration_period"), *super().get_urls()]
+        period = path("registration/period/", self.admin_view(view), name="registration_period")
+        return [period, *get_setup_urls(), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Add the registration period, which has a page of its own, to the models of registration."""
@@ -124,9 +127,13 @@ class ConferenceAdminSite(admin.AdminSite):
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
+        from conference.setup.tour import get_tour_context
         from sessions.admin.dashboard import get_dashboard_context
 
-        context = get_dashboard_context(request.user) | dashboard_context(request.user)
+        from .setup_checklist import get_setup_checklist
+
+        context = get_dashboard_context(request.user) | dashboard_context(request.user) | get_tour_context(request.user)
+        context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
 
 

@@ -9,7 +9,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Generic, TypeVar
 
 from django.conf import settings
@@ -104,13 +105,25 @@ def get_tables_version(timestamp_fields: Mapping[Any, str]) -> tuple[tuple, ...]
 
 
 _polling_pid: int | None = None
+_is_polling_allowed = True
 _start_lock = threading.Lock()
+
+
+@contextmanager
+def polling_prevented() -> Iterator[None]:
+    """Start no polling thread. A process that forks later must not have one, because the fork may copy held locks."""
+    global _is_polling_allowed
+    _is_polling_allowed = False
+    try:
+        yield
+    finally:
+        _is_polling_allowed = True
 
 
 def start_polling() -> None:
     """Start this process's polling thread once. A forked process starts its own."""
     global _polling_pid
-    if _polling_pid == os.getpid() or not settings.REFRESH_INTERVAL:
+    if _polling_pid == os.getpid() or not settings.REFRESH_INTERVAL or not _is_polling_allowed:
         return
     with _start_lock:
         if _polling_pid != os.getpid():

@@ -12,6 +12,7 @@ EMAIL_TYPES = {
     "cancelled": _("Cancelled"),
     "changed": _("Days or details changed"),
     "pending_again": _("Changed: approval required again"),
+    "moved": _("Event moved to other days"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -35,6 +36,10 @@ EXTRA_PLACEHOLDERS = {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
         "what_next": _("whether the person is still on the wait list"),
+    },
+    "moved": {
+        "old_dates": _("the conference dates before the move"),
+        "change_link": _("the link to change days or to cancel"),
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),

@@ -20,18 +20,18 @@ from conference.core.i18n.text import LocalizedText
 from conference.mail.models import EmailTemplate, QueuedEmail
 from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template
-from conference.site_data import get_conference_info
+from conference.site_data import format_date_range, get_conference_info
 
 from .calendars import attendance_calendar
 from .email_types import placeholders_for
 from .form_options import get_options
 from .formatting import absolute_url, format_mode
-from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
+from .models import EventMove, Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
 from .offer_tokens import make_offer_token
 
 TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 
-TYPES_WITH_CALENDAR = {"confirmed", "changed"}
+TYPES_WITH_CALENDAR = {"confirmed", "changed", "moved"}
 
 
 def queue_registration_email(
@@ -40,7 +40,7 @@ def queue_registration_email(
     """Queue an e-mail in the caller's transaction. Return None if the account has no verified address.
 
     Pass all seats of the registration if they are loaded and saved. values are those of single types: seat for "offer"
-    and "offer_expired", reason and note for "declined".
+    and "offer_expired", reason and note for "declined", move for "moved".
     """
     to = delivery_email(registration.user)
     if not to:
@@ -127,6 +127,8 @@ def preview_context(email_type: str) -> dict:
         "deadline": TrustedText(format_deadline(timezone.now())),
         "offer_link": SiteURL(absolute_url("registration:offer", "sample")),
         "what_next": TrustedText(format_next_step(Seat(status=Seat.Status.WAITLISTED))),
+        "old_dates": TrustedText(first_day),
+        "change_link": SiteURL(absolute_url("registration:dashboard")),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
     }
@@ -141,6 +143,7 @@ def email_context(
     seat: Seat | None = None,
     reason: str = "",
     note: str = "",
+    move: EventMove | None = None,
 ) -> dict:
     """Return the values of all placeholders of a type, in the active language and time zone."""
     values = conference_context() | {
@@ -153,6 +156,8 @@ def email_context(
         values |= offer_context(seat)
     if email_type == "offer_expired":
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
+    if email_type == "moved":
+        values |= move_context(move)
     if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
@@ -186,6 +191,13 @@ def offer_context(seat: Seat) -> dict:
     return seat_context(seat) | {
         "deadline": TrustedText(format_deadline(seat.offered_until)),
         "offer_link": SiteURL(absolute_url("registration:offer", make_offer_token(seat))),
+    }
+
+
+def move_context(move: EventMove) -> dict:
+    return {
+        "old_dates": TrustedText(format_date_range(move.from_first_day, move.from_last_day)),
+        "change_link": SiteURL(absolute_url("registration:dashboard")),
     }
 
 

@@ -2,10 +2,11 @@
 
 A folder contains conference.toml, programme.toml and pages/<slug>.<language>.md. Each table of the files becomes an
 object, and its keys are the fields: title.en and title.vi fill title_en and title_vi. Times are local times in the
-conference's time zone.
+conference's time zone. Whole values such as "2020-12-07" and "2020-12-07 18:00" are dates, which can be moved.
 """
 
 import datetime
+import re
 import tomllib
 import uuid
 import zoneinfo
@@ -37,6 +38,7 @@ CONFERENCE_TABLES = ("conference", "page", "partner", "announcement", *REGISTRAT
 PROGRAMME_TABLES = ("room", "theme", "speaker", "session")
 # Required for registration and independent of the days of the conference.
 REQUIRED_FOR_REGISTRATION = {"category": Category, "consent": ConsentText}
+WHOLE_DATE = re.compile(r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<time>( [0-9]{2}:[0-9]{2})?)")
 ModelT = TypeVar("ModelT", bound=models.Model)
 ID_NAMESPACE = uuid.UUID("6d1e1c3a-52b5-4c0f-9d53-0c8f4c9b7a21")
 
@@ -61,18 +63,48 @@ Tables = dict[str, list[TomlEntry]]
 
 
 @transaction.atomic
-def load_content(folder: Path = CONTENT_DIR) -> bool:
-    """Load the folder; return False if a conference exists. Raises ContentError, with nothing changed."""
+def load_content(folder: Path = CONTENT_DIR, *, first_day: datetime.date | None = None) -> bool:
+    """Load the folder; return False if a conference exists. Raises ContentError, with nothing changed.
+
+    first_day moves all dates so that the conference begins on this day; the stable IDs do not change.
+    """
     if Conference.objects.exists():
         return False
     extend_timeouts()
     folder = Path(folder)
     tables = read_toml(folder / "conference.toml", *CONFERENCE_TABLES)
     programme = read_toml(folder / "programme.toml", *PROGRAMME_TABLES)
+    namespace = conference_namespace(tables["conference"][0])
+    if first_day:
+        move_dates([tables, programme], first_day)
     with timezone.override(parse_time_zone(tables["conference"][0])):
-        conference = load_conference_tables(folder, tables)
-        load_programme(programme, conference_namespace(conference))
+        load_conference_tables(folder, tables)
+        load_programme(programme, namespace)
     return True
+
+
+def move_dates(documents: list[Tables], first_day: datetime.date) -> None:
+    """Move all dates of the tables by the days between the conference's first day and another one."""
+    entry = documents[0]["conference"][0]
+    try:
+        shift = first_day - datetime.date.fromisoformat(entry.data["starts_on"])
+    except (KeyError, TypeError, ValueError):
+        raise entry.error("starts_on", 'write the first day in quotation marks, as "2020-12-07"') from None
+    for tables in documents:
+        for entries in tables.values():
+            for entry in entries:
+                entry.data = move_value(entry.data, shift)
+
+
+def move_value(value: Any, shift: datetime.timedelta) -> Any:
+    """Return the value with all dates in it moved."""
+    if isinstance(value, dict):
+        return {name: move_value(item, shift) for name, item in value.items()}
+    if isinstance(value, list):
+        return [move_value(item, shift) for item in value]
+    if isinstance(value, str) and (match := WHOLE_DATE.fullmatch(value)):
+        return f"{datetime.date.fromisoformat(match['date']) + shift}{match['time']}"
+    return value
 
 
 @transaction.atomic
@@ -91,8 +123,8 @@ def load_missing_for_registration(folder: Path = CONTENT_DIR) -> dict[str, int]:
     return {f"{name} rows": len(tables[name]) for name in missing if tables[name]}
 
 
-def load_conference_tables(folder: Path, tables: Tables) -> Conference:
-    conference = create_object(Conference, tables["conference"][0])
+def load_conference_tables(folder: Path, tables: Tables) -> None:
+    create_object(Conference, tables["conference"][0])
     for entry in tables["page"]:
         load_page(folder / "pages", entry)
     reject_unlisted_pages(folder / "pages")
@@ -101,7 +133,6 @@ def load_conference_tables(folder: Path, tables: Tables) -> Conference:
         if name not in REGISTRATION_MODELS or not model.objects.exists():
             for entry in tables[name]:
                 create_object(model, entry)
-    return conference
 
 
 def load_page(folder: Path, entry: TomlEntry) -> None:
@@ -165,8 +196,10 @@ def load_session(
 # different IDs to a folder that was copied and edited for another conference.
 
 
-def conference_namespace(conference: Conference) -> uuid.UUID:
-    return uuid.uuid5(ID_NAMESPACE, f"{conference.starts_on} {conference.name_en}")
+def conference_namespace(conference: TomlEntry) -> uuid.UUID:
+    name = conference.data.get("name")
+    name_en = name.get(LANGUAGES[0]) if isinstance(name, dict) else None
+    return uuid.uuid5(ID_NAMESPACE, f"{conference.data.get('starts_on')} {name_en}")
 
 
 def create_with_stable_id(model: type[ModelT], entry: TomlEntry, namespace: uuid.UUID, **fields: Any) -> ModelT:

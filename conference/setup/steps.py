@@ -16,14 +16,19 @@ from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from conference.core.email_addresses import canonical_email, email_key
+from conference.models import Conference
+from conference.site_data import format_date_range
 from sessions.models import Release
 from sessions.releases.publish import publish_draft
 
-from .content_loader import ContentError, load_content, load_missing_for_registration
+from . import sample_people
+from .content_loader import ContentError, load_missing_for_registration
 from .former_schema import has_former_schema
+from .stages import Stage, load_stage, read_first_day
 
 # Without characters that look alike.
 UNAMBIGUOUS_CHARACTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+MAX_PEOPLE = 1000
 
 
 def reject_former_schema(instead: str) -> None:
@@ -45,10 +50,22 @@ def migrate_database() -> str:
     return "created" if len(plan) == len(executor.loader.graph.nodes) else "updated"
 
 
-def load_initial_content() -> str:
+def check_stage(stage: str | None, people: int) -> None:
+    """Raise CommandError for a stage of an existing conference, and for either option on a public site."""
+    if (stage or people) and not settings.IS_LOCAL:
+        raise CommandError(f"--stage and --with-people are for a local site, not for {settings.SITE_URL}.")
+    if stage and Conference.objects.exists():
+        raise CommandError(f"--stage {stage} needs a new database. Add --reset to delete the present one.")
+    if not 0 <= people <= MAX_PEOPLE:
+        raise CommandError(f"--with-people must be a number from 0 to {MAX_PEOPLE}; it is {people}.")
+
+
+def load_initial_content(stage: str | None = None) -> str:
+    """Load the shipped content at a stage: by default, before the conference, and on a public site as on record."""
+    chosen = Stage(stage) if stage else Stage.BEFORE if settings.IS_LOCAL else Stage.RECORD
     try:
-        if load_content():
-            return "loaded"
+        if load_stage(chosen):
+            return f"loaded at the stage “{chosen}”"
         added = load_missing_for_registration()
     except ContentError as error:
         raise CommandError(str(error)) from error
@@ -63,6 +80,23 @@ def publish_first_release() -> str:
         return "unchanged"
     release = publish_draft(note_en="The programme as first published.", note_vi="Chương trình công bố lần đầu.")
     return f"release {release.number} published"
+
+
+def describe_moved_dates() -> str:
+    """Return a line about the moved dates if the conference is not in the year on record, otherwise an empty string."""
+    conference, on_record = Conference.objects.first(), read_first_day()
+    if conference is None or conference.starts_on == on_record:
+        return ""
+    days = format_date_range(conference.starts_on, conference.ends_on)
+    on_record_days = f"The dates were moved from December {on_record.year} to {days}."
+    return f"{on_record_days} For the dates on record: quickstart --reset --stage record"
+
+
+def add_sample_people(number: int) -> str:
+    try:
+        return f"{sample_people.add_sample_people(number)} fictional registrations added"
+    except sample_people.NoDaysLeftError:
+        raise CommandError("--with-people needs a stage with days to come: --stage before or during.") from None
 
 
 def is_organizer_missing() -> bool:

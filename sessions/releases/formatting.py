@@ -18,6 +18,7 @@ from conference.site_data import format_date_range
 from speakers.models import Speaker
 
 from ..models import Participation, Room, Session, SessionLink, Theme
+from .diff import NAME_FIELDS
 
 # Longer texts are cut to this length, starting this many characters before the first difference.
 MAX_TEXT_LENGTH, EXCERPT_LEAD = 200, 60
@@ -169,3 +170,14 @@ FIELD_FORMATTERS = {
     "links": format_links,
     "portrait": lambda value: str(LocalizedText(value["alt"])) or _("picture"),
 }
+
+
+def format_summary(changes: dict) -> str:
+    """Return a summary such as "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
+    counts = {
+        collection: ", ".join(
+            f"{len(items)} {change_type}" for change_type, items in changes[collection].items() if items
+        )
+        for collection in NAME_FIELDS
+    }
+    return "; ".join([*(f"{name} {count}" for name, count in counts.items() if count), *changes["conference"]])

@@ -21,7 +21,7 @@ ORGANIZER, PASSWORD = "organizer@conference.example", "correct-horse-battery-sta
 
 def prepare_site(folder):
     """Prepare a site with the initial content in a folder, and return the folder."""
-    run_server(folder, "manage.py", "quickstart", "--no-serve")
+    run_server(folder, "manage.py", "quickstart", "--no-serve", "--stage", "record")
     return folder
 
 

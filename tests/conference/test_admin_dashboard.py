@@ -4,11 +4,13 @@ import datetime
 import re
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Permission, User
 from django.utils import timezone
 
+from conference.models import SetupConfirmation
+from conference.registration.models import Quota
 from sessions.checks import Severity
-from sessions.models import Session
+from sessions.models import Release, Session
 
 from .. import factories
 from ..users import admin_client_for, count_queries, make_organizer, make_superuser
@@ -202,3 +204,57 @@ def test_list_with_too_large_year_is_refused(admin_client, conference, page):
     field = {"conference/page": "updated_at", "programme/release": "published_at", "auth/user": "date_joined"}
     query = f"{field.get(page, 'created_at')}__year={'9' * 20}"
     assert admin_client.get(f"/admin/{page}/?{query}").status_code in (302, 400)
+
+
+def test_dashboard_of_a_local_site_shows_the_tour(superuser_client, published):
+    page = superuser_client.get("/admin/").text
+    assert 'href="/sessions/opening/"' in page
+    assert '<details class="dashboard-tour" open>' in page
+
+
+def test_dashboard_tour_is_closed_after_an_organizer_has_published(superuser_client, published):
+    Release.objects.update(published_by=User.objects.get())
+    assert '<details class="dashboard-tour">' in superuser_client.get("/admin/").text
+
+
+def test_dashboard_of_a_public_site_has_no_tour(superuser_client, published, settings):
+    settings.IS_LOCAL = False
+    assert "dashboard-tour" not in superuser_client.get("/admin/").text
+
+
+def checklist(client):
+    return re.findall(r"<li>(?:<a[^>]*>)?(\w[\w ]*):", client.get("/admin/").text.split("setup-checklist", 1)[1])
+
+
+def test_setup_checklist_lists_what_is_not_decided(superuser_client):
+    expected = ["Contact", "Retention", "Capacity", "Privacy", "Sender", "Backup"]
+    assert checklist(superuser_client)[:6] == expected
+
+
+def test_setup_checklist_lists_organizers_without_a_second_factor(superuser_client):
+    make_organizer()
+    User.objects.create_user("new", is_staff=True)
+    assert "Second factor" in checklist(superuser_client)
+
+
+def test_setup_checklist_omits_what_is_decided(superuser_client, conference):
+    factories.update(conference, contact="questions@conference.example")
+    Quota.objects.create(day=conference.starts_on, mode="in_person", seats=200)
+    assert {"Contact", "Capacity"}.isdisjoint(checklist(superuser_client))
+
+
+def test_setup_checklist_omits_what_is_marked_as_done(superuser_client):
+    superuser_client.post("/admin/setup/backup/done/")
+    assert "Backup" not in checklist(superuser_client)
+    assert SetupConfirmation.objects.get().confirmed_by is not None
+
+
+@pytest.mark.parametrize(("item", "status"), [("contact", 404), ("nothing", 404)])
+def test_setup_checklist_item_that_the_site_checks_cannot_be_marked(superuser_client, item, status):
+    assert superuser_client.post(f"/admin/setup/{item}/done/").status_code == status
+
+
+def test_setup_checklist_is_hidden_from_other_groups(conference):
+    client = client_with_permissions("view_session")
+    assert "setup-checklist" not in client.get("/admin/").text
+    assert client.post("/admin/setup/backup/done/").status_code == 403

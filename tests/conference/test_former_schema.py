@@ -28,3 +28,9 @@ def test_has_former_schema_missing_table_is_true():
 def test_has_former_schema_empty_database_is_false():
     MigrationRecorder.Migration.objects.all().delete()
     assert not has_former_schema(connection)
+
+
+def test_has_former_schema_missing_table_of_a_later_migration_is_false():
+    with connection.cursor() as cursor:
+        cursor.execute("drop table conference_setupconfirmation")
+    assert not has_former_schema(connection)

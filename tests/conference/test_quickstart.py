@@ -207,6 +207,48 @@ def test_two_concurrent_runs_set_up_one_site(folder):
     assert query(folder, "select count(*) from programme_release") == [(1,)]
 
 
+def test_first_run_shows_the_stage_before_the_conference(first_run):
+    [(starts_on, published)] = query(first_run[0], "select starts_on, date('now') from conference_conference")
+    assert starts_on > published
+    assert "stage “before”" in first_run[1]
+
+
+def test_stage_on_an_existing_database_is_refused(folder):
+    before = dump_database(folder)
+    assert_refused(run_quickstart(folder, "--no-serve", "--stage", "record"), "--stage record", "--reset")
+    assert dump_database(folder) == before
+
+
+def test_stage_with_reset_shows_the_record(folder):
+    result = run_quickstart(folder, "--no-serve", "--reset", "--no-input", "--stage", "record")
+    assert result.returncode == 0, result.stderr
+    assert query(folder, "select starts_on from conference_conference") == [("2020-12-07",)]
+
+
+def test_fictional_registrations_are_added_once(folder):
+    for expected in ("6 fictional", "0 fictional"):
+        assert expected in run_quickstart(folder, "--no-serve", "--with-people", "6").stdout
+    assert query(folder, "select count(*) from registration_registration") == [(6,)]
+
+
+@pytest.mark.parametrize("number", ["-1", "1001"])
+def test_impossible_number_of_people_is_refused(folder, number):
+    assert_refused(run_quickstart(folder, "--no-serve", f"--with-people={number}"), "--with-people", number)
+
+
+@pytest.mark.parametrize("options", [("--stage", "before"), ("--with-people", "3")])
+def test_trial_options_on_a_public_site_are_refused(options, tmp_path):
+    public = {"SITE_URL": "https://conference.example", "EMAIL_URL": "smtp://127.0.0.1:25", "TRUSTED_PROXIES": "1"}
+    assert_refused(run_quickstart(tmp_path / "var", "--no-serve", *options, **public), "local site")
+
+
+def test_first_run_on_a_public_site_shows_the_record(tmp_path):
+    public = {"SITE_URL": "https://conference.example", "EMAIL_URL": "smtp://127.0.0.1:25", "TRUSTED_PROXIES": "1"}
+    result = run_quickstart(tmp_path / "var", "--no-serve", **public)
+    assert result.returncode == 0, result.stderr
+    assert query(tmp_path / "var", "select starts_on from conference_conference") == [("2020-12-07",)]
+
+
 def test_running_site_serves_pages_until_ctrl_c(folder, first_run):
     port = free_port()
     with running_site(folder, port) as site:

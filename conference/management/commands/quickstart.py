@@ -6,6 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from django.urls import reverse
 from conference.environment import apply_renamed_variables
 from conference.setup import data_dir, server
 
+# The values of conference.setup.stages.Stage, which cannot be imported before the settings.
+STAGES = ("before", "during", "after", "record")
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -51,8 +54,25 @@ class Command(BaseCommand):
             help="With --reset: do not ask for confirmation.",
         )
 
+        parser.add_argument(
+            "--stage",
+            choices=STAGES,
+            help=(
+                "How a new database shows the conference. before: on the next 7-9 December, with registration open "
+                "(the default on a local site). during: today is its second day. after, record: in December 2020."
+            ),
+        )
+        parser.add_argument(
+            "--with-people",
+            type=int,
+            default=0,
+            metavar="N",
+            help="Add fictional registrations in every status until there are N. remove_sample_people removes them.",
+        )
+
     def handle(self, *, port: str, serve: bool, reset: bool, interactive: bool, **options: Any) -> None:
         """Exit with status 1 and one line for errors that the user can fix, and with 130 after Ctrl-C in the set-up."""
+        self.stage, self.people = options["stage"], options["with_people"]
         try:
             self.start(parse_port(port), serve, reset, interactive)
         except (CommandError, ImproperlyConfigured) as error:
@@ -80,11 +100,15 @@ class Command(BaseCommand):
         with data_dir.setup_lock(folder):
             data_dir.create_secret_key(folder)
             django.setup()
+            from conference.core.polling import polling_prevented
+
             if reset:
                 self.reset(folder, interactive)
-            self.prepare(folder)
+            with polling_prevented():
+                self.prepare(folder)
         if serve:
-            self.print_urls(port)
+            with polling_prevented():
+                self.print_urls(port)
             with data_dir.serving_lock(folder):
                 server.run_server(listener)
 
@@ -108,8 +132,11 @@ class Command(BaseCommand):
         self.stdout.write(f"Setting up the site in {folder}")
         (folder / data_dir.MEDIA_DIR).mkdir(exist_ok=True)
         self.step("Database", steps.migrate_database)
-        self.step("Content", steps.load_initial_content)
+        steps.check_stage(self.stage, self.people)
+        self.step("Content", partial(steps.load_initial_content, self.stage))
         self.step("Programme", steps.publish_first_release)
+        if self.people:
+            self.step("People", partial(steps.add_sample_people, self.people))
         if steps.is_organizer_missing():
             self.create_organizer()
         self.step("Static files", steps.collect_static_files)
@@ -143,8 +170,23 @@ class Command(BaseCommand):
         self.stdout.write(f"Organizers:  {base_url}/admin/")
         if settings.DEV_OUTBOX:
             self.stdout.write(f"E-mails:     {base_url}{reverse('mail:outbox')}")
+        if settings.IS_LOCAL:
+            self.print_tour(base_url)
         self.stdout.write("Press Ctrl-C to stop.")
         self.stdout.flush()
+
+    def print_tour(self, base_url: str) -> None:
+        from conference.setup import steps
+        from conference.setup.tour import get_tour
+
+        if dates := steps.describe_moved_dates():
+            self.stdout.write(f"\n{dates}")
+        self.stdout.write("\nTry it in three steps:")
+        for number, step in enumerate(get_tour(), 1):
+            self.stdout.write(f"  {number}. {step.title}: {step.text}")
+            for link in step.links:
+                self.stdout.write(f"     {base_url}{link.url}  {link.label}")
+        self.stdout.write("")
 
 
 def parse_port(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, Mode, RegistrationStatus
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
+from .moves import EventMove
 from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
 from .seats import TAKEN_STATUSES, Seat
 from .settings import Category, ConsentText, Quota, RegistrationSettings
@@ -13,6 +14,7 @@ __all__ = [
     "Category",
     "ConsentText",
     "ErasedRegistration",
+    "EventMove",
     "ExportLog",
     "Gender",
     "Mode",

@@ -8,12 +8,15 @@ for the site itself.
 from .changes import REVIEWED_FIELDS, change_days, edit_details
 from .decisions import approve_registration, cancel_registration, decline_registration, reopen_registration
 from .erasure import erase_user, erase_users
+from .event_move import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
 from .process import conference_today, seats_locked
 from .submission import submit
 from .waitlist import accept_offer, decline_offer, expire_offers, offer_available_seats
 
 __all__ = [
     "REVIEWED_FIELDS",
+    "MoveRequest",
+    "MoveResult",
     "accept_offer",
     "approve_registration",
     "cancel_registration",
@@ -25,7 +28,11 @@ __all__ = [
     "erase_user",
     "erase_users",
     "expire_offers",
+    "get_days_to_move",
+    "move_event",
+    "notify_attendees",
     "offer_available_seats",
+    "preview_move",
     "reopen_registration",
     "seats_locked",
     "submit",

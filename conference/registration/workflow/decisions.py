@@ -1,6 +1,6 @@
 """Approval, decline and cancellation of a registration, and reopening it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from .. import emails
 from ..capacity import count_seats
-from ..models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
+from ..models import EventMove, Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
 from ..states import InvalidTransitionError, check_transition
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
@@ -77,13 +77,22 @@ def reopen_registration(registration: Registration, *, by: User | None) -> None:
         if not registration.is_closed:
             raise InvalidTransitionError(_("This registration is not declined or cancelled."))
         closing = registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
-        for day, mode, _before, after in closing.changes.get("seats", []):
-            if after == Seat.Status.RELEASED:
-                seat = process.get_or_create_seat(date.fromisoformat(day), mode)
+        for recorded_day, mode, _before, after in closing.changes.get("seats", []):
+            day = current_day(date.fromisoformat(recorded_day), closing.at)
+            if after == Seat.Status.RELEASED and day:
+                seat = process.get_or_create_seat(day, mode)
                 process.set_seat_status(seat, Seat.Status.REQUESTED)
         drop_interim_online_requests(process)
         process.transition(RegistrationStatus.SUBMITTED, Action.REOPENED)
         emails.queue_registration_email("received", registration)
+
+
+def current_day(day: date, recorded_at: datetime) -> date | None:
+    """Return what became of a day that was recorded before the event may have moved; None if it was removed."""
+    moved_day: date | None = day
+    for move in EventMove.objects.filter(moved_at__gt=recorded_at).order_by("moved_at", "pk"):
+        moved_day = moved_day and move.get_new_day(moved_day)
+    return moved_day
 
 
 def drop_interim_online_requests(process: RegistrationProcess) -> None:

@@ -7,8 +7,8 @@ from django.db import DatabaseError
 
 from conference.models import Conference
 from sessions.models import Release
-from sessions.releases.diff import NAME_FIELDS
 from sessions.releases.exceptions import ConcurrentChangeError, NothingToPublishError, PublishBlockedError
+from sessions.releases.formatting import format_summary
 from sessions.releases.preview import publish_if_valid
 
 
@@ -48,14 +48,3 @@ def parse_note(text: str) -> str:
     if not text.strip() or len(text) > limit or not text.isprintable():
         raise argparse.ArgumentTypeError(f"write one line of text, at most {limit} characters")
     return text.strip()
-
-
-def format_summary(changes: dict) -> str:
-    """Return a summary such as "sessions 2 added, 1 changed; speakers 1 removed; time_zone"."""
-    counts = {
-        collection: ", ".join(
-            f"{len(items)} {change_type}" for change_type, items in changes[collection].items() if items
-        )
-        for collection in NAME_FIELDS
-    }
-    return "; ".join([*(f"{name} {count}" for name, count in counts.items() if count), *changes["conference"]])
