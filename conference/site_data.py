@@ -117,27 +117,34 @@ class SiteData:
     @property
     def scheduled_changes(self) -> list[datetime.datetime]:
         """The times at which pages change without an edit."""
-        times = [self.registration_opens_at, self.registration_closes_at]
+        times = [self.registration_opens_at, self.registration_ends_at]
         for announcement in self.all_announcements:
             times += [announcement.shown_from, announcement.shown_until]
         return [time for time in times if time is not None]
 
     @property
+    def registration_ends_at(self) -> datetime.datetime:
+        """The time when registration closes: at the latest when the last day is over."""
+        after = self.ends_on + datetime.timedelta(days=1)
+        end = datetime.datetime.combine(after, datetime.time(), self.time_zone)
+        return min(self.registration_closes_at or end, end)
+
+    @property
     def registration_phase(self) -> str:
         """The state of registration now: "unset", "before", "open" or "closed"."""
-        now, opens, closes = timezone.now(), self.registration_opens_at, self.registration_closes_at
+        now, opens = timezone.now(), self.registration_opens_at
         if opens is None:
             return "unset"
         if now < opens:
             return "before"
-        return "closed" if closes and now >= closes else "open"
+        return "closed" if now >= self.registration_ends_at else "open"
 
     @property
     def registration_status(self) -> str:
         """A sentence about the state of registration, with times of the conference."""
         phase = self.registration_phase
-        when = self.registration_opens_at if phase == "before" else self.registration_closes_at
-        if phase == "open" and when is None:
+        when = self.registration_opens_at if phase == "before" else self.registration_ends_at
+        if phase == "open" and self.registration_closes_at is None:
             return str(REGISTRATION_OPEN)
         local_time = when and when.astimezone(self.time_zone)
         return REGISTRATION_STATUS[phase] % {

@@ -62,6 +62,8 @@ def queue_registration_email(
         text=email.text,
         html=email.html,
         calendar=calendar,
+        # An offer that is over is no longer sent.
+        expires_at=values["seat"].offer_ends_at if email_type == "offer" else None,
         message_id=generate_message_id(),
     )
 
@@ -184,7 +186,7 @@ def seat_context(seat: Seat) -> dict:
 
 def offer_context(seat: Seat) -> dict:
     return seat_context(seat) | {
-        "deadline": TrustedText(format_deadline(seat.offered_until)),
+        "deadline": TrustedText(format_deadline(seat.offer_ends_at)),
         "offer_link": SiteURL(absolute_url("registration:offer", make_offer_token(seat))),
     }
 
@@ -200,6 +202,8 @@ def format_next_step(seat: Seat) -> str:
         return gettext(
             "You are now at the end of the wait list. We will offer you a seat once more when one becomes free."
         )
+    if seat.is_over:
+        return gettext("The day is over, so the wait list for it is closed.")
     return gettext(
         "You are no longer on the wait list for this day. You can request it again on your registration page."
     )

@@ -24,7 +24,10 @@ class RegistrationSettings(models.Model):
         _("offer expires after (hours)"),
         default=48,
         validators=[MinValueValidator(1)],
-        help_text=_("Time to accept an offered seat."),
+        help_text=_(
+            "Time to accept an offered seat. Shortly before the day it is at most half of the time that is left, so that "
+            "the next person can be asked too."
+        ),
     )
     erase_on = models.DateField(
         _("keep data until"),

@@ -44,7 +44,7 @@ class SeatSummary:
 
     @classmethod
     def of(cls, seat: Seat) -> "SeatSummary":
-        token = make_offer_token(seat) if seat.status == Seat.Status.OFFERED else ""
+        token = make_offer_token(seat) if seat.has_open_offer else ""
         return cls(seat.status, describe_attendance(seat), token)
 
 

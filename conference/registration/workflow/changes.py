@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from .. import emails
 from ..capacity import Holdings, count_seats
+from ..days import is_day_over
 from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat
 from ..states import InvalidTransitionError
 from .decisions import admit_locked
-from .process import RegistrationProcess, category_must_exist, conference_today, save_special_needs, seats_locked
+from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, release_interim_online_seats
 
 Action = RegistrationEvent.Action
@@ -141,7 +142,7 @@ def change_day(process: RegistrationProcess, day: date, mode: str | None) -> Non
     requested = next((seat for seat in active if not seat.is_interim), None)
     if (requested.mode if requested else None) == mode:
         return
-    if day < conference_today():
+    if is_day_over(day):
         raise InvalidTransitionError(_("Past days cannot be changed."))
     if mode is None:
         for seat in active:

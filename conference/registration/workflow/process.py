@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conference.core.thread_limit import ThreadLimit
-from conference.models import Conference
 
 from ..capacity import Holdings, SeatCounts
 from ..form_options import CATEGORY_CLOSED
@@ -197,15 +196,3 @@ def save_special_needs(registration: Registration, special_needs: Mapping[str, s
         SpecialNeeds.objects.update_or_create(registration=registration, defaults=special_needs)
     else:
         SpecialNeeds.objects.filter(registration=registration).delete()
-
-
-def conference_today() -> date:
-    """Return today's date in the conference's time zone."""
-    return conference_date(timezone.now())
-
-
-def conference_date(moment: datetime) -> date:
-    """Return the date of a moment in the conference's time zone."""
-    conference = Conference.objects.first()
-    with timezone.override(conference.time_zone if conference else None):
-        return timezone.localdate(moment)
