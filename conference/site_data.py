@@ -37,6 +37,7 @@ ANNOUNCEMENT_LABELS = {
     Announcement.Level.INFO: _("Please note"),
 }
 REGISTRATION_OPEN = _("Registration is open.")
+CONFERENCE_ENDED = _("The conference has ended.")
 REGISTRATION_STATUS = {
     "unset": _("The opening date of registration will be announced here."),
     "before": _("Registration opens on %(when)s (%(place)s time)."),
@@ -125,9 +126,13 @@ class SiteData:
     @property
     def registration_ends_at(self) -> datetime.datetime:
         """The time when registration closes: at the latest when the last day is over."""
+        return min(self.registration_closes_at or self.ends_at, self.ends_at)
+
+    @property
+    def ends_at(self) -> datetime.datetime:
+        """Midnight after the last day."""
         after = self.ends_on + datetime.timedelta(days=1)
-        end = datetime.datetime.combine(after, datetime.time(), self.time_zone)
-        return min(self.registration_closes_at or end, end)
+        return datetime.datetime.combine(after, datetime.time(), self.time_zone)
 
     @property
     def registration_phase(self) -> str:
@@ -143,6 +148,8 @@ class SiteData:
     def registration_status(self) -> str:
         """A sentence about the state of registration, with times of the conference."""
         phase = self.registration_phase
+        if phase == "closed" and timezone.now() >= self.ends_at:
+            return str(CONFERENCE_ENDED)
         when = self.registration_opens_at if phase == "before" else self.registration_ends_at
         if phase == "open" and self.registration_closes_at is None:
             return str(REGISTRATION_OPEN)

@@ -38,6 +38,14 @@ def sessions_on(day: datetime.date) -> list[Session]:
         return []
 
 
+def is_conference_day(day: datetime.date) -> bool:
+    """Return whether a date is a day of the conference, whose days can move after seats were confirmed."""
+    try:
+        return get_site_data().starts_on <= day <= get_site_data().ends_on
+    except NotLoadedError:
+        return True
+
+
 def end_of_day(day: datetime.date) -> datetime.datetime:
     """Return the time when a day is over: the end of its last session, or midnight if it has no sessions."""
     if sessions := sessions_on(day):

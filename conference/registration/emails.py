@@ -22,7 +22,7 @@ from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template
 from conference.site_data import get_conference_info
 
-from .calendars import attendance_calendar
+from .calendars import calendars_for_email
 from .email_types import placeholders_for
 from .form_options import get_options
 from .formatting import absolute_url, format_mode
@@ -31,7 +31,8 @@ from .offer_tokens import make_offer_token
 
 TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 
-TYPES_WITH_CALENDAR = {"confirmed", "changed"}
+# These have the calendar events of all confirmed days, the others only events that were changed or cancelled.
+TYPES_WITH_ALL_DAYS = {"confirmed", "changed"}
 
 
 def queue_registration_email(
@@ -51,8 +52,8 @@ def queue_registration_email(
     with translation.override(registration.email_language), timezone.override(get_conference_info().time_zone):
         template = get_options().email_templates.get(email_type)
         email = render_email(email_type, template, email_context(email_type, registration, seats, **values))
-        has_calendar = email_type in TYPES_WITH_CALENDAR
-        calendar = attendance_calendar(registration, seats, method="PUBLISH").decode() if has_calendar else ""
+        with_all_days = email_type in TYPES_WITH_ALL_DAYS
+        calendar = calendars_for_email(registration, seats, with_all_days=with_all_days, to=to)
     return QueuedEmail.objects.create(
         user=registration.user,
         email_type=email_type,

@@ -25,8 +25,7 @@ class RegistrationSettings(models.Model):
         default=48,
         validators=[MinValueValidator(1)],
         help_text=_(
-            "Time to accept an offered seat. Shortly before the day it is at most half of the time that is left, so that "
-            "the next person can be asked too."
+            "Time to accept an offered seat. It is shorter if the day is near, so that others can be asked too."
         ),
     )
     erase_on = models.DateField(

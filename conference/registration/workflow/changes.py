@@ -83,7 +83,7 @@ def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[s
     registration, is_attendee = process.registration, process.by == process.registration.user
     changes_reviewed_field = bool(REVIEWED_FIELDS & names)
     if not registration.is_admitted:
-        process.save_event(Action.EDITED, registration.status, changes=logged)
+        save_pending_changes(process, Action.EDITED, logged)
         if not registration.category.needs_approval:
             admit_locked(process, by=None)
     elif changes_reviewed_field and is_attendee and registration.category.needs_approval:
@@ -93,6 +93,14 @@ def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[s
         process.update_status_from_seats(Action.EDITED, changes=logged)
         if changes_reviewed_field or "online_while_waitlisted" in names:
             emails.queue_registration_email("changed", registration)
+
+
+def save_pending_changes(process: RegistrationProcess, action: str, logged: Mapping[str, list]) -> None:
+    """Save changes to a registration that is not admitted. Its attendee may hold confirmed seats from before."""
+    changes_confirmed_seats = process.changes_confirmed_seats
+    process.save_event(action, process.registration.status, changes=logged)
+    if changes_confirmed_seats:
+        emails.queue_registration_email("changed", process.registration)
 
 
 def change_days(
@@ -122,7 +130,7 @@ def change_days(
             process.update_status_from_seats(Action.DAYS_CHANGED, changes=logged)
             emails.queue_registration_email("changed", registration)
         else:
-            process.save_event(Action.DAYS_CHANGED, registration.status, changes=logged)
+            save_pending_changes(process, Action.DAYS_CHANGED, logged)
         make_offers(process.counts)
 
 

@@ -138,6 +138,11 @@ class RegistrationProcess:
     def can_have_seat(self, seat: Seat) -> bool:
         return self.locked_counts.can_have_seat(self.holdings(), seat.day, seat.mode)
 
+    @property
+    def changes_confirmed_seats(self) -> bool:
+        """True if the next event changes a seat that was confirmed."""
+        return any(before == Seat.Status.CONFIRMED for _day, _mode, before, _after in self.seat_changes)
+
     def transition(self, status: str, action: str, **event_fields: Any) -> None:
         """Set the status, record an event and save. Raise InvalidTransitionError if it is not allowed."""
         self.transition_unsaved(status, action, **event_fields)

@@ -108,7 +108,10 @@ def make_offers(counts: SeatCounts, exclude: Registration | None = None) -> int:
 
 
 def iterate_waitlist(counts: SeatCounts) -> Iterator[tuple[RegistrationProcess, Seat]]:
-    """Yield each waitlisted seat of the days that are not over, in queue order, with its process. The number of queries is constant."""
+    """Yield each waitlisted seat of a day that is not over in queue order, with its process.
+
+    The number of queries is constant.
+    """
     queue = list(Seat.objects.waitlisted().upcoming())
     registrations = Registration.objects.filter(pk__in={seat.registration_id for seat in queue})
     processes = {
