@@ -300,7 +300,7 @@ def test_calendar_without_confirmed_seat_is_empty():
     assert queue_registration_email("changed", make_registration()).calendar == ""
 
 
-@pytest.mark.parametrize("email_type", sorted(EMAIL_TYPES.keys() - {"confirmed", "changed"}))
+@pytest.mark.parametrize("email_type", sorted(EMAIL_TYPES.keys() - {"confirmed", "changed", "offer"}))
 def test_calendar_other_types_have_none(email_type):
     assert queue_email(email_type, make_registration()).calendar == ""
 
