@@ -1,11 +1,12 @@
 """Read model of the conference, its pages, partners and announcements: in memory, refreshed within a second."""
 
 import datetime
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Max
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +30,7 @@ CONFERENCE_TEXTS = (
     "city",
     "organizers",
 )
+LIVE_MODELS = (Conference, Page, Partner, Announcement)
 LEVEL_ORDER = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
 ANNOUNCEMENT_LABELS = {
@@ -97,6 +99,7 @@ class SiteData:
     registration_opens_at: datetime.datetime | None
     registration_closes_at: datetime.datetime | None
     updated_at: datetime.datetime
+    edited_at: datetime.datetime
     pages: tuple[PageData, ...]
     partners: tuple[PartnerData, ...]
     all_announcements: tuple[AnnouncementData, ...]
@@ -122,6 +125,11 @@ class SiteData:
         for announcement in self.all_announcements:
             times += [announcement.shown_from, announcement.shown_until]
         return [time for time in times if time is not None]
+
+    def get_last_change(self, scheduled_changes: Iterable[datetime.datetime | None]) -> datetime.datetime:
+        """Return the time of the last edit or of the last of the scheduled changes that has passed."""
+        now = timezone.now()
+        return max([self.edited_at, *(time for time in scheduled_changes if time and time <= now)])
 
     @property
     def registration_ends_at(self) -> datetime.datetime:
@@ -167,7 +175,15 @@ class SiteData:
 
 
 def data_version() -> Hashable:
-    return get_tables_version(dict.fromkeys((Conference, Page, Partner, Announcement), "updated_at"))
+    return get_tables_version(dict.fromkeys(LIVE_MODELS, "updated_at"))
+
+
+def get_last_edit() -> datetime.datetime:
+    """Return the time of the last edit or deletion of live content."""
+    times = [model.objects.aggregate(time=Max("updated_at"))["time"] for model in LIVE_MODELS]
+    # Only the history knows when a row was deleted.
+    times += [model.history.aggregate(time=Max("history_date"))["time"] for model in LIVE_MODELS]
+    return max(time for time in times if time)
 
 
 def load_site_data() -> SiteData:
@@ -184,6 +200,7 @@ def load_site_data() -> SiteData:
         registration_opens_at=conference.registration_opens_at,
         registration_closes_at=conference.registration_closes_at,
         updated_at=conference.updated_at,
+        edited_at=get_last_edit(),
         pages=tuple(
             PageData(
                 page.slug,

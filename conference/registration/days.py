@@ -59,6 +59,12 @@ def first_open_day() -> datetime.date:
     return next((day for day in (today - ONE_DAY, today) if end_of_day(day) > now), today + ONE_DAY)
 
 
+def days_in_progress() -> list[datetime.date]:
+    """Return today, and before it yesterday if that is not over yet."""
+    today = conference_today()
+    return [day for day in (today - ONE_DAY, today) if day == today or not is_day_over(day)]
+
+
 def is_day_over(day: datetime.date) -> bool:
     """Return whether nothing can be requested, offered or accepted for this day any more."""
     return day < first_open_day()
