@@ -5,11 +5,12 @@ the period of registration are live content: an edit is public immediately.
 """
 
 import datetime
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db.models import Max
 from django.template.defaultfilters import date as format_date
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from .facts import ConferenceFacts, RegistrationPeriod, get_published_facts
 from .models import Announcement, Conference, Page, Partner, VisibilityWindow
 
 LIVE_TEXTS = ("introduction", "outcome", "notice")
+LIVE_MODELS = (Conference, Page, Partner, Announcement)
 LEVEL_ORDER = [Announcement.Level.URGENT, Announcement.Level.IMPORTANT, Announcement.Level.INFO]
 
 ANNOUNCEMENT_LABELS = {
@@ -32,6 +34,7 @@ ANNOUNCEMENT_LABELS = {
     Announcement.Level.INFO: _("Please note"),
 }
 REGISTRATION_OPEN = _("Registration is open.")
+CONFERENCE_ENDED = _("The conference has ended.")
 REGISTRATION_STATUS = {
     "unset": _("The opening date of registration will be announced here."),
     "before": _("Registration opens on %(when)s (%(place)s time)."),
@@ -83,6 +86,7 @@ class SiteData:
     registration_opens_at: datetime.datetime | None
     registration_closes_at: datetime.datetime | None
     updated_at: datetime.datetime
+    edited_at: datetime.datetime
     pages: tuple[PageData, ...]
     partners: tuple[PartnerData, ...]
     all_announcements: tuple[AnnouncementData, ...]
@@ -148,10 +152,25 @@ class SiteData:
     @property
     def scheduled_changes(self) -> list[datetime.datetime]:
         """The times at which pages change without an edit."""
-        times = [self.registration_opens_at, self.registration_closes_at]
+        times = [self.registration_opens_at, self.registration_ends_at]
         for announcement in self.all_announcements:
             times += [announcement.shown_from, announcement.shown_until]
         return [time for time in times if time is not None]
+
+    def get_last_change(self, scheduled_changes: Iterable[datetime.datetime | None]) -> datetime.datetime:
+        """Return the time of the last edit or of the last of the scheduled changes that has passed."""
+        now = timezone.now()
+        return max([self.edited_at, *(time for time in scheduled_changes if time and time <= now)])
+
+    @property
+    def registration_ends_at(self) -> datetime.datetime:
+        """The time when registration closes: at the latest when the last day is over."""
+        return min(self.registration_closes_at or self.ends_at, self.ends_at)
+
+    @property
+    def ends_at(self) -> datetime.datetime:
+        """Midnight after the last day."""
+        return self.facts.ends_at
 
     @property
     def registration_phase(self) -> str:
@@ -163,8 +182,10 @@ class SiteData:
     def registration_status(self) -> str:
         """A sentence about the state of registration, with times of the conference."""
         phase = self.registration_phase
-        when = self.registration_opens_at if phase == "before" else self.registration_closes_at
-        if phase == "open" and when is None:
+        if phase == "closed" and timezone.now() >= self.ends_at:
+            return str(CONFERENCE_ENDED)
+        when = self.registration_opens_at if phase == "before" else self.registration_ends_at
+        if phase == "open" and self.registration_closes_at is None:
             return str(REGISTRATION_OPEN)
         local_time = when and when.astimezone(self.time_zone)
         return REGISTRATION_STATUS[phase] % {
@@ -180,7 +201,15 @@ class SiteData:
 
 
 def data_version() -> Hashable:
-    return get_tables_version(dict.fromkeys((Conference, Page, Partner, Announcement), "updated_at"))
+    return get_tables_version(dict.fromkeys(LIVE_MODELS, "updated_at"))
+
+
+def get_last_edit() -> datetime.datetime:
+    """Return the time of the last edit or deletion of live content."""
+    times = [model.objects.aggregate(time=Max("updated_at"))["time"] for model in LIVE_MODELS]
+    # Only the history knows when a row was deleted.
+    times += [model.history.aggregate(time=Max("history_date"))["time"] for model in LIVE_MODELS]
+    return max(time for time in times if time)
 
 
 def load_site_data() -> SiteData:
@@ -195,6 +224,7 @@ def load_site_data() -> SiteData:
         registration_opens_at=conference.registration_opens_at,
         registration_closes_at=conference.registration_closes_at,
         updated_at=conference.updated_at,
+        edited_at=get_last_edit(),
         pages=tuple(
             PageData(
                 page.slug,

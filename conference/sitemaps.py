@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
+from conference.registration.form_options import get_options
 from sessions.programme import Session, Speaker
 from sessions.releases import current
 
@@ -38,10 +39,14 @@ class SectionSitemap(TranslatedSitemap):
         return reverse(item)
 
     def lastmod(self, item: str) -> datetime.datetime:
-        published_at, updated_at = current.get_programme().published_at, get_site_data().updated_at
-        # The home page and the form show facts of the release and live content.
-        shows_live_content = item in ("home", "registration:register")
-        return max(published_at, updated_at) if shows_live_content else published_at
+        programme, site = current.get_published_programme(), get_site_data()
+        published_at = programme.programme.published_at
+        if item == "home":
+            return max(published_at, site.get_last_change([*site.scheduled_changes, *programme.scheduled_changes]))
+        if item == "registration:register":
+            registration_period = [site.registration_opens_at, site.registration_ends_at]
+            return max(published_at, get_options().edited_at, site.get_last_change(registration_period))
+        return published_at
 
 
 class DaySitemap(TranslatedSitemap):

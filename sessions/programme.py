@@ -95,8 +95,8 @@ class Participation:
 class Session:
     """One item of the programme; times are in UTC.
 
-    sequence counts changes of time, room or status since the first publication (RFC 5545 3.8.7.4). revised_at and
-    revised_in are the time and release number of the last change.
+    sequence counts changes of time, place or status since the first publication (RFC 5545 3.8.7.4). revised_at and
+    revised_in are the time and release number of the last change; revised_at also of the place, the room and speakers.
     """
 
     id: UUID

@@ -1,4 +1,5 @@
 import pytest
+import time_machine
 from django.core.cache import caches
 from django.utils import timezone, translation
 
@@ -27,6 +28,13 @@ def _clear_caches():
 def _reset_language_and_time_zone():
     """Isolate tests from the language and time zone of other tests' requests."""
     with translation.override("en"), timezone.override(None):
+        yield
+
+
+@pytest.fixture
+def before_conference():
+    """The time is four weeks before the conference."""
+    with time_machine.travel(factories.BEFORE_CONFERENCE, tick=True):
         yield
 
 

@@ -16,6 +16,8 @@ from sessions.releases import current
 from sessions.releases.publish import publish_draft
 from speakers.models import Speaker, SpeakerLink
 
+# Four weeks before the conference that make_conference() creates.
+BEFORE_CONFERENCE = datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC)
 HA_NOI = ZoneInfo("Asia/Ho_Chi_Minh")
 MALICIOUS_TEXT = '<script>alert("1")</script> & “quotes” \'\nBEGIN:VEVENT\\n; , \\ {{ 7|add:1 }} {% now %}'
 # Numbers of the same length, so that default names sort in the order of creation.

@@ -57,7 +57,7 @@ class QueuedEmail(models.Model):
     subject = models.CharField(_("subject"), max_length=250)
     text = models.TextField(_("text"))
     html = models.TextField(blank=True)
-    # Text of an attached iCalendar file, or empty.
+    # Attached iCalendar files, one after the other.
     calendar = models.TextField(blank=True)
     # Contains a code or a link that gives access to an account: organizers cannot read it, and it is deleted when sent.
     is_secret = models.BooleanField(default=False)

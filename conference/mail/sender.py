@@ -6,6 +6,7 @@ without replying; mail programs then recognize the duplicate by its Message-ID.
 """
 
 import logging
+import re
 import smtplib
 import time
 import unicodedata
@@ -194,8 +195,8 @@ def build_message(email: QueuedEmail) -> EmailMultiAlternatives:
     )
     if email.html:
         message.attach_alternative(email.html, "text/html")
-    if email.calendar:
-        message.attach(calendar_attachment(email.calendar))
+    for part in calendar_attachments(email.calendar):
+        message.attach(part)
     return message
 
 
@@ -205,11 +206,16 @@ def sender_address(default_name: str) -> str:
     return formataddr((name or default_name, canonical_email(address)))
 
 
-def calendar_attachment(text: str) -> MIMEText:
-    part = MIMEText(text, "calendar", "utf-8")
-    part.set_param("method", "PUBLISH")
-    part.add_header("Content-Disposition", "attachment", filename="days.ics")
-    return part
+def calendar_attachments(text: str) -> list[MIMEText]:
+    """Return a part for each of the iCalendar files in a text. Each has one method (RFC 6047 section 2.4)."""
+    parts = []
+    for number, content in enumerate(re.findall(r"(?s)BEGIN:VCALENDAR.*?END:VCALENDAR\r\n", text), start=1):
+        method = re.search(r"(?m)^METHOD:(\w+)", content)
+        part = MIMEText(content, "calendar", "utf-8")
+        part.set_param("method", method[1] if method else "PUBLISH")
+        part.add_header("Content-Disposition", "attachment", filename=f"day-{number}.ics")
+        parts.append(part)
+    return parts
 
 
 def record_result(email: QueuedEmail, error: Exception | None, stop: StopSignal | None = None) -> None:

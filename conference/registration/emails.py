@@ -22,7 +22,7 @@ from conference.mail.outbox import generate_message_id
 from conference.mail.rendering import SiteURL, TextList, TrustedText, UserInput, render_template
 from conference.site_data import format_date_range, get_conference_info
 
-from .calendars import attendance_calendar
+from .calendars import calendars_for_email
 from .email_types import placeholders_for
 from .form_options import get_options
 from .formatting import absolute_url, format_mode
@@ -31,7 +31,8 @@ from .offer_tokens import make_offer_token
 
 TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 
-TYPES_WITH_CALENDAR = {"confirmed", "changed", "moved"}
+# These have the calendar events of all confirmed days, the others only events that were changed or cancelled.
+TYPES_WITH_ALL_DAYS = {"confirmed", "changed", "moved"}
 
 
 def queue_registration_email(
@@ -51,8 +52,8 @@ def queue_registration_email(
     with translation.override(registration.email_language), timezone.override(get_conference_info().time_zone):
         template = get_options().email_templates.get(email_type)
         email = render_email(email_type, template, email_context(email_type, registration, seats, **values))
-        has_calendar = email_type in TYPES_WITH_CALENDAR
-        calendar = attendance_calendar(registration, seats, method="PUBLISH").decode() if has_calendar else ""
+        with_all_days = email_type in TYPES_WITH_ALL_DAYS
+        calendar = calendars_for_email(registration, seats, with_all_days=with_all_days, to=to)
     return QueuedEmail.objects.create(
         user=registration.user,
         email_type=email_type,
@@ -62,6 +63,8 @@ def queue_registration_email(
         text=email.text,
         html=email.html,
         calendar=calendar,
+        # An offer that is over is no longer sent.
+        expires_at=values["seat"].offer_ends_at if email_type == "offer" else None,
         message_id=generate_message_id(),
     )
 
@@ -189,7 +192,7 @@ def seat_context(seat: Seat) -> dict:
 
 def offer_context(seat: Seat) -> dict:
     return seat_context(seat) | {
-        "deadline": TrustedText(format_deadline(seat.offered_until)),
+        "deadline": TrustedText(format_deadline(seat.offer_ends_at)),
         "offer_link": SiteURL(absolute_url("registration:offer", make_offer_token(seat))),
     }
 
@@ -212,6 +215,8 @@ def format_next_step(seat: Seat) -> str:
         return gettext(
             "You are now at the end of the wait list. We will offer you a seat once more when one becomes free."
         )
+    if seat.is_over:
+        return gettext("The day is over, so the wait list for it is closed.")
     return gettext(
         "You are no longer on the wait list for this day. You can request it again on your registration page."
     )

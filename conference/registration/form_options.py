@@ -3,6 +3,7 @@
 They are kept in memory and refreshed within a second. The number of free seats is not: see the module capacity.
 """
 
+import datetime
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,13 @@ class RegistrationOptions:
     categories: tuple[Category, ...]
     consent_text: ConsentText | None
     email_templates: dict[str, EmailTemplate]
+
+    @property
+    def edited_at(self) -> datetime.datetime:
+        """The time of the last edit of what the form shows; the beginning of time if there is nothing."""
+        times = [category.updated_at for category in self.categories]
+        times += [self.consent_text.created_at] if self.consent_text else []
+        return max(times, default=datetime.datetime.min.replace(tzinfo=datetime.UTC))
 
 
 def options_version() -> object:

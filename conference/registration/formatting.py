@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from conference.core.polling import NotLoadedError
 from conference.site_data import get_site_data
 
+from .days import first_open_day
 from .models import Mode, Seat
 
 # A screen reader hears the description; the legend above the list explains the symbols.
@@ -120,6 +120,6 @@ def conference_days() -> list[datetime.date]:
 
 
 def upcoming_days() -> list[datetime.date]:
-    """Return the dates of the conference from today on, in the conference's time zone."""
-    today = timezone.now().astimezone(get_site_data().time_zone).date()
-    return [day for day in conference_days() if day >= today]
+    """Return the dates of the conference that are not over."""
+    first = first_open_day()
+    return [day for day in conference_days() if day >= first]

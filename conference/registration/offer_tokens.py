@@ -6,7 +6,6 @@ The token contains the time of the offer, so that it is valid for one offer only
 from enum import Enum
 
 from django.core.signing import BadSignature, Signer
-from django.utils import timezone
 
 from conference.core.i18n.text import normalize_code
 
@@ -49,7 +48,7 @@ def determine_status(seat: Seat, version: str) -> OfferStatus:
     if seat.status == Seat.Status.OFFERED and offer_version(seat) != version:
         return OfferStatus.REPLACED
     if seat.status == Seat.Status.OFFERED:
-        return OfferStatus.OPEN if seat.offered_until > timezone.now() else OfferStatus.EXPIRED
+        return OfferStatus.OPEN if seat.has_open_offer else OfferStatus.EXPIRED
     if seat.status == Seat.Status.CONFIRMED:
         return OfferStatus.ACCEPTED
     if seat.is_released and not seat.expired_offers:

@@ -61,6 +61,7 @@ def export_registration(registration: Registration) -> dict:
             registration.seats.values("day", "mode", "status", "queued_since", "offered_until", "is_interim")
         ),
         "events": [export_event(event, registration) for event in registration.events.all()],
+        "calendar_events": list(registration.calendar_entries.values("day", "content", "is_cancelled", "revised_at")),
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
     }
 

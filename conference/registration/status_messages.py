@@ -78,6 +78,10 @@ INTERIM_SEAT_MESSAGES = {
     Mode.IN_PERSON: gettext_lazy("In person (interim): confirmed"),
     Mode.ONLINE: gettext_lazy("Online (interim): confirmed"),
 }
+CLOSED_WAIT_LIST_MESSAGES = {
+    Mode.IN_PERSON: gettext_lazy("In person: no seat became available"),
+    Mode.ONLINE: gettext_lazy("Online: no seat became available"),
+}
 # In the form in which days are chosen, below the mode.
 SEAT_HINTS = {
     Seat.Status.REQUESTED: gettext_lazy("Requested."),
@@ -156,11 +160,13 @@ def describe_attendance(seat: Seat) -> str:
     mode, status = Mode(seat.mode), Seat.Status(seat.status)
     if seat.is_interim and status == Seat.Status.CONFIRMED:
         return str(INTERIM_SEAT_MESSAGES[mode])
+    if status in (Seat.Status.WAITLISTED, Seat.Status.OFFERED) and seat.is_over:
+        return str(CLOSED_WAIT_LIST_MESSAGES[mode])
     values = {}
     if status == Seat.Status.WAITLISTED:
         values = {"place": seat.place}
     elif status == Seat.Status.OFFERED:
-        offered_until = timezone.localtime(seat.offered_until, get_site_data().time_zone)
+        offered_until = timezone.localtime(seat.offer_ends_at, get_site_data().time_zone)
         values = {"until": date_format(offered_until, "DATETIME_FORMAT"), "place": get_site_data().clock_place}
     return str(SEAT_MESSAGES[status, mode]) % values
 

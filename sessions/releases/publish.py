@@ -22,9 +22,12 @@ from .exceptions import ConcurrentChangeError, NothingToPublishError
 
 # A change of these fields raises the SEQUENCE of calendar events: RFC 5545 3.8.7.4 asks for it when the time or status
 # changes; the room, or its name, matters as much to attendees.
-RESCHEDULE_FIELDS = ("starts_at", "ends_at", "status", "room")
-# Facts of the conference that stand in each calendar event: a change of them revises all sessions.
-EVENT_FACTS = ("time_zone", "venue", "city")
+RESCHEDULE_FIELDS = ("starts_at", "ends_at", "status", "room", "place")
+# What pages and calendar events of sessions say that is not theirs: the place of the conference, how to find the room,
+# and the fields of speakers besides the name. The list of changes names them as changes of the room or speaker.
+PLACE_FIELDS = ("time_zone", "venue", "city")
+SHARED_FIELDS = frozenset({"place", "directions", "speakers"})
+SPEAKER_FIELDS = ("honorific", "function", "organization")
 REVISION_FIELDS = ("sequence", "revised_at", "revised_in")
 MAX_READS = 6
 
@@ -132,23 +135,37 @@ def add_revision_fields(
     before is the document of the previous release, withdrawn the sequence by id of sessions that releases removed.
     """
     before = before or {"sessions": [], "speakers": [], "former_slugs": {"sessions": {}, "speakers": {}}}
-    has_new_facts = "conference" in before and any(
-        before["conference"][name] != document["conference"][name] for name in EVENT_FACTS
-    )
     withdrawn = withdrawn or {}
-    old_names, new_names = collect_names(before), collect_names(document)
-    old_sessions = {session["id"]: resolve_names(session, old_names) for session in before["sessions"]}
+    old_sessions, new_sessions = resolve_sessions(before), resolve_sessions(document)
     for session in document["sessions"]:
         old, sequence = old_sessions.get(session["id"]), withdrawn.get(session["id"])
-        revision = compute_revision_fields(resolve_names(session, new_names), old, sequence, number, now)
-        if old and has_new_facts and revision["revised_in"] != number:
-            revision |= {"sequence": revision["sequence"] + 1} | make_revision(number, now)
-        session.update(revision)
+        session.update(compute_revision_fields(new_sessions[session["id"]], old, sequence, number, now))
     for collection in ("sessions", "speakers"):
         slugs = {item["slug"] for item in document[collection]}
         former = before["former_slugs"][collection] | {item["slug"]: item["id"] for item in before[collection]}
         document["former_slugs"][collection] = {slug: former[slug] for slug in sorted(former) if slug not in slugs}
     return document
+
+
+def resolve_sessions(document: dict) -> dict[str, dict]:
+    """Return the sessions by id, with everything else that their pages and calendar events say.
+
+    SHARED_FIELDS are added to the fields of diff.resolve_names.
+    """
+    names = collect_names(document)
+    rooms = {room["id"]: room["place"] for room in document.get("rooms", [])}
+    speakers = {speaker["id"]: [speaker[name] for name in SPEAKER_FIELDS] for speaker in document.get("speakers", [])}
+    conference = document.get("conference", document)
+    place = {name: conference[name] for name in PLACE_FIELDS if name in conference}
+    return {
+        session["id"]: resolve_names(session, names)
+        | {
+            "place": place,
+            "directions": rooms.get(session["room"]),
+            "speakers": [speakers.get(entry["speaker"]) for entry in session["participations"]],
+        }
+        for session in document["sessions"]
+    }
 
 
 def compute_revision_fields(
@@ -160,16 +177,17 @@ def compute_revision_fields(
     """
     if old is None:
         sequence = 0 if withdrawn_sequence is None else withdrawn_sequence + 1
-        return {"sequence": sequence} | make_revision(number, now)
+        return {"sequence": sequence, "revised_at": draft.to_utc_iso(now), "revised_in": number}
+    # Earlier releases did not contain the whole place.
+    session = session | {"place": {name: session["place"][name] for name in old["place"]}}
     changed = [name for name, value in session.items() if value != old[name]]
     if not changed:
         return {name: old[name] for name in REVISION_FIELDS}
-    is_rescheduled = any(name in RESCHEDULE_FIELDS for name in changed)
-    return {"sequence": old["sequence"] + is_rescheduled} | make_revision(number, now)
-
-
-def make_revision(number: int, now: datetime.datetime) -> dict:
-    return {"revised_at": draft.to_utc_iso(now), "revised_in": number}
+    return {
+        "sequence": old["sequence"] + any(name in RESCHEDULE_FIELDS for name in changed),
+        "revised_at": draft.to_utc_iso(now),
+        "revised_in": old["revised_in"] if SHARED_FIELDS.issuperset(changed) else number,
+    }
 
 
 def get_withdrawn_sequences() -> dict[str, int]:

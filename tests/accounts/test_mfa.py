@@ -37,7 +37,7 @@ REAUTHENTICATE, PASSWORD_REAUTHENTICATE = "/accounts/2fa/reauthenticate/", "/acc
 CODES, NEW_CODES = "/accounts/2fa/codes/", "/accounts/2fa/codes/new/"
 PASSKEYS, ADD_PASSKEY = "/accounts/2fa/passkeys/", "/accounts/2fa/passkeys/add/"
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_conference")]
 
 
 @pytest.fixture(autouse=True)

@@ -41,7 +41,7 @@ NAMES += ["_selected_action", "select_across", "format", "delete", "filters", "l
 
 
 @pytest.fixture
-def rows(conference):
+def rows(conference, before_conference):
     return make_one_of_each_model()
 
 

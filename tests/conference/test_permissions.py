@@ -10,7 +10,7 @@ from sessions.models import Release, Session
 from ..admin_urls import admin_urls_for, make_one_of_each_model
 from ..users import admin_client_for, make_organizer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_conference")]
 
 
 def permissions_for(models, *actions):

@@ -1,12 +1,16 @@
 """The sitemap: its pages, their translations and dates."""
 
+import datetime
 from xml.etree import ElementTree
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from conference import site_data
-from conference.models import Page
+from conference.models import Announcement, Conference, Page, Partner
+from conference.registration.form_options import refresh_options
+from conference.registration.models import Category
 
 from .. import factories
 
@@ -65,3 +69,56 @@ def test_sitemap_is_xml(published, client):
 def test_sitemap_before_the_first_session_lists_the_sections(client, conference):
     factories.publish_release()
     assert client.get("/sitemap.xml").status_code == 200
+
+
+# Dates of change
+
+
+@pytest.fixture
+def lastmod(urls, conference):
+    """Return a function that changes something on 1 January 2030 and returns the date of change of a page after it."""
+
+    def change_and_read(path, change):
+        with time_machine.travel(datetime.datetime(2030, 1, 1, 3, tzinfo=datetime.UTC)):
+            change()
+            site_data.refresh_site_data()
+        with time_machine.travel(datetime.datetime(2030, 1, 5, 3, tzinfo=datetime.UTC)):
+            return urls()[path].findtext(f"{SITEMAP}lastmod")
+
+    return change_and_read
+
+
+def make_announcement():
+    return Announcement.objects.create(text_en="A change of room.", shown_from=timezone.now())
+
+
+def make_partner():
+    return Partner.objects.create(name_en="Peace Institute")
+
+
+@pytest.mark.parametrize("change", [make_partner, make_announcement], ids=["partner", "announcement"])
+def test_lastmod_of_the_home_page_follows_partners_and_announcements(lastmod, change):
+    assert lastmod("/", change) == "2030-01-01"
+
+
+def test_lastmod_of_the_home_page_follows_a_deletion(lastmod):
+    partner = make_partner()
+    site_data.refresh_site_data()
+    assert lastmod("/", partner.delete) == "2030-01-01"
+
+
+def test_lastmod_of_the_registration_page_follows_its_categories(lastmod):
+    def change():
+        Category.objects.create(slug="media", name_en="Media")
+        refresh_options()
+
+    assert lastmod("/register/", change) == "2030-01-01"
+
+
+def test_lastmod_of_the_registration_page_follows_the_opening_of_registration(lastmod, conference):
+    def change():
+        opening = datetime.datetime(2030, 1, 3, tzinfo=datetime.UTC)
+        Conference.objects.update(ends_on=datetime.date(2030, 2, 1), registration_opens_at=opening)
+        site_data.site_data_value.clear()
+
+    assert lastmod("/register/", change) == "2030-01-03"

@@ -12,7 +12,7 @@ from .. import factories
 from ..users import PASSWORD, admin_client_for, make_organizer, make_page
 from ..wsgi_client import wsgi_request
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("before_conference")]
 
 
 @pytest.fixture

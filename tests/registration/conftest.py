@@ -1,18 +1,20 @@
 import pytest
-import time_machine
 from django.core.cache import cache
 
 from ..users import admin_client_for, make_organizer, make_superuser
 from . import factories
-from .registration_flow import NOVEMBER, make_open_form
+from .registration_flow import make_open_form
+
+
+@pytest.fixture(autouse=True)
+def _november(before_conference):
+    """Nothing can be requested for days that are over."""
 
 
 @pytest.fixture
 def november(conference):
-    """The time is four weeks before the conference, and no request was counted towards a rate limit."""
+    """There is a conference, and no request was counted towards a rate limit."""
     cache.clear()
-    with time_machine.travel(NOVEMBER, tick=True):
-        yield
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from conference import site_data
 from conference.mail.models import QueuedEmail
 from conference.models import Conference
 
+from ..factories import BEFORE_CONFERENCE
 from .factories import make_category, make_consent_text
 
 REGISTER_URL, FINISH_URL, CODE_URL = "/register/", "/register/finish/", "/accounts/login/code/confirm/"
@@ -21,8 +22,8 @@ DASHBOARD_URL, EDIT_URL, DAYS_URL, CANCEL_URL, DELETE_URL = (
     "/my/cancel/",
     "/my/erase/",
 )
-# The time of the tests, four weeks before the conference.
-NOVEMBER = datetime.datetime(2020, 11, 10, 3, tzinfo=datetime.UTC)
+# The time of the tests.
+NOVEMBER = BEFORE_CONFERENCE
 EMAIL = "linh@people.example"
 
 

@@ -174,7 +174,7 @@ def test_resolve_offer_token_other_signed_values_are_invalid(seat, value):
     )
 
 
-def test_offer_page_uses_at_most_six_queries(client, page, django_assert_max_num_queries):
+def test_offer_page_uses_at_most_six_queries(client, published, page, django_assert_max_num_queries):
     with django_assert_max_num_queries(6):
         client.get(page)
 

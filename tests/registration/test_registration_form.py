@@ -127,7 +127,7 @@ def test_register_with_another_method_answers_405(client, open_category):
     assert client.put(REGISTER_URL).status_code == 405
 
 
-def test_register_page_queries_for_availability_only(client, open_category):
+def test_register_page_queries_for_availability_only(client, published, open_category):
     for number in range(5):
         make_category(f"Another {number}")
     make_quota()

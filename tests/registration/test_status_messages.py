@@ -85,7 +85,7 @@ def test_next_step_depends_on_status_and_seats(status, seat_statuses, message):
         (make_seat("confirmed", is_interim=True), "In person (interim): confirmed", "Confirmed while you wait."),
     ],
 )
-def test_seat_messages_depend_on_mode_and_status(seat, message, hint):
+def test_seat_messages_depend_on_mode_and_status(conference, seat, message, hint):
     assert describe_attendance(seat) == message
     assert describe_own_seat(seat) == hint
 

@@ -12,10 +12,10 @@ from conference import site_data
 from conference.registration.tickets import issuance, text_shaping
 from conference.registration.tickets.pdf import render_ticket_pdf
 from conference.registration.tickets.text_shaping import (
-    drop_unsupported,
     grapheme_clusters,
     is_printable,
     paragraph_direction,
+    replace_unsupported,
     select_latin_font,
     split_runs,
 )
@@ -149,10 +149,10 @@ def test_pdf_has_no_links_scripts_or_attachments():
     "name", [MALICIOUS_TEXT[:80], "{nb}", "**bold** __u__ --s--", "(\\)", "\u202eevil\u202c", "a\x07b"]
 )
 def test_user_input_is_not_interpreted(name):
-    assert drop_unsupported(name) in extract_text(render_pdf(name))
+    assert replace_unsupported(name) in extract_text(render_pdf(name))
 
 
-@pytest.mark.parametrize("name", ["W" * 80, "م" * 80, "W " * 40, "\u0301" * 80])
+@pytest.mark.parametrize("name", ["W" * 80, "م" * 80, "W " * 40, "\u0301" * 80, "𠮷" * 80])
 def test_pdf_longest_names_fit_on_the_page(name):
     reader = render_pdf(name, passport_name=(name * 2)[:150], organization=(name * 2)[:150])
     assert len(reader.pages) == 1
@@ -161,24 +161,51 @@ def test_pdf_longest_names_fit_on_the_page(name):
     assert min(heights) > 0
 
 
-@pytest.mark.parametrize("name", ["Anna 😀", "\ue000", "𠮷野"])
-def test_pdf_unprintable_badge_name_is_replaced_by_the_passport_name(name):
-    text = extract_text(render_pdf(name))
-    assert text.count("Nguyen Thi Linh") == 2
-    assert "The name on the badge contains characters that cannot be printed here" in text
+NOTE = "\ufffd stands for a character that cannot be printed here."
 
 
 @pytest.mark.slow
-def test_pdf_unprintable_texts_are_replaced_by_a_dash():
-    text = extract_text(render_pdf("😀", passport_name="😀", organization="😀"))
-    assert text.count("–") == 3
+@pytest.mark.parametrize(
+    ("name", "printed"),
+    [
+        ("𠮷田 花子", "\ufffd田 花子"),
+        ("Anna 😀", "Anna \ufffd"),
+        ("\ue000", "\ufffd"),
+        ("བསྟན་འཛིན་ Tenzin", "\ufffd" * len("བསྟན་འཛིན་") + " Tenzin"),
+        ("e\u20dd Smith", "e\ufffd Smith"),
+    ],
+)
+def test_pdf_characters_that_no_font_has_become_placeholders(name, printed):
+    text = extract_text(render_pdf("Linh", passport_name=name))
+    assert f"Name as in passport {printed} {NOTE}" in text
+    assert text.count(NOTE) == 1
 
 
-def test_pdf_unprintable_characters_of_the_conference_are_dropped(conference):
-    conference.name_en, conference.venue_en = "Peace 🕊 Conference", "🕊"
+@pytest.mark.slow
+def test_pdf_note_stands_at_every_field_with_a_placeholder():
+    reader = render_pdf("𠮷", passport_name="𠮷", organization="𠮷", category=make_category("𠮷"))
+    assert extract_text(reader).count(NOTE) == 4
+    assert len(reader.pages) == 1
+
+
+def test_pdf_note_is_in_the_language_of_the_ticket():
+    with translation.override("vi"):
+        assert "\ufffd thay cho một ký tự không in được ở đây." in extract_text(render_pdf("𠮷"))
+
+
+def test_pdf_printable_names_have_no_note():
+    assert "\ufffd" not in extract_text(render_pdf("王小明"))
+
+
+def test_pdf_empty_text_is_a_dash():
+    assert "Organization –" in extract_text(render_pdf(organization=""))
+
+
+def test_pdf_characters_of_the_conference_that_no_font_has_become_placeholders(conference):
+    conference.name_en = "Peace 🕊 Conference"
     conference.save()
     site_data.refresh_site_data()
-    assert "Peace Conference" in extract_text(render_pdf())
+    assert f"Peace \ufffd Conference {NOTE}" in extract_text(render_pdf())
 
 
 @pytest.mark.slow

@@ -399,3 +399,42 @@ def test_publish_draft_never_splits_a_transaction(conference):
     for release in Release.objects.all():
         (session,) = release.document["sessions"]
         assert session["title"] == session["participations"][0]["placeholder"]
+
+
+# Stamps of what a session shows of other objects
+
+
+def publish_later():
+    """Publish in December and return the session."""
+    with time_machine.travel(december(3, 9), tick=False):
+        return publish_release().session("opening")
+
+
+def test_revised_at_follows_the_directions_of_the_room(opening):
+    update(Room.objects.get(), place_en="Second floor")
+    assert publish_later().revised_at == december(3, 9)
+
+
+def test_revised_at_follows_the_function_of_a_speaker(conference):
+    speaker = make_speaker("Linh")
+    make_session("Opening", parts=[("chair", speaker)])
+    publish_release()
+    update(speaker, function_en="Minister")
+    session = publish_later()
+    assert (session.revised_at, session.sequence, session.revised_in) == (december(3, 9), 0, 1)
+
+
+def test_revised_at_and_sequence_follow_the_time_zone_of_the_conference(opening, conference):
+    update(conference, time_zone="Asia/Tokyo")
+    session = publish_later()
+    assert (session.revised_at, session.sequence, session.revised_in) == (december(3, 9), 1, 1)
+
+
+def test_revised_at_ignores_facts_that_an_earlier_release_did_not_contain(opening):
+    document = Release.objects.get().document
+    facts = document.get("conference", document)
+    facts.pop("venue", None)
+    facts.pop("city", None)
+    Release.objects.update(document=document)
+    make_session("Closing")
+    assert publish_later().sequence == 0

@@ -1,5 +1,6 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
+from .calendar import CalendarEntry
 from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, Mode, RegistrationStatus
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
 from .moves import EventMove
@@ -11,6 +12,7 @@ __all__ = [
     "ADMITTED_STATUSES",
     "CLOSED_STATUSES",
     "TAKEN_STATUSES",
+    "CalendarEntry",
     "Category",
     "ConsentText",
     "ErasedRegistration",

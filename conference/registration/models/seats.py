@@ -1,12 +1,19 @@
 """Seats: places requested or held by a registration, and the queries about them."""
 
+import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..days import end_of_day, first_open_day, is_day_over
 from .choices import ADMITTED_STATUSES, Mode
 from .registrations import Registration
+
+# An offer is shorter than the organizers set if less than twice that time is left, but not shorter than this.
+MIN_OFFER_PERIOD = datetime.timedelta(hours=1)
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
@@ -18,6 +25,14 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def offered(self) -> Self:
         return self.filter(status=Seat.Status.OFFERED)
+
+    def with_expired_offer(self) -> Self:
+        """Return the offered seats whose offer or day is over."""
+        return self.offered().filter(Q(offered_until__lte=timezone.now()) | Q(day__lt=first_open_day()))
+
+    def upcoming(self) -> Self:
+        """Return the seats on days that are not over."""
+        return self.filter(day__gte=first_open_day())
 
     def requested(self) -> Self:
         return self.filter(status=Seat.Status.REQUESTED)
@@ -85,6 +100,29 @@ class Seat(models.Model):
     @property
     def is_released(self) -> bool:
         return self.status == self.Status.RELEASED
+
+    @property
+    def is_over(self) -> bool:
+        """True if the day is over: the seat can no longer be confirmed, offered, accepted or given back."""
+        return is_day_over(self.day)
+
+    @property
+    def offer_ends_at(self) -> datetime.datetime | None:
+        """The end of the offer, which is at the end of the day at the latest; None if the seat is not offered."""
+        return min(self.offered_until, end_of_day(self.day)) if self.offered_until else None
+
+    @property
+    def has_open_offer(self) -> bool:
+        """True if the seat is offered and the offer can still be accepted."""
+        return self.offer_ends_at is not None and self.offer_ends_at > timezone.now()
+
+    def compute_offer_end(self, now: datetime.datetime, period: datetime.timedelta) -> datetime.datetime:
+        """Return the end of an offer that is made now.
+
+        It leaves at least half of the time until the end of the day, so that the next in line can be asked as well.
+        """
+        day_ends_at = end_of_day(self.day)
+        return min(now + min(period, max((day_ends_at - now) / 2, MIN_OFFER_PERIOD)), day_ends_at)
 
 
 TAKEN_STATUSES = frozenset({Seat.Status.CONFIRMED, Seat.Status.OFFERED})

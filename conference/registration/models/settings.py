@@ -24,7 +24,9 @@ class RegistrationSettings(models.Model):
         _("offer expires after (hours)"),
         default=48,
         validators=[MinValueValidator(1)],
-        help_text=_("Time to accept an offered seat."),
+        help_text=_(
+            "Time to accept an offered seat. It is shorter if the day is near, so that others can be asked too."
+        ),
     )
     erase_on = models.DateField(
         _("keep data until"),

@@ -25,6 +25,7 @@ from conference.core.i18n.text import LocalizedText, normalize_code
 from conference.core.i18n.timezones import utc_offset
 from conference.site_data import get_site_data
 
+from ..days import is_conference_day
 from ..models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat, Ticket
 from ..states import InvalidTransitionError
 
@@ -128,11 +129,13 @@ def days_heading() -> str:
 
 
 def confirmed_days(registration: Registration) -> list[tuple[datetime.date, str]]:
-    """Return pairs of a confirmed day and the mode of attendance."""
+    """Return pairs of a confirmed day and the mode of attendance, or that it is no day of the conference any more."""
     return [(seat.day, format_attendance(seat)) for seat in registration.seats.confirmed()]
 
 
 def format_attendance(seat: Seat) -> str:
+    if not is_conference_day(seat.day):
+        return _("No longer a day of the conference")
     if not seat.is_interim:
         return seat.get_mode_display()
     if seat.mode == Mode.ONLINE:

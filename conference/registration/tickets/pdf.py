@@ -23,12 +23,13 @@ from conference.site_data import get_conference_info
 from ..models import Registration, Ticket
 from . import issuance
 from .text_shaping import (
+    PLACEHOLDER,
     TextRun,
-    drop_unsupported,
     font_path,
     grapheme_clusters,
     is_printable,
     paragraph_direction,
+    replace_unsupported,
     select_latin_font,
     split_runs,
 )
@@ -66,25 +67,12 @@ def draw_heading(pdf: "TicketPDF") -> float:
 
 
 def draw_details(pdf: "TicketPDF", registration: Registration, y: float) -> float:
-    name, note = display_name_lines(registration)
-    y = pdf.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, tag="/H1", bold=True, max_lines=3)
-    if note:
-        y = pdf.draw_text(note, PAGE_MARGIN, y + 2, DETAILS_WIDTH, 9, color=MUTED_COLOR, max_lines=3)
-    y += 3
+    name = registration.badge_name
+    y = pdf.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, tag="/H1", bold=True, max_lines=3) + 3
     for label, value in issuance.ticket_details(registration):
         y = draw_detail(pdf, y, label, [value])
     days = [f"{date_format(day, 'DATE_FORMAT')}: {mode}" for day, mode in issuance.confirmed_days(registration)]
     return draw_detail(pdf, y, issuance.days_heading(), days)
-
-
-def display_name_lines(registration: Registration) -> tuple[str, str]:
-    """Return the name to print and a note: the name on the badge, or the one in the passport and the reason why."""
-    if is_printable(registration.badge_name):
-        return registration.badge_name, ""
-    note = _(
-        "The name on the badge contains characters that cannot be printed here. The ticket page shows the full name."
-    )
-    return registration.passport_name, note
 
 
 def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> float:
@@ -105,10 +93,16 @@ def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, y: float) -> float:
 def draw_footer(pdf: "TicketPDF", y: float) -> float:
     pdf.draw_rule(y + 8)
     explanation = _(
-        "The code shows only whether the ticket is valid. It holds no personal data. If you "
+        "The code shows only whether the ticket is valid, and for which days. It holds no personal data. If you "
         "replace the ticket, this one is no longer valid."
     )
     return pdf.draw_text(explanation, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, color=MUTED_COLOR, max_lines=4)
+
+
+def placeholder_note() -> str:
+    return _("%(placeholder)s stands for a character that cannot be printed here. The ticket page shows it.") % {
+        "placeholder": PLACEHOLDER
+    }
 
 
 @dataclass(frozen=True)
@@ -152,11 +146,28 @@ class TicketPDF(FPDF):
         bold: bool = False,
         max_lines: int = 2,
     ) -> float:
-        """Draw the printable part of a text, from the top of its first line at y. Return the y below it.
+        """Draw a text from the top of its first line at y. Return the y below it.
 
-        size is in points. A text that takes more than max_lines is drawn smaller, down to MIN_FONT_SIZE.
+        size is in points. A text that takes more than max_lines is drawn smaller, down to MIN_FONT_SIZE. A note below
+        the text explains the placeholders in it, if there are any.
         """
-        text = drop_unsupported(text) or "–"
+        y = self.draw_lines(replace_unsupported(text) or "–", x, y, width, size, tag, color, bold, max_lines)
+        if is_printable(text):
+            return y
+        return self.draw_lines(placeholder_note(), x, y + 0.5, width, 8, "/P", TEXT_COLOR, False, 4)
+
+    def draw_lines(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        width: float,
+        size: float,
+        tag: str,
+        color: tuple[int, int, int],
+        bold: bool,
+        max_lines: int,
+    ) -> float:
         style = TextStyle(size, paragraph_direction(text), select_latin_font(text, bold=bold))
         style, lines = self.fit_lines(text, width, style, max_lines)
         self.set_text_color(*color)

@@ -38,6 +38,10 @@ NEUTRAL_SCRIPTS = {UnicodeScript.COMMON, UnicodeScript.INHERITED, UnicodeScript.
 
 # These join or separate characters. No font needs a glyph for them.
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
+# Control and format characters, and surrogates. Private and unassigned characters can be visible.
+INVISIBLE_CATEGORIES = {"Cc", "Cf", "Cs"}
+# Stands for a character that no font has. NotoSans has a glyph for it.
+PLACEHOLDER = "\N{REPLACEMENT CHARACTER}"
 WHITESPACE = re.compile(r"\s+")
 
 
@@ -129,17 +133,25 @@ def font_path(font: str) -> Path:
     return FONTS_DIR / f"{font}.ttf"
 
 
-def drop_unsupported(text: str) -> str:
-    """Return the text in one line, without characters that no font has."""
-    clusters = grapheme_clusters(normalize_text(text))
-    supported = "".join(cluster for cluster in clusters if select_font(cluster, None, LATIN_FONT))
-    return WHITESPACE.sub(" ", supported).strip()
+def replace_unsupported(text: str) -> str:
+    """Return the text in one line, with a placeholder for each character that no font has.
+
+    Nothing visible is dropped, because names on tickets are compared with passports.
+    """
+    return "".join(map(replace_unsupported_cluster, grapheme_clusters(normalize_text(text))))
+
+
+def replace_unsupported_cluster(cluster: str) -> str:
+    if select_font(cluster, None, LATIN_FONT):
+        return cluster
+    # A combining mark is drawn only with a base character of the same font.
+    base = cluster[0] if select_font(cluster[0], None, LATIN_FONT) else PLACEHOLDER
+    return base + PLACEHOLDER * sum(character not in ZERO_WIDTH_JOINERS for character in cluster[1:])
 
 
 def is_printable(text: str) -> bool:
     """Return whether the fonts have all characters of the text."""
-    normalized = normalize_text(text)
-    return bool(normalized) and drop_unsupported(text) == normalized
+    return replace_unsupported(text) == normalize_text(text)
 
 
 def normalize_text(text: str) -> str:
@@ -148,5 +160,5 @@ def normalize_text(text: str) -> str:
     return "".join(
         character
         for character in composed
-        if character in ZERO_WIDTH_JOINERS or unicodedata.category(character)[0] != "C"
+        if character in ZERO_WIDTH_JOINERS or unicodedata.category(character) not in INVISIBLE_CATEGORIES
     )

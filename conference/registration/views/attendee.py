@@ -44,7 +44,7 @@ class SeatSummary:
 
     @classmethod
     def of(cls, seat: Seat) -> "SeatSummary":
-        token = make_offer_token(seat) if seat.status == Seat.Status.OFFERED else ""
+        token = make_offer_token(seat) if seat.has_open_offer else ""
         return cls(seat.status, describe_attendance(seat), token)
 
 
@@ -111,9 +111,9 @@ def cancel_registration(request: HttpRequest) -> HttpResponse:
 @attendee_login_required
 @require_safe
 def download_calendar(request: HttpRequest) -> HttpResponse:
-    """Return the confirmed days as an iCalendar file (RFC 5545)."""
+    """Return the confirmed days as an iCalendar file (RFC 5545), with those that were given back as cancelled."""
     registration = get_own_registration(request)
-    content = attendance_calendar(registration, registration.seats.all()) if registration else b""
+    content = attendance_calendar(registration) if registration else b""
     if not content:
         raise Http404
     file_name = CALENDAR_FILE_NAMES.get(request.LANGUAGE_CODE, "days.ics")

@@ -4,17 +4,22 @@ import uuid
 from contextlib import suppress
 
 from allauth.core.internal import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conference.accounts.decorators import personal_page
 
+from ..days import conference_time_zone
 from ..states import InvalidTransitionError
 from ..status_messages import status_heading
 from ..tickets import issuance
+from ..tickets.admission import Admission, check_ticket
 from .decorators import attendee_login_required, get_own_registration
 
 
@@ -84,9 +89,22 @@ def parse_ticket_id(text: str) -> uuid.UUID | None:
 @personal_page
 @require_safe
 def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Show whether a ticket code is valid. Invalid codes of any kind get the same page, status and headers."""
+    """Show whether the ticket of a code admits today, and for which days it is, in every language.
+
+    Codes of no ticket and of replaced ones get the same page, status and headers.
+    """
     ticket = issuance.find_ticket(code)
-    context = {"ticket": ticket, "is_valid": issuance.is_valid_ticket(ticket)}
+    admission, now = check_ticket(ticket), timezone.now().astimezone(conference_time_zone())
+    context = {"ticket": ticket, "admission": admission, "now": now, "results": results_by_language(admission)}
     response = render(request, "registration/ticket_validation.html", context)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
+
+
+def results_by_language(admission: Admission) -> list[tuple[str, str]]:
+    """Return pairs of a language and the result in it, the active language first."""
+    results = []
+    for language in sorted(dict(settings.LANGUAGES), key=lambda code: code != get_language()):
+        with translation.override(language):
+            results.append((language, admission.heading))
+    return results

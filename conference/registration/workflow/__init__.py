@@ -5,11 +5,12 @@ it. An operation that raises InvalidTransitionError has changed nothing. The arg
 for the site itself.
 """
 
+from ..days import conference_today
 from .changes import REVIEWED_FIELDS, change_days, edit_details
 from .decisions import approve_registration, cancel_registration, decline_registration, reopen_registration
 from .erasure import erase_user, erase_users
 from .event_move import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
-from .process import conference_today, seats_locked
+from .process import seats_locked
 from .submission import submit
 from .waitlist import accept_offer, decline_offer, expire_offers, offer_available_seats
 

@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from .. import emails
 from ..capacity import Holdings, count_seats
+from ..days import is_day_over
 from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat
 from ..states import InvalidTransitionError
 from .decisions import admit_locked
-from .process import RegistrationProcess, category_must_exist, conference_today, save_special_needs, seats_locked
+from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, release_interim_online_seats
 
 Action = RegistrationEvent.Action
@@ -82,7 +83,7 @@ def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[s
     registration, is_attendee = process.registration, process.by == process.registration.user
     changes_reviewed_field = bool(REVIEWED_FIELDS & names)
     if not registration.is_admitted:
-        process.save_event(Action.EDITED, registration.status, changes=logged)
+        save_pending_changes(process, Action.EDITED, logged)
         if not registration.category.needs_approval:
             admit_locked(process, by=None)
     elif changes_reviewed_field and is_attendee and registration.category.needs_approval:
@@ -92,6 +93,14 @@ def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[s
         process.update_status_from_seats(Action.EDITED, changes=logged)
         if changes_reviewed_field or "online_while_waitlisted" in names:
             emails.queue_registration_email("changed", registration)
+
+
+def save_pending_changes(process: RegistrationProcess, action: str, logged: Mapping[str, list]) -> None:
+    """Save changes to a registration that is not admitted. Its attendee may hold confirmed seats from before."""
+    changes_confirmed_seats = process.changes_confirmed_seats
+    process.save_event(action, process.registration.status, changes=logged)
+    if changes_confirmed_seats:
+        emails.queue_registration_email("changed", process.registration)
 
 
 def change_days(
@@ -121,7 +130,7 @@ def change_days(
             process.update_status_from_seats(Action.DAYS_CHANGED, changes=logged)
             emails.queue_registration_email("changed", registration)
         else:
-            process.save_event(Action.DAYS_CHANGED, registration.status, changes=logged)
+            save_pending_changes(process, Action.DAYS_CHANGED, logged)
         make_offers(process.counts)
 
 
@@ -141,7 +150,7 @@ def change_day(process: RegistrationProcess, day: date, mode: str | None) -> Non
     requested = next((seat for seat in active if not seat.is_interim), None)
     if (requested.mode if requested else None) == mode:
         return
-    if day < conference_today():
+    if is_day_over(day):
         raise InvalidTransitionError(_("Past days cannot be changed."))
     if mode is None:
         for seat in active:

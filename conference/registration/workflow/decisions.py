@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from .. import emails
 from ..capacity import count_seats
+from ..days import is_day_over
 from ..models import EventMove, Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
 from ..states import InvalidTransitionError, check_transition
 from .process import RegistrationProcess, seats_locked
@@ -19,14 +20,21 @@ Action = RegistrationEvent.Action
 def approve_registration(registration: Registration, *, by: User | None) -> None:
     """Approve a pending registration; requested seats are confirmed or waitlisted.
 
-    Raise InvalidTransitionError if it is not pending.
+    Raise InvalidTransitionError if it is not pending, or if all days that it requests are over.
     """
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         if not registration.is_pending:
             check_transition(registration.status, RegistrationStatus.APPROVED)
             raise InvalidTransitionError(_("This registration is already approved."))
+        check_has_upcoming_day(process)
         admit_locked(process, by=by)
+
+
+def check_has_upcoming_day(process: RegistrationProcess) -> None:
+    seats = [seat for seat in process.seats if not seat.is_released]
+    if seats and all(seat.status == Seat.Status.REQUESTED and seat.is_over for seat in seats):
+        raise InvalidTransitionError(_("All requested days are over. Choose other days before you approve it."))
 
 
 def admit_locked(process: RegistrationProcess, *, by: User | None) -> None:
@@ -71,7 +79,10 @@ def close_registration(
 
 
 def reopen_registration(registration: Registration, *, by: User | None) -> None:
-    """Undo declining or cancelling: the registration is pending again, with the days that it had requested."""
+    """Undo declining or cancelling: the registration is pending again, with the days that it had requested.
+
+    Days that are over are left out.
+    """
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         if not registration.is_closed:
@@ -79,7 +90,7 @@ def reopen_registration(registration: Registration, *, by: User | None) -> None:
         closing = registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
         for recorded_day, mode, _before, after in closing.changes.get("seats", []):
             day = current_day(date.fromisoformat(recorded_day), closing.at)
-            if after == Seat.Status.RELEASED and day:
+            if after == Seat.Status.RELEASED and day and not is_day_over(day):
                 seat = process.get_or_create_seat(day, mode)
                 process.set_seat_status(seat, Seat.Status.REQUESTED)
         drop_interim_online_requests(process)

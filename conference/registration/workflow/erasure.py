@@ -13,8 +13,9 @@ from conference.core.i18n.regions import get_region
 from conference.mail.models import QueuedEmail
 
 from ..capacity import count_seats
+from ..days import conference_date
 from ..models import ErasedRegistration, Registration
-from .process import conference_date, seats_locked
+from .process import seats_locked
 from .waitlist import make_offers
 
 

@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conference.core.thread_limit import ThreadLimit
-from conference.site_data import get_conference_info
 
 from ..capacity import Holdings, SeatCounts
 from ..form_options import CATEGORY_CLOSED
@@ -139,6 +138,11 @@ class RegistrationProcess:
     def can_have_seat(self, seat: Seat) -> bool:
         return self.locked_counts.can_have_seat(self.holdings(), seat.day, seat.mode)
 
+    @property
+    def changes_confirmed_seats(self) -> bool:
+        """True if the next event changes a seat that was confirmed."""
+        return any(before == Seat.Status.CONFIRMED for _day, _mode, before, _after in self.seat_changes)
+
     def transition(self, status: str, action: str, **event_fields: Any) -> None:
         """Set the status, record an event and save. Raise InvalidTransitionError if it is not allowed."""
         self.transition_unsaved(status, action, **event_fields)
@@ -197,13 +201,3 @@ def save_special_needs(registration: Registration, special_needs: Mapping[str, s
         SpecialNeeds.objects.update_or_create(registration=registration, defaults=special_needs)
     else:
         SpecialNeeds.objects.filter(registration=registration).delete()
-
-
-def conference_today() -> date:
-    """Return today's date in the conference's time zone."""
-    return conference_date(timezone.now())
-
-
-def conference_date(moment: datetime) -> date:
-    """Return the date of a moment in the conference's published time zone."""
-    return timezone.localdate(moment, get_conference_info().time_zone)

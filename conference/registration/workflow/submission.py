@@ -7,9 +7,12 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from .. import emails
+from ..days import is_day_over
 from ..models import Category, Registration, RegistrationEvent, RegistrationStatus, Seat
+from ..states import InvalidTransitionError
 from .decisions import admit_locked
 from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 
@@ -27,7 +30,8 @@ def submit(
     """Return the registration of a user and whether it was created now: a user has one.
 
     data has values of Registration's fields, days is {date: mode or None}, special_needs is
-    {"access": text, "diet": text}. Raise InvalidTransitionError if the category no longer exists.
+    {"access": text, "diet": text}. Raise InvalidTransitionError if the category no longer exists or a
+    requested day is over.
     """
     try:
         with category_must_exist(data), submission_transaction(data["category"]):
@@ -87,6 +91,8 @@ def assign_details(registration: Registration, data: Mapping[str, Any], now: dat
 
 def request_seats(process: RegistrationProcess, days: Mapping[date, str | None]) -> None:
     for day, mode in days.items():
+        if mode and is_day_over(day):
+            raise InvalidTransitionError(_("A day that you chose is over. Choose other days."))
         if mode:
             process.set_seat_status(process.get_or_create_seat(day, mode), Seat.Status.REQUESTED)
     if process.registration.status == RegistrationStatus.CANCELLED:

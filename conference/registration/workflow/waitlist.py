@@ -11,7 +11,7 @@ from .. import emails
 from ..capacity import SeatCounts, count_seats
 from ..models import Mode, Registration, RegistrationEvent, RegistrationSettings, Seat
 from ..states import InvalidTransitionError
-from .process import RegistrationProcess, conference_today, seats_locked
+from .process import RegistrationProcess, seats_locked
 
 Action = RegistrationEvent.Action
 # After this many expired offers a seat leaves the wait list.
@@ -22,7 +22,7 @@ def accept_offer(seat: Seat, *, by: User | None) -> None:
     """Confirm an offered seat. Raise InvalidTransitionError if the offer is over."""
     with seats_locked():
         process, seat = load_offered_seat(seat, by)
-        if seat.offered_until is None or seat.offered_until <= process.now:
+        if not seat.has_open_offer:
             raise InvalidTransitionError(_("This offer has expired."))
         process.counts = count_seats()
         process.confirm_seat(seat)
@@ -60,8 +60,11 @@ def load_offered_seat(seat: Seat, by: User | None) -> tuple[RegistrationProcess,
 
 
 def expire_offers() -> int:
-    """Move seats with expired offers to the end of the queue, make new offers, and return how many expired."""
-    expired = Seat.objects.offered().filter(offered_until__lte=timezone.now())
+    """Move seats with expired offers to the end of the queue, make new offers, and return how many expired.
+
+    Seats whose day is over leave the wait list.
+    """
+    expired = Seat.objects.with_expired_offer()
     if not expired.exists():
         return 0
     with seats_locked():
@@ -76,7 +79,7 @@ def expire_offer(seat: Seat, counts: SeatCounts) -> None:
     process, seat = load_offered_seat(seat, None)
     process.counts = counts
     seat.expired_offers += 1
-    stays = seat.expired_offers < MAX_EXPIRED_OFFERS
+    stays = seat.expired_offers < MAX_EXPIRED_OFFERS and not seat.is_over
     process.set_seat_status(seat, Seat.Status.WAITLISTED if stays else Seat.Status.RELEASED)
     process.update_status_from_seats(Action.OFFER_EXPIRED)
     emails.queue_registration_email("offer_expired", process.registration, seat=seat)
@@ -93,10 +96,11 @@ def make_offers(counts: SeatCounts, exclude: Registration | None = None) -> int:
     if not any(count.waitlisted and not count.is_full for count in counts.days.values()):
         return 0
     number = 0
-    expiry = timezone.now() + datetime.timedelta(hours=RegistrationSettings.objects.get(pk=1).offer_hours)
+    period = datetime.timedelta(hours=RegistrationSettings.objects.get(pk=1).offer_hours)
     for process, seat in iterate_waitlist(counts):
         if process.registration != exclude and process.can_have_seat(seat):
-            process.set_seat_status(seat, Seat.Status.OFFERED, offered_until=expiry)
+            offered_until = seat.compute_offer_end(process.now, period)
+            process.set_seat_status(seat, Seat.Status.OFFERED, offered_until=offered_until)
             process.update_status_from_seats(Action.OFFER_MADE)
             emails.queue_registration_email("offer", process.registration, seat=seat)
             number += 1
@@ -104,8 +108,11 @@ def make_offers(counts: SeatCounts, exclude: Registration | None = None) -> int:
 
 
 def iterate_waitlist(counts: SeatCounts) -> Iterator[tuple[RegistrationProcess, Seat]]:
-    """Yield each waitlisted seat from today on in queue order, with its process. The number of queries is constant."""
-    queue = list(Seat.objects.waitlisted().filter(day__gte=conference_today()))
+    """Yield each waitlisted seat of a day that is not over in queue order, with its process.
+
+    The number of queries is constant.
+    """
+    queue = list(Seat.objects.waitlisted().upcoming())
     registrations = Registration.objects.filter(pk__in={seat.registration_id for seat in queue})
     processes = {
         registration.pk: RegistrationProcess(registration, None, timezone.now(), list(registration.seats.all()), counts)
@@ -117,8 +124,14 @@ def iterate_waitlist(counts: SeatCounts) -> Iterator[tuple[RegistrationProcess, 
 
 
 def allocate_seats(process: RegistrationProcess) -> None:
-    """Confirm requested seats as far as there are free ones, and waitlist the others."""
+    """Confirm requested seats as far as there are free ones, and waitlist the others.
+
+    Those whose day is over are released.
+    """
     for seat in [seat for seat in process.seats if seat.status == Seat.Status.REQUESTED]:
+        if seat.is_over:
+            process.set_seat_status(seat, Seat.Status.RELEASED)
+            continue
         serve_waitlist_first(process, seat)
         if process.can_have_seat(seat):
             process.confirm_seat(seat)
@@ -151,5 +164,8 @@ def release_interim_online_seats(process: RegistrationProcess) -> None:
 
 
 def pending_in_person_seats(process: RegistrationProcess) -> list[Seat]:
+    """Return the in-person seats of days that are not over that the attendee waits for."""
     pending = (Seat.Status.WAITLISTED, Seat.Status.OFFERED)
-    return [seat for seat in process.seats if seat.mode == Mode.IN_PERSON and seat.status in pending]
+    return [
+        seat for seat in process.seats if seat.mode == Mode.IN_PERSON and seat.status in pending and not seat.is_over
+    ]
