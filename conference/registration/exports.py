@@ -19,14 +19,14 @@ from conference.core.i18n.text import LocalizedText
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
 
 from .formatting import conference_days, format_mode
-from .models import Category, Gender, Mode, Registration, RegistrationStatus, Seat, SpecialNeeds
+from .models import Category, Mode, Registration, RegistrationStatus, Seat, SpecialNeeds
 
 CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTENT_TYPES = {"xlsx": XLSX_CONTENT_TYPE, "csv": CSV_CONTENT_TYPE}
 EXPORT_FIELDS = (
     *("pk", "status", "status_changed_at", "submitted_at", "passport_name", "badge_name", "proved_email", "country"),
-    *("organization", "function", "category", "gender", "languages", "email_language", "consent_text__number"),
+    *("organization", "function", "category", "languages", "email_language", "consent_text__number"),
 )
 
 
@@ -62,7 +62,7 @@ def column_headers() -> list[str]:
     return [
         *(_("Number"), _("Status"), _("Status since"), _("Submitted"), _("Name as in passport"), _("Name on badge")),
         *(_("E-mail"), _("Country code"), _("Country or territory"), _("Organization"), _("Job title"), _("Category")),
-        *(_("Gender"), _("Languages"), _("E-mail language"), _("Consent text")),
+        *(_("Languages"), _("E-mail language"), _("Consent text")),
     ]
 
 
@@ -72,20 +72,20 @@ def seat_column_header(day: date, mode: Mode) -> str:
 
 def build_row_formatter() -> Callable[[tuple], list]:
     """Return a function from the values of EXPORT_FIELDS to cells. Labels of choices are translated once."""
-    statuses, genders = choice_labels(RegistrationStatus), choice_labels(Gender)
+    statuses = choice_labels(RegistrationStatus)
     categories = {category.pk: str(LocalizedText.of(category, "name")) for category in Category.objects.all()}
     language_names = {code: str(name) for code, name in LANGUAGE_NAMES.items()}
     country_names = {}
 
     def format_row(values: tuple) -> list:
         (pk, status, status_changed_at, submitted_at, passport_name, badge_name, email, country) = values[:8]
-        (organization, function, category, gender, languages, email_language, consent_version) = values[8:]
+        (organization, function, category, languages, email_language, consent_version) = values[8:]
         if country not in country_names:
             country_names[country] = str(countries.name(country))
         return [
             *(str(pk), statuses[status], to_naive_local(status_changed_at), to_naive_local(submitted_at)),
             *(passport_name, badge_name, email, str(country), country_names[country], organization, function),
-            *(categories[category], genders.get(gender, "")),
+            categories[category],
             *(", ".join(language_names[code] for code in languages), email_language, consent_version),
         ]
 

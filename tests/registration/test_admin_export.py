@@ -69,7 +69,6 @@ def test_export_row_contains_details_status_and_days(registrar_client):
         "Organization": "Da Nang Peace House",
         "Job title": "Mediator",
         "Category": "Media",
-        "Gender": "Female",
         "Languages": "English, Vietnamese",
         "E-mail language": "en",
         "Consent text": "1",

@@ -271,10 +271,10 @@ def test_edit_details_reviewed_field_requires_approval_and_keeps_seat(registrar)
     assert registration.status == RegistrationStatus.CONFIRMED
 
 
-def test_edit_details_badge_name_keeps_approval(registrar):
+def test_edit_details_unreviewed_field_keeps_approval(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
-    workflow.edit_details(registration, {"badge_name": "L."}, by=registration.user)
+    workflow.edit_details(registration, {"languages": ["fr"]}, by=registration.user)
     assert registration.status == RegistrationStatus.CONFIRMED
 
 

@@ -15,11 +15,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email_query
-from conference.core.admin.model_admin import RestrictedLookupsMixin, get_version_token
+from conference.core.admin.model_admin import RestrictedLookupsMixin
 from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 from conference.core.search import accent_insensitive_search
-from conference.core.versioning.edit_conflicts import EditConflict
+from conference.core.versioning.edit_conflicts import EditConflict, make_version_token
 from conference.core.versioning.formatting import RelatedNames, format_value, get_field_label
 from conference.core.versioning.snapshot import get_field_values
 
@@ -51,13 +51,19 @@ class RegistrationDetailsForm(ModelForm):
         model = Registration
         fields = [
             *("passport_name", "badge_name", "country", "organization", "function", "category"),
-            *("gender", "languages", "email_language", "online_while_waitlisted"),
+            *("languages", "email_language", "online_while_waitlisted"),
         ]
 
     def clean(self) -> dict:
         for message in self.conflict_messages:
             self.add_error(None, ValidationError(message, code="conflict"))
         return super().clean()
+
+
+def details_token(registration: Registration) -> str:
+    """Return the version token of the fields in the form. Hashes of other fields would disclose short values."""
+    values = get_field_values(registration)
+    return make_version_token({name: values[name] for name in RegistrationDetailsForm._meta.fields})
 
 
 @admin.register(Registration)
@@ -77,7 +83,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["passport_name", "badge_name", "country"]}),
         (_("Category and purpose"), {"fields": ["organization", "function", "category"]}),
-        (_("Preferences"), {"fields": ["languages", "email_language", "online_while_waitlisted", "gender"]}),
+        (_("Preferences"), {"fields": ["languages", "email_language", "online_while_waitlisted"]}),
     ]
 
     class Media:
@@ -162,16 +168,16 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         if registration is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         if request.method != "POST":
-            context = {"token": get_version_token(registration)} | (extra_context or {})
+            context = {"token": details_token(registration)} | (extra_context or {})
             return super().changeform_view(request, object_id, form_url, context)
         try:
             with seats_locked():
                 request.conflict_messages = self.describe_conflicts(registration, request.POST.get("token", ""))
-                context = {"token": get_version_token(registration)} | (extra_context or {})
+                context = {"token": details_token(registration)} | (extra_context or {})
                 return super().changeform_view(request, object_id, form_url, context)
         except InvalidTransitionError as error:
             request.conflict_messages = [str(error)]
-            context = {"token": get_version_token(registration)} | (extra_context or {})
+            context = {"token": details_token(registration)} | (extra_context or {})
             return super().changeform_view(request, object_id, form_url, context)
 
     def describe_conflicts(self, registration: Registration, token: str) -> list[str]:
@@ -179,7 +185,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         registration.refresh_from_db()
         values = get_field_values(registration)
         related_names = RelatedNames(Registration, [values])
-        changed = [name for name in EditConflict(registration, token).changed_fields if name in self.form._meta.fields]
+        changed = EditConflict(registration, token, only=self.form._meta.fields).changed_fields
         message = _("Not saved: “%(field)s” was changed to “%(value)s” after you opened this page. Your "
 "entries are still in the form. Save again to keep them.")  # fmt: skip
         return [

@@ -39,12 +39,12 @@ from .base import (
     version_token,
 )
 from .decisions import DECISIONS, DeclineForm
-from .event_history import build_event_rows
+from .event_history import build_event_rows, changes_since_approval
 
 REVIEW_TEMPLATE = "admin/registration/review.html"
 # Query parameter in which Django's change list passes its filters on.
 PRESERVED_FILTERS = "_changelist_filters"
-REGISTRAR_FIELDS = ("gender", "email_language", "online_while_waitlisted", "consented_at")
+REGISTRAR_FIELDS = ("email_language", "online_while_waitlisted", "consented_at")
 
 
 def review_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> HttpResponse:
@@ -133,6 +133,7 @@ def render_review(
         "title": registration.badge_name,
         "registration": registration,
         "details": all_details(registration) if can_view_all else basic_details(registration),
+        "approved_changes": changes_since_approval(registration) if can_view_all else [],
         "seats": build_seat_rows(registration),
         "events": build_event_rows(registration) if can_view_all else None,
         "duplicates": duplicates_of(registration) if can_view_all else [],

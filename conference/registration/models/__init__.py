@@ -1,6 +1,6 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
-from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, Mode, RegistrationStatus
+from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, STATISTICS_ONLY_FIELDS, Gender, Mode, RegistrationStatus
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
 from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
 from .seats import TAKEN_STATUSES, Seat
@@ -9,6 +9,7 @@ from .settings import Category, ConsentText, Quota, RegistrationSettings
 __all__ = [
     "ADMITTED_STATUSES",
     "CLOSED_STATUSES",
+    "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
     "Category",
     "ConsentText",

@@ -17,7 +17,7 @@ from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, 
 
 Action = RegistrationEvent.Action
 # Attendees who change one of these fields need approval again.
-REVIEWED_FIELDS = frozenset({"passport_name", "country", "organization", "function", "category"})
+REVIEWED_FIELDS = frozenset({"passport_name", "badge_name", "country", "organization", "function", "category"})
 
 
 def edit_details(
