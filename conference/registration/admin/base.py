@@ -85,10 +85,9 @@ def version_token(registration: Registration) -> str:
     """Return a hash of the details, status and seats that a decision depends on."""
     seats = sorted((str(seat.day), seat.mode, seat.status) for seat in registration.seats.all())
     changed_at = registration.status_changed_at.isoformat()
-    values = {
-        name: value for name, value in get_field_values(registration).items() if name not in STATISTICS_ONLY_FIELDS
-    }
-    content = json.dumps([values, registration.status, changed_at, seats], sort_keys=True)
+    values = get_field_values(registration)
+    details = {name: value for name, value in values.items() if name not in STATISTICS_ONLY_FIELDS}
+    content = json.dumps([details, registration.status, changed_at, seats], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from conference.mail.models import QueuedEmail
 from conference.models import Conference
 
+from ..form_options import get_erase_date
 from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
 from .capacity import CapacityOverview, capacity_overview
@@ -75,6 +76,12 @@ def missing_to_register() -> list[tuple[str, str]]:
     if not ConsentText.objects.exists():
         sentence = _("Registration is not possible: there is no consent text.")
         missing.append((sentence, reverse("admin:registration_consenttext_changelist")))
+    if get_erase_date() is None:
+        sentence = _("Privacy: the day after which registrations are erased is not set.")
+        missing.append((sentence, reverse("admin:registration_registrationsettings_changelist")))
+    if not conference.contact:
+        sentence = _("There is no contact e-mail: nobody can reply to the e-mails of this site.")
+        missing.append((sentence, reverse("admin:conference_conference_changelist")))
     return missing
 
 

@@ -38,7 +38,7 @@ from .base import (
     render_admin_page,
     version_token,
 )
-from .decisions import DECISIONS, DeclineForm
+from .decisions import DECISIONS, PREVIEW_PARAMETER, DeclineForm, EmailPreview, preview_email
 from .event_history import build_event_rows, changes_since_approval
 
 REVIEW_TEMPLATE = "admin/registration/review.html"
@@ -66,6 +66,8 @@ def apply_decision(model_admin: ModelAdmin, request: HttpRequest, registration: 
         return render_review(model_admin, request, registration, form, status=400, error=_("Choose an action."))
     if form.is_bound and not form.is_valid():
         return render_review(model_admin, request, registration, form)
+    if form.is_bound and PREVIEW_PARAMETER in request.POST:
+        return render_review(model_admin, request, registration, form, preview=preview_email(registration, form))
     next_id = next_pending_id(pending_ids(model_admin, request), registration)
     try:
         with seats_locked():
@@ -123,6 +125,7 @@ def render_review(
     *,
     status: int = 200,
     error: str = "",
+    preview: EmailPreview | None = None,
 ) -> TemplateResponse:
     user, keys = request.user, pending_ids(model_admin, request)
     can_decide, can_view_all = model_admin.has_decide_permission(request), can_view_all_fields(user)
@@ -138,6 +141,7 @@ def render_review(
         "events": build_event_rows(registration) if can_view_all else None,
         "duplicates": duplicates_of(registration) if can_view_all else [],
         "form": form,
+        "preview": preview,
         "version": version_token(registration),
         "error": error,
         "decisions": {

@@ -3,7 +3,7 @@
 from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, STATISTICS_ONLY_FIELDS, Gender, Mode, RegistrationStatus
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
 from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
-from .seats import TAKEN_STATUSES, Seat
+from .seats import TAKEN_STATUSES, Seat, attends_in_person
 from .settings import Category, ConsentText, Quota, RegistrationSettings
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "Seat",
     "SpecialNeeds",
     "Ticket",
+    "attends_in_person",
 ]

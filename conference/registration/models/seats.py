@@ -1,5 +1,6 @@
 """Seats: places requested or held by a registration, and the queries about them."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -85,6 +86,11 @@ class Seat(models.Model):
     @property
     def is_released(self) -> bool:
         return self.status == self.Status.RELEASED
+
+
+def attends_in_person(seats: Iterable["Seat"]) -> bool:
+    """Return whether one of these seats of a registration is a confirmed one in person."""
+    return any(seat.mode == Mode.IN_PERSON and seat.status == Seat.Status.CONFIRMED for seat in seats)
 
 
 TAKEN_STATUSES = frozenset({Seat.Status.CONFIRMED, Seat.Status.OFFERED})

@@ -29,7 +29,7 @@ from conference.site_data import get_site_data
 from .. import form_drafts, workflow
 from ..capacity import Availability
 from ..form_drafts import return_form_on_database_error
-from ..form_options import get_options
+from ..form_options import get_erase_date, get_options
 from ..formatting import upcoming_days
 from ..forms import RegistrationForm, build_day_choices, initial_from_post
 from ..models import Category, ConsentText, Registration, RegistrationStatus
@@ -232,6 +232,7 @@ def render_form_page(
         "days": build_day_choices(form, availability.label),
         "consent_text": LocalizedText.of(consent, "text"),
         "consent_number": consent.number,
+        "erase_date": get_erase_date(),
     }
     return render(request, "registration/register.html", context, status=status)
 

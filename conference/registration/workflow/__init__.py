@@ -5,7 +5,7 @@ it. An operation that raises InvalidTransitionError has changed nothing. The arg
 for the site itself.
 """
 
-from .changes import REVIEWED_FIELDS, change_days, edit_details
+from .changes import REVIEWED_FIELDS, change_days, edit_details, resubmit_declined
 from .decisions import approve_registration, cancel_registration, decline_registration, reopen_registration
 from .erasure import erase_user, erase_users
 from .process import conference_today, seats_locked
@@ -27,6 +27,7 @@ __all__ = [
     "expire_offers",
     "offer_available_seats",
     "reopen_registration",
+    "resubmit_declined",
     "seats_locked",
     "submit",
 ]

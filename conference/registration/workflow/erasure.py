@@ -57,7 +57,7 @@ def erase_user_data(user: User) -> None:
 def delete_admin_log(instances: Iterable[Model]) -> None:
     """Delete what the admin's own log says about these objects: it holds their names."""
     for instance in instances:
-        content_type = ContentType.objects.get_for_model(type(instance))
+        content_type = ContentType.objects.get_for_model(instance)
         LogEntry.objects.filter(content_type=content_type, object_id=str(instance.pk)).delete()
 
 
