@@ -13,7 +13,6 @@ from ..models import CLOSED_STATUSES, Registration, RegistrationEvent, Registrat
 from ..states import can_transition
 from ..workflow import approve_registration, cancel_registration, decline_registration, reopen_registration
 
-
 # Name of the button that shows the e-mail and decides nothing.
 PREVIEW_PARAMETER = "preview"
 
@@ -38,7 +37,9 @@ class DeclineForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text=_("Not sent, and not shown to the person. Only registrars see it, in the history of the registration."),
+        help_text=_(
+            "Not sent, and not shown to the person. Only registrars see it, in the history of the registration."
+        ),
     )
 
 

@@ -40,7 +40,9 @@ class DetailsForm(ErrorSummaryForm):
         NameField,
         "passport_name",
         required=gettext_lazy("Enter your name as in your passport."),
-        help_text=gettext_lazy("For your accreditation: as in your passport or identity card. Bring it if you attend in person."),
+        help_text=gettext_lazy(
+            "For your accreditation: as in your passport or identity card. Bring it if you attend in person."
+        ),
         autocomplete="name",
     )
     badge_name = build_text_field(
