@@ -37,9 +37,7 @@ class DeclineForm(forms.Form):
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text=_(
-            "Not sent, and not shown to the person. Only registrars see it, in the history of the registration."
-        ),
+        help_text=_("Not sent, and not shown to the person. Only registrars see it, in the history below."),
     )
 
 

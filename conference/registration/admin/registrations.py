@@ -26,6 +26,7 @@ from conference.core.versioning.snapshot import get_field_values
 from .. import formatting
 from ..models import Registration
 from ..states import InvalidTransitionError
+from ..tickets.issuance import find_tickets_by_number
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, filters
 from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
@@ -80,6 +81,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = bulk_actions.CHANGELIST_ACTIONS
     search_fields = ["badge_name", "organization"]
+    search_help_text = _("Search for names, organizations or ticket numbers.")
     fieldsets = [
         (None, {"fields": ["passport_name", "badge_name", "country"]}),
         (_("Category and purpose"), {"fields": ["organization", "function", "category"]}),
@@ -99,7 +101,10 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return filters.LIST_FILTERS if can_view_all_fields(request.user) else filters.BASIC_LIST_FILTERS
 
     def get_search_results(self, request, queryset, search_term) -> tuple[QuerySet[Registration], bool]:
-        """Search only the fields that the user may see."""
+        """Search only the fields that the user may see, or for the number of a ticket."""
+        tickets = find_tickets_by_number(search_term)
+        if tickets.exists():
+            return queryset.filter(pk__in=tickets.values("registration")), False
         fields = list(self.search_fields)
         if can_view_all_fields(request.user):
             queryset = queryset.annotate(proved_email=delivery_email_query("user"))

@@ -19,7 +19,7 @@ from conference.core.i18n.text import LocalizedText
 from ..form_options import CATEGORY_CLOSED
 from ..models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
 from .base import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
-from .fields import NameField, NormalizedEmailField, PlainTextField, SingleLineField
+from .fields import NameField, NormalizedEmailField, OrganizationField, PlainTextField, SingleLineField
 
 DETAIL_FIELDS = (
     "passport_name",
@@ -41,7 +41,7 @@ class DetailsForm(ErrorSummaryForm):
         "passport_name",
         required=gettext_lazy("Enter your name as in your passport."),
         help_text=gettext_lazy(
-            "For your accreditation: as in your passport or identity card. Bring it if you attend in person."
+            "For your accreditation: as in your passport or identity card. If you attend in person, bring it with you."
         ),
         autocomplete="name",
     )
@@ -63,7 +63,7 @@ class DetailsForm(ErrorSummaryForm):
         },
     )
     organization = build_text_field(
-        NameField,
+        OrganizationField,
         "organization",
         required=gettext_lazy("Enter your organization. If you have none, enter “independent”."),
         help_text=gettext_lazy(
