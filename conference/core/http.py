@@ -7,7 +7,6 @@ for this case, which shows the form again with the submitted values, so that an 
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.core.validators import URLValidator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
@@ -45,12 +44,12 @@ def get_csrf_failure_view(request: HttpRequest) -> Callable | None:
 
 
 def check_cookies(request: HttpRequest) -> HttpResponse | None:
-    """Return a redirect that repeats a POST without a CSRF cookie, to learn whether the browser accepts cookies.
+    """Return a redirect that repeats a POST without cookies, to learn whether the browser accepts them.
 
-    Return None if there is a cookie, or if the request is the repeated one (see are_cookies_blocked). A form that was
-    opened with cookies allowed, or resubmitted after they were allowed, is thus never said to be blocked.
+    Return None if there is a cookie, or if the request is the repeated one (see are_cookies_blocked). So the visitor
+    is not told that cookies are blocked after clearing or allowing them.
     """
-    if has_csrf_cookie(request) or COOKIE_CHECK in request.GET or not is_same_origin(request):
+    if request.COOKIES or COOKIE_CHECK in request.GET or not is_same_origin(request):
         return None
     # Makes the CSRF middleware set the cookie in this response.
     get_token(request)
@@ -62,12 +61,8 @@ def check_cookies(request: HttpRequest) -> HttpResponse | None:
 
 
 def are_cookies_blocked(request: HttpRequest) -> bool:
-    """Return whether the browser sent no CSRF cookie immediately after this site had set one."""
-    return COOKIE_CHECK in request.GET and not has_csrf_cookie(request)
-
-
-def has_csrf_cookie(request: HttpRequest) -> bool:
-    return settings.CSRF_COOKIE_NAME in request.COOKIES
+    """Return whether the browser sent no cookie immediately after this site had set one."""
+    return COOKIE_CHECK in request.GET and not request.COOKIES
 
 
 def is_same_origin(request: HttpRequest) -> bool:
