@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
 from .core.database import is_transient_database_error
-from .core.http import add_retry_after, get_csrf_failure_view
+from .core.http import add_retry_after, are_cookies_blocked, check_cookies, get_csrf_failure_view
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
@@ -99,9 +99,11 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Return the response of the view's own failure view if it has one, else the error page."""
+    if cookie_check := check_cookies(request):
+        return cookie_check
     if failure_view := get_csrf_failure_view(request):
         return failure_view(request)
-    return render_error_page(request, 403, "csrf")
+    return render_error_page(request, 403, "csrf", cookies_blocked=are_cookies_blocked(request))
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

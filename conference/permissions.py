@@ -45,7 +45,7 @@ GROUP_PERMISSIONS = {
         "registration.needsaccesslog": VIEW_ONLY,
     },
     # Staff responsible for accessibility, interpretation and meals.
-    "Hospitality": {"registration.registration": VIEW_ONLY, "registration.specialneeds": VIEW_ONLY},
+    "Hospitality": {"registration.registration": ("view", "export"), "registration.specialneeds": VIEW_ONLY},
     "Viewers": dict.fromkeys(
         (*PROGRAMME_MODELS, *CONTENT_MODELS, "programme.release", "conference.conference"), VIEW_ONLY
     ),

@@ -1,5 +1,7 @@
 """The home page, the organizers' pages, robots.txt, the sitemap and health checks."""
 
+import datetime
+
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps_views
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from conference.core.i18n.timezones import DisplayTimeZones
+from conference.registration.form_options import get_erase_date
 from sessions.agenda import get_current_sessions, get_next_sessions
 from sessions.releases import current
 from sessions.releases.current import PublishedProgramme
@@ -22,6 +25,8 @@ from .core.slugs import find_by_typed_slug
 from .site_data import get_site_data
 from .sitemaps import SITEMAPS
 
+# The page to which the consent text refers.
+PRIVACY_SLUG = "privacy"
 # Set with the redirect to the browser's language, which happens only once per browser.
 LANGUAGE_REDIRECT_COOKIE = "language_offered"
 
@@ -86,7 +91,16 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         if page_data is None:
             raise Http404
         return redirect("page", page_data.slug)
-    return render(request, "conference/page.html", {"page": page_data})
+    context = {"page": page_data, "erase_date": find_erase_date() if slug == PRIVACY_SLUG else None}
+    return render(request, "conference/page.html", context)
+
+
+def find_erase_date() -> datetime.date | None:
+    """Return the last day on which registrations are kept; None if it is not set, or not loaded yet."""
+    try:
+        return get_erase_date()
+    except NotLoadedError:
+        return None
 
 
 @published

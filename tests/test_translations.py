@@ -42,6 +42,9 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd]|\{\w*\}|<[^>]+>")
 # Words of almost every English sentence that no Vietnamese sentence contains.
 ENGLISH_WORDS = re.compile(r"\b(the|and|of|for|with|is|are|was|this|here|not|by|from|you|your)\b", re.IGNORECASE)
 VIETNAMESE_LETTERS = re.compile("[ăắằẳẵặâấầẩẫậđêếềểễệôốồổỗộơớờởỡợưứừửữựạảẹẻẽịỉĩọỏụủũỳỵỷỹ]", re.IGNORECASE)
+# Participants are addressed as “quý vị”, organizers in the admin as “bạn”.
+INFORMAL_ADDRESS = re.compile(r"\bbạn\b", re.IGNORECASE)
+ORGANIZERS_FILES = re.compile(r"(^|/)admin(/|\.py)|/migrations/|core/versioning|sessions/imports|/models?[/.]|/setup/")
 URL_OR_EMAIL = re.compile(r"\S*[/@]\S*")
 # Attributes that are shown or read aloud.
 TEXT_ATTRIBUTES = {"alt", "aria-label", "title", "placeholder", "content", "data-on-label", "data-offer"}
@@ -184,6 +187,38 @@ def test_catalogue_is_in_unicode_normalization_form_c(catalogue):
     """NFC: "ệ" is one character, not three."""
     texts = [text for entry in read_po(catalogue) for text in translations(entry)]
     assert [text for text in texts if unicodedata.normalize("NFC", text) != text] == []
+
+
+def participant_sources():
+    """Return the texts of the files that are not only for organizers, with single spaces, in the form of msgids."""
+    code = [path for folder in ("conference", "sessions", "speakers") for path in Path(folder).rglob("*.py")]
+    files = [*Path("templates").rglob("*.*"), *code]
+    for path in files:
+        if not ORGANIZERS_FILES.search(path.as_posix()):
+            text = re.sub(r'"\s*\n\s*"', "", path.read_text("utf-8"))
+            yield " ".join(re.sub(r"\{\{ ?(\w+) ?\}\}", r"%(\1)s", text).split())
+
+
+@pytest.mark.slow
+def test_vietnamese_texts_for_participants_use_the_formal_address():
+    sources = "\n".join(participant_sources())
+    informal = [
+        entry.msgid
+        for entry in polib.pofile(FOLDER / "django.po")
+        if INFORMAL_ADDRESS.search(" ".join([entry.msgstr, *entry.msgstr_plural.values()]))
+        and " ".join(entry.msgid.split()) in sources
+    ]
+    assert informal == []
+
+
+def test_vietnamese_content_and_emails_use_the_formal_address():
+    files = [
+        *Path("conference/content").rglob("*.vi.md"),
+        *Path("conference/content").glob("*.toml"),
+        *Path("conference/registration/email_templates").glob("*.vi.md"),
+        Path("templates/500.html"),
+    ]
+    assert [path.name for path in files if INFORMAL_ADDRESS.search(path.read_text("utf-8"))] == []
 
 
 def test_vietnamese_has_one_plural_form():

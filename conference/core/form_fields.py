@@ -4,15 +4,27 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
+from django.core.validators import EmailValidator, validate_email
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conference.core.email_addresses import canonical_email
 from conference.core.i18n.text import extract_digits, normalize_key
 
 
+def validate_email_address(address: str) -> None:
+    """Check an address. Letters outside ASCII before the @ would need SMTPUTF8 (RFC 6531), which few servers offer."""
+    local_part = address.rpartition("@")[0]
+    if local_part and not local_part.isascii():
+        message = _("We cannot send to an address that has letters such as é, ễ or 王 before the @. Enter another one.")
+        raise ValidationError(message, code="non_ascii_local_part")
+    validate_email(address)
+
+
 class EmailAddressField(forms.EmailField):
     """An e-mail address in its canonical form."""
+
+    default_validators = [validate_email_address]
 
     def to_python(self, value: Any) -> str:
         return canonical_email(super().to_python(value) or "")

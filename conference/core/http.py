@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.validators import URLValidator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
 
 RETRY_AFTER_SECONDS = 60
+# Query parameter of a request that was repeated after a cookie was set.
+COOKIE_CHECK = "cookie-check"
 
 validate_web_url = URLValidator(schemes=["http", "https"])
 
@@ -38,6 +41,28 @@ def get_csrf_failure_view(request: HttpRequest) -> Callable | None:
     """Return the failure view of the requested view, if it has one and the form was sent from this site."""
     view = request.resolver_match.func if request.resolver_match else None
     return getattr(view, "csrf_failure_view", None) if is_same_origin(request) else None
+
+
+def check_cookies(request: HttpRequest) -> HttpResponse | None:
+    """Return a redirect that repeats a POST without cookies, to learn whether the browser accepts them.
+
+    Return None if there is a cookie, or if the request is the repeated one (see are_cookies_blocked). So the visitor
+    is not told that cookies are blocked after clearing or allowing them.
+    """
+    if request.COOKIES or COOKIE_CHECK in request.GET or not is_same_origin(request):
+        return None
+    # Makes the CSRF middleware set the cookie in this response.
+    get_token(request)
+    query = request.GET.copy()
+    query[COOKIE_CHECK] = "1"
+    # Status 307 (RFC 9110, 15.4.8): the browser repeats the method and the body.
+    url, headers = f"{request.path}?{query.urlencode()}", {"Cache-Control": "no-store"}
+    return HttpResponseRedirect(url, preserve_request=True, headers=headers)
+
+
+def are_cookies_blocked(request: HttpRequest) -> bool:
+    """Return whether the browser sent no cookie immediately after this site had set one."""
+    return COOKIE_CHECK in request.GET and not request.COOKIES
 
 
 def is_same_origin(request: HttpRequest) -> bool:

@@ -11,9 +11,10 @@ class RegistrationConfig(AppConfig):
         from conference.mail.email_types import register_email_types
         from conference.mail.sender import register_periodic_task
 
-        from . import checks, workflow  # noqa: F401 - registers the checks
+        from . import checks, privacy, workflow  # noqa: F401 - registers the checks
         from .email_types import EMAIL_TYPES
 
         register_email_types(EMAIL_TYPES)
         register_periodic_task(workflow.expire_offers)
         register_periodic_task(workflow.offer_available_seats)
+        register_periodic_task(privacy.purge_regularly)

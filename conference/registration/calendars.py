@@ -4,9 +4,9 @@ The events that were given out are stored as CalendarEntry, so that a later file
 """
 
 import datetime
-import uuid
 from collections.abc import Iterable
 from email.utils import parseaddr
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -85,7 +85,10 @@ def organizer_address() -> vCalAddress:
 def revise_entries(registration: Registration, seats: Iterable[Seat]) -> tuple[Entries, Entries]:
     """Return the entries as they should be now, by day, and those of them that are not saved."""
     modes = {seat.day: seat.mode for seat in seats if seat.status == Seat.Status.CONFIRMED}
-    entries = {entry.day: entry for entry in CalendarEntry.objects.filter(registration=registration)}
+    stored = CalendarEntry.objects.filter(registration=registration)
+    entries = {entry.day: entry for entry in stored if entry.day}
+    # Days that the event no longer has; without content they were never given out in this form.
+    removed = [entry for entry in stored if entry.day is None and entry.content]
     changed_at, revised = latest_change(registration), []
     for day in sorted(entries.keys() | {day for day in modes if is_conference_day(day)}):
         entry = entries.setdefault(day, CalendarEntry(registration=registration, day=day))
@@ -95,7 +98,8 @@ def revise_entries(registration: Registration, seats: Iterable[Seat]) -> tuple[E
         content = entry.content if keeps_content else describe_day(day, modes.get(day, Mode.IN_PERSON))
         if entry.revise(content, is_cancelled=is_cancelled, at=changed_at):
             revised.append(entry)
-    return sorted(entries.values(), key=lambda entry: entry.day), revised
+    revised += [entry for entry in removed if entry.revise(entry.content, is_cancelled=True, at=changed_at)]
+    return [*sorted(entries.values(), key=attrgetter("day")), *removed], revised
 
 
 def save_entries(registration: Registration, seats: Iterable[Seat]) -> list[CalendarEntry]:
@@ -174,14 +178,15 @@ def build_calendar(entries: list[CalendarEntry], method: str = "") -> Calendar:
         calendar.add("method", method)
     for entry in entries:
         calendar.add_component(build_event(entry))
-    add_timezones(calendar, entries[0].day, entries[-1].day)
+    days = [datetime.datetime.fromisoformat(entry.content["start"]).date() for entry in entries]
+    add_timezones(calendar, min(days), max(days))
     return calendar
 
 
 def build_event(entry: CalendarEntry) -> Event:
     event, language = Event(), get_language()
     # A stable UID lets calendars replace the earlier event. It does not reveal the id of the registration.
-    event.add("uid", str(uuid.uuid5(entry.registration_id, entry.day.isoformat())))
+    event.add("uid", str(entry.uid))
     event.add("dtstamp", entry.revised_at)
     event.add("last-modified", entry.revised_at)
     event.add("sequence", entry.sequence)
@@ -203,7 +208,8 @@ def parse_time(text: str, time_zone: str) -> datetime.date:
 
 
 def event_description(entry: CalendarEntry) -> str:
-    urls = {"programme": absolute_url("programme:day", entry.day), "my": absolute_url("registration:dashboard")}
+    programme = absolute_url("programme:day", entry.day) if entry.day else absolute_url("programme:agenda")
+    urls = {"programme": programme, "my": absolute_url("registration:dashboard")}
     description = gettext("Programme of the day: %(programme)s\nYour registration and ticket: %(my)s") % urls
     return "\n\n".join([gettext("Cancelled."), description]) if entry.is_cancelled else description
 

@@ -11,6 +11,7 @@ EMAIL_TYPES = {
     "offer_expired": _("Offer expired"),
     "cancelled": _("Cancelled"),
     "changed": _("Days or details changed"),
+    "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
 }
@@ -25,7 +26,10 @@ COMMON_PLACEHOLDERS = {
     "state": _("the status of the registration"),
     "my_link": _("the link to the person’s registration page"),
 }
+REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
 EXTRA_PLACEHOLDERS = {
+    "confirmed": {"ticket_note": _("whether to bring the ticket, or how to attend online")},
+    "changed": REPLY_NOTE,
     "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
@@ -44,6 +48,7 @@ EXTRA_PLACEHOLDERS = {
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),
         "note": _("the organizer’s message to the person (may be empty)"),
+        **REPLY_NOTE,
     },
 }
 

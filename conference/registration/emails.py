@@ -3,7 +3,8 @@
 They are queued in the transaction of the event that they report.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -13,7 +14,7 @@ from pathlib import Path
 from django.template.defaultfilters import date as format_date
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, gettext_lazy
 
 from conference.accounts.email_ownership import delivery_email
 from conference.core.i18n.text import LocalizedText
@@ -26,13 +27,34 @@ from .calendars import calendars_for_email
 from .email_types import placeholders_for
 from .form_options import get_options
 from .formatting import absolute_url, format_mode
-from .models import EventMove, Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
+from .models import (
+    EventMove,
+    Mode,
+    Registration,
+    RegistrationEvent,
+    RegistrationStatus,
+    Seat,
+    attends_in_person,
+)
 from .offer_tokens import make_offer_token
 
 TEMPLATES_DIR = Path(__file__).parent / "email_templates"
 
 # These have the calendar events of all confirmed days, the others only events that were changed or cancelled.
 TYPES_WITH_ALL_DAYS = {"confirmed", "changed", "moved"}
+
+# When to reply to an e-mail, by its type.
+REPLY_NOTES = {
+    "declined": gettext_lazy("If you think this is a mistake, please reply to this e-mail."),
+    "changed": gettext_lazy("If you did not request this change, please reply to this e-mail."),
+}
+# What to do with the ticket.
+TICKET_NOTES = {
+    Mode.IN_PERSON: gettext_lazy("Please bring it with you, on paper or on your phone."),
+    Mode.ONLINE: gettext_lazy(
+        "You attend online: on your days, open the programme on our site, which has the links to the sessions."
+    ),
+}
 
 
 def queue_registration_email(
@@ -49,9 +71,8 @@ def queue_registration_email(
     if seats is None:
         # Not registration.seats, which the caller may have prefetched before it changed them.
         seats = list(Seat.objects.filter(registration=registration))
-    with translation.override(registration.email_language), timezone.override(get_conference_info().time_zone):
-        template = get_options().email_templates.get(email_type)
-        email = render_email(email_type, template, email_context(email_type, registration, seats, **values))
+    with attendee_context(registration):
+        email = render_registration_email(email_type, registration, seats, **values)
         with_all_days = email_type in TYPES_WITH_ALL_DAYS
         calendar = calendars_for_email(registration, seats, with_all_days=with_all_days, to=to)
     return QueuedEmail.objects.create(
@@ -67,6 +88,29 @@ def queue_registration_email(
         expires_at=values["seat"].offer_ends_at if email_type == "offer" else None,
         message_id=generate_message_id(),
     )
+
+
+@contextmanager
+def attendee_context(registration: Registration) -> Iterator[None]:
+    """Activate the language of a registration's e-mails and the time zone of the conference."""
+    with translation.override(registration.email_language), timezone.override(get_conference_info().time_zone):
+        yield
+
+
+def render_registration_email(
+    email_type: str, registration: Registration, seats: Iterable[Seat], **values
+) -> "RenderedEmail":
+    """Render an e-mail about a registration in the active language and time zone."""
+    template = get_options().email_templates.get(email_type)
+    return render_email(email_type, template, email_context(email_type, registration, seats, **values))
+
+
+def preview_declined(registration: Registration, *, reason: str, note: str) -> "RenderedEmail":
+    """Return the e-mail that declining with this reason and message would send. Nothing is queued."""
+    with attendee_context(registration):
+        return render_registration_email(
+            "declined", registration, [], reason=RegistrationEvent.Reason(reason), note=note
+        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +178,8 @@ def preview_context(email_type: str) -> dict:
         "change_link": SiteURL(absolute_url("registration:dashboard")),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
+        "reply_note": TrustedText(format_reply_note(email_type)),
+        "ticket_note": TrustedText(TICKET_NOTES[Mode.IN_PERSON]),
     }
     return {name: values[name] for name in placeholders_for(email_type)}
 
@@ -155,6 +201,10 @@ def email_context(
         "category": TrustedText(LocalizedText.of(registration.category, "name")),
         "state": TrustedText(registration.get_status_display()),
     }
+    if email_type in REPLY_NOTES:
+        values["reply_note"] = TrustedText(format_reply_note(email_type))
+    if email_type == "confirmed":
+        values["ticket_note"] = TrustedText(format_ticket_note(seats))
     if email_type == "offer":
         values |= offer_context(seat)
     if email_type == "offer_expired":
@@ -164,6 +214,16 @@ def email_context(
     if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
+
+
+def format_reply_note(email_type: str) -> str:
+    """Return when to reply to the e-mail; empty without a contact address, because replies would reach nobody."""
+    has_contact = bool(get_conference_info().contact)
+    return str(REPLY_NOTES[email_type]) if has_contact and email_type in REPLY_NOTES else ""
+
+
+def format_ticket_note(seats: Iterable[Seat]) -> str:
+    return str(TICKET_NOTES[Mode.IN_PERSON if attends_in_person(seats) else Mode.ONLINE])
 
 
 def active_seats(seats: Iterable[Seat]) -> list[Seat]:

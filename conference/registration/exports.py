@@ -5,12 +5,16 @@ The number of queries does not depend on the number of rows. The caller checks t
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_countries import countries
 
 from conference.accounts.email_ownership import delivery_email_query
@@ -19,14 +23,66 @@ from conference.core.i18n.text import LocalizedText
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
 
 from .formatting import conference_days, format_mode
-from .models import Category, Gender, Mode, Registration, RegistrationStatus, Seat, SpecialNeeds
+from .models import Category, Mode, Registration, RegistrationStatus, Seat, SpecialNeeds
 
 CSV_CONTENT_TYPE = "text/csv; charset=utf-8"
 XLSX_CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTENT_TYPES = {"xlsx": XLSX_CONTENT_TYPE, "csv": CSV_CONTENT_TYPE}
+
+
+@dataclass(frozen=True)
+class Column:
+    """Column of the table. cell(values, labels) is its cell for {field: value} of a registration.
+
+    is_basic marks what users see who neither decide nor edit.
+    """
+
+    label: str | Promise
+    cell: Callable[[dict[str, Any], "Labels"], Any]
+    is_basic: bool = False
+
+
+class Labels:
+    """Labels of choices and related objects in the active language, each of them translated once."""
+
+    def __init__(self) -> None:
+        self.statuses = choice_labels(RegistrationStatus)
+        self.categories = {category.pk: str(LocalizedText.of(category, "name")) for category in Category.objects.all()}
+        self.languages = {code: str(name) for code, name in LANGUAGE_NAMES.items()}
+        self.countries: dict[str, str] = {}
+
+    def country(self, code: str) -> str:
+        if code not in self.countries:
+            self.countries[code] = str(countries.name(code))
+        return self.countries[code]
+
+
+COLUMNS = (
+    Column(gettext_lazy("Number"), lambda values, labels: str(values["pk"]), is_basic=True),
+    Column(gettext_lazy("Status"), lambda values, labels: labels.statuses[values["status"]], is_basic=True),
+    Column(gettext_lazy("Status since"), lambda values, labels: to_naive_local(values["status_changed_at"])),
+    Column(gettext_lazy("Submitted"), lambda values, labels: to_naive_local(values["submitted_at"])),
+    Column(gettext_lazy("Name as in passport"), lambda values, labels: values["passport_name"]),
+    Column(gettext_lazy("Name on badge"), lambda values, labels: values["badge_name"], is_basic=True),
+    Column(gettext_lazy("E-mail"), lambda values, labels: values["proved_email"]),
+    Column(gettext_lazy("Country code"), lambda values, labels: str(values["country"]), is_basic=True),
+    Column(
+        gettext_lazy("Country or territory"), lambda values, labels: labels.country(values["country"]), is_basic=True
+    ),
+    Column(gettext_lazy("Organization"), lambda values, labels: values["organization"], is_basic=True),
+    Column(gettext_lazy("Job title"), lambda values, labels: values["function"], is_basic=True),
+    Column(gettext_lazy("Category"), lambda values, labels: labels.categories[values["category"]], is_basic=True),
+    Column(
+        gettext_lazy("Languages"),
+        lambda values, labels: ", ".join(labels.languages[code] for code in values["languages"]),
+        is_basic=True,
+    ),
+    Column(gettext_lazy("E-mail language"), lambda values, labels: values["email_language"]),
+    Column(gettext_lazy("Consent text"), lambda values, labels: values["consent_text__number"]),
+)
 EXPORT_FIELDS = (
     *("pk", "status", "status_changed_at", "submitted_at", "passport_name", "badge_name", "proved_email", "country"),
-    *("organization", "function", "category", "gender", "languages", "email_language", "consent_text__number"),
+    *("organization", "function", "category", "languages", "email_language", "consent_text__number"),
 )
 
 
@@ -39,57 +95,37 @@ def render_file(file_format: str, rows: Iterable[Sequence]) -> bytes:
     return write_xlsx([(name, [[HeaderCell(title) for title in header], *body])])
 
 
-def registration_rows(registrations: QuerySet[Registration], *, with_needs: bool = False) -> Iterator[list]:
-    """Yield the header and a row for each registration. Times are naive, in the active time zone."""
+def registration_rows(
+    registrations: QuerySet[Registration], *, all_fields: bool = True, with_needs: bool = False
+) -> Iterator[list]:
+    """Yield the header and a row for each registration. Times are naive, in the active time zone.
+
+    all_fields is false for users who may see only the basic fields, the status and the days.
+    """
+    columns = [column for column in COLUMNS if all_fields or column.is_basic]
     seats, days = load_seats(registrations)
-    columns = [(day, mode) for day in days for mode in Mode]
+    seat_columns = [(day, mode) for day in days for mode in Mode]
     special_needs = load_special_needs(registrations) if with_needs else {}
     yield [
-        *column_headers(),
-        *(seat_column_header(*column) for column in columns),
+        *(str(column.label) for column in columns),
+        *(seat_column_header(*column) for column in seat_columns),
         *([_("Accessibility needs"), _("Dietary needs")] if with_needs else []),
     ]
-    format_row = build_row_formatter()
+    labels = Labels()
     registrations = registrations.prefetch_related(None).select_related(None)
     registrations = registrations.annotate(proved_email=delivery_email_query("user"))
-    for values in registrations.values_list(*EXPORT_FIELDS):
-        own_seats = seats[values[0]]
-        own_needs = special_needs.get(values[0], ("", "")) if with_needs else ()
-        yield [*format_row(values), *(own_seats.get(column, "") for column in columns), *own_needs]
-
-
-def column_headers() -> list[str]:
-    return [
-        *(_("Number"), _("Status"), _("Status since"), _("Submitted"), _("Name as in passport"), _("Name on badge")),
-        *(_("E-mail"), _("Country code"), _("Country or territory"), _("Organization"), _("Job title"), _("Category")),
-        *(_("Gender"), _("Languages"), _("E-mail language"), _("Consent text")),
-    ]
+    for values in registrations.values(*EXPORT_FIELDS):
+        own_seats = seats[values["pk"]]
+        own_needs = special_needs.get(values["pk"], ("", "")) if with_needs else ()
+        yield [
+            *(column.cell(values, labels) for column in columns),
+            *(own_seats.get(column, "") for column in seat_columns),
+            *own_needs,
+        ]
 
 
 def seat_column_header(day: date, mode: Mode) -> str:
     return _("%(day)s %(mode)s") % {"day": day.isoformat(), "mode": format_mode(mode)}
-
-
-def build_row_formatter() -> Callable[[tuple], list]:
-    """Return a function from the values of EXPORT_FIELDS to cells. Labels of choices are translated once."""
-    statuses, genders = choice_labels(RegistrationStatus), choice_labels(Gender)
-    categories = {category.pk: str(LocalizedText.of(category, "name")) for category in Category.objects.all()}
-    language_names = {code: str(name) for code, name in LANGUAGE_NAMES.items()}
-    country_names = {}
-
-    def format_row(values: tuple) -> list:
-        (pk, status, status_changed_at, submitted_at, passport_name, badge_name, email, country) = values[:8]
-        (organization, function, category, gender, languages, email_language, consent_version) = values[8:]
-        if country not in country_names:
-            country_names[country] = str(countries.name(country))
-        return [
-            *(str(pk), statuses[status], to_naive_local(status_changed_at), to_naive_local(submitted_at)),
-            *(passport_name, badge_name, email, str(country), country_names[country], organization, function),
-            *(categories[category], genders.get(gender, "")),
-            *(", ".join(language_names[code] for code in languages), email_language, consent_version),
-        ]
-
-    return format_row
 
 
 def choice_labels(choices: type[models.TextChoices]) -> dict[str, str]:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.page_cache import register_version
 from conference.core.polling import PolledValue, get_tables_version
 from conference.mail.models import EmailTemplate
 
-from .models import Category, ConsentText
+from .formatting import conference_days
+from .models import Category, ConsentText, RegistrationSettings
 
 # Error for a category that was closed or deleted after the form was rendered.
 CATEGORY_CLOSED = _("This category is no longer available. Choose another one.")
@@ -22,11 +24,13 @@ class RegistrationOptions:
     """Shared model instances; treat them as read-only.
 
     categories are the open ones in order, consent_text is the newest or None, email_templates is by e-mail type.
+    settings is not saved if there is no row.
     """
 
     categories: tuple[Category, ...]
     consent_text: ConsentText | None
     email_templates: dict[str, EmailTemplate]
+    settings: RegistrationSettings
 
     @property
     def edited_at(self) -> datetime.datetime:
@@ -37,7 +41,13 @@ class RegistrationOptions:
 
 
 def options_version() -> object:
-    return get_tables_version({Category: "updated_at", ConsentText: "created_at", EmailTemplate: "updated_at"})
+    tables = {
+        Category: "updated_at",
+        ConsentText: "created_at",
+        EmailTemplate: "updated_at",
+        RegistrationSettings: "updated_at",
+    }
+    return get_tables_version(tables)
 
 
 def load_options() -> RegistrationOptions:
@@ -45,6 +55,7 @@ def load_options() -> RegistrationOptions:
         tuple(Category.objects.filter(is_open=True)),
         ConsentText.objects.first(),
         {template.email_type: template for template in EmailTemplate.objects.all()},
+        RegistrationSettings.objects.first() or RegistrationSettings(),
     )
 
 
@@ -54,6 +65,18 @@ options_value = PolledValue(options_version, load_options)
 def get_options() -> RegistrationOptions:
     """Return the options. Raise NotLoadedError if the database was never available."""
     return options_value.get()
+
+
+def get_erase_date() -> datetime.date | None:
+    """Return the last day on which registrations are kept; None if the organizers have not set it."""
+    days = conference_days()
+    return get_options().settings.get_erase_date(days[-1] if days else None)
+
+
+@register_version
+def erase_date_version() -> datetime.date | None:
+    """Return the date that published pages state. It is read from memory only."""
+    return get_erase_date() if options_value.is_loaded else None
 
 
 def refresh_options() -> None:

@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.management import call_command
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from conference.core.i18n.text import LocalizedText
 from conference.mail.models import QueuedEmail
 
 from . import workflow
+from .formatting import conference_days
 from .models import ExportLog, Registration, RegistrationEvent, RegistrationSettings, SpecialNeeds
 
 PERSONAL_FIELDS = ("passport_name", "badge_name", "organization", "function", "gender", "languages", "email_language")
@@ -101,6 +103,7 @@ def export_email(email: QueuedEmail) -> dict:
 
 # Accounts whose address was never confirmed are deleted after this time.
 UNCONFIRMED_LIFETIME = datetime.timedelta(days=1)
+PURGE_SECONDS = 3600
 
 
 def purge_expired_data() -> dict[str, int]:
@@ -114,10 +117,17 @@ def purge_expired_data() -> dict[str, int]:
     }
 
 
+def purge_regularly() -> None:
+    """Delete expired data once in PURGE_SECONDS, whatever the number of workers. A task of the e-mail worker."""
+    if cache.add("purge_expired_data", True, PURGE_SECONDS):
+        purge_expired_data()
+
+
 def is_retention_over() -> bool:
     """Return whether the last day of retention is over in the conference's time zone."""
-    erase_on = RegistrationSettings.objects.values_list("erase_on", flat=True).first()
-    return erase_on is not None and erase_on < workflow.conference_today()
+    settings, days = RegistrationSettings.objects.first(), conference_days()
+    erase_date = settings.get_erase_date(days[-1] if days else None) if settings else None
+    return erase_date is not None and erase_date < workflow.conference_today()
 
 
 def purge_registrations() -> int:

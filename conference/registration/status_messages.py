@@ -1,5 +1,7 @@
 """Sentences that tell attendees the status of their registration, seats and offers."""
 
+from collections.abc import Collection
+
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -8,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from conference.site_data import get_site_data
 
-from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
+from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat, attends_in_person
 from .offer_tokens import OfferStatus
 
 Action = RegistrationEvent.Action
@@ -38,11 +40,14 @@ NEXT_STEPS = {
         "You do not need to do anything. Bring your ticket and the passport or identity card that you registered with."
     ),
     RegistrationStatus.DECLINED: gettext_lazy(
-        "The reason is below. If something has changed, write to the organizers: they can review your "
-        "registration again."
+        "The reason is below. If something was missing or wrong, correct it and send your registration again."
     ),
     RegistrationStatus.CANCELLED: gettext_lazy("Your seats were released. You are welcome to register again."),
 }
+ONLINE_NEXT_STEP = gettext_lazy(
+    "You do not need to do anything. On your days, open the programme: it has the links to the sessions."
+)
+DECLINED_AFTER_CONFERENCE = gettext_lazy("The reason is below.")
 # Used in place of NEXT_STEPS for registrations that have a seat of this status; the first that applies.
 NEXT_STEPS_BY_SEAT_STATUS = {
     RegistrationStatus.SUBMITTED: {
@@ -143,12 +148,17 @@ def status_heading(registration: Registration) -> str | Promise:
     return STATUS_HEADINGS[RegistrationStatus(registration.status)]
 
 
-def next_step(registration: Registration, seat_statuses: set[str]) -> str | Promise:
-    """Return what the attendee has to do or to wait for, given the statuses of the registration's seats."""
+def next_step(registration: Registration, seats: Collection[Seat], *, is_over: bool = False) -> str | Promise:
+    """Return what the attendee has to do or to wait for, given the seats. is_over means that no day is left."""
     status = RegistrationStatus(registration.status)
+    seat_statuses = {seat.status for seat in seats}
     for seat_status, message in NEXT_STEPS_BY_SEAT_STATUS.get(status, {}).items():
         if seat_status in seat_statuses:
             return message
+    if status == RegistrationStatus.CONFIRMED and not attends_in_person(seats):
+        return ONLINE_NEXT_STEP
+    if status == RegistrationStatus.DECLINED and is_over:
+        return DECLINED_AFTER_CONFERENCE
     return NEXT_STEPS[status]
 
 

@@ -42,7 +42,8 @@ PERMISSIONS = {
     "Communications": permissions_for(CONTENT, *EDITING)
     | permissions_for(["conference.conference", "mail.emailtemplate"], "change", "view"),
     "Registrars": REGISTRARS,
-    "Hospitality": permissions_for(["registration.registration", "registration.specialneeds"], "view"),
+    "Hospitality": permissions_for(["registration.registration", "registration.specialneeds"], "view")
+    | {"registration.export"},
     "Viewers": permissions_for([*PROGRAMME, *CONTENT], "view")
     | {"programme.view_release", "conference.view_conference"},
     "no group": set(),

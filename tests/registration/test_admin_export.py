@@ -69,7 +69,6 @@ def test_export_row_contains_details_status_and_days(registrar_client):
         "Organization": "Da Nang Peace House",
         "Job title": "Mediator",
         "Category": "Media",
-        "Gender": "Female",
         "Languages": "English, Vietnamese",
         "E-mail language": "en",
         "Consent text": "1",
@@ -235,7 +234,7 @@ def test_export_with_needs_without_permission_is_forbidden(registrar_client):
 # Permissions
 
 
-@pytest.mark.parametrize("group", ["Hospitality", "Communications"])
+@pytest.mark.parametrize("group", ["Viewers", "Communications"])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_export_by_other_groups_is_forbidden(conference, group, method):
     factories.make_registration_settings()
@@ -295,3 +294,21 @@ def test_export_omits_erased_registrations(registrar_client):
     linh = factories.make_registration()
     workflow.erase_user(linh.user)
     assert export_csv(registrar_client) == []
+
+
+def test_export_for_hospitality_has_the_basic_fields_and_days_only(hospitality_client):
+    factories.make_registration(special_needs={"access": "A ramp", "diet": ""}, passport_name="Nguyen Thi Hidden")
+    (row,) = export_csv(hospitality_client)
+    assert list(row) == [
+        *("Number", "Status", "Name on badge", "Country code", "Country or territory", "Organization", "Job title"),
+        *("Category", "Languages"),
+        *(f"2020-12-0{day} {mode}" for day in (7, 8, 9) for mode in ("in person", "online")),
+    ]
+    assert "Hidden" not in "".join(row.values())
+
+
+def test_export_for_hospitality_may_include_needs_and_is_logged(hospitality_client):
+    factories.make_registration(special_needs={"access": "A ramp", "diet": ""})
+    (row,) = export_csv(hospitality_client, with_needs="on")
+    assert row["Accessibility needs"] == "A ramp"
+    assert NeedsAccessLog.objects.count() == ExportLog.objects.count() == 1

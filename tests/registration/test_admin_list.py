@@ -6,7 +6,8 @@ import pytest
 from django.urls import reverse
 
 from conference.registration import workflow
-from conference.registration.models import Mode
+from conference.registration.models import Mode, Ticket
+from conference.registration.tickets.issuance import reissue_ticket
 
 from ..users import admin_client_for, count_queries, make_organizer
 from . import factories
@@ -281,3 +282,35 @@ def test_list_without_conference_or_registrations_succeeds(db):
     page = admin_client_for(make_organizer("Registrars")).get(REGISTRATIONS_URL)
     assert page.status_code == 200
     assert "There is no conference yet." in page.text
+
+
+# Ticket number
+
+
+def make_ticket(pk="1a2b3c4d-0000-4000-8000-000000000001", **changes):
+    registration = factories.make_registration(**changes)
+    Ticket.objects.filter(registration=registration).delete()
+    return Ticket.objects.create(pk=pk, registration=registration)
+
+
+@pytest.mark.parametrize("number", ["1A2B 3C4D", "1a2b3c4d", " 1A2B-3C4D ", "１Ａ２Ｂ\u00a03C4D", "1a2b3c4d-0000-4000"])
+def test_search_finds_the_number_of_a_ticket(registrar_client, number):
+    make_ticket(badge_name="Linh")
+    make_ticket("1a2b3c4e-0000-4000-8000-000000000001", badge_name="Minh")
+    assert filtered_names(registrar_client, q=number) == ["Linh"]
+
+
+def test_search_finds_the_number_of_a_replaced_ticket(registrar_client):
+    ticket = make_ticket(badge_name="Linh")
+    reissue_ticket(ticket.registration, None)
+    assert filtered_names(registrar_client, q="1A2B 3C4D") == ["Linh"]
+
+
+def test_search_for_part_of_a_ticket_number_finds_nothing(registrar_client):
+    make_ticket(badge_name="Linh")
+    assert filtered_names(registrar_client, q="1A2B 3C") == []
+
+
+def test_search_for_a_name_of_hexadecimal_letters_finds_the_person(registrar_client):
+    factories.make_registration(badge_name="Fadebaccade")
+    assert filtered_names(registrar_client, q="fadebaccade") == ["Fadebaccade"]

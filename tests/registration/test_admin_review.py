@@ -54,7 +54,6 @@ def test_review_shows_all_details(registrar_client, media):
         "Viet Nam",
         "Da Nang Peace House",
         "Media",
-        "Female",
     ):
         assert text in page
     assert "requested (in person)" in page

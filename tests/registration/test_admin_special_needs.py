@@ -5,6 +5,7 @@ from django.contrib.auth.models import Permission
 
 from conference.registration import workflow
 from conference.registration.models import ExportLog, Mode, NeedsAccessLog
+from conference.registration.needs import split_needs
 
 from ..users import admin_client_for, count_queries, make_organizer, make_superuser
 from . import factories
@@ -74,6 +75,61 @@ def test_access_log_shows_the_user(hospitality_client, hospitality_user):
     linh = make_registration_with_needs()
     hospitality_client.get(f"{NEEDS_URL}{linh.pk}/change/")
     assert hospitality_user.username in hospitality_client.get(f"{NEEDS_URL}{linh.pk}/history/").text
+
+
+@pytest.fixture
+def ramp_people(media):
+    """Four people with needs: only the first is approved and comes in person."""
+    youth = factories.make_category("Youth")
+    make_registration_with_needs(badge_name="Comes", category=youth)
+    make_registration_with_needs(badge_name="Pending", category=media)
+    make_registration_with_needs(badge_name="Online", category=youth, days={factories.MONDAY: Mode.ONLINE})
+    factories.make_quota(factories.TUESDAY, Mode.IN_PERSON, seats=0)
+    make_registration_with_needs(badge_name="Waits", category=youth, days={factories.TUESDAY: Mode.IN_PERSON})
+
+
+def listed_names(response):
+    return [entry.registration.badge_name for entry, _badges in response.context["needs"]]
+
+
+def test_needs_list_has_approved_people_with_an_in_person_seat_only(hospitality_client, ramp_people):
+    response = hospitality_client.get(NEEDS_URL)
+    assert listed_names(response) == ["Comes"]
+    assert len(access_log()) == 1
+    assert "Show also 3 people who are not approved yet, on a wait list or online" in response.text
+
+
+def test_needs_list_with_all_has_every_open_registration(hospitality_client, ramp_people):
+    response = hospitality_client.get(NEEDS_URL, {"scope": "all"})
+    assert listed_names(response) == ["Comes", "Online", "Pending", "Waits"]
+
+
+@pytest.mark.parametrize(("scope", "number"), [("", 1), ("all", 4)])
+def test_needs_export_has_the_people_of_the_list(hospitality_client, ramp_people, scope, number):
+    hospitality_client.post(f"{NEEDS_URL}export/", {"format": "csv", "scope": scope})
+    assert ExportLog.objects.get().rows == number
+
+
+def test_needs_list_shows_totals_per_need_and_day(hospitality_client):
+    both_days = {factories.MONDAY: Mode.IN_PERSON, factories.TUESDAY: Mode.IN_PERSON}
+    make_registration_with_needs(access="", diet="Vegetarian, no nuts", days=both_days)
+    make_registration_with_needs(access="A ramp", diet="vegetarian.")
+    response = hospitality_client.get(NEEDS_URL)
+    access, diet = response.context["totals"]
+    assert [(count.label, count.people, count.by_day) for count in (access.total, *access.counts)] == [
+        ("", 1, [1, 0, 0]),
+        ("A ramp", 1, [1, 0, 0]),
+    ]
+    assert [(count.label, count.people, count.by_day) for count in (diet.total, *diet.counts)] == [
+        ("", 2, [2, 1, 0]),
+        ("Vegetarian", 2, [2, 1, 0]),
+        ("no nuts", 1, [1, 1, 0]),
+    ]
+    assert '<th scope="row">Vegetarian</th>' in response.text
+
+
+def test_split_needs_ignores_case_marks_and_empty_parts():
+    assert split_needs("Ăn chay;\n - No  nuts., ") == {"an chay": "Ăn chay", "no nuts": "No nuts"}
 
 
 @pytest.mark.parametrize("group", ["Registrars", "Communications"])

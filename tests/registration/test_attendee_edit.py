@@ -68,6 +68,15 @@ def days_data(**changes):
     return {names.get(name, name): value for name, value in changes.items() if value}
 
 
+def make_closed(user, close):
+    registration = make_registration(user)
+    if close == "decline":
+        workflow.decline_registration(registration, by=make_organizer(), reason="incomplete")
+    else:
+        workflow.cancel_registration(registration, by=user)
+    return registration
+
+
 # Details
 
 
@@ -139,13 +148,60 @@ def test_edit_details_fields_outside_the_form_are_ignored(client, user):
 
 
 @pytest.mark.parametrize("status", [RegistrationStatus.DECLINED, RegistrationStatus.CANCELLED])
-@pytest.mark.parametrize("page", [EDIT_URL, DAYS_URL, CANCEL_URL])
+@pytest.mark.parametrize("page", [DAYS_URL, CANCEL_URL])
 def test_edit_closed_registration_redirects_and_changes_nothing(client, user, status, page):
     registration = make_registration(user)
     Registration.objects.update(status=status)
     assert client.post(page, details_data() | days_data(monday="online")).headers["Location"] == DASHBOARD_URL
     assert Registration.objects.get().status == status
     assert Registration.objects.get().badge_name == registration.badge_name
+
+
+@pytest.mark.parametrize("close", ["decline", "cancel"])
+def test_edit_details_of_closed_registration_saves_and_keeps_the_status(client, user, close):
+    registration = make_closed(user, close)
+    client.post(EDIT_URL, details_data(badge_name="Dr Linh"))
+    saved = Registration.objects.get()
+    assert (saved.badge_name, saved.status) == ("Dr Linh", registration.status)
+
+
+def test_edit_details_of_declined_registration_offers_to_send_it_again(client, user):
+    make_closed(user, "decline")
+    assert 'name="send_again"' in page_text(client.get(EDIT_URL))
+    assert EDIT_URL in page_text(client.get(DASHBOARD_URL))
+
+
+def test_edit_details_send_again_makes_a_declined_registration_pending(client, user):
+    make_closed(user, "decline")
+    page = page_text(client.post(EDIT_URL, details_data(organization="NUPI", send_again="1"), follow=True))
+    assert "Your registration was sent again." in page
+    saved = Registration.objects.get()
+    assert (saved.organization, saved.status) == ("NUPI", "submitted")
+
+
+def test_edit_details_send_again_with_errors_keeps_the_entries(client, user):
+    make_closed(user, "decline")
+    response = client.post(EDIT_URL, details_data(badge_name="", organization="NUPI", send_again="1"))
+    assert form_errors(response).keys() == {"badge_name"}
+    assert 'value="NUPI"' in page_text(response)
+    assert Registration.objects.get().status == "declined"
+
+
+def test_edit_details_send_again_of_cancelled_registration_is_an_error(client, user):
+    make_closed(user, "cancel")
+    page = page_text(client.post(EDIT_URL, details_data(send_again="1")))
+    assert "This registration is not declined." in page
+    assert Registration.objects.get().status == "cancelled"
+
+
+def test_edit_details_after_the_conference_cannot_be_sent_again(user):
+    make_closed(user, "decline")
+    with time_machine.travel(datetime.datetime(2020, 12, 20, 3, tzinfo=datetime.UTC)):
+        client = client_for(user)
+        assert 'name="send_again"' not in page_text(client.get(EDIT_URL))
+        client.post(EDIT_URL, details_data(send_again="1"))
+        assert "The reason is below." in page_text(client.get(DASHBOARD_URL))
+    assert Registration.objects.get().status == "declined"
 
 
 # Days

@@ -201,6 +201,7 @@ def test_category_deleted_since_the_page_was_loaded_is_an_error_that_keeps_the_e
 
 def test_missing_csrf_token_shows_the_form_with_its_entries(open_category):
     client = Client(enforce_csrf_checks=True)
+    client.get(REGISTER_URL)
     response = client.post(REGISTER_URL, form_data(badge_name="Lin"))
     assert response.status_code == 403
     assert 'value="Lin"' in page_text(response)
@@ -214,3 +215,54 @@ def test_missing_csrf_token_from_another_origin_shows_an_error_page(open_categor
     response = client.post(REGISTER_URL, form_data(badge_name="Lin"), headers={"origin": "https://evil.example"})
     assert response.status_code == 403
     assert "Lin" not in page_text(response)
+
+
+# Cookies
+
+
+def post_without_cookies(client, url, data):
+    """Submit as a browser that accepts no cookies, and follow the redirect that repeats the submission."""
+    response = client.post(url, data)
+    client.cookies.clear()
+    assert response.status_code == 307
+    return client.post(response.headers["Location"], data)
+
+
+def test_blocked_cookies_are_explained_and_the_entries_kept(open_category):
+    response = post_without_cookies(Client(enforce_csrf_checks=True), REGISTER_URL, form_data(badge_name="Lin"))
+    assert response.status_code == 403
+    assert "your browser accepts no cookies from this site" in page_text(response)
+    assert "Please submit it again" not in page_text(response)
+    assert 'value="Lin"' in page_text(response)
+
+
+def test_blocked_cookies_are_explained_in_vietnamese(open_category):
+    response = post_without_cookies(Client(enforce_csrf_checks=True), f"/vi{REGISTER_URL}", form_data())
+    assert "cookie" in page_text(response)
+    assert "your browser" not in page_text(response)
+
+
+def test_cleared_cookies_are_not_said_to_be_blocked(open_category):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(REGISTER_URL, form_data(badge_name="Lin"), follow=True)
+    assert "because your session changed" in page_text(response)
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page_text(response))[1]
+    response = client.post(REGISTER_URL, form_data() | {"csrfmiddlewaretoken": token})
+    assert response.status_code == 302
+
+
+def test_blocked_cookies_on_the_sign_in_page_are_explained(open_category):
+    response = post_without_cookies(Client(enforce_csrf_checks=True), "/accounts/login/code/", {"email": "a@b.example"})
+    assert response.status_code == 403
+    assert "Your browser accepts no cookies from this site." in page_text(response)
+
+
+def test_cookie_check_keeps_the_query(open_category):
+    response = Client(enforce_csrf_checks=True).post("/accounts/login/code/?next=/my/days/", {})
+    assert response.headers["Location"] == "/accounts/login/code/?next=%2Fmy%2Fdays%2F&cookie-check=1"
+
+
+def test_cookie_check_is_not_for_other_origins(open_category):
+    client = Client(enforce_csrf_checks=True)
+    response = client.post(REGISTER_URL, form_data(), headers={"origin": "https://evil.example"})
+    assert response.status_code == 403

@@ -435,6 +435,29 @@ def test_register_name_is_composed_and_trimmed(client, open_category):
     assert Registration.objects.get().passport_name == "Nguyễn Thị Linh"
 
 
+def test_register_tab_and_other_spaces_in_a_name_become_one_space(client, open_category):
+    register_client(client, passport_name="Nguyen\tThi\u205f Linh", badge_name="\tLinh")
+    saved = Registration.objects.get()
+    assert (saved.passport_name, saved.badge_name) == ("Nguyen Thi Linh", "Linh")
+
+
+def test_register_organization_may_be_a_number(client, open_category):
+    register_client(client, organization="350")
+    assert Registration.objects.get().organization == "350"
+
+
+def test_register_organization_of_signs_only_is_an_error(client, open_category):
+    errors = form_errors(client.post(REGISTER_URL, form_data(organization="...")))
+    assert errors == {"organization": ["Enter at least one letter or digit."]}
+
+
+@pytest.mark.parametrize("address", ["nguyễn@example.org", "王@example.org"])
+def test_register_mailbox_outside_ascii_is_explained(client, open_category, address):
+    errors = form_errors(client.post(REGISTER_URL, form_data(email=address)))
+    message = "We cannot send to an address that has letters such as é, ễ or 王 before the @. Enter another one."
+    assert errors == {"email": [message]}
+
+
 def test_register_text_longer_than_its_field_is_an_error(client, open_category):
     limits = {"passport_name": 150, "badge_name": 80, "diet": 300}
     longest = {name: "x" * limit for name, limit in limits.items()}

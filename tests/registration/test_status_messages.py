@@ -63,17 +63,32 @@ def test_describe_event_depends_on_user_and_status(event, message):
 
 
 @pytest.mark.parametrize(
-    ("status", "seat_statuses", "message"),
+    ("status", "seats", "message"),
     [
-        ("submitted", {"requested"}, "The organizers are reviewing your registration."),
-        ("submitted", {"confirmed"}, "You changed details that were already approved"),
-        ("confirmed", {"confirmed"}, "You do not need to do anything. Bring your ticket"),
-        ("confirmed", {"confirmed", "offered", "waitlisted"}, "Another seat is offered to you."),
-        ("confirmed", {"confirmed", "waitlisted"}, "Some days are confirmed."),
+        ("submitted", [make_seat("requested")], "The organizers are reviewing your registration."),
+        ("submitted", [make_seat("confirmed")], "You changed details that were already approved"),
+        ("confirmed", [make_seat("confirmed")], "You do not need to do anything. Bring your ticket"),
+        ("confirmed", [make_seat("confirmed", Mode.ONLINE)], "You do not need to do anything. On your days, open"),
+        (
+            "confirmed",
+            [make_seat("confirmed", Mode.ONLINE), make_seat("confirmed")],
+            "You do not need to do anything. Bring your ticket",
+        ),
+        (
+            "confirmed",
+            [make_seat("confirmed"), make_seat("offered"), make_seat("waitlisted")],
+            "Another seat is offered to you.",
+        ),
+        ("confirmed", [make_seat("confirmed"), make_seat("waitlisted")], "Some days are confirmed."),
+        ("declined", [], "The reason is below. If something was missing or wrong, correct it"),
     ],
 )
-def test_next_step_depends_on_status_and_seats(status, seat_statuses, message):
-    assert str(next_step(Registration(status=status), seat_statuses)).startswith(message)
+def test_next_step_depends_on_status_and_seats(status, seats, message):
+    assert str(next_step(Registration(status=status), seats)).startswith(message)
+
+
+def test_next_step_after_the_conference_does_not_ask_a_declined_person_to_send_again():
+    assert str(next_step(Registration(status="declined"), [], is_over=True)) == "The reason is below."
 
 
 @pytest.mark.parametrize(

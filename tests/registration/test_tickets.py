@@ -478,4 +478,4 @@ def test_validation_page_for_a_visitor_has_no_admin_link(registration):
 def test_validation_page_for_a_registrar_links_to_the_registration(registration):
     registrar_client = admin_client_for(make_organizer("Registrars"))
     page = registrar_client.get(f"/ticket/{issuance.encode_ticket(issuance.get_or_issue_ticket(registration))}/").text
-    assert f"/admin/registration/registration/{registration.pk}/change/" in page
+    assert f"/admin/registration/registration/{registration.pk}/review/" in page

@@ -271,10 +271,10 @@ def test_edit_details_reviewed_field_requires_approval_and_keeps_seat(registrar)
     assert registration.status == RegistrationStatus.CONFIRMED
 
 
-def test_edit_details_badge_name_keeps_approval(registrar):
+def test_edit_details_unreviewed_field_keeps_approval(registrar):
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=registrar)
-    workflow.edit_details(registration, {"badge_name": "L."}, by=registration.user)
+    workflow.edit_details(registration, {"languages": ["fr"]}, by=registration.user)
     assert registration.status == RegistrationStatus.CONFIRMED
 
 
@@ -351,12 +351,80 @@ def test_change_days_past_day_raises_error():
         workflow.change_days(registration, {MONDAY: ONLINE}, by=registration.user)
 
 
-@pytest.mark.parametrize("operation", [workflow.edit_details, workflow.change_days])
-def test_change_cancelled_registration_raises_error(operation):
+def test_change_days_of_cancelled_registration_raises_error():
     registration = make_registration()
     workflow.cancel_registration(registration, by=registration.user)
     with pytest.raises(InvalidTransitionError, match="closed"):
-        operation(registration, {}, by=registration.user)
+        workflow.change_days(registration, {}, by=registration.user)
+
+
+def test_edit_details_of_cancelled_registration_by_organizer_raises_error(registrar):
+    registration = make_registration()
+    workflow.cancel_registration(registration, by=registration.user)
+    with pytest.raises(InvalidTransitionError, match="closed"):
+        workflow.edit_details(registration, {"badge_name": "L."}, by=registrar)
+
+
+def make_declined(registrar, **changes):
+    registration = make_registration(**{"category": make_category(needs_approval=True)} | changes)
+    workflow.decline_registration(registration, by=registrar, reason="incomplete")
+    return registration
+
+
+def test_resubmit_declined_is_pending_with_new_details_and_the_same_days(registrar):
+    registration = make_declined(registrar, days={MONDAY: IN_PERSON, TUESDAY: ONLINE})
+    workflow.resubmit_declined(registration, {"organization": "NUPI"}, by=registration.user)
+    assert (registration.status, registration.organization) == ("submitted", "NUPI")
+    assert seat_statuses(registration) == {(7, "in_person"): "requested", (8, "online"): "requested"}
+    event = registration.events.last()
+    assert event.action == "resubmitted"
+    assert event.changes["organization"] == ["Da Nang Peace House", "NUPI"]
+
+
+@pytest.mark.parametrize("status", ["pending", "cancelled"])
+def test_resubmit_of_other_status_raises_error(status):
+    registration = make_registration(category=make_category(needs_approval=True))
+    if status == "cancelled":
+        workflow.cancel_registration(registration, by=registration.user)
+    with pytest.raises(InvalidTransitionError, match="not declined"):
+        workflow.resubmit_declined(registration, {}, by=registration.user)
+
+
+def test_resubmit_declined_in_category_without_approval_is_reviewed(registrar):
+    registration, observer = make_declined(registrar), make_category()
+    workflow.resubmit_declined(registration, {"category": observer}, by=registration.user)
+    assert registration.status == "submitted"
+
+
+def test_edit_details_after_decline_and_reopen_cannot_avoid_the_review(registrar):
+    registration, observer = make_declined(registrar), make_category()
+    workflow.reopen_registration(registration, by=registrar)
+    workflow.edit_details(registration, {"category": observer}, by=registration.user)
+    assert registration.status == "submitted"
+
+
+def test_submit_again_after_decline_and_cancellation_cannot_avoid_the_review(registrar):
+    registration, observer = make_declined(registrar), make_category()
+    workflow.reopen_registration(registration, by=registrar)
+    workflow.cancel_registration(registration, by=registration.user)
+    data = registration_data(category=observer)
+    again, created = workflow.submit(registration.user, data, {MONDAY: IN_PERSON}, language="en")
+    assert (created, again.status) == (True, "submitted")
+
+
+def test_approved_after_a_decline_may_change_category_as_others(registrar):
+    registration, observer = make_declined(registrar), make_category()
+    workflow.reopen_registration(registration, by=registrar)
+    workflow.approve_registration(registration, by=registrar)
+    workflow.edit_details(registration, {"category": observer}, by=registration.user)
+    assert registration.status == "confirmed"
+
+
+def test_reopen_does_not_say_that_the_registration_was_received(registrar):
+    registration = make_declined(registrar)
+    workflow.reopen_registration(registration, by=registrar)
+    types = list(QueuedEmail.objects.order_by("created_at").values_list("email_type", flat=True))
+    assert types == ["received", "declined", "reopened"]
 
 
 def test_edit_details_online_while_waitlisted_releases_and_confirms_interim_seat():

@@ -97,6 +97,9 @@ ACCOUNTS = [
     gettext_noop("Reset password"),
     gettext_noop("Set password"),
     gettext_noop("Set password: %s"),
+    gettext_noop("Your password can’t be a commonly used password."),
+    gettext_noop("Your password can’t be entirely numeric."),
+    gettext_noop("Your password can’t be too similar to your other personal information."),
     gettext_noop("This action will <strong>enable</strong> password-based authentication for this user."),
     gettext_noop(
         "Whether the user will be able to authenticate using a password or not. If disabled, they may still be able to "

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods
 
 from conference.core.versioning.snapshot import get_field_values
 
-from ..models import Registration, RegistrationEvent
+from ..models import STATISTICS_ONLY_FIELDS, Registration, RegistrationEvent
 from .event_history import get_actor_name
 
 READ_METHODS = ("GET", "HEAD")
@@ -85,7 +85,9 @@ def version_token(registration: Registration) -> str:
     """Return a hash of the details, status and seats that a decision depends on."""
     seats = sorted((str(seat.day), seat.mode, seat.status) for seat in registration.seats.all())
     changed_at = registration.status_changed_at.isoformat()
-    content = json.dumps([get_field_values(registration), registration.status, changed_at, seats], sort_keys=True)
+    values = get_field_values(registration)
+    details = {name: value for name, value in values.items() if name not in STATISTICS_ONLY_FIELDS}
+    content = json.dumps([details, registration.status, changed_at, seats], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

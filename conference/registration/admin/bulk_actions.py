@@ -29,7 +29,7 @@ from ..states import InvalidTransitionError
 from ..workflow import seats_locked
 from . import filters
 from .base import RegistrationChangedError, check_unchanged, render_admin_page, version_token
-from .decisions import DECISIONS, Decision, DeclineForm
+from .decisions import DECISIONS, PREVIEW_PARAMETER, Decision, DeclineForm, preview_email
 
 BULK_ACTION_TEMPLATE = "admin/registration/bulk_action.html"
 # A larger selection could exceed the request timeout.
@@ -87,6 +87,9 @@ def bulk_action_view(model_admin: ModelAdmin, request: HttpRequest) -> HttpRespo
     form = action.form(request.POST)
     if not form.is_valid():
         return render_confirmation(model_admin, request, action, Registration.objects.filter(pk__in=versions), form)
+    if form.fields and PREVIEW_PARAMETER in request.POST:
+        selected = Registration.objects.filter(pk__in=versions)
+        return render_confirmation(model_admin, request, action, selected, form, with_preview=True)
     done, failures = run_bulk_action(action, versions, by=request.user, **form.cleaned_data)
     report_results(request, action, done, failures)
     return redirect(changelist_url(request))
@@ -153,8 +156,13 @@ def render_confirmation(
     action: BulkAction,
     queryset: QuerySet[Registration],
     form: forms.Form | None = None,
+    *,
+    with_preview: bool = False,
 ) -> TemplateResponse | None:
-    """Return the confirmation page; None, which shows the list again, if too many registrations are selected."""
+    """Return the confirmation page; None, which shows the list again, if too many registrations are selected.
+
+    with_preview shows the e-mail to the first of them.
+    """
     number = queryset.count()
     if number > MAX_SELECTED:
         message = _("You have selected %(n)d registrations. Select at most %(most)d.")
@@ -168,6 +176,7 @@ def render_confirmation(
         "title": action.title,
         "action": action,
         "form": form or action.form(),
+        "preview": preview_email(possible[0], form) if with_preview and possible else None,
         "registrations": possible,
         "skipped": [registration for registration in registrations if registration not in possible],
         "selection": " ".join(f"{registration.pk}:{version_token(registration)}" for registration in possible),

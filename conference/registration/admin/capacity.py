@@ -251,7 +251,7 @@ class CategoryAdmin(CapacityAdmin):
 
 @admin.register(RegistrationSettings)
 class RegistrationSettingsAdmin(CapacityAdmin):
-    fields = ["seats", "offer_hours", "erase_on"]
+    fields = ["seats", "offer_hours", "erase_after_days", "erase_on"]
     can_restore_deleted = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

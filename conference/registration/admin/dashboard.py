@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.core.polling import NotLoadedError
 from conference.mail.models import QueuedEmail
-from conference.site_data import get_site_data
+from conference.site_data import get_conference_info, get_site_data
 
+from ..form_options import get_erase_date
 from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
 from ..period import describe_period, load_period
@@ -78,6 +79,12 @@ def missing_to_register() -> list[tuple[str, str]]:
     if not ConsentText.objects.exists():
         sentence = _("Registration is not possible: there is no consent text.")
         missing.append((sentence, reverse("admin:registration_consenttext_changelist")))
+    if get_erase_date() is None:
+        sentence = _("Privacy: the day after which registrations are erased is not set.")
+        missing.append((sentence, reverse("admin:registration_registrationsettings_changelist")))
+    if not get_conference_info().contact:
+        sentence = _("There is no contact e-mail: nobody can reply to the e-mails of this site.")
+        missing.append((sentence, reverse("admin:conference_conference_changelist")))
     return missing
 
 

@@ -10,7 +10,8 @@ from conference.core.versioning.formatting import RelatedNames, format_value, ge
 from conference.core.versioning.timeline import get_display_name
 
 from ..formatting import describe_seat
-from ..models import Mode, Registration, RegistrationEvent
+from ..models import STATISTICS_ONLY_FIELDS, Mode, Registration, RegistrationEvent
+from ..workflow import REVIEWED_FIELDS
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,34 @@ def get_actor_name(event: RegistrationEvent, registration: Registration) -> str:
 
 
 def describe_field_changes(event: RegistrationEvent) -> list[tuple[str, str, str]]:
-    changes = {name: values for name, values in event.changes.items() if name != "seats"}
+    hidden = {"seats", *STATISTICS_ONLY_FIELDS}
+    changes = {name: values for name, values in event.changes.items() if name not in hidden}
     return [
         (get_field_label(Registration, name), format_changed_value(name, before), format_changed_value(name, after))
         for name, (before, after) in changes.items()
+    ]
+
+
+def changes_since_approval(registration: Registration) -> list[tuple[str, str, str]]:
+    """Return (label, approved value, present value) of the reviewed fields that were changed after the last approval.
+
+    It is empty unless the registration is pending again.
+    """
+    actions = RegistrationEvent.Action
+    if not registration.is_pending:
+        return []
+    events = list(registration.events.all())
+    approvals = [number for number, event in enumerate(events) if event.action == actions.APPROVED]
+    later = events[approvals[-1] + 1 :] if approvals else []
+    changes: dict[str, list] = {}
+    for event in later:
+        for name in REVIEWED_FIELDS & event.changes.keys():
+            before, after = event.changes[name]
+            changes[name] = [changes.get(name, [before])[0], after]
+    return [
+        (get_field_label(Registration, name), format_changed_value(name, before), format_changed_value(name, after))
+        for name, (before, after) in changes.items()
+        if before != after
     ]
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from ..exports import CONTENT_TYPES, registration_rows, render_file, special_needs_rows
 from ..models import ExportLog, NeedsAccessLog, Registration, SpecialNeeds
 from . import filters
-from .base import render_admin_page
+from .base import can_view_all_fields, render_admin_page
 
 EXPORT_TEMPLATE = "admin/registration/export.html"
 FORMAT_CHOICES = [("xlsx", gettext_lazy("Excel workbook (.xlsx)")), ("csv", gettext_lazy("CSV file (.csv)"))]
@@ -67,7 +67,8 @@ def export_registrations(
     format: str,
     with_needs: bool = False,
 ) -> HttpResponse:
-    rows = list(registration_rows(registrations, with_needs=with_needs))
+    all_fields = can_view_all_fields(request.user)
+    rows = list(registration_rows(registrations, all_fields=all_fields, with_needs=with_needs))
     if with_needs:
         needs = SpecialNeeds.objects.filter(registration__in=registrations.order_by().values("pk"))
         NeedsAccessLog.objects.bulk_create([NeedsAccessLog(special_needs=entry, by=request.user) for entry in needs])
@@ -95,6 +96,6 @@ def log_and_respond(
 def export_special_needs_view(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     model_admin.require_view_permission(request)
     format = request.POST.get("format")
-    rows = list(special_needs_rows(model_admin.log_access_to_all(request)))
+    rows = list(special_needs_rows(model_admin.log_access_in_scope(request, request.POST.get("scope", ""))))
     format = format if format in CONTENT_TYPES else "xlsx"
     return log_and_respond(request, format, rows, "needs", query="", with_needs=True)

@@ -15,17 +15,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email_query
-from conference.core.admin.model_admin import RestrictedLookupsMixin, get_version_token
+from conference.core.admin.model_admin import RestrictedLookupsMixin
 from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 from conference.core.search import accent_insensitive_search
-from conference.core.versioning.edit_conflicts import EditConflict
+from conference.core.versioning.edit_conflicts import EditConflict, make_version_token
 from conference.core.versioning.formatting import RelatedNames, format_value, get_field_label
 from conference.core.versioning.snapshot import get_field_values
 
 from .. import formatting
 from ..models import Registration
 from ..states import InvalidTransitionError
+from ..tickets.issuance import find_tickets_by_number
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, filters
 from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
@@ -51,13 +52,19 @@ class RegistrationDetailsForm(ModelForm):
         model = Registration
         fields = [
             *("passport_name", "badge_name", "country", "organization", "function", "category"),
-            *("gender", "languages", "email_language", "online_while_waitlisted"),
+            *("languages", "email_language", "online_while_waitlisted"),
         ]
 
     def clean(self) -> dict:
         for message in self.conflict_messages:
             self.add_error(None, ValidationError(message, code="conflict"))
         return super().clean()
+
+
+def details_token(registration: Registration) -> str:
+    """Return the version token of the fields in the form. Hashes of other fields would disclose short values."""
+    values = get_field_values(registration)
+    return make_version_token({name: values[name] for name in RegistrationDetailsForm._meta.fields})
 
 
 @admin.register(Registration)
@@ -74,10 +81,11 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = bulk_actions.CHANGELIST_ACTIONS
     search_fields = ["badge_name", "organization"]
+    search_help_text = _("Search for names, organizations or ticket numbers.")
     fieldsets = [
         (None, {"fields": ["passport_name", "badge_name", "country"]}),
         (_("Category and purpose"), {"fields": ["organization", "function", "category"]}),
-        (_("Preferences"), {"fields": ["languages", "email_language", "online_while_waitlisted", "gender"]}),
+        (_("Preferences"), {"fields": ["languages", "email_language", "online_while_waitlisted"]}),
     ]
 
     class Media:
@@ -93,7 +101,10 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return filters.LIST_FILTERS if can_view_all_fields(request.user) else filters.BASIC_LIST_FILTERS
 
     def get_search_results(self, request, queryset, search_term) -> tuple[QuerySet[Registration], bool]:
-        """Search only the fields that the user may see."""
+        """Search only the fields that the user may see, or for the number of a ticket."""
+        tickets = find_tickets_by_number(search_term)
+        if tickets.exists():
+            return queryset.filter(pk__in=tickets.values("registration")), False
         fields = list(self.search_fields)
         if can_view_all_fields(request.user):
             queryset = queryset.annotate(proved_email=delivery_email_query("user"))
@@ -162,16 +173,16 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         if registration is None:
             return super().changeform_view(request, object_id, form_url, extra_context)
         if request.method != "POST":
-            context = {"token": get_version_token(registration)} | (extra_context or {})
+            context = {"token": details_token(registration)} | (extra_context or {})
             return super().changeform_view(request, object_id, form_url, context)
         try:
             with seats_locked():
                 request.conflict_messages = self.describe_conflicts(registration, request.POST.get("token", ""))
-                context = {"token": get_version_token(registration)} | (extra_context or {})
+                context = {"token": details_token(registration)} | (extra_context or {})
                 return super().changeform_view(request, object_id, form_url, context)
         except InvalidTransitionError as error:
             request.conflict_messages = [str(error)]
-            context = {"token": get_version_token(registration)} | (extra_context or {})
+            context = {"token": details_token(registration)} | (extra_context or {})
             return super().changeform_view(request, object_id, form_url, context)
 
     def describe_conflicts(self, registration: Registration, token: str) -> list[str]:
@@ -179,7 +190,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         registration.refresh_from_db()
         values = get_field_values(registration)
         related_names = RelatedNames(Registration, [values])
-        changed = [name for name in EditConflict(registration, token).changed_fields if name in self.form._meta.fields]
+        changed = EditConflict(registration, token, only=self.form._meta.fields).changed_fields
         message = _("Not saved: “%(field)s” was changed to “%(value)s” after you opened this page. Your "
 "entries are still in the form. Save again to keep them.")  # fmt: skip
         return [

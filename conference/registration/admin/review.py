@@ -38,13 +38,13 @@ from .base import (
     render_admin_page,
     version_token,
 )
-from .decisions import DECISIONS, DeclineForm
-from .event_history import build_event_rows
+from .decisions import DECISIONS, PREVIEW_PARAMETER, DeclineForm, EmailPreview, preview_email
+from .event_history import build_event_rows, changes_since_approval
 
 REVIEW_TEMPLATE = "admin/registration/review.html"
 # Query parameter in which Django's change list passes its filters on.
 PRESERVED_FILTERS = "_changelist_filters"
-REGISTRAR_FIELDS = ("gender", "email_language", "online_while_waitlisted", "consented_at")
+REGISTRAR_FIELDS = ("email_language", "online_while_waitlisted", "consented_at")
 
 
 def review_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> HttpResponse:
@@ -66,6 +66,8 @@ def apply_decision(model_admin: ModelAdmin, request: HttpRequest, registration: 
         return render_review(model_admin, request, registration, form, status=400, error=_("Choose an action."))
     if form.is_bound and not form.is_valid():
         return render_review(model_admin, request, registration, form)
+    if form.is_bound and PREVIEW_PARAMETER in request.POST:
+        return render_review(model_admin, request, registration, form, preview=preview_email(registration, form))
     next_id = next_pending_id(pending_ids(model_admin, request), registration)
     try:
         with seats_locked():
@@ -123,6 +125,7 @@ def render_review(
     *,
     status: int = 200,
     error: str = "",
+    preview: EmailPreview | None = None,
 ) -> TemplateResponse:
     user, keys = request.user, pending_ids(model_admin, request)
     can_decide, can_view_all = model_admin.has_decide_permission(request), can_view_all_fields(user)
@@ -133,10 +136,12 @@ def render_review(
         "title": registration.badge_name,
         "registration": registration,
         "details": all_details(registration) if can_view_all else basic_details(registration),
+        "approved_changes": changes_since_approval(registration) if can_view_all else [],
         "seats": build_seat_rows(registration),
         "events": build_event_rows(registration) if can_view_all else None,
         "duplicates": duplicates_of(registration) if can_view_all else [],
         "form": form,
+        "preview": preview,
         "version": version_token(registration),
         "error": error,
         "decisions": {

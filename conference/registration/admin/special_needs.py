@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
@@ -16,12 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from .. import formatting
-from ..models import CLOSED_STATUSES, NeedsAccessLog, SpecialNeeds
+from ..models import ADMITTED_STATUSES, CLOSED_STATUSES, Mode, NeedsAccessLog, Seat, SpecialNeeds
+from ..needs import count_needs
 from .base import admin_path, render_admin_page
 from .export import export_special_needs_view
 
 NEEDS_TEMPLATE = "admin/registration/special_needs.html"
 ACCESS_LOG_TEMPLATE = "admin/registration/needs_access_log.html"
+# Value of the parameter that also lists participants who are not approved or have no seat in person.
+ALL_SCOPE = "all"
 safe_only = method_decorator(require_safe)
 
 
@@ -44,11 +47,15 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
 
     @safe_only
     def changelist_view(self, request, extra_context=None) -> TemplateResponse:
-        """Show and log the needs of all participants who are not declined or cancelled."""
+        """Show and log the needs of those who come, with totals; with scope=all those of all open registrations."""
         self.require_view_permission(request)
+        needs = self.log_access_in_scope(request, request.GET.get("scope", ""))
         context = {
             "title": _("Accessibility and dietary needs"),
-            "needs": with_seat_badges(self.log_access_to_all(request)),
+            "needs": with_seat_badges(needs),
+            "totals": count_needs(needs),
+            "shows_all": request.GET.get("scope") == ALL_SCOPE,
+            "number_of_others": open_needs().count() - attending_needs().count(),
         }
         return self.render_needs(request, NEEDS_TEMPLATE, context)
 
@@ -70,8 +77,9 @@ class SpecialNeedsAdmin(admin.ModelAdmin):
         context = {"title": title, "access_logs": needs.access_logs.select_related("by"), "object": needs}
         return self.render_needs(request, ACCESS_LOG_TEMPLATE, context)
 
-    def log_access_to_all(self, request: HttpRequest) -> list[SpecialNeeds]:
-        return log_access(current_needs(), by=request.user)
+    def log_access_in_scope(self, request: HttpRequest, scope: str) -> list[SpecialNeeds]:
+        needs = open_needs() if scope == ALL_SCOPE else attending_needs()
+        return log_access(needs, by=request.user)
 
     def require_view_permission(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
@@ -103,9 +111,15 @@ def stated_needs() -> QuerySet[SpecialNeeds]:
     return needs.prefetch_related("registration__seats").order_by("registration__badge_name", "pk")
 
 
-def current_needs() -> QuerySet[SpecialNeeds]:
+def open_needs() -> QuerySet[SpecialNeeds]:
     """Return the stated needs of participants who are not declined or cancelled."""
     return stated_needs().exclude(registration__status__in=CLOSED_STATUSES)
+
+
+def attending_needs() -> QuerySet[SpecialNeeds]:
+    """Return the stated needs of approved participants with a confirmed seat in person."""
+    seats = Seat.objects.confirmed().filter(mode=Mode.IN_PERSON, registration=OuterRef("pk"))
+    return stated_needs().filter(Exists(seats), registration__status__in=ADMITTED_STATUSES)
 
 
 def log_access(needs: Iterable[SpecialNeeds], *, by: AbstractBaseUser) -> list[SpecialNeeds]:

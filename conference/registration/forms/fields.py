@@ -20,13 +20,21 @@ FORBIDDEN_UNICODE_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 ZERO_WIDTH_JOINERS = "\u200c\u200d"
 
 
-def validate_name(text: str) -> None:
+def validate_no_address(text: str) -> None:
     if any(forbidden in text.casefold() for forbidden in FORBIDDEN_IN_NAMES):
         raise ValidationError(
             _("Do not enter web addresses, e-mail addresses or the characters @ < >."), code="address"
         )
+
+
+def validate_letter(text: str) -> None:
     if not any(unicodedata.category(character).startswith("L") for character in text):
-        raise ValidationError(_("Use at least one letter."), code="letters")
+        raise ValidationError(_("Enter it in letters, not only in digits or signs."), code="letters")
+
+
+def validate_letter_or_digit(text: str) -> None:
+    if not any(unicodedata.category(character)[0] in "LN" for character in text):
+        raise ValidationError(_("Enter at least one letter or digit."), code="letters")
 
 
 def validate_text(text: str) -> None:
@@ -48,7 +56,7 @@ class PlainTextField(forms.CharField):
 
     def to_python(self, value: str | None) -> str:
         text = unicodedata.normalize("NFC", super().to_python(value) or "").translate(INVISIBLE_CHARACTERS)
-        return re.sub("[ \u00a0\u2000-\u200a\u202f\u3000]+", " ", text.replace("\r\n", "\n")).strip()
+        return re.sub("[ \t\u00a0\u1680\u205f\u2000-\u200a\u202f\u3000]+", " ", text.replace("\r\n", "\n")).strip()
 
 
 class SingleLineField(PlainTextField):
@@ -58,6 +66,12 @@ class SingleLineField(PlainTextField):
 
 
 class NameField(SingleLineField):
-    """The name of a person or an organization."""
+    """The name or the job title of a person."""
 
-    default_validators = [validate_single_line, validate_name]
+    default_validators = [validate_single_line, validate_no_address, validate_letter]
+
+
+class OrganizationField(SingleLineField):
+    """The name of an organization, which may be a number."""
+
+    default_validators = [validate_single_line, validate_no_address, validate_letter_or_digit]

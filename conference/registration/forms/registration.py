@@ -20,7 +20,7 @@ from conference.core.i18n.text import LocalizedText
 from ..form_options import CATEGORY_CLOSED
 from ..models import Category, ConsentText, Gender, Mode, Registration, Seat, SpecialNeeds
 from .base import DAY_FIELD_PREFIX, ErrorSummaryForm, build_text_field
-from .fields import NameField, PlainTextField, SingleLineField
+from .fields import NameField, OrganizationField, PlainTextField, SingleLineField
 
 DETAIL_FIELDS = (
     "passport_name",
@@ -41,7 +41,9 @@ class DetailsForm(ErrorSummaryForm):
         NameField,
         "passport_name",
         required=gettext_lazy("Enter your name as in your passport."),
-        help_text=gettext_lazy("For your accreditation: as in the passport or identity card that you will bring."),
+        help_text=gettext_lazy(
+            "For your accreditation: as in your passport or identity card. If you attend in person, bring it with you."
+        ),
         autocomplete="name",
     )
     badge_name = build_text_field(
@@ -62,7 +64,7 @@ class DetailsForm(ErrorSummaryForm):
         },
     )
     organization = build_text_field(
-        NameField,
+        OrganizationField,
         "organization",
         required=gettext_lazy("Enter your organization. If you have none, enter “independent”."),
         help_text=gettext_lazy(

@@ -1,16 +1,17 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
 from .calendar import CalendarEntry
-from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, Mode, RegistrationStatus
+from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, STATISTICS_ONLY_FIELDS, Gender, Mode, RegistrationStatus
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
 from .moves import EventMove
 from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
-from .seats import TAKEN_STATUSES, Seat
+from .seats import TAKEN_STATUSES, Seat, attends_in_person
 from .settings import Category, ConsentText, Quota, RegistrationSettings
 
 __all__ = [
     "ADMITTED_STATUSES",
     "CLOSED_STATUSES",
+    "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
     "CalendarEntry",
     "Category",
@@ -29,4 +30,5 @@ __all__ = [
     "Seat",
     "SpecialNeeds",
     "Ticket",
+    "attends_in_person",
 ]

@@ -1,6 +1,7 @@
 """Calendar events that were given to attendees."""
 
 import datetime
+import uuid
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +17,10 @@ class CalendarEntry(models.Model):
     """
 
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="calendar_entries")
-    day = models.DateField(_("day"))
+    # Null for a day that the event no longer has after a move.
+    day = models.DateField(_("day"), null=True)
+    # Stays the same when the event moves to other days, so that calendars replace their copy.
+    uid = models.UUIDField(default=uuid.uuid4, editable=False)
     # {"mode", "start", "end", "time_zone": text, "summary", "location": {language: text}}; start and end are ISO 8601.
     content = models.JSONField(default=dict)
     is_cancelled = models.BooleanField(default=False)

@@ -17,6 +17,10 @@ class Gender(models.TextChoices):
     OTHER = "other", _("Another")
 
 
+# Details that organizers see only as numbers in the statistics, never on a page or in a file about a person.
+STATISTICS_ONLY_FIELDS = frozenset({"gender"})
+
+
 class RegistrationStatus(models.TextChoices):
     """Status of a registration. The allowed transitions are in the module states."""
 

@@ -106,6 +106,18 @@ class Registration(models.Model):
         return self.status in CLOSED_STATUSES
 
     @property
+    def was_declined(self) -> bool:
+        """True if the last decision was to decline: then no category admits the person without a new decision."""
+        actions = (RegistrationEvent.Action.APPROVED, RegistrationEvent.Action.DECLINED)
+        decisions = self.events.filter(action__in=actions).order_by("at", "pk").values_list("action", flat=True)
+        return decisions.last() == RegistrationEvent.Action.DECLINED
+
+    @property
+    def needs_approval(self) -> bool:
+        """True if an organizer has to approve the registration before it gets seats."""
+        return self.category.needs_approval or self.was_declined
+
+    @property
     def can_cancel(self) -> bool:
         return not self.is_closed
 
@@ -172,7 +184,10 @@ class RegistrationEvent(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
     )
     reason = models.CharField(_("reason"), max_length=15, choices=Reason.choices, blank=True)
+    # What was sent to the person.
     note = models.TextField(_("note"), max_length=1000, blank=True)
+    # Never sent to the person, shown on their pages, or part of the file with their data.
+    internal_note = models.TextField(_("internal note"), max_length=1000, blank=True)
     # {field: [before, after]}, and {"seats": [[day, mode, status before, status after], ...]} for days.
     changes = models.JSONField(default=dict)
 

@@ -1,6 +1,7 @@
 """Seats: places requested or held by a registration, and the queries about them."""
 
 import datetime
+from collections.abc import Iterable
 from typing import Self
 
 from django.db import models
@@ -123,6 +124,11 @@ class Seat(models.Model):
         """
         day_ends_at = end_of_day(self.day)
         return min(now + min(period, max((day_ends_at - now) / 2, MIN_OFFER_PERIOD)), day_ends_at)
+
+
+def attends_in_person(seats: Iterable["Seat"]) -> bool:
+    """Return whether one of these seats of a registration is a confirmed one in person."""
+    return any(seat.mode == Mode.IN_PERSON and seat.status == Seat.Status.CONFIRMED for seat in seats)
 
 
 TAKEN_STATUSES = frozenset({Seat.Status.CONFIRMED, Seat.Status.OFFERED})

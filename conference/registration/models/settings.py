@@ -1,5 +1,7 @@
 """Settings of registration: capacity, categories and the consent text."""
 
+import datetime
+
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,11 +30,20 @@ class RegistrationSettings(models.Model):
             "Time to accept an offered seat. It is shorter if the day is near, so that others can be asked too."
         ),
     )
+    erase_after_days = models.PositiveSmallIntegerField(
+        _("keep data after the conference (days)"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Days after the last day of the conference, after which all registrations are erased. Statistics are kept. "
+            "The privacy page and the registration form state the date."
+        ),
+    )
     erase_on = models.DateField(
         _("keep data until"),
         null=True,
         blank=True,
-        help_text=_("After this day, “manage.py purge_expired_data” erases all registrations. Statistics are kept."),
+        help_text=_("A fixed last day, in place of the number of days."),
     )
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
@@ -45,6 +56,12 @@ class RegistrationSettings(models.Model):
 
     def __str__(self):
         return str(self._meta.verbose_name)
+
+    def get_erase_date(self, last_day: datetime.date | None) -> datetime.date | None:
+        """Return the last day on which registrations are kept, given the conference's last day; None if not set."""
+        if self.erase_on is not None or self.erase_after_days is None or last_day is None:
+            return self.erase_on
+        return last_day + datetime.timedelta(days=self.erase_after_days)
 
 
 class Quota(models.Model):

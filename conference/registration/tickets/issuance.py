@@ -5,6 +5,8 @@ signed with SECRET_KEY: if the key is changed and not added to SECRET_KEY_FALLBA
 """
 
 import datetime
+import re
+import unicodedata
 import uuid
 from typing import TypeGuard
 
@@ -12,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.signing import BadSignature, Signer
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -31,6 +34,7 @@ from ..states import InvalidTransitionError
 
 # Looked up in place of a code that holds no id, so that every code costs one query. No ticket has this id.
 NIL_UUID = uuid.UUID(int=0)
+TICKET_NUMBER = "[0-9A-Fa-f]{8,32}"
 
 
 def get_or_issue_ticket(registration: Registration) -> Ticket:
@@ -104,6 +108,15 @@ def short_code(ticket: Ticket) -> str:
     """Return the first eight digits of the id in two groups: enough to look up a ticket, not enough to validate one."""
     digits = ticket.pk.hex[:8].upper()
     return f"{digits[:4]} {digits[4:]}"
+
+
+def find_tickets_by_number(text: str) -> QuerySet[Ticket]:
+    """Return the tickets, valid or not, whose number a text is: short_code() or more digits of the id."""
+    digits = re.sub(r"[\s\-–.]", "", unicodedata.normalize("NFKC", text))
+    if not re.fullmatch(TICKET_NUMBER, digits):
+        return Ticket.objects.none()
+    # A range works for UUIDs whether the database stores them as text or not.
+    return Ticket.objects.filter(pk__range=(uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))))
 
 
 def render_qr_svg(text: str) -> SafeString:

@@ -20,7 +20,7 @@ from fpdf.enums import PathPaintRule, TextDirection
 from conference.core import qr
 from conference.site_data import get_conference_info
 
-from ..models import Registration, Ticket
+from ..models import Registration, Ticket, attends_in_person
 from . import issuance
 from .text_shaping import (
     PLACEHOLDER,
@@ -86,7 +86,10 @@ def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, y: float) -> float:
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
     pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
     y = pdf.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, bold=True)
-    instruction = _("Show this ticket at the entrance, on paper or on a screen.")
+    if attends_in_person(ticket.registration.seats.all()):
+        instruction = _("Show this ticket at the entrance, on paper or on a screen.")
+    else:
+        instruction = _("You attend online, so you do not need to show this ticket.")
     return pdf.draw_text(instruction, x, y + 2, QR_CODE_SIZE, 9, color=MUTED_COLOR, max_lines=4)
 
 

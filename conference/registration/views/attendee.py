@@ -71,18 +71,18 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     if registration is None:
         return render(request, "registration/not_registered.html", {"section": "register"})
     seats = seats_with_position(registration)
-    seat_statuses = {seat.status for seat in seats}
+    is_over = not upcoming_days()
     context = {
         "section": "register",
         "registration": registration,
         "heading": status_heading(registration),
-        "next_step": next_step(registration, seat_statuses),
+        "next_step": next_step(registration, seats, is_over=is_over),
         "category": LocalizedText.of(registration.category, "name"),
         "email_language_name": dict(settings.LANGUAGES)[registration.email_language],
         "is_closed": registration.is_closed,
-        "is_over": not upcoming_days(),
+        "is_over": is_over,
         "days": attendance_days(seats),
-        "has_confirmed_days": Seat.Status.CONFIRMED in seat_statuses,
+        "has_confirmed_days": any(seat.status == Seat.Status.CONFIRMED for seat in seats),
         "events": [EventSummary.of(event, registration) for event in registration.events.all()],
     }
     return render(request, "registration/dashboard.html", context)

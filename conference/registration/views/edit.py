@@ -17,7 +17,7 @@ from ..form_drafts import return_form_on_database_error
 from ..form_options import get_options
 from ..formatting import upcoming_days
 from ..forms import DaysForm, DetailsEditForm, build_day_choices, initial_from_post
-from ..models import Registration, Seat
+from ..models import Registration, RegistrationStatus, Seat
 from ..states import InvalidTransitionError
 from ..status_messages import describe_own_seat
 from .decorators import attendee_login_required, get_own_registration
@@ -27,7 +27,7 @@ DETAILS_URL_NAME, DAYS_URL_NAME = "registration:edit_details", "registration:edi
 
 @attendee_login_required
 def edit_details_csrf_failure(request: HttpRequest) -> HttpResponse:
-    registration = get_open_registration(request)
+    registration = get_own_registration(request)
     if registration is None:
         return redirect("registration:dashboard")
     form = restore_submission(request, build_details_form(registration))
@@ -39,7 +39,8 @@ def edit_details_csrf_failure(request: HttpRequest) -> HttpResponse:
 @attendee_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_details(request: HttpRequest) -> HttpResponse:
-    registration = get_open_registration(request)
+    """Change the details at any time. A declined registration can be sent again with the changes."""
+    registration = get_own_registration(request)
     if registration is None:
         return redirect("registration:dashboard")
     if request.method != "POST":
@@ -51,15 +52,23 @@ def edit_details(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render_details_page(request, registration, form)
     try:
-        workflow.edit_details(
-            registration, form.registration_data(), by=request.user, special_needs=form.special_needs_data()
-        )
+        message = save_details(request, registration, form)
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
         return render_details_page(request, registration, form)
     form_drafts.delete_draft(request, DETAILS_URL_NAME)
-    messages.success(request, _("Your changes were saved."))
+    messages.success(request, message)
     return redirect("registration:dashboard")
+
+
+def save_details(request: HttpRequest, registration: Registration, form: DetailsEditForm) -> str:
+    """Save the details, and send a declined registration again if that button was pressed. Return what was done."""
+    data, needs = form.registration_data(), form.special_needs_data()
+    if "send_again" in request.POST and upcoming_days():
+        workflow.resubmit_declined(registration, data, by=request.user, special_needs=needs)
+        return _("Your registration was sent again. The organizers will review it.")
+    workflow.edit_details(registration, data, by=request.user, special_needs=needs)
+    return _("Your changes were saved.")
 
 
 def get_open_registration(request: HttpRequest) -> Registration | None:
@@ -82,6 +91,8 @@ def render_details_page(
     context = {
         "section": "register",
         "form": form,
+        "registration": registration,
+        "can_send_again": registration.status == RegistrationStatus.DECLINED and bool(upcoming_days()),
         "needs_new_approval": registration.is_admitted and registration.category.needs_approval,
         "url_name": DETAILS_URL_NAME,
         "has_draft": has_draft(request, DETAILS_URL_NAME, form),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from conference.accounts.decorators import personal_page
 
 from ..days import conference_time_zone
+from ..models import attends_in_person
 from ..states import InvalidTransitionError
 from ..status_messages import status_heading
 from ..tickets import issuance
@@ -39,6 +40,7 @@ def ticket_page(request: HttpRequest) -> HttpResponse:
         "details": issuance.ticket_details(registration),
         "days_heading": issuance.days_heading(),
         "days": issuance.confirmed_days(registration),
+        "attends_in_person": attends_in_person(registration.seats.all()),
         "qr_code": issuance.render_qr_svg(issuance.validation_url(ticket)),
         "short_code": issuance.short_code(ticket),
     }

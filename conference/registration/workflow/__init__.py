@@ -6,7 +6,7 @@ for the site itself.
 """
 
 from ..days import conference_today
-from .changes import REVIEWED_FIELDS, change_days, edit_details
+from .changes import REVIEWED_FIELDS, change_days, edit_details, resubmit_declined
 from .decisions import approve_registration, cancel_registration, decline_registration, reopen_registration
 from .erasure import erase_user, erase_users
 from .event_move import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
@@ -35,6 +35,7 @@ __all__ = [
     "offer_available_seats",
     "preview_move",
     "reopen_registration",
+    "resubmit_declined",
     "seats_locked",
     "submit",
 ]

@@ -12,13 +12,13 @@ from ..capacity import Holdings, count_seats
 from ..days import is_day_over
 from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat
 from ..states import InvalidTransitionError
-from .decisions import admit_locked
+from .decisions import admit_locked, request_released_seats
 from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, release_interim_online_seats
 
 Action = RegistrationEvent.Action
 # Attendees who change one of these fields need approval again.
-REVIEWED_FIELDS = frozenset({"passport_name", "country", "organization", "function", "category"})
+REVIEWED_FIELDS = frozenset({"passport_name", "badge_name", "country", "organization", "function", "category"})
 
 
 def edit_details(
@@ -30,22 +30,64 @@ def edit_details(
 ) -> None:
     """Save new values of Registration's fields. An attendee who changes a reviewed field is pending again.
 
-    Raise InvalidTransitionError if the registration is closed or the new category is full or deleted.
+    Attendees can always correct their data; a closed registration stays closed. Raise InvalidTransitionError if an
+    organizer edits a closed registration, or if the new category is full or deleted.
     """
     with category_must_exist(data), seats_locked():
         process = RegistrationProcess.load(registration, by)
-        check_open(process)
+        if by != registration.user:
+            check_open(process)
         save_special_needs(registration, special_needs)
-        changes = {name: value for name, value in data.items() if getattr(registration, name) != value}
+        changes = find_changes(registration, data)
         if not changes:
             return
+        logged = describe_changes(registration, changes)
+        if registration.is_closed:
+            assign(registration, changes)
+            process.save_event(Action.EDITED, registration.status, changes=logged)
+            return
         process.counts = count_seats()
-        logged = {
-            name: [to_json_value(getattr(registration, name)), to_json_value(value)] for name, value in changes.items()
-        }
         apply_changes(process, changes)
         record_edit(process, changes.keys(), logged)
         make_offers(process.counts)
+
+
+def resubmit_declined(
+    registration: Registration,
+    data: Mapping[str, Any],
+    *,
+    by: User | None,
+    special_needs: Mapping[str, str] | None = None,
+) -> None:
+    """Send a declined registration to the organizers again, with corrected details and the days of the first time.
+
+    It is pending whatever its category. Raise InvalidTransitionError if it is not declined.
+    """
+    with category_must_exist(data), seats_locked():
+        process = RegistrationProcess.load(registration, by)
+        if registration.status != RegistrationStatus.DECLINED:
+            raise InvalidTransitionError(_("This registration is not declined."))
+        save_special_needs(registration, special_needs)
+        changes = find_changes(registration, data)
+        logged = describe_changes(registration, changes)
+        assign(registration, changes)
+        request_released_seats(process)
+        process.transition(RegistrationStatus.SUBMITTED, Action.RESUBMITTED, changes=logged)
+        emails.queue_registration_email("received", registration)
+
+
+def find_changes(registration: Registration, data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if getattr(registration, name) != value}
+
+
+def describe_changes(registration: Registration, changes: Mapping[str, Any]) -> dict[str, list]:
+    """Return {field: [before, after]} for the event, before the changes are assigned."""
+    return {name: [to_json_value(getattr(registration, name)), to_json_value(changes[name])] for name in changes}
+
+
+def assign(registration: Registration, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(registration, name, value)
 
 
 def check_open(process: RegistrationProcess) -> None:
@@ -62,8 +104,7 @@ def to_json_value(value: Any) -> Any:
 
 def apply_changes(process: RegistrationProcess, changes: Mapping[str, Any]) -> None:
     before = process.holdings_and_seats()
-    for name, value in changes.items():
-        setattr(process.registration, name, value)
+    assign(process.registration, changes)
     if "category" in changes:
         change_category(process, before)
     if changes.get("online_while_waitlisted") is False:
@@ -84,7 +125,7 @@ def record_edit(process: RegistrationProcess, names: Set[str], logged: Mapping[s
     changes_reviewed_field = bool(REVIEWED_FIELDS & names)
     if not registration.is_admitted:
         save_pending_changes(process, Action.EDITED, logged)
-        if not registration.category.needs_approval:
+        if not registration.needs_approval:
             admit_locked(process, by=None)
     elif changes_reviewed_field and is_attendee and registration.category.needs_approval:
         process.transition(RegistrationStatus.SUBMITTED, Action.EDITED, changes=logged)

@@ -49,11 +49,17 @@ def admit_locked(process: RegistrationProcess, *, by: User | None) -> None:
     make_offers(process.counts)
 
 
-def decline_registration(registration: Registration, *, by: User | None, reason: str, note: str = "") -> None:
-    """Decline a registration and release its seats. note is the organizer's message to the attendee."""
+def decline_registration(
+    registration: Registration, *, by: User | None, reason: str, note: str = "", internal_note: str = ""
+) -> None:
+    """Decline a registration and release its seats.
+
+    note is the organizer's message to the attendee; internal_note is never sent or shown to the attendee.
+    """
+    notes = {"reason": reason, "note": note, "internal_note": internal_note}
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
-        close_registration(process, RegistrationStatus.DECLINED, Action.DECLINED, reason=reason, note=note)
+        close_registration(process, RegistrationStatus.DECLINED, Action.DECLINED, **notes)
         emails.queue_registration_email("declined", registration, reason=RegistrationEvent.Reason(reason), note=note)
         make_offers(process.locked_counts)
 
@@ -87,15 +93,19 @@ def reopen_registration(registration: Registration, *, by: User | None) -> None:
         process = RegistrationProcess.load(registration, by)
         if not registration.is_closed:
             raise InvalidTransitionError(_("This registration is not declined or cancelled."))
-        closing = registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
-        for recorded_day, mode, _before, after in closing.changes.get("seats", []):
-            day = current_day(date.fromisoformat(recorded_day), closing.at)
-            if after == Seat.Status.RELEASED and day and not is_day_over(day):
-                seat = process.get_or_create_seat(day, mode)
-                process.set_seat_status(seat, Seat.Status.REQUESTED)
-        drop_interim_online_requests(process)
+        request_released_seats(process)
         process.transition(RegistrationStatus.SUBMITTED, Action.REOPENED)
-        emails.queue_registration_email("received", registration)
+        emails.queue_registration_email("reopened", registration)
+
+
+def request_released_seats(process: RegistrationProcess) -> None:
+    """Request again the seats that were released when the registration was closed."""
+    closing = process.registration.events.filter(action__in=(Action.DECLINED, Action.CANCELLED)).latest("at", "pk")
+    for recorded_day, mode, _before, after in closing.changes.get("seats", []):
+        day = current_day(date.fromisoformat(recorded_day), closing.at)
+        if after == Seat.Status.RELEASED and day and not is_day_over(day):
+            process.set_seat_status(process.get_or_create_seat(day, mode), Seat.Status.REQUESTED)
+    drop_interim_online_requests(process)
 
 
 def current_day(day: date, recorded_at: datetime) -> date | None:

@@ -1,13 +1,14 @@
 """Erasure of personal data."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from conference.core.i18n.regions import get_region
 from conference.mail.models import QueuedEmail
@@ -41,17 +42,24 @@ def erase_user_data(user: User) -> None:
     registration = Registration.objects.filter(user=user).select_related("category").first()
     if registration is not None:
         record_erased_registration(registration)
-        content_type = ContentType.objects.get_for_model(Registration)
-        LogEntry.objects.filter(content_type=content_type, object_id=str(registration.pk)).delete()
+        delete_admin_log([registration])
         registration.delete()
     # Only verified addresses: an unverified one may belong to another person, whose e-mails must stay.
     addresses = EmailAddress.objects.filter(user=user, verified=True).values("email")
     QueuedEmail.objects.filter(Q(user=user) | Q(to__in=addresses)).delete()
     if not user.is_staff:
+        delete_admin_log([user, *EmailAddress.objects.filter(user=user), *Authenticator.objects.filter(user=user)])
         # Deleting the account does not end its sessions, which can hold form drafts.
         for session in UserSession.objects.filter(user=user):
             session.end()
         user.delete()
+
+
+def delete_admin_log(instances: Iterable[Model]) -> None:
+    """Delete what the admin's own log says about these objects: it holds their names."""
+    for instance in instances:
+        content_type = ContentType.objects.get_for_model(instance)
+        LogEntry.objects.filter(content_type=content_type, object_id=str(instance.pk)).delete()
 
 
 def record_erased_registration(registration: Registration) -> None:

@@ -27,7 +27,7 @@ from sessions.releases.restore import lock_draft
 
 from .. import emails
 from ..capacity import count_seats
-from ..models import EventMove, Quota, Registration, RegistrationEvent, RegistrationSettings, Seat
+from ..models import CalendarEntry, EventMove, Quota, Registration, RegistrationEvent, RegistrationSettings, Seat
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
@@ -119,7 +119,7 @@ def move_event(request: MoveRequest, *, by: User | None, note_en: str = "", note
             moved_by=by,
         )
         quotas = move_quotas(move, by)
-        seats = move_seats(move, ZoneInfo(conference.time_zone))
+        seats = move_seats(move)
         move_retention_date(request.first_day - old_days[0], by)
         release = publish_if_valid(by=by, note_en=note_en, note_vi=note_vi)
         move.release_number = release.number
@@ -169,14 +169,20 @@ def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by:
     bulk_history.bulk_update(sessions, by=by, reason=_("The event was moved."))
 
 
-def move_quotas(move: EventMove, by: User | None) -> int:
-    """Move the limits, and delete those of days that were removed or merged into another. Return how many moved."""
+def find_lost_days(move: EventMove) -> set[str]:
+    """Return the old days that were removed or merged into another."""
     first_of: dict[str, str] = {}
     for old, new in move.day_map.items():
         if new:
             first_of.setdefault(new, old)
-    lost_days = set(move.day_map) - set(first_of.values())
-    bulk_history.delete_each(Quota.objects.filter(day__in=lost_days), by=by, reason=_("The event was moved."))
+    return set(move.day_map) - set(first_of.values())
+
+
+def move_quotas(move: EventMove, by: User | None) -> int:
+    """Move the limits, and delete those of days that were removed or merged into another. Return how many moved."""
+    bulk_history.delete_each(
+        Quota.objects.filter(day__in=find_lost_days(move)), by=by, reason=_("The event was moved.")
+    )
     quotas = list(Quota.objects.all())
     for quota in in_safe_order(quotas, move):
         quota.day = move.get_new_day(quota.day)
@@ -189,16 +195,15 @@ def in_safe_order(rows: list, move: EventMove) -> list:
     return sorted(rows, key=lambda row: row.day, reverse=move.first_day > move.from_first_day)
 
 
-def move_seats(move: EventMove, zone: ZoneInfo) -> int:
-    """Move all seats; an offer ends with its day at the latest. Return the number of seats in use."""
+def move_seats(move: EventMove) -> int:
+    """Move all seats and calendar events, and return the number of seats in use."""
     is_later = move.first_day > move.from_first_day
-    # In an order in which no seat takes the day of one that has not moved yet.
-    days = sorted(set(Seat.objects.order_by().values_list("day", flat=True)), reverse=is_later)
-    for day in days:
-        if new_day := move.get_new_day(day):
-            Seat.objects.filter(day=day).update(day=new_day)
-            ends_at = datetime.datetime.combine(new_day + datetime.timedelta(days=1), datetime.time(), zone)
-            Seat.objects.offered().filter(day=new_day, offered_until__gt=ends_at).update(offered_until=ends_at)
+    lost_days = find_lost_days(move)
+    CalendarEntry.objects.filter(day__in=lost_days).update(day=None)
+    for model in (Seat, CalendarEntry):
+        # In an order in which no row takes the day of one that has not moved yet.
+        for day in sorted(set(model.objects.order_by().values_list("day", flat=True)), reverse=is_later):
+            model.objects.filter(day=day).update(day=move.get_new_day(day))
     return Seat.objects.active().count()
 
 

@@ -66,7 +66,7 @@ def submit_in_transaction(
     # A first registration has no special needs that could be deleted.
     if registration or any((special_needs or {}).values()):
         save_special_needs(process.registration, special_needs)
-    if process.registration.category.needs_approval:
+    if process.registration.needs_approval:
         emails.queue_registration_email("received", process.registration)
     else:
         admit_locked(process, by=None)

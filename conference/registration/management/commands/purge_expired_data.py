@@ -7,7 +7,7 @@ from conference.registration import privacy
 class Command(BaseCommand):
     help = (
         "Delete expired data: all registrations after the date in the registration settings (statistics are kept), "
-        "unconfirmed accounts and expired sessions. Run it every night."
+        "unconfirmed accounts and expired sessions. The e-mail worker does this every hour."
     )
 
     def handle(self, **options) -> None:
