@@ -198,11 +198,11 @@ def in_safe_order(rows: list, move: EventMove) -> list:
 def move_seats(move: EventMove) -> int:
     """Move all seats and calendar events, and return the number of seats in use."""
     is_later = move.first_day > move.from_first_day
-    lost_days = find_lost_days(move)
-    CalendarEntry.objects.filter(day__in=lost_days).update(day=None)
+    CalendarEntry.objects.filter(day__in=find_lost_days(move)).update(day=None)
     for model in (Seat, CalendarEntry):
         # In an order in which no row takes the day of one that has not moved yet.
-        for day in sorted(set(model.objects.order_by().values_list("day", flat=True)), reverse=is_later):
+        days = set(model.objects.order_by().exclude(day=None).values_list("day", flat=True))
+        for day in sorted(days, reverse=is_later):
             model.objects.filter(day=day).update(day=move.get_new_day(day))
     return Seat.objects.active().count()
 
