@@ -128,6 +128,11 @@ class Session:
         return self.status == "tentative"
 
     @property
+    def is_break(self) -> bool:
+        """Breaks are part of the agenda, but have no page and do not count as sessions."""
+        return self.kind == "break"
+
+    @property
     def available_languages(self) -> tuple[str, ...]:
         """The floor languages, then the languages of interpretation."""
         return tuple(dict.fromkeys(self.languages + self.interpretation))
@@ -187,8 +192,8 @@ class Programme:
         return self.sessions_by_speaker.get(speaker.id, ())
 
     def get_neighbours(self, session: Session) -> tuple[Session | None, Session | None]:
-        """Return the previous and the next session of the same day."""
-        sessions = self.on(self.get_day_of(session))
+        """Return the previous and the next session of the same day, without breaks."""
+        sessions = [other for other in self.on(self.get_day_of(session)) if not other.is_break]
         index = sessions.index(session)
         return (sessions[index - 1] if index else None), (sessions[index + 1] if index + 1 < len(sessions) else None)
 

@@ -18,6 +18,7 @@ from .formats.ical import programme_to_ics, sessions_to_ics
 from .forms import AgendaFilterForm
 from .links import programme_url
 from .programme import Programme, Session
+from .redirects import redirect_to_agenda, redirect_to_current_slug
 from .releases.changelog import describe_changes_for_public
 from .releases.current import PublishedProgramme
 
@@ -65,11 +66,13 @@ def render_agenda(
 
 
 def session_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
-    """Show one session. A former slug redirects to the current one."""
+    """Show one session. A former slug redirects to the current one, a break to its place on the agenda."""
     programme = snapshot.programme
     session = programme.session(slug)
     if session is None:
-        return redirect_to_current_slug(request, snapshot, "programme:session", slug)
+        return redirect_to_current_slug(request, snapshot, "programme:session", "sessions", slug)
+    if session.is_break:
+        return redirect_to_agenda(request, snapshot, session)
     previous_session, next_session = programme.get_neighbours(session)
     context = {
         "section": "programme",
@@ -88,7 +91,7 @@ def session_calendar(request: HttpRequest, snapshot: PublishedProgramme, slug: s
     """Return one session as an iCalendar file. A former slug redirects to the current one."""
     session = snapshot.programme.session(slug)
     if session is None:
-        return redirect_to_current_slug(request, snapshot, "programme:session_calendar", slug)
+        return redirect_to_current_slug(request, snapshot, "programme:session_calendar", "sessions", slug)
     return make_calendar_response(sessions_to_ics([session], snapshot.programme), f"{session.slug}.ics")
 
 
@@ -103,17 +106,6 @@ def make_calendar_response(content: bytes, filename: str) -> HttpResponse:
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response.headers["Content-Disposition"] = f'inline; filename="{filename}"'
     return response
-
-
-def redirect_to_current_slug(
-    request: HttpRequest, snapshot: PublishedProgramme, url_name: str, slug: str
-) -> HttpResponse:
-    """Redirect from the former slug of a session. Raises Http404 if no session ever had it."""
-    session = snapshot.programme.find_by_former_slug("sessions", slug)
-    if session is None:
-        raise Http404
-    url = programme_url(url_name, session.slug, query=request.GET, namespace=snapshot.url_namespace)
-    return redirect(url, permanent=not snapshot.url_namespace)
 
 
 def release_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
@@ -141,10 +133,10 @@ def programme_now(request: HttpRequest, snapshot: PublishedProgramme) -> HttpRes
     programme, now = snapshot.programme, timezone.now()
     current_sessions = [s for s in get_current_sessions(programme, now) if s.kind != PARALLEL_KIND]
     session = next(iter(current_sessions or get_next_sessions(programme, now)), None)
-    day = programme.get_day_of(session) if session else programme.days[-1]
+    if session:
+        return redirect_to_agenda(request, snapshot, session)
     query = get_time_zones(request, programme).query
-    url = programme_url("programme:day", day, query=query, namespace=snapshot.url_namespace)
-    return redirect(f"{url}#{session.slug}" if session else url)
+    return redirect(programme_url("programme:day", programme.days[-1], query=query, namespace=snapshot.url_namespace))
 
 
 def get_time_zones(request: HttpRequest, programme: Programme) -> DisplayTimeZones:

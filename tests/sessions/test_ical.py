@@ -393,7 +393,7 @@ def test_session_calendar_view_redirects_from_a_former_slug(published, client):
     Session.objects.filter(slug="opening").update(slug="grand-opening")
     publish_release()
     response = client.get("/sessions/opening.ics")
-    assert (response.status_code, response.headers["Location"]) == (301, "/sessions/grand-opening.ics")
+    assert (response.status_code, response.headers["Location"]) == (302, "/sessions/grand-opening.ics")
 
 
 @pytest.mark.parametrize("slug", ["secret-talks", "no-such-session"])
