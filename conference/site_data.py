@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 
 from .core.images import ImageRendition
@@ -36,6 +37,8 @@ ANNOUNCEMENT_LABELS = {
     Announcement.Level.IMPORTANT: _("Important"),
     Announcement.Level.INFO: _("Please note"),
 }
+# Shown before the label, so that the levels differ without colour.
+ANNOUNCEMENT_SIGNS = {Announcement.Level.URGENT: "!!", Announcement.Level.IMPORTANT: "!", Announcement.Level.INFO: "i"}
 REGISTRATION_OPEN = _("Registration is open.")
 REGISTRATION_STATUS = {
     "unset": _("The opening date of registration will be announced here."),
@@ -73,6 +76,10 @@ class AnnouncementData(VisibilityWindow):
     @property
     def label(self) -> str:
         return ANNOUNCEMENT_LABELS[self.level]
+
+    @property
+    def sign(self) -> str:
+        return ANNOUNCEMENT_SIGNS[self.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +241,15 @@ class ConferenceInfo:
     date_range: str = ""
     venue: str = ""
     city: str = ""
+    country: str = ""
     contact: str = ""
     time_zone: datetime.tzinfo | None = None
     starts_on: datetime.date | None = None
+
+    @property
+    def address(self) -> str:
+        """The venue, the city and the country in one line, for calendars and maps."""
+        return ", ".join(filter(None, [self.venue, self.city, self.country]))
 
 
 def get_conference_info() -> ConferenceInfo:
@@ -250,6 +263,7 @@ def get_conference_info() -> ConferenceInfo:
         format_date_range(site.starts_on, site.ends_on),
         str(site.venue),
         str(site.city),
+        get_country_name(site.country) if site.country else "",
         site.contact,
         site.time_zone,
         site.starts_on,

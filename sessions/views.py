@@ -4,6 +4,7 @@ Each view takes a snapshot (`PublishedProgramme`): the published programme, or t
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,14 +13,14 @@ from django.utils import timezone
 
 from conference.core.i18n.timezones import DisplayTimeZones
 
-from .agenda import PARALLEL_KIND, build_agenda, get_current_sessions, get_next_sessions
+from .agenda import PARALLEL_KIND, build_agenda, get_now_and_next, is_on
 from .cards import render_session_cards
 from .formats.ical import programme_to_ics, sessions_to_ics
 from .forms import AgendaFilterForm
 from .links import programme_url
 from .programme import Programme, Session
 from .redirects import redirect_to_agenda, redirect_to_current_slug
-from .releases.changelog import describe_changes_for_public
+from .releases.changelog import count_session_changes, describe_changes_for_public
 from .releases.current import PublishedProgramme
 
 
@@ -45,7 +46,7 @@ def render_agenda(
     date: datetime.date | None = None,
     today: datetime.date | None = None,
 ) -> HttpResponse:
-    programme = snapshot.programme
+    programme, now = snapshot.programme, timezone.now()
     form = AgendaFilterForm(programme, request.GET)
     time_zones = DisplayTimeZones.from_query(form.cleaned_data.get("tz", ""), programme.time_zone)
     results = form.filter_sessions(programme, sessions)
@@ -57,12 +58,18 @@ def render_agenda(
         "form": form,
         "date": date,
         "days": build_agenda(programme, results, today),
-        "cards": render_session_cards(snapshot, results, time_zones),
-        "result_count": len(results),
-        "total_count": len(sessions),
+        "cards": render_session_cards(snapshot, results, time_zones, now),
+        "now_and_next": get_now_and_next(programme, now) if programme.is_during(now) else None,
+        "result_count": count_sessions(results),
+        "total_count": count_sessions(sessions),
         "query": form.active_filters | time_zones.query,
     }
     return render(request, "sessions/agenda.html", context)
+
+
+def count_sessions(sessions: Iterable[Session]) -> int:
+    """Return the number of sessions without breaks."""
+    return sum(not session.is_break for session in sessions)
 
 
 def session_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
@@ -74,12 +81,15 @@ def session_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str
     if session.is_break:
         return redirect_to_agenda(request, snapshot, session)
     previous_session, next_session = programme.get_neighbours(session)
+    now = timezone.now()
     context = {
         "section": "programme",
         "snapshot": snapshot,
         "programme": programme,
         "time_zones": get_time_zones(request, programme),
         "session": session,
+        "is_on": is_on(session, now),
+        "has_ended": session.ends_at <= now,
         "date": programme.get_day_of(session),
         "previous_session": previous_session,
         "next_session": next_session,
@@ -110,7 +120,8 @@ def make_calendar_response(content: bytes, filename: str) -> HttpResponse:
 
 def release_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
     """List all releases, newest first."""
-    context = {"section": "programme", "programme": snapshot.programme, "releases": snapshot.releases}
+    releases = [(release, count_session_changes(release.changes, snapshot.programme)) for release in snapshot.releases]
+    context = {"section": "programme", "programme": snapshot.programme, "releases": releases}
     return render(request, "sessions/release_list.html", context)
 
 
@@ -123,16 +134,19 @@ def release_detail(request: HttpRequest, snapshot: PublishedProgramme, number: i
         "section": "programme",
         "programme": snapshot.programme,
         "release": release,
-        "sections": describe_changes_for_public(release.changes, snapshot.programme),
+        "sections": describe_changes_for_public(
+            release.changes, snapshot.programme, get_time_zones(request, snapshot.programme).query
+        ),
     }
     return render(request, "sessions/release_detail.html", context)
 
 
 def programme_now(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
     """Redirect to the session that is on, else to the next one, else to the last day."""
-    programme, now = snapshot.programme, timezone.now()
-    current_sessions = [s for s in get_current_sessions(programme, now) if s.kind != PARALLEL_KIND]
-    session = next(iter(current_sessions or get_next_sessions(programme, now)), None)
+    programme = snapshot.programme
+    now_and_next = get_now_and_next(programme, timezone.now())
+    current_sessions = [session for session in now_and_next.current if session.kind != PARALLEL_KIND]
+    session = next(iter(current_sessions or now_and_next.next), None)
     if session:
         return redirect_to_agenda(request, snapshot, session)
     query = get_time_zones(request, programme).query

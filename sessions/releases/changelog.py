@@ -3,7 +3,7 @@
 Input is the JSON of sessions.releases.diff. Formatting of single values is in sessions.releases.formatting.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ..links import programme_url
+from ..links import programme_url, session_url
 from ..programme import Programme
 from .diff import TIME_FIELDS
 from .formatting import (
@@ -54,7 +54,7 @@ class ObjectChanges:
     """The changes of one session, speaker, room, theme or conference field.
 
     badges are the most important changes in one or two words ("Cancelled", "New time"); url is the object's present
-    page, or empty.
+    page, or empty; anchor is the id of the entry on the page of the release.
     """
 
     name: LocalizedText | str
@@ -62,6 +62,7 @@ class ObjectChanges:
     changes: tuple[FieldChange, ...] = ()
     badges: tuple[str, ...] = ()
     url: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,17 +91,28 @@ def describe_changes(changes: dict) -> list[ChangeSection]:
     return [section for section in (*sections, others) if section.objects]
 
 
-def describe_changes_for_public(changes: dict, programme: Programme) -> list[ChangeSection]:
+def describe_changes_for_public(
+    changes: dict, programme: Programme, query: Mapping[str, str] | None = None
+) -> list[ChangeSection]:
     """Return the same for the public pages: times in the programme's time zone, with links to sessions and speakers.
 
-    Of a text only the active language is compared, if it changed in that language.
+    Of a text only the active language is compared, if it changed in that language. query has parameters of the links.
     """
     with timezone.override(programme.time_zone):
         sections = describe_changes(localize_changes(changes))
     return [
-        replace(section, objects=tuple(add_url(section, item, programme) for item in section.objects))
+        replace(section, objects=tuple(add_url(section, item, programme, query) for item in section.objects))
         for section in sections
     ]
+
+
+def count_session_changes(changes: dict, programme: Programme) -> dict[str, int]:
+    """Return the number of "added", "removed" and "changed" sessions, without those that are breaks now."""
+    breaks = {str(session.id) for session in programme.sessions if session.is_break}
+    return {
+        change_type: sum(item["id"] not in breaks for item in items)
+        for change_type, items in changes["sessions"].items()
+    }
 
 
 def select_items(changes: dict, collection: str, change_type: str) -> Iterable[dict]:
@@ -123,7 +135,13 @@ def describe_item(collection: str, item: dict) -> ObjectChanges:
         item["slug"],
         tuple(describe_fields(collection, fields)),
         tuple(list_badges(collection, fields)),
+        anchor=make_change_anchor(collection, item["slug"]),
     )
+
+
+def make_change_anchor(collection: str, slug: str) -> str:
+    """Return the id of an entry on the page of a release. No slug contains a full stop."""
+    return f"{collection}.{slug}"
 
 
 def describe_fields(collection: str, fields: dict) -> Iterator[FieldChange]:
@@ -177,15 +195,15 @@ def localize_values(name: str, before, after) -> list:
     return [str(LocalizedText(before or {})), str(LocalizedText(after or {}))]
 
 
-def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme) -> ObjectChanges:
+def add_url(
+    section: ChangeSection, item: ObjectChanges, programme: Programme, query: Mapping[str, str] | None
+) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]
-    pages = {
-        "sessions": ("programme:session", programme.session),
-        "speakers": ("speakers:detail", programme.speaker),
-    }
-    if collection not in pages:
-        return item
-    name, find = pages[collection]
-    target = find(item.slug) or programme.find_by_former_slug(collection, item.slug)
-    return replace(item, url=programme_url(name, target.slug)) if target else item
+    if collection == "sessions":
+        session = programme.session(item.slug) or programme.find_by_former_slug(collection, item.slug)
+        return replace(item, url=session_url(session, programme, query=query)) if session else item
+    if collection == "speakers":
+        speaker = programme.speaker(item.slug) or programme.find_by_former_slug(collection, item.slug)
+        return replace(item, url=programme_url("speakers:detail", speaker.slug, query=query)) if speaker else item
+    return item

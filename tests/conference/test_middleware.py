@@ -74,7 +74,9 @@ def test_security_headers_are_on_every_response(client, published, url, status):
     assert "unsafe" not in response.headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(("url", "to_https"), [("/programme", False), ("/venue", False), ("/admin", False), ("/", True)])
+@pytest.mark.parametrize(
+    ("url", "to_https"), [("/programme", False), ("/venue", False), ("/admin", False), ("/", True)]
+)
 def test_permanent_redirect_is_revalidated(client, published, settings, url, to_https):
     settings.SECURE_SSL_REDIRECT = to_https
     response = client.get(url)
