@@ -35,10 +35,11 @@ class AgendaDay:
 
 @dataclass(frozen=True, slots=True)
 class NowAndNext:
-    """The sessions that are on at a time, exhibitions last, and those of the next start time."""
+    """The sessions that are on at a time, exhibitions last, and those of the next start time, today or later."""
 
     current: list[Session]
     next: list[Session]
+    is_next_today: bool
 
 
 def build_agenda(
@@ -74,7 +75,10 @@ def is_on(session: Session, now: datetime.datetime) -> bool:
 
 
 def get_now_and_next(programme: Programme, now: datetime.datetime) -> NowAndNext:
-    return NowAndNext(get_current_sessions(programme, now), get_next_sessions(programme, now))
+    following = get_next_sessions(programme, now)
+    today = now.astimezone(programme.time_zone).date()
+    is_next_today = bool(following) and programme.get_day_of(following[0]) == today
+    return NowAndNext(get_current_sessions(programme, now), following, is_next_today)
 
 
 def get_current_sessions(programme: Programme, now: datetime.datetime) -> list[Session]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from conference.core.i18n.languages import LANGUAGE_NAMES
 
@@ -45,7 +44,7 @@ ASPECT_NAMES = {
     "kind": _("kind"),
     "format": _("format"),
     "speakers": _("speakers"),
-    "languages": pgettext_lazy("of a session", "languages"),
+    "languages": _("languages"),
     "description": _("description"),
     "notice": _("notice"),
     "themes": _("themes"),
