@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from conference.core.i18n.text import LocalizedText
 
 from ..links import programme_url, session_url
-from ..programme import Programme
+from ..programme import Programme, Session
 from .diff import TIME_FIELDS
 from .formatting import (
     TEXT_LABELS,
@@ -200,10 +200,10 @@ def add_url(
 ) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]
-    if collection == "sessions":
-        session = programme.session(item.slug) or programme.find_by_former_slug(collection, item.slug)
-        return replace(item, url=session_url(session, programme, query=query)) if session else item
-    if collection == "speakers":
-        speaker = programme.speaker(item.slug) or programme.find_by_former_slug(collection, item.slug)
-        return replace(item, url=programme_url("speakers:detail", speaker.slug, query=query)) if speaker else item
-    return item
+    find = {"sessions": programme.session, "speakers": programme.speaker}.get(collection)
+    if find is None:
+        return item
+    target = find(item.slug) or programme.find_by_former_slug(collection, item.slug)
+    if isinstance(target, Session):
+        return replace(item, url=session_url(target, programme, query=query))
+    return replace(item, url=programme_url("speakers:detail", target.slug, query=query)) if target else item
