@@ -152,9 +152,10 @@ def test_highlight_of_a_linked_session_covers_no_other(width, open_page):
     assert overlaps == []
 
 
-FIND_UNDERLINED = """(links) => links
-  .filter((link) => getComputedStyle(link).borderBottomColor !== getComputedStyle(document.documentElement).backgroundColor)
-  .map((link) => link.textContent.trim())"""
+FIND_UNDERLINED = """(links) => {
+  const paper = getComputedStyle(document.documentElement).backgroundColor;
+  return links.filter((link) => getComputedStyle(link).borderBottomColor !== paper).map((link) => link.textContent.trim());
+}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
