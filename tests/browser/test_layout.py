@@ -154,7 +154,8 @@ def test_highlight_of_a_linked_session_covers_no_other(width, open_page):
 
 FIND_UNDERLINED = """(links) => {
   const paper = getComputedStyle(document.documentElement).backgroundColor;
-  return links.filter((link) => getComputedStyle(link).borderBottomColor !== paper).map((link) => link.textContent.trim());
+  const underlined = links.filter((link) => getComputedStyle(link).borderBottomColor !== paper);
+  return underlined.map((link) => link.textContent.trim());
 }"""
 
 
