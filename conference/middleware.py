@@ -1,4 +1,4 @@
-"""Middleware: security headers, malformed requests, language, maintenance, database errors and the signed-in cookie."""
+"""Middleware: headers, malformed requests, language, maintenance, database errors and the signed-in cookie."""
 
 import codecs
 import logging
@@ -46,6 +46,18 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         for name, value in DEFAULT_HEADERS.items():
             response.headers.setdefault(name, value)
+        return response
+
+    return middleware
+
+
+def revalidate_permanent_redirects(get_response: GetResponse) -> GetResponse:
+    """Make browsers ask again before they follow a permanent redirect, which a page or a setting may reverse."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code in (301, 308):
+            response.headers.setdefault("Cache-Control", "no-cache")
         return response
 
     return middleware

@@ -117,6 +117,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "conference.middleware.security_headers",
+    "conference.middleware.revalidate_permanent_redirects",
     "django.middleware.security.SecurityMiddleware",
     # Before anything reads the query, the cookies or the body.
     "conference.middleware.reject_malformed_requests",

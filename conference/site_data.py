@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
 
+from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 
 from .core.images import ImageRendition
@@ -33,6 +34,8 @@ ANNOUNCEMENT_LABELS = {
     Announcement.Level.IMPORTANT: _("Important"),
     Announcement.Level.INFO: _("Please note"),
 }
+# Shown before the label, so that the levels differ without colour.
+ANNOUNCEMENT_SIGNS = {Announcement.Level.URGENT: "!!", Announcement.Level.IMPORTANT: "!", Announcement.Level.INFO: "i"}
 REGISTRATION_OPEN = _("Registration is open.")
 CONFERENCE_ENDED = _("The conference has ended.")
 REGISTRATION_STATUS = {
@@ -72,6 +75,10 @@ class AnnouncementData(VisibilityWindow):
     @property
     def label(self) -> str:
         return ANNOUNCEMENT_LABELS[self.level]
+
+    @property
+    def sign(self) -> str:
+        return ANNOUNCEMENT_SIGNS[self.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +302,15 @@ class ConferenceInfo:
     venue: str = ""
     city: str = ""
     clock_place: str = ""
+    country: str = ""
     contact: str = ""
     time_zone: datetime.tzinfo | None = None
     starts_on: datetime.date | None = None
+
+    @property
+    def address(self) -> str:
+        """The venue, the city and the country in one line, for calendars and maps."""
+        return ", ".join(filter(None, [self.venue, self.city, self.country]))
 
 
 def get_conference_info() -> ConferenceInfo:
@@ -312,6 +325,7 @@ def get_conference_info() -> ConferenceInfo:
         str(site.venue),
         str(site.city),
         str(site.clock_place),
+        get_country_name(site.country) if site.country else "",
         site.contact,
         site.time_zone,
         site.starts_on,

@@ -59,7 +59,7 @@ class DaySitemap(TranslatedSitemap):
 
 class SessionSitemap(TranslatedSitemap):
     def items(self) -> Iterable[Session]:
-        return current.get_programme().sessions
+        return [session for session in current.get_programme().sessions if not session.is_break]
 
     def location(self, item: Session) -> str:
         return reverse("programme:session", args=[item.slug])

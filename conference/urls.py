@@ -33,9 +33,14 @@ preview_patterns = [
     path("", include((speakers_urls.make_page_patterns(preview_view), "speakers"))),
 ]
 
+TOUCH_ICON = {"name": "apple-touch-icon.png", "content_type": "image/png"}
+
 urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
+    path("favicon.ico", views.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}),
+    path("apple-touch-icon.png", views.icon, TOUCH_ICON),
+    path("apple-touch-icon-precomposed.png", views.icon, TOUCH_ICON),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     *media_urlpatterns,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from conference.core.i18n.timezones import DisplayTimeZones
 from conference.registration.form_options import get_erase_date
-from sessions.agenda import get_current_sessions, get_next_sessions
+from sessions.agenda import get_now_and_next
 from sessions.releases import current
 from sessions.releases.current import PublishedProgramme
 
@@ -29,6 +29,8 @@ from .sitemaps import SITEMAPS
 PRIVACY_SLUG = "privacy"
 # Set with the redirect to the browser's language, which happens only once per browser.
 LANGUAGE_REDIRECT_COOKIE = "language_offered"
+
+ICON_CACHE_CONTROL = "public, max-age=86400"
 
 
 def language_to_offer(request: HttpRequest) -> str | None:
@@ -66,8 +68,7 @@ def home_page(request: HttpRequest, snapshot: PublishedProgramme) -> HttpRespons
         "time_zones": DisplayTimeZones.from_query(request.GET.get("tz", ""), programme.time_zone),
         "phase": site.get_phase(today),
         "days_to_go": (site.starts_on - today).days,
-        "current_sessions": get_current_sessions(programme, now),
-        "next_sessions": get_next_sessions(programme, now),
+        "now_and_next": get_now_and_next(programme, now),
     }
     return render(request, "conference/home.html", context)
 
@@ -112,6 +113,14 @@ def robots(request: HttpRequest) -> HttpResponse:
 def sitemap(request: HttpRequest) -> HttpResponse:
     content_type = "application/xml; charset=utf-8"
     return sitemaps_views.sitemap(request, sitemaps=SITEMAPS, content_type=content_type).render()
+
+
+@published
+def icon(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
+    """Return an icon of the site, for browsers and phones that ask for it at a fixed URL."""
+    response = HttpResponse((settings.BASE_DIR / "static/images" / name).read_bytes(), content_type=content_type)
+    response.headers["Cache-Control"] = ICON_CACHE_CONTROL
+    return response
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Agenda layout: sessions grouped by day and start time."""
+"""Agenda layout: sessions grouped by day and start time; the sessions that are on now and next."""
 
 import datetime
 from collections.abc import Iterable
@@ -8,25 +8,38 @@ from operator import attrgetter
 
 from .programme import Programme, Session
 
-# Exhibitions are open for the whole evening, so they are listed beside the time slots.
+# Exhibitions are open for the whole evening, so they are shown apart from the sessions that start with them.
 PARALLEL_KIND = "exhibition"
 
 
 @dataclass(frozen=True, slots=True)
 class TimeSlot:
-    """Sessions that start at the same time, in the order of their rooms."""
+    """Sessions that start at the same time, in the order of their rooms; parallel ones last much longer."""
 
     starts_at: datetime.datetime
     sessions: tuple[Session, ...]
+    parallel_sessions: tuple[Session, ...]
+
+    @property
+    def first_session(self) -> Session:
+        return (self.sessions or self.parallel_sessions)[0]
 
 
 @dataclass(frozen=True, slots=True)
 class AgendaDay:
-    """The time slots of one day, and the sessions in parallel to them."""
+    """The time slots of one day."""
 
     date: datetime.date
     slots: tuple[TimeSlot, ...]
-    parallel_sessions: tuple[Session, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NowAndNext:
+    """The sessions that are on at a time, exhibitions last, and those of the next start time, today or later."""
+
+    current: list[Session]
+    next: list[Session]
+    is_next_today: bool
 
 
 def build_agenda(
@@ -47,21 +60,39 @@ def build_agenda(
 
 def build_day(date: datetime.date, groups: Iterable[tuple[Session, ...]]) -> AgendaDay:
     """Return one day; each group is the sessions of one start time."""
-    slots, parallel = [], []
-    for group in groups:
-        timed = tuple(session for session in group if session.kind != PARALLEL_KIND)
-        parallel += [session for session in group if session.kind == PARALLEL_KIND]
-        if timed:
-            slots.append(TimeSlot(timed[0].starts_at, timed))
-    return AgendaDay(date, tuple(slots), tuple(parallel))
+    return AgendaDay(date, tuple(map(build_slot, groups)))
+
+
+def build_slot(group: tuple[Session, ...]) -> TimeSlot:
+    sessions = tuple(session for session in group if session.kind != PARALLEL_KIND)
+    parallel_sessions = tuple(session for session in group if session.kind == PARALLEL_KIND)
+    return TimeSlot(group[0].starts_at, sessions, parallel_sessions)
+
+
+def is_on(session: Session, now: datetime.datetime) -> bool:
+    """Return whether a session takes place at this time; a cancelled one never does."""
+    return session.starts_at <= now < session.ends_at and not session.is_cancelled
+
+
+def get_now_and_next(programme: Programme, now: datetime.datetime) -> NowAndNext:
+    following = get_next_sessions(programme, now)
+    today = now.astimezone(programme.time_zone).date()
+    is_next_today = bool(following) and programme.get_day_of(following[0]) == today
+    return NowAndNext(get_current_sessions(programme, now), following, is_next_today)
 
 
 def get_current_sessions(programme: Programme, now: datetime.datetime) -> list[Session]:
-    """Return the sessions that take place at this time, without cancelled ones."""
-    return [s for s in programme.sessions if s.starts_at <= now < s.ends_at and not s.is_cancelled]
+    """Return the sessions that take place at this time, exhibitions last, without cancelled ones and breaks."""
+    sessions = [session for session in programme.sessions if is_on(session, now) and not session.is_break]
+    return sorted(sessions, key=lambda session: session.kind == PARALLEL_KIND)
 
 
 def get_next_sessions(programme: Programme, now: datetime.datetime) -> list[Session]:
-    """Return the sessions of the next start time, without cancelled ones and exhibitions."""
-    future = [s for s in programme.sessions if s.starts_at > now and not s.is_cancelled and s.kind != PARALLEL_KIND]
-    return [s for s in future if s.starts_at == future[0].starts_at]
+    """Return the sessions of the next start time, without cancelled ones, breaks and exhibitions."""
+    future = [session for session in programme.sessions if session.starts_at > now and is_attended(session)]
+    return [session for session in future if session.starts_at == future[0].starts_at]
+
+
+def is_attended(session: Session) -> bool:
+    """Return whether people come for the start of a session."""
+    return not session.is_cancelled and not session.is_break and session.kind != PARALLEL_KIND

@@ -60,9 +60,18 @@ class AgendaFilterForm(forms.Form):
         return [self[name] for name in FILTER_VALUES]
 
     @property
-    def has_filters(self) -> bool:
-        """Return whether the query has any field apart from the search, valid or not."""
-        return any(self.data[name] for name in self.fields if name != "q")
+    def filter_errors(self) -> list[tuple[forms.BoundField, str]]:
+        """Return the fields with an invalid choice, each with its error message."""
+        return [(field, error) for field in self.choice_fields for error in field.errors]
+
+    @property
+    def active_choices(self) -> list[tuple[str, str, str]]:
+        """Return the name, the label and the label of the chosen value of each active filter apart from the search."""
+        return [
+            (field.name, str(field.label), str(dict(field.field.choices)[value]))
+            for field in self.choice_fields
+            if (value := self.active_filters.get(field.name))
+        ]
 
     @property
     def active_filters(self) -> dict[str, str]:
@@ -70,8 +79,10 @@ class AgendaFilterForm(forms.Form):
         return {name: self.cleaned_data[name] for name in FILTERS if self.cleaned_data.get(name)}
 
     def filter_sessions(self, programme: Programme, sessions: Iterable[Session]) -> list[Session]:
-        """Return the sessions that match all active filters."""
+        """Return the sessions that match all active filters. Breaks are shown only where nothing is filtered."""
         active = self.active_filters
+        if active:
+            sessions = [session for session in sessions if not session.is_break]
         for name, get_values in FILTER_VALUES.items():
             if name in active:
                 sessions = [session for session in sessions if active[name] in get_values(session)]

@@ -131,6 +131,19 @@ class Session:
         return self.status == "tentative"
 
     @property
+    def is_break(self) -> bool:
+        """Breaks are part of the agenda, but have no page and do not count as sessions."""
+        return self.kind == "break"
+
+    @property
+    def streams(self) -> list[Link]:
+        return [link for link in self.links if link.kind == "stream"]
+
+    @property
+    def recordings(self) -> list[Link]:
+        return [link for link in self.links if link.kind == "recording"]
+
+    @property
     def available_languages(self) -> tuple[str, ...]:
         """The floor languages, then the languages of interpretation."""
         return tuple(dict.fromkeys(self.languages + self.interpretation))
@@ -176,6 +189,11 @@ class Programme:
             return self.sessions[0].starts_at
         return datetime.datetime.combine(self.starts_on, datetime.time(), self.time_zone)
 
+    def is_during(self, now: datetime.datetime) -> bool:
+        """Return whether the local date is one of the conference's, or the last session is still on."""
+        today = now.astimezone(self.time_zone).date()
+        return self.starts_on <= today and (today <= self.ends_on or any(now < s.ends_at for s in self.sessions))
+
     def get_day_of(self, session: Session) -> datetime.date:
         return session.starts_at.astimezone(self.time_zone).date()
 
@@ -203,8 +221,8 @@ class Programme:
         return self.sessions_by_speaker.get(speaker.id, ())
 
     def get_neighbours(self, session: Session) -> tuple[Session | None, Session | None]:
-        """Return the previous and the next session of the same day."""
-        sessions = self.on(self.get_day_of(session))
+        """Return the previous and the next session of the same day, without breaks."""
+        sessions = [other for other in self.on(self.get_day_of(session)) if not other.is_break]
         index = sessions.index(session)
         return (sessions[index - 1] if index else None), (sessions[index + 1] if index + 1 < len(sessions) else None)
 
@@ -219,7 +237,8 @@ class Programme:
 
     @cached_property
     def kinds(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(session.kind for session in self.sessions))
+        """The kinds of all sessions without breaks, in order of appearance."""
+        return tuple(dict.fromkeys(session.kind for session in self.sessions if not session.is_break))
 
     @cached_property
     def sessions_by_day(self) -> dict[datetime.date, tuple[Session, ...]]:

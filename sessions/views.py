@@ -4,6 +4,7 @@ Each view takes a snapshot (`PublishedProgramme`): the published programme, or t
 """
 
 import datetime
+from collections.abc import Iterable
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +13,14 @@ from django.utils import timezone
 
 from conference.core.i18n.timezones import DisplayTimeZones
 
-from .agenda import PARALLEL_KIND, build_agenda, get_current_sessions, get_next_sessions
+from .agenda import PARALLEL_KIND, build_agenda, get_now_and_next, is_on
 from .cards import render_session_cards
 from .formats.ical import programme_to_ics, sessions_to_ics
 from .forms import AgendaFilterForm
 from .links import programme_url
 from .programme import Programme, Session
-from .releases.changelog import describe_changes_for_public
+from .redirects import redirect_to_agenda, redirect_to_current_slug
+from .releases.changelog import count_session_changes, describe_changes_for_public
 from .releases.current import PublishedProgramme
 
 
@@ -44,7 +46,7 @@ def render_agenda(
     date: datetime.date | None = None,
     today: datetime.date | None = None,
 ) -> HttpResponse:
-    programme = snapshot.programme
+    programme, now = snapshot.programme, timezone.now()
     form = AgendaFilterForm(programme, request.GET)
     if form.has_other_spelling:
         name, arguments = ("programme:day", [date]) if date else ("programme:agenda", [])
@@ -59,27 +61,38 @@ def render_agenda(
         "form": form,
         "date": date,
         "days": build_agenda(programme, results, today),
-        "cards": render_session_cards(snapshot, results, time_zones),
-        "result_count": len(results),
-        "total_count": len(sessions),
+        "cards": render_session_cards(snapshot, results, time_zones, now),
+        "now_and_next": get_now_and_next(programme, now) if programme.is_during(now) else None,
+        "result_count": count_sessions(results),
+        "total_count": count_sessions(sessions),
         "query": form.active_filters | time_zones.query,
     }
     return render(request, "sessions/agenda.html", context)
 
 
+def count_sessions(sessions: Iterable[Session]) -> int:
+    """Return the number of sessions without breaks."""
+    return sum(not session.is_break for session in sessions)
+
+
 def session_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
-    """Show one session. A former slug redirects to the current one."""
+    """Show one session. A former slug redirects to the current one, a break to its place on the agenda."""
     programme = snapshot.programme
     session = programme.session(slug)
     if session is None:
-        return redirect_to_current_slug(request, snapshot, "programme:session", slug)
+        return redirect_to_current_slug(request, snapshot, "programme:session", "sessions", slug)
+    if session.is_break:
+        return redirect_to_agenda(request, snapshot, session)
     previous_session, next_session = programme.get_neighbours(session)
+    now = timezone.now()
     context = {
         "section": "programme",
         "snapshot": snapshot,
         "programme": programme,
         "time_zones": get_time_zones(request, programme),
         "session": session,
+        "is_on": is_on(session, now),
+        "has_ended": session.ends_at <= now,
         "date": programme.get_day_of(session),
         "previous_session": previous_session,
         "next_session": next_session,
@@ -91,7 +104,7 @@ def session_calendar(request: HttpRequest, snapshot: PublishedProgramme, slug: s
     """Return one session as an iCalendar file. A former slug redirects to the current one."""
     session = snapshot.programme.session(slug)
     if session is None:
-        return redirect_to_current_slug(request, snapshot, "programme:session_calendar", slug)
+        return redirect_to_current_slug(request, snapshot, "programme:session_calendar", "sessions", slug)
     return make_calendar_response(sessions_to_ics([session], snapshot.programme), f"{session.slug}.ics")
 
 
@@ -108,20 +121,10 @@ def make_calendar_response(content: bytes, filename: str) -> HttpResponse:
     return response
 
 
-def redirect_to_current_slug(
-    request: HttpRequest, snapshot: PublishedProgramme, url_name: str, slug: str
-) -> HttpResponse:
-    """Redirect from the former slug of a session. Raises Http404 if no session ever had it."""
-    session = snapshot.programme.find_by_former_slug("sessions", slug)
-    if session is None:
-        raise Http404
-    url = programme_url(url_name, session.slug, query=request.GET, namespace=snapshot.url_namespace)
-    return redirect(url, permanent=not snapshot.url_namespace)
-
-
 def release_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
     """List all releases, newest first."""
-    context = {"section": "programme", "programme": snapshot.programme, "releases": snapshot.releases}
+    releases = [(release, count_session_changes(release.changes, snapshot.programme)) for release in snapshot.releases]
+    context = {"section": "programme", "programme": snapshot.programme, "releases": releases}
     return render(request, "sessions/release_list.html", context)
 
 
@@ -135,20 +138,26 @@ def release_detail(request: HttpRequest, snapshot: PublishedProgramme, number: i
         "snapshot": snapshot,
         "programme": snapshot.programme,
         "release": release,
-        "sections": describe_changes_for_public(release.changes, snapshot.programme, snapshot.url_namespace),
+        "sections": describe_changes_for_public(
+            release.changes,
+            snapshot.programme,
+            get_time_zones(request, snapshot.programme).query,
+            snapshot.url_namespace,
+        ),
     }
     return render(request, "sessions/release_detail.html", context)
 
 
 def programme_now(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
     """Redirect to the session that is on, else to the next one, else to the last day."""
-    programme, now = snapshot.programme, timezone.now()
-    current_sessions = [s for s in get_current_sessions(programme, now) if s.kind != PARALLEL_KIND]
-    session = next(iter(current_sessions or get_next_sessions(programme, now)), None)
-    day = programme.get_day_of(session) if session else programme.days[-1]
+    programme = snapshot.programme
+    now_and_next = get_now_and_next(programme, timezone.now())
+    current_sessions = [session for session in now_and_next.current if session.kind != PARALLEL_KIND]
+    session = next(iter(current_sessions or now_and_next.next), None)
+    if session:
+        return redirect_to_agenda(request, snapshot, session)
     query = get_time_zones(request, programme).query
-    url = programme_url("programme:day", day, query=query, namespace=snapshot.url_namespace)
-    return redirect(f"{url}#{session.slug}" if session else url)
+    return redirect(programme_url("programme:day", programme.days[-1], query=query, namespace=snapshot.url_namespace))
 
 
 def get_time_zones(request: HttpRequest, programme: Programme) -> DisplayTimeZones:

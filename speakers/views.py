@@ -3,15 +3,15 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from conference.core.i18n.countries import INTERNATIONAL_ORGANIZATION, get_country_name
 from conference.core.i18n.text import normalize_for_search
 from conference.core.i18n.timezones import DisplayTimeZones
-from sessions.links import programme_url
 from sessions.programme import Speaker
+from sessions.redirects import redirect_to_current_slug
 from sessions.releases.current import PublishedProgramme
 
 from .forms import SpeakerFilterForm
@@ -71,7 +71,7 @@ def speaker_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str
     programme = snapshot.programme
     speaker = programme.speaker(slug)
     if speaker is None:
-        return redirect_to_current_slug(request, snapshot, slug)
+        return redirect_to_current_slug(request, snapshot, "speakers:detail", "speakers", slug)
     context = {
         "section": "speakers",
         "snapshot": snapshot,
@@ -81,12 +81,3 @@ def speaker_detail(request: HttpRequest, snapshot: PublishedProgramme, slug: str
         "sessions": programme.get_sessions_of(speaker),
     }
     return render(request, "speakers/speaker_detail.html", context)
-
-
-def redirect_to_current_slug(request: HttpRequest, snapshot: PublishedProgramme, slug: str) -> HttpResponse:
-    """Redirect from the former slug of a speaker. Raises Http404 if no speaker ever had it."""
-    speaker = snapshot.programme.find_by_former_slug("speakers", slug)
-    if speaker is None:
-        raise Http404
-    url = programme_url("speakers:detail", speaker.slug, query=request.GET, namespace=snapshot.url_namespace)
-    return redirect(url, permanent=not snapshot.url_namespace)

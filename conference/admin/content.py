@@ -63,6 +63,11 @@ class PartnerAdmin(PictureAdminMixin, ContentModelAdmin):
 
 
 class AnnouncementForm(ContentModelForm):
+    class Meta:
+        help_texts = dict.fromkeys(
+            per_language("text"), _("One line at the top of each page. Markdown: **bold**, [link text](URL).")
+        )
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         self.validate_range("shown_from", "shown_until", _("“Until” must be later than “from”."))

@@ -7,6 +7,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 TEXT_TAGS = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "blockquote", "code", "pre", "hr", "h2", "h3", "h4"}
+INLINE_TAGS = {"strong", "em", "a", "code"}
 TABLE_TAGS = {"table", "thead", "tbody", "tr", "th", "td"}
 
 
@@ -33,10 +34,19 @@ def to_html(text: str, *, breaks: bool = False) -> str:
             token.tag = "h2" if token.tag == "h1" else "h4"
         for child in token.children or [] if breaks else []:
             child.type = "hardbreak" if child.type == "softbreak" else child.type
-    html = _parser.renderer.render(tokens, _parser.options, {})
+    return sanitize(_parser.renderer.render(tokens, _parser.options, {}), TEXT_TAGS | TABLE_TAGS)
+
+
+@lru_cache(maxsize=64)
+def to_inline_html(text: str) -> str:
+    """Return safe HTML of one line: emphasis and links, without paragraphs, lists and headings."""
+    return sanitize(_parser.renderInline(text), INLINE_TAGS)
+
+
+def sanitize(html: str, tags: set[str]) -> str:
     return nh3.clean(
         html,
-        tags=TEXT_TAGS | TABLE_TAGS,
+        tags=tags,
         attributes={"a": {"href", "title"}, "ol": {"start"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",

@@ -162,7 +162,7 @@ def event_location(mode: str) -> str:
     """Return the venue; never empty, because some clients drop events without a location."""
     if mode == Mode.ONLINE:
         return gettext("Online")
-    return ", ".join(filter(None, [get_conference_info().venue, get_conference_info().city])) or gettext("In person")
+    return get_conference_info().address or gettext("In person")
 
 
 # Files

@@ -6,7 +6,6 @@ The same release in the same language gives the same bytes: no property depends 
 import datetime
 import unicodedata
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import get_language, gettext
@@ -15,9 +14,10 @@ from icalendar import Calendar, Event, vUri
 from conference.core.i18n.text import LocalizedText
 from conference.core.ics import EscapedText, add_timezones
 from conference.core.markdown import to_plain
+from conference.site_data import get_conference_info
 
 from ..labels import KIND_LABELS, ROLE_LABELS, get_label, join_language_names
-from ..links import build_absolute_url
+from ..links import build_absolute_url, session_url, to_absolute
 from ..programme import Link, Participation, Programme, Session
 
 PRODUCT_ID = "-//Conference//Programme//EN"
@@ -59,7 +59,7 @@ def add_subscription_properties(calendar: Calendar, programme: Programme, name: 
 
 def serialize_calendar(calendar: Calendar, sessions: Sequence[Session], programme: Programme) -> bytes:
     for session in sessions:
-        calendar.add_component(make_event(session, programme.time_zone))
+        calendar.add_component(make_event(session, programme))
     if sessions:
         # Only the time zone rules of these days; the rules since 1970 would be much longer.
         first, last = min(s.starts_at for s in sessions), max(s.ends_at for s in sessions)
@@ -67,8 +67,9 @@ def serialize_calendar(calendar: Calendar, sessions: Sequence[Session], programm
     return calendar.to_ical()
 
 
-def make_event(session: Session, zone: ZoneInfo) -> Event:
-    event = Event()
+def make_event(session: Session, programme: Programme) -> Event:
+    event, zone = Event(), programme.time_zone
+    url = to_absolute(session_url(session, programme))
     # The UID never changes and names no host or person (RFC 7986 5.3).
     event.add("uid", str(session.id))
     event.add("dtstamp", session.revised_at)
@@ -79,12 +80,11 @@ def make_event(session: Session, zone: ZoneInfo) -> Event:
     event.add("dtend", session.ends_at.astimezone(zone))
     event.add("summary", make_localized_text(session.title))
     event.add("location", format_location(session))
-    event.add("description", EscapedText(format_description(session), params={"LANGUAGE": get_language()}))
-    event.add("url", build_absolute_url("programme:session", session.slug))
+    event.add("description", EscapedText(format_description(session, url), params={"LANGUAGE": get_language()}))
+    event.add("url", url)
     event.add("categories", list_categories(session))
-    for link in session.links:
-        if link.kind == "stream":
-            event.add("conference", make_stream_uri(link))
+    for link in session.streams:
+        event.add("conference", make_stream_uri(link))
     return event
 
 
@@ -96,11 +96,17 @@ def get_event_status(session: Session) -> str:
 
 
 def format_location(session: Session) -> EscapedText:
-    """Return the location, which is never empty: some clients drop an event without one."""
+    """Return the room, venue, city and country, or that the session is online only.
+
+    It is never empty: some clients drop an event without a location.
+    """
+    is_online = session.format == "online" or (session.room is not None and session.room.online)
     if session.room:
-        return make_localized_text(session.room.name)
-    location = gettext("Online") if session.format == "online" else gettext("Room to be announced")
-    return EscapedText(location, params={"LANGUAGE": get_language()})
+        room = to_single_line(str(session.room.name))
+    else:
+        room = gettext("Online") if is_online else gettext("Room to be announced")
+    address = "" if is_online else to_single_line(get_conference_info().address)
+    return EscapedText(", ".join(filter(None, [room, address])), params={"LANGUAGE": get_language()})
 
 
 def list_categories(session: Session) -> list[str]:
@@ -117,8 +123,8 @@ def make_stream_uri(link: Link) -> vUri:
 # Texts
 
 
-def format_description(session: Session) -> str:
-    """Return the description in paragraphs: status and notice first, the URL of the session's page last."""
+def format_description(session: Session, url: str) -> str:
+    """Return the description in paragraphs: status and notice first, the URL of the session last."""
     paragraphs = [
         format_status_notice(session),
         strip_control_characters(str(session.notice)),
@@ -126,7 +132,7 @@ def format_description(session: Session) -> str:
         strip_control_characters(to_plain(str(session.description))),
         "\n".join(format_participation(participation) for participation in session.participations),
         "\n".join(format_languages(session)),
-        build_absolute_url("programme:session", session.slug),
+        url,
     ]
     return "\n\n".join(filter(None, paragraphs))
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ..links import programme_url
-from ..programme import Programme
+from ..links import programme_url, session_url
+from ..programme import Programme, Session
 from .diff import TIME_FIELDS
 from .formatting import (
     TEXT_LABELS,
@@ -62,7 +62,7 @@ class ObjectChanges:
     """The changes of one session, speaker, room, theme or conference field.
 
     badges are the most important changes in one or two words ("Cancelled", "New time"); url is the object's present
-    page, or empty.
+    page, or empty; anchor is the id of the entry on the page of the release.
     """
 
     name: LocalizedText | str
@@ -70,6 +70,7 @@ class ObjectChanges:
     changes: tuple[FieldChange, ...] = ()
     badges: tuple[str, ...] = ()
     url: str = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,32 @@ def get_time_zones(changes: dict) -> tuple[str, str]:
     return (before, after) if before else ("", "")
 
 
-def describe_changes_for_public(changes: dict, programme: Programme, url_namespace: str = "") -> list[ChangeSection]:
+def describe_changes_for_public(
+    changes: dict, programme: Programme, query: Mapping[str, str] | None = None, url_namespace: str = ""
+) -> list[ChangeSection]:
     """Return the same for the public pages: times in the programme's time zone, with links to sessions and speakers.
 
-    Of a text only the active language is compared, if it changed in that language. In a preview the links lead to
-    pages of its URL namespace.
+    Of a text only the active language is compared, if it changed in that language. query has parameters of the links.
+    In a preview the links lead to pages of its URL namespace.
     """
     with timezone.override(programme.time_zone):
         sections = describe_changes(localize_changes(changes))
     return [
-        replace(section, objects=tuple(add_url(section, item, programme, url_namespace) for item in section.objects))
+        replace(
+            section,
+            objects=tuple(add_url(section, item, programme, query, url_namespace) for item in section.objects),
+        )
         for section in sections
     ]
+
+
+def count_session_changes(changes: dict, programme: Programme) -> dict[str, int]:
+    """Return the number of "added", "removed" and "changed" sessions, without those that are breaks now."""
+    breaks = {str(session.id) for session in programme.sessions if session.is_break}
+    return {
+        change_type: sum(item["id"] not in breaks for item in items)
+        for change_type, items in changes["sessions"].items()
+    }
 
 
 def select_items(changes: dict, collection: str, change_type: str) -> Iterable[dict]:
@@ -141,7 +156,13 @@ def describe_item(collection: str, item: dict, zones: tuple[str, str] = ("", "")
         item["slug"],
         tuple(describe_fields(collection, fields, zones)),
         tuple(list_badges(collection, fields)),
+        anchor=make_change_anchor(collection, item["slug"]),
     )
+
+
+def make_change_anchor(collection: str, slug: str) -> str:
+    """Return the id of an entry on the page of a release. No slug contains a full stop."""
+    return f"{collection}.{slug}"
 
 
 def describe_fields(collection: str, fields: dict, zones: tuple[str, str]) -> Iterator[FieldChange]:
@@ -204,15 +225,21 @@ def localize_values(name: str, before, after) -> list:
     return [str(LocalizedText(before or {})), str(LocalizedText(after or {}))]
 
 
-def add_url(section: ChangeSection, item: ObjectChanges, programme: Programme, namespace: str) -> ObjectChanges:
+def add_url(
+    section: ChangeSection,
+    item: ObjectChanges,
+    programme: Programme,
+    query: Mapping[str, str] | None,
+    namespace: str,
+) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]
-    pages = {
-        "sessions": ("programme:session", programme.session),
-        "speakers": ("speakers:detail", programme.speaker),
-    }
-    if collection not in pages:
+    find = {"sessions": programme.session, "speakers": programme.speaker}.get(collection)
+    if find is None:
         return item
-    name, find = pages[collection]
     target = find(item.slug) or programme.find_by_former_slug(collection, item.slug)
-    return replace(item, url=programme_url(name, target.slug, namespace=namespace)) if target else item
+    if isinstance(target, Session):
+        return replace(item, url=session_url(target, programme, query=query, namespace=namespace))
+    if target is None:
+        return item
+    return replace(item, url=programme_url("speakers:detail", target.slug, query=query, namespace=namespace))

@@ -9,14 +9,14 @@ from functools import cached_property
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.text import LANGUAGES, LocalizedText
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
 from conference.facts import ConferenceFacts
 
 from ..models import Release
 from ..programme import Programme
-from .changelog import is_cancellation
+from .change_markers import ChangeMarker, build_change_markers
 from .diff import is_empty_diff
 from .document import load_programme
 
@@ -29,14 +29,6 @@ class ReleaseSummary:
     published_at: datetime.datetime
     note: LocalizedText
     changes: dict
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeMarker:
-    """The release that cancelled a session or was the last to change it."""
-
-    number: int
-    is_cancelled: bool
 
 
 @dataclass(frozen=True)
@@ -56,31 +48,15 @@ class PublishedProgramme:
         return is_empty_diff(self.releases[0].changes)
 
     @cached_property
-    def change_markers(self) -> dict[str, ChangeMarker]:
-        """The markers by session id; sessions without changes since they were added have none."""
-        markers: dict[str, ChangeMarker] = {}
-        for release in reversed(self.releases):
-            sessions = release.changes["sessions"]
-            for item in (*sessions["added"], *sessions["removed"]):
-                markers.pop(item["id"], None)
-            for item in sessions["changed"]:
-                markers[item["id"]] = make_change_marker(release.number, item, markers.get(item["id"]))
-        return markers
+    def change_markers(self) -> dict[str, dict[str, ChangeMarker]]:
+        """The change markers by language and session id."""
+        return {language: build_change_markers(self.releases, language) for language in LANGUAGES}
 
     @cached_property
     def scheduled_changes(self) -> list[datetime.datetime]:
         """The sorted times at which pages change because a session starts or ends."""
         sessions = self.programme.sessions
         return sorted({time for session in sessions for time in (session.starts_at, session.ends_at)})
-
-
-def make_change_marker(number: int, item: dict, previous: ChangeMarker | None) -> ChangeMarker:
-    """Return the marker of a changed session: the cancelling release while the session stays cancelled."""
-    if is_cancellation(item):
-        return ChangeMarker(number, is_cancelled=True)
-    if previous and previous.is_cancelled and "status" not in item["fields"]:
-        return previous
-    return ChangeMarker(number, is_cancelled=False)
 
 
 def get_release_version() -> tuple | None:

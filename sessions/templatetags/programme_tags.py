@@ -6,18 +6,19 @@ from urllib.parse import urlencode
 
 from django import template
 from django.template import Context
-from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from conference.core.i18n.languages import LANGUAGE_NAMES
 from conference.core.i18n.text import LocalizedText
-from conference.core.i18n.timezones import LocalTimes, utc_offset, zone_city
-from conference.core.markdown import to_html, to_plain
+from conference.core.i18n.timezones import DisplayTimeZones, LocalTimes, utc_offset, zone_city
+from conference.core.markdown import to_html, to_inline_html, to_plain
 
 from .. import labels, links
 from ..programme import Link, Participation, Programme, Session
+from ..releases.changelog import make_change_anchor
 
 register = template.Library()
 register.filter(utc_offset)
@@ -45,6 +46,17 @@ def markdown(text: LocalizedText) -> SafeString:
     if language == get_language():
         return html
     return format_html('<div lang="{}">{}</div>', language, html)
+
+
+@register.filter
+def inline_markdown(text: LocalizedText) -> SafeString:
+    """Return a Markdown text of one line as HTML without paragraphs."""
+    content, language = text.resolve()
+    # to_inline_html sanitizes its result.
+    html = mark_safe(to_inline_html(content))  # noqa: S308
+    if language == get_language():
+        return html
+    return format_html('<span lang="{}">{}</span>', language, html)
 
 
 @register.filter
@@ -107,9 +119,7 @@ def language_names(codes: Iterable[str]) -> str:
 @register.simple_tag(takes_context=True)
 def programme_url(context: Context, name: str, *args) -> str:
     """Return the URL of a named page, with the visitor's time zone if one is set."""
-    time_zones = context.get("time_zones")
-    query = time_zones.query if time_zones else None
-    return links.programme_url(name, *args, query=query, namespace=get_url_namespace(context))
+    return links.programme_url(name, *args, query=get_time_zone_query(context), namespace=get_url_namespace(context))
 
 
 @register.simple_tag(takes_context=True)
@@ -118,10 +128,26 @@ def filter_url(context: Context, name: str, *args, **changes) -> str:
     return links.programme_url(name, *args, query=context["query"] | changes, namespace=get_url_namespace(context))
 
 
+@register.simple_tag(takes_context=True)
+def remove_filter_url(context: Context, name: str) -> str:
+    """Return the URL of this agenda page without one of its filters."""
+    if context["date"]:
+        return filter_url(context, "programme:day", context["date"], **{name: None})
+    return filter_url(context, "programme:agenda", **{name: None})
+
+
 @register.filter
 def query_string(params: Mapping[str, str]) -> str:
     """Return parameters as a query string with its question mark; "" if there are none."""
     return f"?{urlencode(params)}" if params else ""
+
+
+def get_time_zone_query(context: Context) -> dict[str, str]:
+    """Return the query parameters that keep the visitor's time zone; pages without times only pass it on."""
+    time_zones, site = context.get("time_zones"), context.get("site")
+    if time_zones is None and site and (request := context.get("request")):
+        time_zones = DisplayTimeZones.from_query(request.GET.get("tz", ""), site.time_zone)
+    return time_zones.query if time_zones else {}
 
 
 def get_url_namespace(context: Context) -> str:
@@ -150,14 +176,24 @@ def local_times(context: Context, session: Session) -> dict[str, LocalTimes | No
 
 @register.inclusion_tag("sessions/_change_marker.html", takes_context=True)
 def change_marker(context: Context, session: Session) -> dict[str, str]:
-    """Show which release changed or cancelled a session, if one did."""
+    """Show what changed last in a session and when, with a link to the change, if anything did."""
     snapshot = context["snapshot"]
-    marker = snapshot.change_markers.get(str(session.id))
+    marker = snapshot.change_markers[get_language()].get(str(session.id))
     if marker is None:
         return {}
-    is_published = not snapshot.url_namespace or marker.number != snapshot.programme.number
-    label = labels.CHANGE_LABELS[is_published, marker.is_cancelled] % {"number": marker.number}
-    return {"label": label, "url": reverse("programme:release", args=[marker.number]) if is_published else ""}
+    if snapshot.url_namespace and marker.number == snapshot.programme.number:
+        return {"label": labels.describe_unpublished_change(marker.aspects)}
+    url = links.programme_url("programme:release", marker.number, query=get_time_zone_query(context))
+    return {
+        "label": labels.describe_change(marker.aspects, format_change_date(marker.published_at, snapshot.programme)),
+        "url": f"{url}#{make_change_anchor('sessions', marker.slug)}",
+    }
+
+
+def format_change_date(published_at: datetime.datetime, programme: Programme) -> str:
+    """Return a date without the year, if the conference is in the same year."""
+    date = published_at.astimezone(programme.time_zone).date()
+    return date_format(date, "DAY_MONTH_FORMAT" if date.year == programme.starts_on.year else "DAY_MONTH_YEAR_FORMAT")
 
 
 @register.filter

@@ -28,31 +28,30 @@ function offerTimeZone(offer) {
 
 forEachElement(".visitor-time-zone", (offer) => whenIdle(() => offerTimeZone(offer)));
 
-// Agenda: mark the sessions that are on, once a minute.
+// Sessions: mark those that are on, once a minute, and hide those of the list "On now" that have ended.
 
-function markCurrentSessions(agenda) {
-  const sessions = [...agenda.querySelectorAll("[data-from]")].map((element) => ({
-    element,
-    from: Date.parse(element.dataset.from),
-    until: Date.parse(element.dataset.until),
-  }));
+function markCurrentSessions(page) {
+  const sessions = [...page.querySelectorAll("[data-from]")];
+  const listed = [...page.querySelectorAll(".on-now [data-until]")];
 
   function makeBadge() {
     const badge = document.createElement("strong");
     badge.className = "status status-on";
-    badge.textContent = agenda.dataset.onLabel;
+    badge.textContent = page.dataset.onLabel;
     return badge;
   }
 
   function update() {
     const now = Date.now();
-    for (const { element, from, until } of sessions) {
-      const isOn = from <= now && now < until;
-      if (isOn === element.classList.contains("is-on")) continue;
-      element.classList.toggle("is-on", isOn);
-      if (isOn) element.querySelector(".facts").append(" ", makeBadge());
-      else element.querySelector(".status-on").remove();
+    for (const session of sessions) {
+      const isOn = Date.parse(session.dataset.from) <= now && now < Date.parse(session.dataset.until);
+      if (isOn === session.classList.contains("is-on")) continue;
+      session.classList.toggle("is-on", isOn);
+      if (isOn) session.querySelector(".facts").append(" ", makeBadge());
+      else session.querySelector(".status-on").remove();
     }
+    for (const item of listed) item.hidden = Date.parse(item.dataset.until) <= now;
+    if (listed.length) listed[0].closest(".on-now").hidden = listed.every((item) => item.hidden);
   }
 
   update();
@@ -70,9 +69,9 @@ async function loadUserLinks(registerLink) {
   const userLinks = new DOMParser().parseFromString(await response.text(), "text/html");
   const registration = userLinks.querySelector(".registration-link");
   const staffBar = userLinks.querySelector(".staff-bar");
-  if (registration) {
-    registerLink.href = registration.getAttribute("href");
-    registerLink.textContent = registration.textContent;
+  for (const link of registration ? [registerLink, ...document.querySelectorAll("[data-registration-link]")] : []) {
+    link.href = registration.getAttribute("href");
+    link.textContent = registration.textContent;
   }
   if (staffBar) document.body.append(staffBar);
 }

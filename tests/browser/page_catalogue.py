@@ -26,7 +26,7 @@ PAGES = {
     "day, with visitor time zone": ("during", f"/programme/{TODAY_IN_HA_NOI}/?tz=America/Los_Angeles"),
     "session": ("shipped", "/sessions/opening/"),
     "session, with visitor time zone": ("shipped", "/sessions/closing/?tz=Pacific/Auckland"),
-    "session, tentative": ("shipped", "/sessions/online-meeting-point/"),
+    "session, tentative": ("during", "/sessions/rights-without-conditions/"),
     "session, cancelled": ("during", "/sessions/acting-early/"),
     "session, in English only": ("during", "/sessions/women-in-peacekeeping/"),
     "session, mostly in Vietnamese": ("during", "/sessions/relief-and-recovery/"),

@@ -54,6 +54,8 @@ def set_up_during(today):
     # On at any hour at which the tests run, and before all other sessions.
     midnight = timezone.make_aware(datetime.datetime.combine(today, datetime.time()))
     edit_session("women-at-the-table", starts_at=midnight, ends_at=timezone.now() + 4 * HOUR)
+    Session.objects.get(slug="women-at-the-table").links.create(kind="stream", url="https://stream.example/plenary")
+    edit_session("rights-without-conditions", status="tentative")
     edit_session(
         "acting-early",
         status="cancelled",
@@ -65,7 +67,10 @@ def set_up_during(today):
     Room.objects.filter(slug="workshop-room-2").update(name_vi="")
     add_pictures()
     make_announcement("urgent", "Workshop “Prevention” was cancelled.", "Hội thảo “Phòng ngừa” đã bị hủy.")
-    make_announcement("important", "Doors open at 17:00.", "Mở cửa lúc 17:00.")
+    make_announcement(
+        "important", "Doors open at 17:00: [the venue](/venue/).", "Mở cửa lúc 17:00: [nơi họp](/vi/venue/)."
+    )
+    make_announcement("info", "Bring your **passport**.", "Mang theo **hộ chiếu**.")
     publish_draft(note_en="The second day as it is.", note_vi="Ngày thứ hai như thực tế.")
 
 

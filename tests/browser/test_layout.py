@@ -111,3 +111,56 @@ def test_colour_scheme_sets_the_background(scheme, open_page):
     background = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     brightness = sum(int(part) for part in background.removeprefix("rgb(").removesuffix(")").split(","))
     assert (brightness > 384) == (scheme == "light")
+
+
+# The visitor scrolls within the third day, then reloads or comes back.
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("how", ["reload", "back"])
+def test_reload_and_back_keep_the_scroll_position(width, how, open_page):
+    page = open_page("agenda", width=width)
+    session = page.locator(".day:last-of-type .session").nth(2)
+    session.evaluate("(session) => session.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    page.evaluate(TWO_FRAMES_LATER)
+    before = session.bounding_box()["y"]
+    if how == "reload":
+        page.reload()
+    else:
+        page.goto("/speakers/")
+        page.go_back()
+    page.evaluate(TWO_FRAMES_LATER)
+    assert page.evaluate("scrollY") > 1000
+    assert session.bounding_box()["y"] == pytest.approx(before, abs=2)
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_highlight_of_a_linked_session_covers_no_other(width, open_page):
+    page = open_page("day, cancelled and on now", width=width)
+    page.evaluate("location.hash = 'women-in-peacekeeping'")
+    page.evaluate(TWO_FRAMES_LATER)
+    overlaps = page.evaluate("""() => {
+      const target = document.querySelector(".session:target");
+      const spread = getComputedStyle(target).boxShadow.match(/-?[\\d.]+px/g).map(parseFloat);
+      const reach = Math.max(...spread.filter((_, index) => index % 4 === 0).map(Math.abs));
+      const box = target.getBoundingClientRect();
+      return [...document.querySelectorAll(".session:not(:target), .slot > h3")].filter((other) => {
+        const { left, right, top, bottom } = other.getBoundingClientRect();
+        return left < box.right + reach && right > box.left - reach && top < box.bottom - 1 && bottom > box.top + 1;
+      }).map((other) => other.textContent);
+    }""")
+    assert overlaps == []
+
+
+FIND_UNDERLINED = """(links) => {
+  const paper = getComputedStyle(document.documentElement).backgroundColor;
+  const underlined = links.filter((link) => getComputedStyle(link).borderBottomColor !== paper);
+  return underlined.map((link) => link.textContent.trim());
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forced_colours_underline_the_current_tab_only(scheme, open_page):
+    page = open_page("agenda", forced_colors="active", color_scheme=scheme)
+    for menu, current in ((".menu a", "Programme"), (".days a", "All days"), (".languages a", None)):
+        assert page.locator(menu).evaluate_all(FIND_UNDERLINED) == ([current] if current else [])

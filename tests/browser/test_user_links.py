@@ -15,12 +15,21 @@ def test_agenda_of_an_attendee_links_to_the_registration(visitor):
     page.wait_for_url("**/my/")
 
 
+def test_home_page_of_an_attendee_offers_no_registration(visitor):
+    page = visitor(phase="before")
+    register(page, "delegate@people.example")
+    page.goto("/")
+    page.locator(".hero").get_by_role("link", name="Your registration").wait_for()
+    assert page.locator("main a[href='/register/']").count() == 0
+    assert page.locator("main").get_by_role("link", name="Your registration").count() == 2
+
+
 def test_agenda_of_an_anonymous_visitor_makes_no_request_for_links(visitor):
     page = visitor()
     page.goto("/programme/")
     page.wait_for_load_state("networkidle")
     assert [request.url for request in page.requests if "/user-links/" in request.url] == []
-    assert page.locator(".menu").get_by_role("link", name="Register").count() == 1
+    assert page.locator(".menu").get_by_role("link", name="Registration", exact=True).count() == 1
 
 
 @pytest.mark.parametrize("look", LOOKS)

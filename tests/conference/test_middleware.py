@@ -74,6 +74,15 @@ def test_security_headers_are_on_every_response(client, published, url, status):
     assert "unsafe" not in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(
+    ("url", "to_https"), [("/programme", False), ("/venue", False), ("/admin", False), ("/", True)]
+)
+def test_permanent_redirect_is_revalidated(client, published, settings, url, to_https):
+    settings.SECURE_SSL_REDIRECT = to_https
+    response = client.get(url)
+    assert (response.status_code, response.headers["Cache-Control"]) == (301, "no-cache")
+
+
 def test_security_headers_are_on_https_redirects_and_bad_hosts(client, published, settings):
     settings.SECURE_SSL_REDIRECT = True
     for host, status in (("127.0.0.1", 301), ("evil.example", 400)):

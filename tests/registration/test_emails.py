@@ -263,7 +263,7 @@ def test_calendar_has_event_for_each_confirmed_day(published):
     monday, tuesday = calendar_events(queue_registration_email("confirmed", registration))
     assert monday.start == factories.december(7, 18)
     assert monday.end == factories.december(7, 22)
-    assert str(monday["location"]) == "Ha Noi"
+    assert str(monday["location"]) == "Ha Noi, Viet Nam"
     assert str(tuesday["location"]) == "Online"
     assert "Linh" not in monday.to_ical().decode()
     assert f"{settings.SITE_URL}/my/" in str(monday["description"])

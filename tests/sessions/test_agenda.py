@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from sessions.agenda import build_agenda, get_current_sessions, get_next_sessions
+from sessions.agenda import build_agenda, get_current_sessions, get_next_sessions, get_now_and_next
 
 from ..factories import december, make_room, make_session, publish_release
 
@@ -44,13 +44,22 @@ def test_build_agenda_different_start_has_own_slot(conference):
     assert [get_titles(slot.sessions) for slot in evening.slots] == [["Long"], ["Short"]]
 
 
-def test_build_agenda_exhibition_is_parallel_to_slots(conference):
+def test_build_agenda_exhibition_is_in_the_slot_of_its_start(conference):
     make_session("Mines and bombs", kind="exhibition", ends_at=december(7, 22))
     make_session("Opening")
+    make_session("Later", starts_at=december(7, 21), ends_at=december(7, 22))
     programme = publish_release()
     (evening,) = build_agenda(programme, programme.sessions)
-    assert get_titles(evening.parallel_sessions) == ["Mines and bombs"]
-    assert [get_titles(slot.sessions) for slot in evening.slots] == [["Opening"]]
+    slots = [(get_titles(slot.sessions), get_titles(slot.parallel_sessions)) for slot in evening.slots]
+    assert slots == [(["Opening"], ["Mines and bombs"]), (["Later"], [])]
+
+
+def test_build_agenda_exhibition_alone_has_own_slot(conference):
+    make_session("Opening")
+    make_session("Mines", kind="exhibition", starts_at=december(7, 18, 30), ends_at=december(7, 22))
+    programme = publish_release()
+    (evening,) = build_agenda(programme, programme.sessions)
+    assert [str(slot.first_session.title) for slot in evening.slots] == ["Opening", "Mines"]
 
 
 def test_build_agenda_day_with_only_exhibition_is_included(conference):
@@ -121,3 +130,22 @@ def test_exhibition_is_current_but_not_next(conference):
 
 def test_get_next_sessions_after_last_session_is_empty(three_evenings):
     assert get_next_sessions(three_evenings, december(9, 18)) == []
+
+
+def test_break_is_neither_current_nor_next(conference):
+    make_session("Coffee", kind="break", starts_at=december(7, 18), ends_at=december(7, 18, 30))
+    make_session("Plenary", starts_at=december(7, 18, 30), ends_at=december(7, 19))
+    programme = publish_release()
+    assert get_current_sessions(programme, december(7, 18)) == []
+    assert get_titles(get_next_sessions(programme, december(7, 17))) == ["Plenary"]
+
+
+def test_get_current_sessions_lists_exhibitions_last(conference):
+    make_session("A", kind="exhibition", room=make_room(order=1))
+    make_session("B", room=make_room(order=2))
+    assert get_titles(get_current_sessions(publish_release(), december(7, 18))) == ["B", "A"]
+
+
+@pytest.mark.parametrize(("now", "is_today"), [(december(7, 12), True), (december(7, 20), False)])
+def test_get_now_and_next_tells_whether_next_is_today(three_evenings, now, is_today):
+    assert get_now_and_next(three_evenings, now).is_next_today == is_today

@@ -146,34 +146,102 @@ def test_release_page_and_feed_escape_malicious_text(client, published):
 # Change markers
 
 
+def publish_in_december(day):
+    with time_machine.travel(factories.december(day, 12), tick=False):
+        factories.publish_release()
+
+
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/"])
-def test_change_marker_changed_session_links_to_release(client, opening, page):
-    factories.update(opening, title_en="Grand opening")
-    factories.publish_release()
-    assert '<a href="/programme/changes/2/">Changed in release 2</a>' in get_page(client, page)
+def test_change_marker_says_what_changed_and_links_to_the_entry(client, opening, page):
+    factories.update(opening, ends_at=factories.december(7, 20))
+    publish_in_december(6)
+    marker = '<a href="/programme/changes/2/#sessions.opening">Time changed on 6 December</a>'
+    assert marker in get_page(client, page)
+    assert '<li id="sessions.opening">' in get_page(client, "/programme/changes/2/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "english", "vietnamese"),
+    [
+        ({"room": None}, "Room changed on 6 December", "Đổi phòng ngày 6 tháng 12"),
+        (
+            {"room": None, "ends_at": factories.december(7, 20)},
+            "Time and room changed on 6 December",
+            "Đổi giờ và phòng ngày 6 tháng 12",
+        ),
+        (
+            {"title_en": "Grand opening", "title_vi": "Đại lễ", "format": "online"},
+            "Changed on 6 December: title, format",
+            "Thay đổi ngày 6 tháng 12: tiêu đề, hình thức",
+        ),
+        ({"status": "tentative"}, "Tentative since 6 December", "Dự kiến từ ngày 6 tháng 12"),
+        ({"summary_en": "a", "summary_vi": "b"}, "Description changed on 6 December", "Sửa mô tả ngày 6 tháng 12"),
+    ],
+)
+def test_change_marker_is_a_sentence_in_each_language(client, opening, changes, english, vietnamese):
+    factories.update(opening, **changes)
+    publish_in_december(6)
+    assert f">{english}</a>" in get_page(client, "/sessions/opening/")
+    assert f">{vietnamese}</a>" in get_page(client, "/vi/sessions/opening/")
+
+
+def test_change_marker_in_another_year_has_the_year(client, opening):
+    factories.update(opening, room=None)
+    with time_machine.travel(datetime.datetime(2021, 1, 5, 12, tzinfo=datetime.UTC), tick=False):
+        factories.publish_release()
+    assert "Room changed on 5 January 2021<" in get_page(client, "/sessions/opening/")
+
+
+def test_change_marker_of_a_text_is_shown_in_its_language_only(client, opening):
+    factories.update(opening, title_vi="Lễ khai mạc")
+    publish_in_december(6)
+    assert "change-marker" not in get_page(client, "/sessions/opening/")
+    assert "change-marker" in get_page(client, "/vi/sessions/opening/")
+
+
+def test_change_marker_of_a_minor_change_does_not_hide_a_major_one(client, opening):
+    factories.update(opening, room=None)
+    publish_in_december(5)
+    factories.update(opening, summary_en="New words.")
+    publish_in_december(6)
+    assert "Room changed on 5 December" in get_page(client, "/sessions/opening/")
+
+
+def test_change_marker_of_a_new_slug_alone_is_not_shown(client, opening):
+    factories.update(opening, slug="grand-opening")
+    publish_in_december(6)
+    assert "change-marker" not in get_page(client, "/sessions/grand-opening/")
 
 
 @pytest.mark.parametrize("page", ["/programme/", "/sessions/opening/"])
 def test_change_marker_cancelled_session_links_to_cancelling_release(client, opening, page):
     factories.update(opening, status="cancelled")
-    factories.publish_release()
+    publish_in_december(5)
     factories.update(opening, notice_en="The typhoon.")
-    factories.publish_release()
-    assert '<a href="/programme/changes/2/">Cancelled in release 2</a>' in get_page(client, page)
+    publish_in_december(6)
+    marker = '<a href="/programme/changes/2/#sessions.opening">Cancelled on 5 December</a>'
+    assert marker in get_page(client, page)
 
 
-def test_change_marker_reinstated_session_is_changed(client, opening):
+def test_change_marker_reinstated_session_is_no_longer_cancelled(client, opening):
     factories.update(opening, status="cancelled")
-    factories.publish_release()
+    publish_in_december(5)
     factories.update(opening, status="confirmed")
-    factories.publish_release()
-    assert "Changed in release 3" in get_page(client, "/programme/")
+    publish_in_december(6)
+    assert "No longer cancelled since 6 December" in get_page(client, "/programme/")
+
+
+def test_change_marker_keeps_the_time_zone(client, opening):
+    factories.update(opening, room=None)
+    publish_in_december(6)
+    url = "/programme/changes/2/?tz=Europe%2FOslo#sessions.opening"
+    assert f'<a href="{url}">' in get_page(client, "/programme/?tz=Europe/Oslo")
 
 
 def test_change_marker_new_session_has_none(client, opening):
     factories.make_session("Closing")
     factories.publish_release()
-    assert "in release" not in get_page(client, "/programme/")
+    assert "change-marker" not in get_page(client, "/programme/")
 
 
 def test_change_marker_returned_session_has_none(client, opening):
@@ -184,7 +252,16 @@ def test_change_marker_returned_session_has_none(client, opening):
     factories.publish_release()
     factories.update(opening, status="confirmed")
     factories.publish_release()
-    assert "Changed in release" not in get_page(client, "/programme/")
+    assert "change-marker" not in get_page(client, "/programme/")
+
+
+def test_release_list_does_not_count_breaks(client, opening):
+    factories.make_session("Coffee", kind="break")
+    factories.make_session("Closing")
+    factories.publish_release()
+    page = get_page(client, "/programme/changes/")
+    assert "1 session added" in page
+    assert "2 sessions added" not in page
 
 
 # Feed

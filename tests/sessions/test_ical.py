@@ -161,9 +161,13 @@ def test_cancelled_session_description_starts_with_its_notice(feed):
 
 @pytest.mark.parametrize(
     ("slug", "place"),
-    [("opening", "Main Hall"), ("commitments", "Online"), ("field-visit", "Room to be announced")],
+    [
+        ("opening", "Main Hall, Ha Noi, Viet Nam"),
+        ("commitments", "Online"),
+        ("field-visit", "Room to be announced, Ha Noi, Viet Nam"),
+    ],
 )
-def test_location_is_never_empty(feed, slug, place):
+def test_location_is_the_room_and_the_address(feed, slug, place):
     assert get_event(feed, slug)["LOCATION"] == place
 
 
@@ -257,7 +261,7 @@ def test_texts_and_urls_are_in_the_active_language(published):
         content = programme_to_ics(published)
     e = get_event(content)
     assert (e["SUMMARY"], e["SUMMARY"].params["LANGUAGE"]) == ("Lễ khai mạc", "vi")
-    assert (e["LOCATION"], e["LOCATION"].params["LANGUAGE"]) == ("Hội trường lớn", "vi")
+    assert (e["LOCATION"], e["LOCATION"].params["LANGUAGE"]) == ("Hội trường lớn, Hà Nội, Việt Nam", "vi")
     assert e["URL"] == "http://127.0.0.1:8000/vi/sessions/opening/"
     assert get_values(content, "SOURCE") == ["http://127.0.0.1:8000/vi/programme.ics"]
     assert "Nguyễn Thị Linh" in e["DESCRIPTION"]
@@ -392,7 +396,7 @@ def test_session_calendar_view_redirects_from_a_former_slug(published, client):
     Session.objects.filter(slug="opening").update(slug="grand-opening")
     publish_release()
     response = client.get("/sessions/opening.ics")
-    assert (response.status_code, response.headers["Location"]) == (301, "/sessions/grand-opening.ics")
+    assert (response.status_code, response.headers["Location"]) == (302, "/sessions/grand-opening.ics")
 
 
 @pytest.mark.parametrize("slug", ["secret-talks", "no-such-session"])

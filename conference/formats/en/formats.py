@@ -2,6 +2,9 @@
 DATE_FORMAT = "l, j F Y"
 SHORT_DATE_FORMAT = "j M Y"
 MONTH_DAY_FORMAT = "l, j F"
+# Within a sentence.
+DAY_MONTH_FORMAT = "j F"
+DAY_MONTH_YEAR_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "j F Y, H:i"
 SHORT_DATETIME_FORMAT = "j M Y, H:i"
