@@ -131,6 +131,7 @@ MIDDLEWARE = [
     # Needs request.user. The CSRF check reads the body later, in process_view.
     "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "conference.core.form_recovery.middleware.FormRecoveryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "conference.middleware.ServiceUnavailableMiddleware",
@@ -337,6 +338,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 if IS_HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
+# Names the user whose submitted form is kept after the session has ended (conference/core/form_recovery).
+FORM_OWNER_COOKIE_NAME = "__Host-form_owner" if IS_HTTPS else "form_owner"
 
 # Logging
 

@@ -14,7 +14,7 @@ from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,7 @@ from conference.core.versioning.edit_conflicts import (
     make_version_token,
 )
 from conference.core.versioning.edit_merging import ConflictCheckingFormSet, merge_concurrent_edits
+from conference.core.versioning.snapshot import child_relations
 
 __all__ = [
     "ContentModelAdmin",
@@ -47,6 +48,10 @@ __all__ = [
     "is_uuid",
     "per_language",
 ]
+
+
+# New rows of an inline that a recovered form shows again.
+MAX_NEW_ROWS = 100
 
 
 class ContentModelForm(forms.ModelForm):
@@ -219,6 +224,14 @@ class ContentTabularInline(admin.TabularInline):
 
     extra = 0
 
+    def get_extra(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
+        """Return the number of new rows, which a recovered form (core.form_recovery) fills in."""
+        draft = getattr(request, "recovered_draft", None)
+        if draft is None:
+            return self.extra
+        relations = child_relations(self.parent_model)
+        return sum(count_new_rows(draft.fields, name) for name, key in relations.items() if key.model is self.model)
+
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         field = annotate_form_field(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
         field.widget.attrs["aria-label"] = field.label
@@ -240,6 +253,14 @@ def is_filter_lookup(filters: Iterable, lookup: str) -> bool:
     """Return whether a lookup belongs to one of the filters in a ModelAdmin's list_filter."""
     names = (entry[0] if isinstance(entry, tuple) else getattr(entry, "parameter_name", entry) for entry in filters)
     return lookup.partition("__")[0] in names
+
+
+def count_new_rows(data: QueryDict, prefix: str) -> int:
+    """Return how many rows of an inline were submitted beyond the stored ones."""
+    total, initial = (data.get(f"{prefix}-{name}_FORMS", "") for name in ("TOTAL", "INITIAL"))
+    if not (total.isdecimal() and initial.isdecimal()):
+        return 0
+    return min(max(int(total[:6]) - int(initial[:6]), 0), MAX_NEW_ROWS)
 
 
 def list_auto_through_options(model: Any) -> list[models.options.Options]:

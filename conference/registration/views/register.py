@@ -21,14 +21,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from conference.accounts import email_ownership, login_codes
 from conference.accounts.decorators import personal_page
-from conference.core.http import csrf_failure_view
 from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import published
 from conference.site_data import get_site_data
 
 from .. import form_drafts, workflow
 from ..capacity import Availability
-from ..form_drafts import return_form_on_database_error
 from ..form_options import get_options
 from ..formatting import upcoming_days
 from ..forms import RegistrationForm, build_day_choices, initial_from_post
@@ -83,21 +81,6 @@ class FormContext:
         )
 
 
-@personal_page
-def register_csrf_failure(request: HttpRequest) -> HttpResponse:
-    if get_site_data().registration_phase != "open":
-        return render_not_open(request, status=403)
-    form_context = FormContext.load(request.user)
-    if form_context is None or form_context.registered_since:
-        return redirect("registration:dashboard")
-    form = form_context.build_form()
-    form.initial = initial_from_post(form, request.POST)
-    messages.warning(request, _("Your form was not sent because your session changed. Please submit it again."))
-    return render_form_page(request, form_context, form, status=403)
-
-
-@csrf_failure_view(register_csrf_failure)
-@return_form_on_database_error
 def register(request: HttpRequest) -> HttpResponse:
     if get_site_data().registration_phase == "open":
         return form_page(request)
