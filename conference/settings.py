@@ -89,6 +89,7 @@ DEV_OUTBOX = IS_LOCAL and DEV_OUTBOX and EMAIL_CONFIG["EMAIL_BACKEND"].endswith(
 INSTALLED_APPS = [
     "conference.apps.ConferenceConfig",
     "conference.mail.apps.MailConfig",
+    "conference.accounts.apps.AccountsConfig",
     "sessions.apps.SessionsConfig",
     "speakers.apps.SpeakersConfig",
     "conference.registration.apps.RegistrationConfig",
