@@ -4,6 +4,7 @@ A page that saves an object without these forms carries get_version_token(instan
 get_locked_if_unchanged(model, key, token) returns.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -167,7 +168,8 @@ class ContentModelAdmin(VersionedModelAdmin):
         if request.method != "POST" or "_save" not in request.POST:
             return super().changelist_view(request, extra_context)
         with transaction.atomic():
-            lock_rows(self.model, *parse_keys(self.model, self._get_edited_object_pks(request, "form")))
+            keys = [request.POST[name] for name in request.POST if re.fullmatch(rf"form-\d+-{self.opts.pk.name}", name)]
+            lock_rows(self.model, *parse_keys(self.model, keys))
             return super().changelist_view(request, extra_context)
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> type[forms.BaseModelFormSet]:
@@ -191,8 +193,7 @@ class ContentModelAdmin(VersionedModelAdmin):
         if not conflict.changed_fields:
             return {}
         form = self.build_bound_form(request, instance)
-        # ModelAdmin has no public method that builds the formsets of a submitted change form.
-        formsets, _inlines = self._create_formsets(request, form.instance, change=True)  # type: ignore[attr-defined]
+        formsets = self.build_bound_formsets(request, form.instance)
         request.POST, submitted = merge_concurrent_edits(
             request.POST, conflict, form, formsets, self.build_stored_form(request, instance)
         )
@@ -207,6 +208,14 @@ class ContentModelAdmin(VersionedModelAdmin):
         """Build the submitted form with an instance of its own, as validation changes it."""
         form_class = self.get_full_form_class(request, instance)
         return form_class(request.POST, request.FILES, instance=self.get_stored_object(instance.pk))
+
+    def build_bound_formsets(self, request: HttpRequest, instance: Any) -> list[Any]:
+        """Build the submitted formsets of the inlines that the user may change."""
+        return [
+            formset(**self.get_formset_kwargs(request, instance, inline, formset.get_default_prefix()))
+            for formset, inline in self.get_formsets_with_inlines(request, instance)
+            if inline.has_change_permission(request, instance)
+        ]
 
     def build_stored_form(self, request: HttpRequest, instance: Model) -> forms.ModelForm:
         return self.get_full_form_class(request, instance)(instance=self.get_stored_object(instance.pk))

@@ -1,4 +1,4 @@
-"""Identifiers of the rows that are selected in a list of the admin, checked before anything looks them up."""
+"""Identifiers that pages of the admin submit, checked before anything looks them up."""
 
 from collections.abc import Iterable
 from functools import wraps
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.shortcuts import redirect
@@ -27,6 +28,16 @@ def parse_keys(model: type[Model], keys: Iterable[Any]) -> list:
     return parsed
 
 
+def drop_empty_to_field(request: Any) -> None:
+    """Remove an empty name of a field, which Django would look up."""
+    if request.POST.get(TO_FIELD_VAR) == "":
+        request.POST = request.POST.copy()
+        del request.POST[TO_FIELD_VAR]
+    if request.GET.get(TO_FIELD_VAR) == "":
+        request.GET = request.GET.copy()
+        del request.GET[TO_FIELD_VAR]
+
+
 def refuse_impossible_selection(view):
     """Wrap a view of a ModelAdmin: redirect to the list with an error if a selected identifier is invalid.
 
@@ -38,6 +49,7 @@ def refuse_impossible_selection(view):
 
     @wraps(view)
     def check_selection(request, *args, **kwargs):
+        drop_empty_to_field(request)
         selected = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if len(parse_keys(model_admin.model, selected)) == len(selected):
             return view(request, *args, **kwargs)
