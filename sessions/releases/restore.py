@@ -79,7 +79,10 @@ class DraftRestorer:
     """
 
     def __init__(self, document: dict, published_at: datetime.datetime, by, reason: str):
-        self.published_at, self.unconfirmed, self.unrecorded = published_at, 0, []
+        self.published_at = published_at
+        # Speakers without a recorded gender, and the number of speakers whose confirmation is not known.
+        self.unrecorded: list[str] = []
+        self.unconfirmed = 0
         self.document, self.history_fields = document, {"by": by, "reason": reason}
         self.draft = draft.read_draft()
         self.rows = {model: getattr(self.draft, collection) for model, collection in COLLECTIONS.items()}

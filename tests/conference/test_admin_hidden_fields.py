@@ -9,6 +9,7 @@ from conference.core.form_recovery.html_forms import parse_forms
 from conference.permissions import GROUP_PERMISSIONS
 
 from ..admin_urls import admin_urls_for, make_one_of_each_model
+from ..core.admin_forms import change_url
 from ..users import admin_client_for, make_organizer, make_superuser
 
 VALUES = [
@@ -83,3 +84,21 @@ def test_hidden_field_with_any_value_does_not_fail(rows, role, offset):
             failures.append((target, name, value, button))
     assert failures == []
     assert fields
+
+
+@pytest.mark.slow
+def test_management_form_with_any_value_does_not_fail(rows):
+    client = admin_client_for(make_superuser())
+    client.raise_request_exception = False
+    url = change_url(rows["programme.session"])
+    failures = []
+    for target, data, name in list_hidden_fields(client, url):
+        if not name.endswith(("_FORMS", "-0-id")):
+            continue
+        for value in [None, "", "abc", "-1", "9" * 30, "0", "2"]:
+            changed = {key: values for key, values in data.items() if key != name} | {"_save": "1"}
+            if value is not None:
+                changed[name] = value
+            if post(client, target, changed) >= 500:
+                failures.append((name, value))
+    assert failures == []

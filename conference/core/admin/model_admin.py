@@ -238,7 +238,8 @@ class ContentTabularInline(admin.TabularInline):
         draft = getattr(request, "recovered_draft", None)
         if draft is None:
             return self.extra
-        relations = child_relations(self.parent_model)
+        parent: Any = self.parent_model
+        relations = child_relations(parent)
         return sum(count_new_rows(draft.fields, name) for name, key in relations.items() if key.model is self.model)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist, SuspiciousOperation
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.middleware.csrf import get_token
@@ -128,6 +129,6 @@ def get_option_label(attributes: Attributes, value: str) -> str:
         related = model._meta.get_field(attributes["data-field-name"] or "").related_model
     except (KeyError, LookupError, FieldDoesNotExist):
         return value
-    if not isinstance(related, type):
+    if not isinstance(related, type) or not issubclass(related, Model):
         return value
     return str(related._base_manager.filter(pk__in=parse_keys(related, [value])).first() or value)

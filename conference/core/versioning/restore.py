@@ -183,11 +183,11 @@ def restore_stale_translations(instance: Any, before: Mapping[str, Any], at: dat
 
     before are the values by field before that. Texts that it did not change keep their mark.
     """
-    names = get_translated_fields(type(instance))
+    names = get_translated_fields(instance._meta.model)
     changed = {name for name in names if list_changed_languages(before, instance, name)}
     stale = set(instance.stale_translations) - changed
     if changed:
-        stale |= changed & set(get_stale_translations_at(type(instance), instance.pk, at))
+        stale |= changed & set(get_stale_translations_at(instance._meta.model, instance.pk, at))
     instance.stale_translations = [name for name in names if name in stale]
 
 
