@@ -339,8 +339,6 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 if IS_HTTPS:
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
-# Names the user whose submitted form is kept after the session has ended (conference/core/form_recovery).
-FORM_OWNER_COOKIE_NAME = "__Host-form_owner" if IS_HTTPS else "form_owner"
 
 # Logging
 

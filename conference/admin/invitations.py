@@ -68,6 +68,13 @@ class InvitationAdmin(admin.ModelAdmin):
         kwargs |= {"queryset": Group.objects.filter(pk__in=allowed), "widget": forms.CheckboxSelectMultiple}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "groups":
+            # Groups have a page of their own.
+            field.widget.can_add_related = False
+        return field
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("auth.add_user")
 

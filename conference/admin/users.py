@@ -22,10 +22,11 @@ class AccountForm(forms.ModelForm):
         fields = ["first_name", "last_name", "email", "is_active", "is_staff", "groups", "is_superuser"]
         labels = {
             "email": _("E-mail address"),
-            "is_active": _("open"),
-            "is_staff": _("organizer"),
-            "is_superuser": _("administrator"),
+            "is_active": _("Open"),
+            "is_staff": _("Organizer"),
+            "is_superuser": _("Administrator"),
         }
+        widgets = {"groups": forms.CheckboxSelectMultiple}
         help_texts = {
             "is_active": _("Nobody can sign in to a closed account."),
             "is_staff": _("May sign in to the admin."),
@@ -60,6 +61,8 @@ class AccountAdmin(UserAdmin):
         (_("Dates"), {"fields": ["date_joined", "last_login"]}),
     ]
     readonly_fields = ["date_joined", "last_login"]
+    # Checkboxes, as in the form of an invitation.
+    filter_horizontal = []
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None

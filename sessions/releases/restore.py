@@ -8,7 +8,7 @@ and themes are deleted. Only rows that change are saved, each with a history rec
 import datetime
 import re
 import uuid
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,7 @@ from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from . import draft
 from .document import load_programme
 from .exceptions import InvalidDocumentError, RestoreError
+from .participation_matching import match_participations
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
 
 PICTURE_PATH = re.compile(r"pictures/([0-9a-f]{64})/")
@@ -341,27 +342,3 @@ def make_free_value(model: type[Model], row: dict, column: str, taken: Collectio
     if column == "name_en":
         return f"{row['name_en'][:60]} ({row['id']})"
     return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)
-
-
-def match_participations(rows: Iterable[dict], items: list[dict]) -> list[dict | None]:
-    """Return the row to reuse for each participation of the document, or None.
-
-    A row with the same speaker and role is preferred to one with the same speaker; placeholders count as one speaker.
-    """
-    unmatched = list(rows)
-    matches: list[dict | None] = [None] * len(items)
-    for get_key in (get_role_key, get_speaker_key):
-        for position, item in enumerate(items):
-            if matches[position] is None:
-                same = (row for row in unmatched if get_key(draft.serialize_participation(row)) == get_key(item))
-                matches[position] = next(same, None)
-                unmatched = [row for row in unmatched if row is not matches[position]]
-    return matches
-
-
-def get_role_key(item: dict) -> tuple:
-    return item["speaker"], item["role"], None if item["speaker"] else item["placeholder"]
-
-
-def get_speaker_key(item: dict) -> str | None:
-    return item["speaker"]

@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
+from conference.core.http import is_same_origin, prefers_json
 from conference.core.page_cache import is_published
 
 from .drafts import Draft, delete_draft, load_draft, save_draft
 from .owner import set_owner
-from .responses import SIGN_IN_PAGES, is_same_origin, keep_for_script, prefers_json, show_draft
+from .responses import SIGN_IN_PAGES, keep_for_script, show_draft
 
 
 class FormRecoveryMiddleware:

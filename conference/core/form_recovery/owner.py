@@ -10,6 +10,8 @@ from django.contrib.auth import SESSION_KEY
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+# With the same prefix as the session cookie.
+COOKIE_NAME = settings.SESSION_COOKIE_NAME.replace("sessionid", "form_owner")
 SALT = "conference.core.form_recovery"
 # Seconds. Longer than a session, and set again when less than half of it is left.
 MAX_AGE = 2 * settings.SESSION_COOKIE_AGE
@@ -18,7 +20,7 @@ MAX_AGE = 2 * settings.SESSION_COOKIE_AGE
 def get_owner(request: HttpRequest, max_age: int = MAX_AGE) -> str | None:
     """Return the key of the user who signed in last in this browser, or None."""
     try:
-        return signing.loads(request.COOKIES.get(settings.FORM_OWNER_COOKIE_NAME, ""), salt=SALT, max_age=max_age)
+        return signing.loads(request.COOKIES.get(COOKIE_NAME, ""), salt=SALT, max_age=max_age)
     except signing.BadSignature:
         return None
 
@@ -35,7 +37,7 @@ def set_owner(request: HttpRequest, response: HttpResponse) -> None:
     if key is not None and get_owner(request, MAX_AGE // 2) != key:
         value = signing.dumps(key, salt=SALT)
         response.set_cookie(
-            settings.FORM_OWNER_COOKIE_NAME,
+            COOKIE_NAME,
             value,
             max_age=MAX_AGE,
             secure=request.is_secure(),

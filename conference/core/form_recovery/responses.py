@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from conference.core.admin.selection import parse_keys
+from conference.core.http import is_same_origin, prefers_json
 
 from .drafts import Draft, save_draft
 from .html_forms import Attributes, fill_page
@@ -31,15 +32,6 @@ SIGN_IN_PAGES = {
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
 }
-
-
-def is_same_origin(request: HttpRequest) -> bool:
-    """Return whether the Origin header names this site or is absent, as in old browsers."""
-    return request.headers.get("Origin") in (None, f"{request.scheme}://{request.get_host()}")
-
-
-def prefers_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def show_form_after_csrf_failure(request: HttpRequest) -> HttpResponse | None:
