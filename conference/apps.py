@@ -27,4 +27,4 @@ class ConferenceAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         # After autodiscovery, because these modules replace registrations of Django and allauth.
-        from .admin import authenticators, conference, content, users  # noqa: F401 - registers them
+        from .admin import authenticators, conference, content, invitations, users  # noqa: F401 - registers them

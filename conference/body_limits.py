@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from . import error_views
+from .core.form_recovery.owner import get_owner
 
 # Bytes. The registration form with every field filled in is below 30 kB. A form of the admin with the longest texts in
 # two languages is about 1 MB when percent-encoded.
@@ -45,12 +47,19 @@ def limit_request_body(get_response: Callable[[HttpRequest], HttpResponse]) -> C
     return middleware
 
 
+def is_staff_browser(request: HttpRequest) -> bool:
+    """Return whether an organizer is signed in, or was last, so that an expired session loses no form."""
+    if request.user.is_authenticated:
+        return request.user.is_active and request.user.is_staff
+    return User.objects.filter(pk=get_owner(request), is_active=True, is_staff=True).exists()
+
+
 def body_limit(request: HttpRequest) -> int:
     """Return the largest body, in bytes, that this user may send to this URL."""
     try:
         match = resolve(request.path_info)
     except Resolver404:
         return FORM_BYTES
-    if "admin" not in match.namespaces or not (request.user.is_active and request.user.is_staff):
+    if "admin" not in match.namespaces or not is_staff_browser(request):
         return FORM_BYTES
     return UPLOAD_BYTES if match.view_name in UPLOAD_VIEWS else STAFF_FORM_BYTES

@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 
 from .accounts.mfa import MFARequiredError
 from .core.database import is_transient_database_error
-from .core.http import add_retry_after, are_cookies_blocked, check_cookies, get_csrf_failure_view
+from .core.form_recovery.drafts import Draft, save_draft
+from .core.form_recovery.responses import show_form_after_csrf_failure, show_form_if_unavailable
+from .core.http import add_retry_after, are_cookies_blocked, check_cookies
 from .core.page_cache import is_published
 from .core.polling import NotLoadedError
 
@@ -91,18 +93,19 @@ def length_required(request: HttpRequest) -> HttpResponse:
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if isinstance(exception, MFARequiredError):
-        return render_error_page(request, 403, "mfa_required")
+        save_draft(request, Draft.from_request(request))
+        return render_error_page(request, 403, "mfa_required", return_url=request.get_full_path())
     # Only a translatable message is meant for the user.
     reason = next((arg for arg in getattr(exception, "args", ()) if isinstance(arg, Promise)), "")
     return render_error_page(request, 403, "403", reason=reason)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return the response of the view's own failure view if it has one, else the error page."""
+    """Return the page with the submitted form, which was not executed, or the error page."""
     if cookie_check := check_cookies(request):
         return cookie_check
-    if failure_view := get_csrf_failure_view(request):
-        return failure_view(request)
+    if recovered := show_form_after_csrf_failure(request):
+        return recovered
     return render_error_page(request, 403, "csrf", cookies_blocked=are_cookies_blocked(request))
 
 
@@ -123,11 +126,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def service_unavailable(request: HttpRequest) -> HttpResponse:
-    return add_retry_after(render_error_page(request, 503, "service_unavailable"))
+    return add_retry_after(keep_form(request) or render_error_page(request, 503, "service_unavailable"))
 
 
 def maintenance(request: HttpRequest) -> HttpResponse:
-    return add_retry_after(render_error_page(request, 503, "maintenance"))
+    return add_retry_after(keep_form(request) or render_error_page(request, 503, "maintenance"))
+
+
+def keep_form(request: HttpRequest) -> HttpResponse | None:
+    """Return the page that keeps a submitted form, or None if there is none or the page cannot be rendered."""
+    try:
+        with translation.override(language_from_path(request)):
+            return show_form_if_unavailable(request)
+    except Exception:
+        logger.exception("The page that keeps a submitted form cannot be rendered.")
+        return None
 
 
 def render_error_page(request: HttpRequest, status: int, name: str, **context: Any) -> HttpResponse:

@@ -90,6 +90,7 @@ DEV_OUTBOX = IS_LOCAL and DEV_OUTBOX and EMAIL_CONFIG["EMAIL_BACKEND"].endswith(
 INSTALLED_APPS = [
     "conference.apps.ConferenceConfig",
     "conference.mail.apps.MailConfig",
+    "conference.accounts.apps.AccountsConfig",
     "sessions.apps.SessionsConfig",
     "speakers.apps.SpeakersConfig",
     "conference.registration.apps.RegistrationConfig",
@@ -133,6 +134,7 @@ MIDDLEWARE = [
     # Needs request.user. The CSRF check reads the body later, in process_view.
     "conference.body_limits.limit_request_body",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "conference.core.form_recovery.middleware.FormRecoveryMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "conference.middleware.ServiceUnavailableMiddleware",

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Model
 from django.urls import URLPattern, reverse
 
+from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
 from conference.registration.models import ExportLog, NeedsAccessLog
@@ -42,6 +43,7 @@ def make_one_of_each_model() -> dict[str, Model]:
     objects = [conference, session, session.room, factories.make_theme(), session.speakers.get(), Release.objects.get()]
     objects += [make_page(), make_partner(), make_announcement()]
     objects += [user, Group.objects.first(), user.emailaddress_set.get(), add_totp(user)]
+    objects += [Invitation.objects.create(name="Hoa", email="hoa@people.example", token_hash="0")]
     objects += make_registration_with_records(by=user)
     return {obj._meta.label_lower: obj for obj in objects}
 

@@ -48,11 +48,13 @@ def has_recent_password_login(request: HttpRequest) -> bool:
 
 
 # Context variables of allauth's e-mails that grant access to an account.
-SECRET_CONTEXT_KEYS = {"code", "key", "password_reset_url", "activate_url"}
+SECRET_CONTEXT_KEYS = {"code", "key", "password_reset_url", "activate_url", "invitation_url"}
 
 
 def email_expiry(context: dict[str, Any]) -> datetime.datetime | None:
     """Return the time after which an e-mail with this context is useless, or None."""
+    if "expires_at" in context:
+        return context["expires_at"]
     seconds = app_settings.LOGIN_BY_CODE_TIMEOUT
     return timezone.now() + datetime.timedelta(seconds=seconds) if "code" in context else None
 

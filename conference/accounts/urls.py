@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import URLPattern, path, re_path
 
-from . import views
+from . import invitation_views, views
 from .decorators import mfa_verification_required, personal_page
 
 # The URL names are allauth's, which reverses them. Our views come first and so replace allauth's of the same path.
@@ -21,6 +21,7 @@ account_patterns = [
         views.PasswordResetFromKeyView.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("invitation/<str:token>/", invitation_views.invitation_view, name="account_invitation"),
     path("login/passkey/", views.PasskeyLoginView.as_view(), name="account_passkey_login"),
     *account_urls.urlpatterns,
     path("2fa/authenticate/", mfa_views.authenticate, name="mfa_authenticate"),

@@ -38,7 +38,7 @@ GROUP_PROGRAMME, GROUP_REGISTRATION, GROUP_PEOPLE, GROUP_SITE = GROUP_ORDER = (
     _("Site"),
 )
 APP_GROUPS = {"programme": GROUP_PROGRAMME, "registration": GROUP_REGISTRATION, "mail": GROUP_REGISTRATION}
-APP_GROUPS |= dict.fromkeys(("speakers", "auth", "account", "mfa"), GROUP_PEOPLE)
+APP_GROUPS |= dict.fromkeys(("speakers", "auth", "accounts", "account", "mfa"), GROUP_PEOPLE)
 
 
 class ConferenceAdminSite(admin.AdminSite):

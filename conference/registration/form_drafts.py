@@ -4,21 +4,10 @@ A draft outlives validation errors, an expired session, a change of the language
 Drafts are stored by URL name, so that each form has one.
 """
 
-import logging
 import time
-from collections.abc import Callable
-from functools import wraps
 
 from allauth.core import ratelimit
-from django.db import DatabaseError, InterfaceError
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
-
-from conference.core.database import is_transient_database_error
-from conference.core.http import add_retry_after
-from conference.core.polling import NotLoadedError
-
-logger = logging.getLogger(__name__)
+from django.http import HttpRequest, QueryDict
 
 SESSION_KEY = "form_drafts"
 # Larger than any form of this site: fields, values per field, characters per value, characters per draft.
@@ -87,29 +76,3 @@ def to_query_dict(fields: dict[str, list[str]]) -> QueryDict:
     for name, values in fields.items():
         query.setlist(name, values)
     return query
-
-
-def return_form_on_database_error(view: Callable) -> Callable:
-    """Decorate a form view: if the database fails, answer 503 with a page that contains the submitted values."""
-
-    @wraps(view)
-    def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        try:
-            return view(request, *args, **kwargs)
-        except (DatabaseError, InterfaceError, NotLoadedError) as error:
-            is_transient = isinstance(error, NotLoadedError) or is_transient_database_error(error)
-            if request.method != "POST" or not is_transient:
-                raise
-            logger.error("%r failed because the database is not available: %s", request.path, error)
-            return render_retry_page(request)
-
-    return wrapper
-
-
-def render_retry_page(request: HttpRequest) -> HttpResponse:
-    fields = [(name, value) for name, values in request.POST.lists() if name not in EXCLUDED_FIELDS for value in values]
-    response = render(request, "registration/retry.html", {"section": "register", "fields": fields}, status=503)
-    # Sessions are in the same database: saving this one would fail as well.
-    request.session.modified = False
-    response.headers["Cache-Control"] = "no-store"
-    return add_retry_after(response)

@@ -23,8 +23,9 @@ class ChecksAdminMixin:
         self, request: HttpRequest, context: dict, add: bool = False, change: bool = False, form_url: str = "", obj=None
     ) -> HttpResponse:
         model_name = self.opts.model_name
-        # Issues of a room or of the conference may name sessions that are not published.
-        if change and model_name in CHANGE_URL_NAMES and request.user.has_perm("programme.view_session"):
+        # A form sent with “save as new” has no saved row. Issues of a room or of the conference may name sessions that
+        # are not published.
+        if obj and change and model_name in CHANGE_URL_NAMES and request.user.has_perm("programme.view_session"):
             context["issues"] = filter_issues_for_row(find_issues(), model_name, obj.pk)
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -137,7 +137,7 @@ class ReleaseAdmin(admin.ModelAdmin):
         if request.method != "POST":
             return self.render_restore(request, release)
         try:
-            restore_previewed(number, request.POST.get("version", ""), by=request.user)
+            losses = restore_previewed(number, request.POST.get("version", ""), by=request.user)
         except OutdatedPreviewError:
             return self.render_restore(request, release, is_outdated=True)
         except InvalidDraftError:
@@ -147,6 +147,8 @@ class ReleaseAdmin(admin.ModelAdmin):
         message = gettext("Release %(number)s was restored.") % {"number": number}
         self.log_change(request, release, message)
         messages.success(request, message)
+        for loss in losses:
+            messages.warning(request, loss)
         return redirect("admin:programme_release_changelist")
 
     def run_publish(

@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from conference.core.http import prefers_json
 from sessions.releases.preview import count_unpublished_changes
 
 from ..models import Room, Session
@@ -120,10 +121,6 @@ def respond_refused(
         state = serialize_placement(session, date) | serialize_page_updates(request) if session else {}
         return JsonResponse({"message": str(message)} | state, status=status)
     return render_timetable(request, date, status=status, error=message)
-
-
-def prefers_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 def serialize_placement(session: Session, date: datetime.date) -> dict:

@@ -140,8 +140,8 @@ def republish_previewed(number: int, version_token: str, **by_and_notes) -> Rele
 
 
 @transaction.atomic
-def restore_previewed(number: int, version_token: str, *, by) -> None:
-    """Restore the previewed release as the draft.
+def restore_previewed(number: int, version_token: str, *, by) -> list[str]:
+    """Restore the previewed release as the draft, and return what could not be restored.
 
     Raises OutdatedPreviewError, InvalidDraftError, or the errors of restore_release; then nothing is restored.
     """
@@ -149,7 +149,7 @@ def restore_previewed(number: int, version_token: str, *, by) -> None:
     if make_version_token(number, read_consistent_draft()) != version_token:
         raise OutdatedPreviewError
     try:
-        restore_release(number, by=by)
+        return restore_release(number, by=by)
     except (InvalidDocumentError, UnsupportedFormatError) as error:
         raise InvalidDraftError from error
 

@@ -8,16 +8,18 @@ and themes are deleted. Only rows that change are saved, each with a history rec
 import datetime
 import re
 import uuid
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from conference.core.i18n.text import LANGUAGES
 from conference.core.slugs import unique_slug
 from conference.core.versioning import bulk_history
+from conference.core.versioning.restore import get_last_instance, restore_stale_translations
 from conference.facts import FACT_TEXTS
 from conference.models import Conference
 from speakers.models import Picture, Speaker, SpeakerLink
@@ -26,6 +28,7 @@ from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from . import draft
 from .document import load_programme
 from .exceptions import InvalidDocumentError, RestoreError
+from .participation_matching import match_participations
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
 
 PICTURE_PATH = re.compile(r"pictures/([0-9a-f]{64})/")
@@ -35,16 +38,21 @@ COLLECTIONS = {Room: "rooms", Theme: "themes", Speaker: "speakers", Session: "se
 
 
 @transaction.atomic
-def restore_release(number: int, *, by=None) -> None:
+def restore_release(number: int, *, by=None) -> list[str]:
     """Make the draft equal to a release; by is the user of the history records.
+
+    Return sentences about data that releases do not contain and that could not be restored.
 
     Raises Release.DoesNotExist, InvalidDocumentError, UnsupportedFormatError or RestoreError; then nothing changes.
     """
     lock_draft()
     document = load_release_as_draft(number)
-    DraftRestorer(document, by, _("Restored to release %(number)s.") % {"number": number}).run()
+    published_at = Release.objects.values_list("published_at", flat=True).get(pk=number)
+    restorer = DraftRestorer(document, published_at, by, _("Restored to release %(number)s.") % {"number": number})
+    restorer.run()
     if read_consistent_draft() != document:
         raise RestoreError
+    return restorer.describe_losses()
 
 
 def lock_draft() -> None:
@@ -67,12 +75,16 @@ def load_release_as_draft(number: int) -> dict:
 
 
 class DraftRestorer:
-    """One restoration of a document; by and reason go into the history records.
+    """One restoration of a document; by and reason go into the history records. published_at is that of the release.
 
     Changed, new and deleted instances are collected first and then saved in bulk.
     """
 
-    def __init__(self, document: dict, by, reason: str):
+    def __init__(self, document: dict, published_at: datetime.datetime, by, reason: str):
+        self.published_at = published_at
+        # Speakers without a recorded gender, and the number of speakers whose confirmation is not known.
+        self.unrecorded: list[str] = []
+        self.unconfirmed = 0
         self.document, self.history_fields = document, {"by": by, "reason": reason}
         self.draft = draft.read_draft()
         self.rows = {model: getattr(self.draft, collection) for model, collection in COLLECTIONS.items()}
@@ -173,9 +185,37 @@ class DraftRestorer:
         for item in self.items[model]:
             row = rows.get(item["id"])
             if row is None:
-                assign(self.add_new(model(pk=uuid.UUID(item["id"]))), {}, item)
+                instance = self.add_new(self.make_deleted_instance(model, item))
+                before = {field.name: getattr(instance, field.attname) for field in model._meta.concrete_fields}
+                assign(instance, {}, item)
             elif serialize(row) != item:
-                assign(self.get_changed_instance(model, row), row, item)
+                instance, before = self.get_changed_instance(model, row), row
+                assign(instance, row, item)
+            else:
+                continue
+            restore_stale_translations(instance, before, self.published_at)
+
+    def make_deleted_instance(self, model: type[Model], item: dict) -> Any:
+        """Return a new instance with the last private values of the deleted object, such as a speaker's gender."""
+        key = uuid.UUID(item["id"])
+        instance = get_last_instance(model, key)
+        if instance is None and model is Speaker:
+            self.unrecorded.append(item["name"].get("en", ""))
+        return instance or model(pk=key)
+
+    def describe_losses(self) -> list[str]:
+        losses = []
+        if self.unrecorded:
+            message = _("The gender of these speakers is not recorded any more, so it was not restored: %(names)s.")
+            losses.append(message % {"names": ", ".join(self.unrecorded)})
+        if self.unconfirmed:
+            message = ngettext(
+                "%(n)d speaker was added to a session again. Please check whether the speaker has confirmed.",
+                "%(n)d speakers were added to sessions again. Please check whether they have confirmed.",
+                self.unconfirmed,
+            )
+            losses.append(message % {"n": self.unconfirmed})
+        return losses
 
     def assign_room(self, room: Room, _row: dict, item: dict) -> None:
         set_attributes(room, pick_values(item, "slug", "online", "capacity"))
@@ -249,6 +289,7 @@ class DraftRestorer:
                 participation = self.get_changed_instance(Participation, row)
             else:
                 participation = self.add_new(Participation(session_id=session.pk))
+                self.unconfirmed += item["speaker"] is not None
             set_attributes(participation, pick_values(item, "role", "online") | expand_texts(item, "placeholder"))
             participation.order, participation.speaker_id = order, item["speaker"]
 
@@ -304,27 +345,3 @@ def make_free_value(model: type[Model], row: dict, column: str, taken: Collectio
     if column == "name_en":
         return f"{row['name_en'][:60]} ({row['id']})"
     return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)
-
-
-def match_participations(rows: Iterable[dict], items: list[dict]) -> list[dict | None]:
-    """Return the row to reuse for each participation of the document, or None.
-
-    A row with the same speaker and role is preferred to one with the same speaker; placeholders count as one speaker.
-    """
-    unmatched = list(rows)
-    matches: list[dict | None] = [None] * len(items)
-    for get_key in (get_role_key, get_speaker_key):
-        for position, item in enumerate(items):
-            if matches[position] is None:
-                same = (row for row in unmatched if get_key(draft.serialize_participation(row)) == get_key(item))
-                matches[position] = next(same, None)
-                unmatched = [row for row in unmatched if row is not matches[position]]
-    return matches
-
-
-def get_role_key(item: dict) -> tuple:
-    return item["speaker"], item["role"], None if item["speaker"] else item["placeholder"]
-
-
-def get_speaker_key(item: dict) -> str | None:
-    return item["speaker"]

@@ -164,7 +164,7 @@ def test_csrf_failure_shows_a_page_in_the_language_of_the_url(published):
     with translation.override("vi"):
         headings = {"en": "The form was not accepted", "vi": gettext("The form was not accepted")}
     for url, language in (("/accounts/login/", "en"), ("/vi/accounts/login/", "vi")):
-        response = client.post(url, {"login": "a@example.org", "password": "b"}, follow=True)
+        response = client.post(url, {"password": "b"}, follow=True)
         assert response.status_code == 403
         assert response.headers["Cache-Control"] == "no-store"
         assert f'<html lang="{language}">' in response.text

@@ -247,6 +247,14 @@ def test_revert_object_restores_stale_translations(session):
     assert Session.objects.get().stale_translations == []
 
 
+def test_revert_object_restores_the_mark_of_an_outdated_translation(session):
+    save_later(session, title_en="Closing", title_vi="Khai mạc", stale_translations=["title"])
+    revision = get_revisions(Session, session.pk)[-1]
+    save_later(session, title_vi="Bế mạc", stale_translations=[])
+    revert_object(Session, session.pk, revision.key, get_version_token(session))
+    assert Session.objects.get().stale_translations == ["title"]
+
+
 def test_revert_after_concurrent_change_is_409(organizer_client, session):
     revision = get_first_revision(session)
     save_later(session, title_en="Closing")

@@ -281,14 +281,16 @@ def test_edit_days_after_the_conference_redirects(user):
 )
 def test_edit_with_an_expired_session_keeps_the_entries(user, page, data):
     make_registration(user)
-    client = Client()
+    client = client_for(user)
+    client.get(page)
+    del client.cookies["sessionid"]
     response = client.post(page, data)
     assert response.headers["Location"] == f"/accounts/login/code/?next={page}"
     client.post("/accounts/login/code/", {"email": user.email, "next": page})
     code = {"code": sent_codes()[-1], "next": page}
     response = client.post("/accounts/login/code/confirm/", code, follow=True)
     assert response.redirect_chain[-1][0] == page
-    assert "Your entries are below. The form has not been sent yet." in page_text(response)
+    assert "because your session changed" in page_text(response)
     assert Registration.objects.get().badge_name == "Linh"
     if page == EDIT_URL:
         assert 'value="Lin"' in page_text(response)

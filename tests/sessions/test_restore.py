@@ -201,6 +201,56 @@ def test_restore_release_keeps_private_fields(opening):
     assert (room.name_en, room.opens_at) == ("Main Hall", datetime.time(9))
 
 
+def test_restore_release_restores_outdated_translations_of_changed_texts(opening):
+    factories.update(opening, title_en="Opening!", title_vi="Khai mạc", stale_translations=["title"])
+    factories.publish_release()
+    factories.update(opening, title_vi="Lễ khai mạc", stale_translations=[])
+    restore_release(2)
+    assert Session.objects.get().stale_translations == ["title"]
+
+
+def test_restore_release_removes_marks_of_translations_that_were_current(opening):
+    factories.update(opening, title_vi="Khai mạc", summary_en="Old", summary_vi="Cũ")
+    factories.publish_release()
+    factories.update(opening, title_en="Closing", stale_translations=["title", "summary"])
+    restore_release(2)
+    assert Session.objects.get().stale_translations == ["summary"]
+
+
+def test_restore_release_deleted_speaker_keeps_gender_and_outdated_translations(conference):
+    speaker = factories.make_speaker(
+        "Linh", gender="woman", function_en="Chair", function_vi="Chủ tọa", stale_translations=["function"]
+    )
+    session = factories.make_session("Opening", parts=[("chair", speaker)])
+    factories.publish_release()
+    session.participations.all().delete()
+    speaker.delete()
+    losses = restore_release(1)
+    restored = Speaker.objects.get()
+    assert (restored.gender, restored.stale_translations) == ("woman", ["function"])
+    assert losses == ["1 speaker was added to a session again. Please check whether the speaker has confirmed."]
+
+
+def test_restore_release_deleted_speaker_without_history_names_the_loss(conference):
+    speaker = factories.make_speaker("Linh", gender="woman")
+    session = factories.make_session("Opening", parts=[("chair", speaker)])
+    factories.publish_release()
+    session.participations.all().delete()
+    speaker.delete()
+    Speaker.history.all().delete()
+    assert "Linh" in restore_release(1)[0]
+    assert Speaker.objects.get().gender == ""
+
+
+def test_restore_release_deleted_room_keeps_its_hours(opening):
+    factories.update(Room.objects.get(), opens_at=datetime.time(8))
+    opening.refresh_from_db()
+    factories.update(opening, room=None)
+    Room.objects.get().delete()
+    restore_release(1)
+    assert Room.objects.get().opens_at == datetime.time(8)
+
+
 def test_restore_release_restores_portrait(opening):
     files = [{"path": f"pictures/{DIGEST}/160.webp", "type": "image/webp", "width": 160, "height": 160}]
     speaker = factories.make_speaker(

@@ -4,6 +4,7 @@ A page that saves an object without these forms carries get_version_token(instan
 get_locked_if_unchanged(model, key, token) returns.
 """
 
+import re
 import uuid
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +15,7 @@ from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,7 @@ from conference.core.versioning.edit_conflicts import (
     make_version_token,
 )
 from conference.core.versioning.edit_merging import ConflictCheckingFormSet, merge_concurrent_edits
+from conference.core.versioning.snapshot import child_relations
 
 __all__ = [
     "ContentModelAdmin",
@@ -48,6 +50,10 @@ __all__ = [
     "is_uuid",
     "per_language",
 ]
+
+
+# New rows of an inline that a recovered form shows again.
+MAX_NEW_ROWS = 100
 
 
 class ContentModelForm(forms.ModelForm):
@@ -176,7 +182,8 @@ class ContentModelAdmin(SearchMixin, VersionedModelAdmin):
         if request.method != "POST" or "_save" not in request.POST:
             return super().changelist_view(request, extra_context)
         with transaction.atomic():
-            lock_rows(self.model, *parse_keys(self.model, self._get_edited_object_pks(request, "form")))
+            keys = [request.POST[name] for name in request.POST if re.fullmatch(rf"form-\d+-{self.opts.pk.name}", name)]
+            lock_rows(self.model, *parse_keys(self.model, keys))
             return super().changelist_view(request, extra_context)
 
     def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> type[forms.BaseModelFormSet]:
@@ -200,8 +207,7 @@ class ContentModelAdmin(SearchMixin, VersionedModelAdmin):
         if not conflict.changed_fields:
             return {}
         form = self.build_bound_form(request, instance)
-        # ModelAdmin has no public method that builds the formsets of a submitted change form.
-        formsets, _inlines = self._create_formsets(request, form.instance, change=True)  # type: ignore[attr-defined]
+        formsets = self.build_bound_formsets(request, form.instance)
         request.POST, submitted = merge_concurrent_edits(
             request.POST, conflict, form, formsets, self.build_stored_form(request, instance)
         )
@@ -217,6 +223,14 @@ class ContentModelAdmin(SearchMixin, VersionedModelAdmin):
         form_class = self.get_full_form_class(request, instance)
         return form_class(request.POST, request.FILES, instance=self.get_stored_object(instance.pk))
 
+    def build_bound_formsets(self, request: HttpRequest, instance: Any) -> list[Any]:
+        """Build the submitted formsets of the inlines that the user may change."""
+        return [
+            formset(**self.get_formset_kwargs(request, instance, inline, formset.get_default_prefix()))
+            for formset, inline in self.get_formsets_with_inlines(request, instance)
+            if inline.has_change_permission(request, instance)
+        ]
+
     def build_stored_form(self, request: HttpRequest, instance: Model) -> forms.ModelForm:
         return self.get_full_form_class(request, instance)(instance=self.get_stored_object(instance.pk))
 
@@ -229,6 +243,15 @@ class ContentTabularInline(admin.TabularInline):
     """Tabular inline whose inputs have labels of their own, as a column heading is no label to a screen reader."""
 
     extra = 0
+
+    def get_extra(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> int:
+        """Return the number of new rows, which a recovered form (core.form_recovery) fills in."""
+        draft = getattr(request, "recovered_draft", None)
+        if draft is None:
+            return self.extra
+        parent: Any = self.parent_model
+        relations = child_relations(parent)
+        return sum(count_new_rows(draft.fields, name) for name, key in relations.items() if key.model is self.model)
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
         field = annotate_form_field(db_field, super().formfield_for_dbfield(db_field, request, **kwargs))
@@ -251,6 +274,14 @@ def is_filter_lookup(filters: Iterable, lookup: str) -> bool:
     """Return whether a lookup belongs to one of the filters in a ModelAdmin's list_filter."""
     names = (entry[0] if isinstance(entry, tuple) else getattr(entry, "parameter_name", entry) for entry in filters)
     return lookup.partition("__")[0] in names
+
+
+def count_new_rows(data: QueryDict, prefix: str) -> int:
+    """Return how many rows of an inline were submitted beyond the stored ones."""
+    total, initial = (data.get(f"{prefix}-{name}_FORMS", "") for name in ("TOTAL", "INITIAL"))
+    if not (total.isdecimal() and initial.isdecimal()):
+        return 0
+    return min(max(int(total[:6]) - int(initial[:6]), 0), MAX_NEW_ROWS)
 
 
 def list_auto_through_options(model: Any) -> list[models.options.Options]:

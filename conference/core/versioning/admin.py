@@ -94,7 +94,7 @@ class VersionedModelAdmin(ModelAdmin):
         """Show all revisions of an object, latest first."""
         instance = self.get_object(request, unquote(object_id))
         if instance is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self.redirect_deleted(request, object_id) or super().history_view(request, object_id)
         if not self.has_view_or_change_permission(request, instance):
             raise PermissionDenied
         page = Paginator(get_revisions(self.model, instance.pk)[::-1], PER_PAGE).get_page(request.GET.get("p"))
@@ -207,15 +207,30 @@ class VersionedModelAdmin(ModelAdmin):
             for action in ("add", "change", "delete")
         )
 
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        """Redirect to the page that restores a deleted object, so that an open form can be submitted afterwards."""
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self.redirect_deleted(request, object_id) or super().change_view(
+            request, object_id, form_url, extra_context
+        )
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return self.redirect_deleted(request, object_id) or super().delete_view(request, object_id, extra_context)
+
+    def redirect_deleted(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """Redirect to the page that restores a deleted object, so that an open form can be submitted afterwards.
+
+        Return None if the object is not deleted, or the user may not restore it.
+        """
         try:
             key = self.parse_object_id(object_id)
         except Http404:
-            key = None
-        is_deleted = get_deleted_records(self.model).filter(**{opts.pk.name: key}).exists()
-        if not self.has_add_permission(request) or not is_deleted:
-            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)  # type: ignore[misc]
+            return None
+        is_deleted = get_deleted_records(self.model).filter(**{self.opts.pk.name: key}).exists
+        if not self.has_add_permission(request) or not is_deleted():
+            return None
         if request.method == "POST":
             message = _(
                 "Not saved: this entry was deleted in the meantime. Restore it, go back to your form and save again."

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from conference.core.i18n.translations import tracks_stale
+from conference.core.i18n.translations import get_translated_fields, list_changed_languages, tracks_stale
 from conference.core.versioning.edit_conflicts import get_locked_if_unchanged, lock_rows
 
 from .formatting import RelatedNames
@@ -176,6 +176,25 @@ def get_stale_translations_at(model: Any, key: Hashable, at: datetime.datetime) 
     records = model.history.filter(**{model._meta.pk.name: key}, history_date__lte=at)
     record = records.exclude(history_type="-").first()
     return record.stale_translations if record else []
+
+
+def restore_stale_translations(instance: Any, before: Mapping[str, Any], at: datetime.datetime) -> None:
+    """Set the outdated translations of an instance whose texts were set back to a given time.
+
+    before are the values by field before that. Texts that it did not change keep their mark.
+    """
+    names = get_translated_fields(instance._meta.model)
+    changed = {name for name in names if list_changed_languages(before, instance, name)}
+    stale = set(instance.stale_translations) - changed
+    if changed:
+        stale |= changed & set(get_stale_translations_at(instance._meta.model, instance.pk, at))
+    instance.stale_translations = [name for name in names if name in stale]
+
+
+def get_last_instance(model: Any, key: Hashable) -> Any:
+    """Return an unsaved instance with the last recorded values of a deleted object, or None if nothing is recorded."""
+    record = model.history.filter(**{model._meta.pk.name: key}).first()
+    return record.instance if record else None
 
 
 def get_revision_or_404(model: type[Model], key: Hashable, revision_key: int) -> tuple[Revision, Snapshot]:

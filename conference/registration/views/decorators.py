@@ -9,14 +9,13 @@ from django.urls import reverse
 
 from conference.accounts.decorators import personal_page
 
-from .. import form_drafts
 from ..models import Registration
 
 
 def attendee_login_required(view: Callable) -> Callable:
     """Decorate a view of the signed-in user's own data. Its responses are not cached.
 
-    A form that is submitted after the session has expired is saved as a draft, to which the user returns after sign-in.
+    FormRecoveryMiddleware keeps a form that is submitted after the session has expired.
     """
 
     @personal_page
@@ -24,8 +23,6 @@ def attendee_login_required(view: Callable) -> Callable:
     def wrapper(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if request.method == "POST":
-            form_drafts.save_draft(request, request.resolver_match.view_name)
         return redirect_to_login(request.path, reverse("account_request_login_code"))
 
     return wrapper

@@ -9,11 +9,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from conference.core.http import csrf_failure_view
-
 from .. import form_drafts, workflow
 from ..capacity import availability_labels_for, seats_with_position
-from ..form_drafts import return_form_on_database_error
 from ..form_options import get_options
 from ..formatting import upcoming_days
 from ..forms import DaysForm, DetailsEditForm, build_day_choices, initial_from_post
@@ -25,17 +22,6 @@ from .decorators import attendee_login_required, get_own_registration
 DETAILS_URL_NAME, DAYS_URL_NAME = "registration:edit_details", "registration:edit_days"
 
 
-@attendee_login_required
-def edit_details_csrf_failure(request: HttpRequest) -> HttpResponse:
-    registration = get_own_registration(request)
-    if registration is None:
-        return redirect("registration:dashboard")
-    form = restore_submission(request, build_details_form(registration))
-    return render_details_page(request, registration, form, status=403)
-
-
-@csrf_failure_view(edit_details_csrf_failure)
-@return_form_on_database_error
 @attendee_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_details(request: HttpRequest) -> HttpResponse:
@@ -101,18 +87,6 @@ def render_details_page(
 
 
 @attendee_login_required
-def edit_days_csrf_failure(request: HttpRequest) -> HttpResponse:
-    registration, days = get_open_registration(request), upcoming_days()
-    if registration is None or not days:
-        return redirect("registration:dashboard")
-    seats = seats_with_position(registration)
-    form = restore_submission(request, DaysForm.for_registration(registration, seats, days))
-    return render_days_page(request, registration, seats, form, status=403)
-
-
-@csrf_failure_view(edit_days_csrf_failure)
-@return_form_on_database_error
-@attendee_login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_days(request: HttpRequest) -> HttpResponse:
     registration, days = get_open_registration(request), upcoming_days()
@@ -176,13 +150,6 @@ def restore_draft(request: HttpRequest, url_name: str, form: Form) -> Form:
     draft = form_drafts.load_draft(request, url_name)
     if draft is not None:
         form.initial = initial_from_post(form, draft)
-    return form
-
-
-def restore_submission(request: HttpRequest, form: Form) -> Form:
-    """Set the form's initial values from a request that failed the CSRF check."""
-    form.initial = initial_from_post(form, request.POST)
-    messages.warning(request, _("Your changes were not saved because your session changed. Please submit them again."))
     return form
 
 

@@ -14,21 +14,19 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from conference.accounts import email_ownership, login_codes
 from conference.accounts.decorators import personal_page
-from conference.core.http import are_cookies_blocked, csrf_failure_view
 from conference.core.i18n.text import LocalizedText
 from conference.core.page_cache import published
 from conference.site_data import get_site_data
 
 from .. import form_drafts, workflow
 from ..capacity import Availability
-from ..form_drafts import return_form_on_database_error
 from ..form_options import get_erase_date, get_options
 from ..formatting import upcoming_days
 from ..forms import RegistrationForm, build_day_choices, initial_from_post
@@ -41,11 +39,6 @@ REGISTER_URL_NAME = "registration:register"
 GRACE_SECONDS = 3600
 # Seconds. A repeated submission within this time is taken for a double click.
 DOUBLE_CLICK_SECONDS = 60
-COOKIES_NEEDED = gettext_lazy(
-    "Your form was not sent, because your browser accepts no cookies from this site. A cookie protects the form "
-    "against misuse by other sites and links it to the code that we send you. Allow cookies for this site in the "
-    "settings of your browser, then submit the form again. Your entries are kept below."
-)
 
 
 @dataclass
@@ -88,24 +81,6 @@ class FormContext:
         )
 
 
-@personal_page
-def register_csrf_failure(request: HttpRequest) -> HttpResponse:
-    if get_site_data().registration_phase != "open":
-        return render_not_open(request, status=403)
-    form_context = FormContext.load(request.user)
-    if form_context is None or form_context.registered_since:
-        return redirect("registration:dashboard")
-    form = form_context.build_form()
-    form.initial = initial_from_post(form, request.POST)
-    if are_cookies_blocked(request):
-        messages.warning(request, COOKIES_NEEDED)
-    else:
-        messages.warning(request, _("Your form was not sent because your session changed. Please submit it again."))
-    return render_form_page(request, form_context, form, status=403)
-
-
-@csrf_failure_view(register_csrf_failure)
-@return_form_on_database_error
 def register(request: HttpRequest) -> HttpResponse:
     if get_site_data().registration_phase == "open":
         return form_page(request)
