@@ -9,6 +9,7 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from conference.core.http import validate_web_url
+from conference.core.ordering import OrderField
 
 
 class Picture(models.Model):
@@ -120,7 +121,7 @@ class SpeakerLink(models.Model):
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
     url = models.CharField(_("web address (URL)"), max_length=500, validators=[validate_web_url])
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), within="speaker", help_text=_("Lowest number first. If empty, last."))
     history = HistoricalRecords()
 
     class Meta:

@@ -1,10 +1,13 @@
 """Assignment of a row's values to its instance, and validation as in the forms of the admin."""
 
 import datetime
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
+
+from conference.core.ordering import get_next_position
 
 from ..models import Theme
 from .cell_types import LIST_SEPARATOR, BooleanCell, LanguageListCell, normalize_name
@@ -18,15 +21,24 @@ CACHEABLE_LENGTH = 20
 
 
 def assign_values(plan: ImportPlan, table: Table) -> None:
+    free_positions = count_free_positions(plan)
     for entry in plan.entries[table]:
         store_original_values(entry)
         times = assign_session_relations(plan, entry) if table is SESSIONS else {}
         assign_fields(plan, entry, {"slug": entry.instance.wanted_slug} | times)
         if table is SPEAKERS and not entry.instance.sort_name:
             entry.instance.sort_name = entry.instance.name_en
+        if table is ROOMS and entry.instance.order is None:
+            entry.instance.order = next(free_positions)
         if table is THEMES and not entry.instance.sign:
             entry.instance.sign = str(entry.instance.number or entry.instance.name_en[:1])
         validate_row(plan, entry)
+
+
+def count_free_positions(plan: ImportPlan) -> Iterator[int]:
+    """Return the positions after those of all stored rooms and all rooms of the file."""
+    stored = [room.order for room in plan.stored[ROOMS]]
+    return count(get_next_position([*stored, *(row.get("order") for row in plan.rows(ROOMS))]))
 
 
 def store_original_values(entry: PlannedRow) -> None:

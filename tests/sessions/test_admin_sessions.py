@@ -11,6 +11,7 @@ from conference.core.admin.model_admin import get_version_token
 from sessions.models import Participation, Room, Session, Theme
 
 from .. import factories
+from ..core import admin_forms
 from ..users import count_queries, empty_formsets, form_errors
 
 MALICIOUS = '"><img src=x onerror=1>'
@@ -290,3 +291,20 @@ def test_theme_form_without_slug_makes_slug(superuser_client):
     data = {"name_en": "Funding", "name_vi": "Nguồn lực", "colour": "amber", "sign": "4", "slug": "", "number": "4"}
     superuser_client.post("/admin/programme/theme/add/", data)
     assert Theme.objects.get().slug == "funding"
+
+
+def test_room_form_without_order_places_room_last(superuser_client):
+    factories.make_room("Plenary hall", order=3)
+    superuser_client.post("/admin/programme/room/add/", {"name_en": "Annex", "slug": "", "order": ""})
+    assert [room.name_en for room in Room.objects.all()] == ["Plenary hall", "Annex"]
+
+
+def test_session_form_without_order_places_new_participations_last(superuser_client):
+    session = factories.make_session("Opening", parts=[("chair", "Chair, to be named"), ("panellist", "First")])
+    data = admin_forms.open_form(superuser_client, session)
+    for number, name in ((2, "Second"), (3, "Third")):
+        row = {"id": "", "session": session.pk, "role": "panellist", "placeholder_en": name, "order": ""}
+        data |= {f"participations-{number}-{key}": value for key, value in row.items()}
+    superuser_client.post(admin_forms.change_url(session), data | {"participations-TOTAL_FORMS": "4"})
+    names = [entry.placeholder_en for entry in session.participations.all()]
+    assert names == ["Chair, to be named", "First", "Second", "Third"]
