@@ -38,7 +38,7 @@ class OrderField(models.PositiveSmallIntegerField):
     def get_last_position(self, instance: models.Model) -> int:
         rows = type(instance)._base_manager.exclude(pk=instance.pk)
         if self.within:
-            rows = rows.filter(**{self.within: getattr(instance, instance._meta.get_field(self.within).attname)})
+            rows = rows.filter(**{self.within: getattr(instance, f"{self.within}_id")})
         return get_next_position([rows.aggregate(last=models.Max(self.attname))["last"]])
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:

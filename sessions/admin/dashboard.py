@@ -16,6 +16,7 @@ from speakers.models import Speaker
 
 from ..checks import Issue, Severity, find_issues
 from ..models import Release, Room, Session, Theme
+from .checks import can_see_checks
 
 MAX_ISSUES, MAX_UPCOMING, MAX_RELEASES = 10, 6, 5
 
@@ -29,10 +30,6 @@ class IssueSummary:
     info_issues: list[Issue]
     total: int
 
-    @property
-    def has_more(self) -> bool:
-        return self.total > len(self.top_issues) + len(self.info_issues)
-
 
 @dataclass(frozen=True)
 class TodoItem:
@@ -45,7 +42,7 @@ class TodoItem:
 
 def get_dashboard_context(user) -> dict:
     """Return the template context; a section that the user may not see is None."""
-    can_see_drafts = user.has_perm("programme.view_session") or user.has_perm("programme.change_session")
+    can_see_drafts = can_see_checks(user)
     return {
         "issue_summary": summarize_issues() if can_see_drafts else None,
         "upcoming_sessions": get_upcoming_sessions() if can_see_drafts else None,

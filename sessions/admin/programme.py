@@ -15,6 +15,7 @@ from conference.core.polling import NotLoadedError
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from ..releases import current, preview_pages
 from .actions import ACTIONS
+from .checks import get_checks_urls
 from .duplicate import get_duplicate_urls
 from .filters import SessionDayFilter, SpeakerStatusFilter
 from .forms import ChecksAdminMixin, SessionForm, make_row_form
@@ -107,6 +108,7 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         site = self.admin_site
         return [
             *get_timetable_urls(site),
+            *get_checks_urls(site),
             *get_duplicate_urls(site),
             *get_import_export_urls(site),
             *super().get_urls(),
