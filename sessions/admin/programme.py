@@ -1,5 +1,7 @@
 """ModelAdmins of sessions, rooms and themes, and the registration of releases."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.db import models
@@ -17,7 +19,7 @@ from ..releases import current, preview_pages
 from .actions import ACTIONS
 from .checks import get_checks_urls
 from .duplicate import get_duplicate_urls
-from .filters import SessionDayFilter, SpeakerStatusFilter
+from .filters import SessionDayFilter, SpeakerStatusFilter, parse_day
 from .forms import ChecksAdminMixin, SessionForm, make_row_form
 from .import_export import can_export, can_import, get_import_export_urls
 from .releases import ReleaseAdmin
@@ -100,6 +102,12 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         permissions = {"can_import": can_import(request.user), "can_export": can_export(request.user)}
         return super().changelist_view(request, permissions | (extra_context or {}))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values of a new session; day=2020-12-07 in the query string gives its date."""
+        initial = super().get_changeform_initial_data(request)
+        day = parse_day(initial.pop("day", ""))
+        return ({"starts_at": [day, None], "ends_at": [day, None]} if day else {}) | initial
 
     def get_changelist_form(self, request: HttpRequest, **kwargs) -> type[forms.ModelForm]:
         return make_row_form()
