@@ -53,7 +53,10 @@ class Speaker(models.Model):
     sort_name = models.CharField(
         _("name for sorting"),
         max_length=150,
-        help_text=_("Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order."),
+        help_text=_(
+            "Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order. "
+            "If empty, it is made from the name."
+        ),
     )
     slug = models.SlugField(
         _("web address (URL)"),

@@ -86,7 +86,6 @@ class PageAdmin(ContentModelAdmin):
     list_display = ["title_en", "title_vi", "slug", "status", "in_menu", "order", "updated_at"]
     list_filter = ["status", "in_menu"]
     search_fields = [*per_language("title"), *per_language("body"), "slug"]
-    prepopulated_fields = {"slug": ["title_en"]}
     fieldsets = [
         (None, {"fields": [per_language("title"), "slug", per_language("body")]}),
         (_("Display"), {"fields": ["status", "in_menu", "order"]}),

@@ -20,7 +20,7 @@ from .actions import ACTIONS
 from .checks import get_checks_urls
 from .duplicate import get_duplicate_urls
 from .filters import SessionDayFilter, SpeakerStatusFilter, parse_day
-from .forms import ChecksAdminMixin, SessionForm, make_row_form
+from .forms import ChecksAdminMixin, EndField, ParticipationForm, SessionForm, make_row_form
 from .import_export import can_export, can_import, get_import_export_urls
 from .releases import ReleaseAdmin
 from .timetable_editor import get_timetable_urls
@@ -33,7 +33,6 @@ class RoomAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "place_en", "online", "capacity", "order"]
     list_filter = ["online"]
     search_fields = ["name_en", "name_vi", "place_en", "place_vi"]
-    prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "online", "capacity", ("opens_at", "closes_at"), "order"]}),
         (_("Directions"), {"fields": [per_language("place"), per_language("access")]}),
@@ -45,7 +44,6 @@ class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_display = ["name_en", "name_vi", "number", "colour", "sign"]
     list_filter = ["colour"]
     search_fields = ["name_en", "name_vi"]
-    prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", "number", per_language("description")]}),
         (_("Display"), {"fields": [("colour", "sign")]}),
@@ -54,6 +52,7 @@ class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
 
 class ParticipationInline(ContentTabularInline):
     model = Participation
+    form = ParticipationForm
     fields = ["role", "speaker", *per_language("placeholder"), "online", "confirmed", "order"]
     autocomplete_fields = ["speaker"]
 
@@ -68,6 +67,9 @@ class SessionLinkInline(ContentTabularInline):
 
 @admin.register(Session)
 class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
+    class Media:
+        js = [forms.Script("js/session-times.js", defer=True)]
+
     form = SessionForm
     list_display = ["title_en", "starts_at", "ends_at", "room", "status", "speaker_names"]
     list_editable = ["starts_at", "ends_at", "room"]
@@ -75,7 +77,6 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     list_select_related = ["room"]
     actions = ACTIONS
     search_fields = ["title_en", "title_vi", "participations__speaker__name_en", "participations__speaker__name_vi"]
-    prepopulated_fields = {"slug": ["title_en"]}
     save_on_top = True
     inlines = [ParticipationInline, SessionLinkInline]
     formfield_overrides = ContentModelAdmin.formfield_overrides | {
@@ -94,6 +95,11 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Session]:
         participations = Participation.objects.select_related("speaker")
         return super().get_queryset(request).prefetch_related(models.Prefetch("participations", participations))
+
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        if db_field.name == "ends_at":
+            kwargs["form_class"] = EndField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django's own lookups on times fail on a year such as 99999; SessionDayFilter does not use them.

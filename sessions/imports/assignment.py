@@ -8,6 +8,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
 
 from conference.core.ordering import get_next_position
+from speakers.names import make_sort_name
 
 from ..models import Theme
 from .cell_types import LIST_SEPARATOR, BooleanCell, LanguageListCell, normalize_name
@@ -27,7 +28,7 @@ def assign_values(plan: ImportPlan, table: Table) -> None:
         times = assign_session_relations(plan, entry) if table is SESSIONS else {}
         assign_fields(plan, entry, {"slug": entry.instance.wanted_slug} | times)
         if table is SPEAKERS and not entry.instance.sort_name:
-            entry.instance.sort_name = entry.instance.name_en
+            entry.instance.sort_name = make_sort_name(entry.instance.name_en, str(entry.instance.country or ""))
         if table is ROOMS and entry.instance.order is None:
             entry.instance.order = next(free_positions)
         if table is THEMES and not entry.instance.sign:

@@ -63,6 +63,29 @@ def test_add_without_slug_generates_it_from_the_name(editor_client):
     assert Speaker.objects.get().slug == "dang-thi-ngoc-thinh"
 
 
+def test_second_speaker_of_the_same_name_gets_a_numbered_slug(editor_client):
+    for _ in range(2):
+        editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="Nguyen Van Hung", slug="nguyen-van-hung"))
+    assert set(Speaker.objects.values_list("slug", flat=True)) == {"nguyen-van-hung", "nguyen-van-hung-2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "sort_name"),
+    [
+        ("Phumzile Mlambo-Ngcuka", "", "Mlambo-Ngcuka, Phumzile"),
+        ("Ursula von der Leyen", "DE", "von der Leyen, Ursula"),
+        ("Nguyen Van Hung", "", "Nguyen Van Hung"),
+        ("Tòng Thị Phóng", "VN", "Tòng Thị Phóng"),
+        ("Do Santos Maria", "BR", "Maria, Do Santos"),
+        ("Kang Kyung-wha", "KR", "Kang Kyung-wha"),
+        ("Madonna", "", "Madonna"),
+    ],
+)
+def test_add_without_sort_name_makes_it_from_the_name(editor_client, name, country, sort_name):
+    editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en=name, country=country, sort_name=""))
+    assert Speaker.objects.get().sort_name == sort_name
+
+
 @pytest.mark.parametrize("words", ["thi phong", "Tòng", "TONG phong"])
 def test_search_ignores_diacritics(editor_client, words):
     factories.make_speaker("Tong Thi Phong", name_vi="Tòng Thị Phóng")

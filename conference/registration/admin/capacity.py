@@ -240,7 +240,6 @@ class CategoryAdmin(CapacityAdmin):
     list_display = ["name_en", "name_vi", "needs_approval", "seats", "is_open", "order"]
     list_filter = ["needs_approval", "is_open"]
     search_fields = ["name_en", "name_vi", "slug"]
-    prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", per_language("description")]}),
         (_("Admission"), {"fields": ["needs_approval", "seats", "is_open", "order"]}),
