@@ -26,7 +26,7 @@ def parse_time_of_day(text: str) -> datetime.time | None:
     """Return the time that a person has typed; None if it is not one."""
     text = unicodedata.normalize("NFKC", text).strip().lower()
     match = TIME_PATTERN.fullmatch(text)
-    if not match or match["separator"] in (":", ".") and not match["minute"]:
+    if not match or (match["separator"] in (":", ".") and not match["minute"]):
         return None
     # A number alone may be anything.
     if not (match["separator"] or match["digits"] or match["half"]):
