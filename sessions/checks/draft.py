@@ -240,8 +240,12 @@ def load_draft() -> DraftProgramme | None:
         rooms=tuple(rooms.values()),
         themes=tuple(themes),
         speakers=tuple(speakers.values()),
-        sessions=tuple(sorted(sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label))),
+        sessions=tuple(sorted(sessions, key=get_sort_key)),
     )
+
+
+def get_sort_key(session: DraftSession) -> tuple:
+    return session.starts_at, session.ends_at, session.row.label, session.row.id
 
 
 def query_values(model: type[Model], *columns: str) -> QuerySet:

@@ -201,3 +201,16 @@ def test_list_with_too_large_year_is_refused(admin_client, conference, page):
     field = {"conference/page": "updated_at", "programme/release": "published_at", "auth/user": "date_joined"}
     query = f"{field.get(page, 'created_at')}__year={'9' * 20}"
     assert admin_client.get(f"/admin/{page}/?{query}").status_code in (302, 400)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (1, "<strong>1</strong> session with unconfirmed speakers"),
+        (2, "<strong>2</strong> sessions with unconfirmed speakers"),
+    ],
+)
+def test_dashboard_counts_sessions_with_unconfirmed_speakers_in_words(superuser_client, count, text):
+    for _ in range(count):
+        factories.make_session(parts=[("chair", factories.make_speaker())])
+    assert text in superuser_client.get("/admin/").text
