@@ -14,8 +14,9 @@ from .core.form_recovery.owner import get_owner
 # two languages is about 1 MB when percent-encoded.
 FORM_BYTES = 256 * 1024
 STAFF_FORM_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-# The largest file that an upload form accepts is 10 MB.
-UPLOAD_BYTES = 12 * 1024 * 1024
+# The largest file that an upload form accepts is 10 MB. A larger one, such as a photo from a camera, gets an error in
+# its form, so that the other fields keep what was typed. deploy/nginx.conf has a higher limit.
+UPLOAD_BYTES = 32 * 1024 * 1024
 
 UPLOAD_VIEWS = frozenset(
     {

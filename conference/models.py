@@ -15,6 +15,7 @@ from simple_history.models import HistoricalRecords
 from conference.core.i18n.languages import LanguagesField
 
 from .core.http import validate_web_url
+from .core.ordering import OrderField
 
 
 def validate_time_zone(name: str) -> None:
@@ -151,9 +152,7 @@ class Page(models.Model):
         help_text=_("Visitors see only published pages."),
     )
     in_menu = models.BooleanField(_("show in menu"), default=False)
-    order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Position in the menu, lowest number first.")
-    )
+    order = OrderField(_("order"), help_text=_("Position in the menu, lowest number first. If empty, last."))
     updated_at = models.DateTimeField(auto_now=True)
     objects = PageQuerySet.as_manager()
     history = HistoricalRecords()
@@ -190,7 +189,7 @@ class Partner(models.Model):
         verbose_name=_("logo"),
     )
     url = models.CharField(_("web address (URL)"), max_length=500, blank=True, validators=[validate_web_url])
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), help_text=_("Lowest number first. If empty, last."))
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 

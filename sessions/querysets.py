@@ -5,6 +5,9 @@ from typing import Self
 
 from django.db import models
 
+# Sessions of the same time are in the order of their rooms; the primary key decides between equal titles.
+SESSION_ORDER = ("starts_at", models.F("room__order").asc(nulls_last=True), "title_en", "pk")
+
 
 class SessionQuerySet(models.QuerySet):
     """Sessions of the draft, selected by status, kind, time and speakers."""

@@ -1,5 +1,7 @@
 """Admin of the speakers."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,6 +17,7 @@ from sessions.releases import current
 from .images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from .images.renditions import PORTRAIT
 from .models import Speaker, SpeakerLink
+from .names import make_sort_name
 
 
 class SpeakerCountryFilter(admin.SimpleListFilter):
@@ -41,6 +44,18 @@ class SpeakerLinkInline(ContentTabularInline):
 class SpeakerForm(ContentModelForm, PictureForm):
     picture_field = "portrait"
     picture = PictureFormField(PORTRAIT, label=_("portrait"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "sort_name" in self.fields:
+            self.fields["sort_name"].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """Make an empty name for sorting from the name."""
+        data = super().clean()
+        if "sort_name" in self.fields and not data.get("sort_name") and not self.has_error("sort_name"):
+            data["sort_name"] = make_sort_name(data.get("name_en", ""), data.get("country", ""))
+        return data
 
 
 @admin.register(Speaker)

@@ -9,6 +9,7 @@ from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from conference.core.http import validate_web_url
+from conference.core.ordering import OrderField
 
 
 class Picture(models.Model):
@@ -52,7 +53,10 @@ class Speaker(models.Model):
     sort_name = models.CharField(
         _("name for sorting"),
         max_length=150,
-        help_text=_("Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order."),
+        help_text=_(
+            "Family name first: “Mlambo-Ngcuka, Phumzile”. Vietnamese names keep their order. "
+            "If empty, it is made from the name."
+        ),
     )
     slug = models.SlugField(
         _("web address (URL)"),
@@ -120,7 +124,7 @@ class SpeakerLink(models.Model):
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
     url = models.CharField(_("web address (URL)"), max_length=500, validators=[validate_web_url])
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), within="speaker", help_text=_("Lowest number first. If empty, last."))
     history = HistoricalRecords()
 
     class Meta:

@@ -138,9 +138,9 @@ def test_nginx_static_file_is_cached_permanently(nginx):
     [
         ("/register/", 2_000_000, True),
         ("/vi/register/", 2_000_000, True),
-        ("/vi/admin/programme/session/import/", 13_000_000, True),
+        ("/vi/admin/programme/session/import/", 35_000_000, True),
         ("/register/", 500_000, False),
-        ("/admin/speakers/speaker/add/", 11_000_000, False),
+        ("/admin/speakers/speaker/add/", 32_000_000, False),
         ("/vi/admin/speakers/speaker/add/", 11_000_000, False),
     ],
 )

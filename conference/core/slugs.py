@@ -29,6 +29,13 @@ def find_by_typed_slug(items: Iterable[Item], slug: str) -> Item | None:
     return found[0] if len(found) == 1 else None
 
 
+def propose_slug(model: type[Model], title: str) -> str:
+    """Return the slug of a title, short enough for a number after it, or the name of the model."""
+    field: Any = model._meta.get_field("slug")
+    max_length = field.max_length - len("-9999")
+    return make_slug(title)[:max_length].strip("-_") or str(model._meta.model_name)
+
+
 def unique_slug(
     model: type[Model], title: str, is_taken: Callable[[str], bool], numbers: Iterator[int] | None = None
 ) -> str:
@@ -36,9 +43,7 @@ def unique_slug(
 
     numbers are the suffixes to try; a caller that needs many slugs of one title passes the same iterator again.
     """
-    field: Any = model._meta.get_field("slug")
-    max_length = field.max_length - len("-9999")
-    base = make_slug(title)[:max_length].strip("-_") or str(model._meta.model_name)
+    base = propose_slug(model, title)
     slugs = (base if number == 1 else f"{base}-{number}" for number in numbers or count(1))
     return next(slug for slug in slugs if not is_taken(slug))
 

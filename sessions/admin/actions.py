@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 from conference.core.versioning.edit_conflicts import lock_rows
 
 from ..models import Session
+from ..querysets import SESSION_ORDER
 from .timetable_grid import ONE_MINUTE, make_placement_token
 
 MAX_SHIFT_MINUTES = 14 * 24 * 60
@@ -161,7 +162,7 @@ def render_confirmation(
     *,
     has_conflict: bool = False,
 ) -> TemplateResponse:
-    sessions = list(queryset.order_by("starts_at", "room__order", "title_en"))
+    sessions = list(queryset.order_by(*SESSION_ORDER))
     context = model_admin.admin_site.each_context(request) | {
         "title": form.title,
         "opts": Session._meta,

@@ -3,21 +3,42 @@
 The number of queries does not depend on the number of rows.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from conference.core.i18n.translations import TranslationFilter, get_missing_translations, get_stale_translations
 from speakers.models import Speaker
 
 from ..checks import Issue, Severity, find_issues
 from ..models import Release, Room, Session, Theme
+from ..querysets import SESSION_ORDER
+from .checks import can_see_checks
 
 MAX_ISSUES, MAX_UPCOMING, MAX_RELEASES = 10, 6, 5
+
+
+# What follows the number of rows in the to-do list.
+TRANSLATION_LABELS: dict[tuple[str, str], Callable[[int], str]] = {
+    ("session", "missing"): lambda n: ngettext("session without a translation", "sessions without a translation", n),
+    ("speaker", "missing"): lambda n: ngettext("speaker without a translation", "speakers without a translation", n),
+    ("theme", "missing"): lambda n: ngettext("theme without a translation", "themes without a translation", n),
+    ("room", "missing"): lambda n: ngettext("room without a translation", "rooms without a translation", n),
+    ("session", "stale"): lambda n: ngettext(
+        "session with an outdated translation", "sessions with an outdated translation", n
+    ),
+    ("speaker", "stale"): lambda n: ngettext(
+        "speaker with an outdated translation", "speakers with an outdated translation", n
+    ),
+    ("theme", "stale"): lambda n: ngettext(
+        "theme with an outdated translation", "themes with an outdated translation", n
+    ),
+    ("room", "stale"): lambda n: ngettext("room with an outdated translation", "rooms with an outdated translation", n),
+}
 
 
 @dataclass(frozen=True)
@@ -28,10 +49,6 @@ class IssueSummary:
     top_issues: list[Issue]
     info_issues: list[Issue]
     total: int
-
-    @property
-    def has_more(self) -> bool:
-        return self.total > len(self.top_issues) + len(self.info_issues)
 
 
 @dataclass(frozen=True)
@@ -45,7 +62,7 @@ class TodoItem:
 
 def get_dashboard_context(user) -> dict:
     """Return the template context; a section that the user may not see is None."""
-    can_see_drafts = user.has_perm("programme.view_session") or user.has_perm("programme.change_session")
+    can_see_drafts = can_see_checks(user)
     return {
         "issue_summary": summarize_issues() if can_see_drafts else None,
         "upcoming_sessions": get_upcoming_sessions() if can_see_drafts else None,
@@ -64,7 +81,7 @@ def summarize_issues() -> IssueSummary:
 def get_upcoming_sessions() -> list[Session]:
     """Return the next sessions that are not cancelled, drafts included."""
     upcoming = Session.objects.active().upcoming(timezone.now())
-    return list(upcoming.select_related("room").order_by("starts_at", "room__order", "title_en")[:MAX_UPCOMING])
+    return list(upcoming.select_related("room").order_by(*SESSION_ORDER)[:MAX_UPCOMING])
 
 
 def list_todo_items(user) -> list[TodoItem]:
@@ -74,10 +91,6 @@ def list_todo_items(user) -> list[TodoItem]:
 
 
 def list_translation_items(user) -> Iterator[TodoItem]:
-    labels = {
-        "missing": _("%(rows)s without a translation"),
-        "stale": _("%(rows)s with an outdated translation"),
-    }
     for model in (Session, Speaker, Theme, Room):
         meta = model._meta
         if not user.has_perm(f"{meta.app_label}.view_{meta.model_name}"):
@@ -90,14 +103,14 @@ def list_translation_items(user) -> Iterator[TodoItem]:
         list_url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
         for state, number in counts.items():
             url = f"{list_url}?{TranslationFilter.parameter_name}={state}"
-            rows_name = meta.verbose_name if number == 1 else meta.verbose_name_plural
-            yield TodoItem(labels[state] % {"rows": rows_name}, number, url)
+            yield TodoItem(TRANSLATION_LABELS[meta.model_name, state](number), number, url)
 
 
 def make_unconfirmed_item() -> TodoItem:
     number = Session.objects.with_unconfirmed_speakers().count()
     list_url = reverse("admin:programme_session_changelist")
-    return TodoItem(_("sessions with unconfirmed speakers"), number, f"{list_url}?speakers=unconfirmed")
+    label = ngettext("session with unconfirmed speakers", "sessions with unconfirmed speakers", number)
+    return TodoItem(label, number, f"{list_url}?speakers=unconfirmed")
 
 
 def get_latest_releases() -> list[Release]:

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+
+from conference.core.i18n.days import format_days
 
 from ..models import Session
 from .timetable_grid import ONE_DAY, is_plausible_date, list_days
@@ -21,7 +22,7 @@ class SessionDayFilter(admin.SimpleListFilter):
     parameter_name = "day"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in list_days()]
+        return [(day.isoformat(), name) for day, name in format_days(list_days())]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
         if self.value() is None:

@@ -1,5 +1,7 @@
 """Forms of the programme's admin: change forms with their issues, and the rows edited in the list of sessions."""
 
+import datetime
+import json
 from collections.abc import Iterable
 from typing import Self
 
@@ -7,13 +9,21 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.admin.model_admin import ContentModelForm
+from conference.core.admin.model_admin import ContentModelForm, per_language
+from conference.core.times import DateTimeOfDayField, SplitDateTimeField
 
 from ..checks import filter_issues_for_row, find_issues
 from ..checks.base import CHANGE_URL_NAMES
-from ..models import Room
+from ..models import Room, Session
 
 END_BEFORE_START = _("The end must be after the start.")
+USUAL_MINUTES = {
+    Session.Kind.CEREMONY: 60,
+    Session.Kind.PLENARY: 90,
+    Session.Kind.WORKSHOP: 90,
+    Session.Kind.EXHIBITION: 180,
+    Session.Kind.BREAK: 30,
+}
 
 
 class ChecksAdminMixin:
@@ -31,11 +41,60 @@ class ChecksAdminMixin:
 
 
 class SessionForm(ContentModelForm):
-    """The change form of a session."""
+    """The change form of a session. An empty end becomes the start and the usual duration of the kind."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "ends_at" in self.fields:
+            end = self.fields["ends_at"]
+            end.required = False
+            end.help_text = _("%(help)s If empty, it follows from the start: %(durations)s.") % {
+                "help": end.help_text,
+                "durations": format_usual_durations(),
+            }
+        if "kind" in self.fields:
+            # For the script that proposes the end.
+            self.fields["kind"].widget.attrs["data-usual-minutes"] = json.dumps(USUAL_MINUTES)
 
     def clean(self) -> dict:
         data = super().clean()
+        start, kind = data.get("starts_at"), data.get("kind")
+        if "ends_at" in self.fields and not data.get("ends_at") and not self.has_error("ends_at"):
+            if start and kind:
+                data["ends_at"] = start + datetime.timedelta(minutes=USUAL_MINUTES[kind])
+            else:
+                self.add_error("ends_at", self.fields["ends_at"].error_messages["required"])
         self.validate_range("starts_at", "ends_at", END_BEFORE_START)
+        return data
+
+
+def format_usual_durations() -> str:
+    """Return “Ceremony 60 min, Plenary 90 min” and so on."""
+    labels = dict(Session.Kind.choices)
+    parts = (
+        _("%(kind)s %(minutes)s min") % {"kind": labels[kind], "minutes": minutes}
+        for kind, minutes in USUAL_MINUTES.items()
+    )
+    return ", ".join(parts)
+
+
+class EndField(SplitDateTimeField):
+    """The end of a session. A date alone is an empty field: the link “Add session” of a day gives the date."""
+
+    def compress(self, data_list: list) -> datetime.datetime | None:
+        if data_list and data_list[1] in self.empty_values:
+            return None
+        return super().compress(data_list)
+
+
+class ParticipationForm(forms.ModelForm):
+    """The row of a participation. Choosing a speaker for a stored placeholder replaces it."""
+
+    def clean(self) -> dict:
+        data = super().clean()
+        names = [name for name in per_language("placeholder") if name in self.fields]
+        if data.get("speaker") and "speaker" in self.changed_data and not set(names) & set(self.changed_data):
+            data |= dict.fromkeys(names, "")
         return data
 
 
@@ -62,7 +121,7 @@ class RoomChoiceField(forms.ModelChoiceField):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
 
 
-class LocalDateTimeField(forms.DateTimeField):
+class LocalDateTimeField(DateTimeOfDayField):
     """A date and time in one input, in the same format in all languages."""
 
     widget = forms.DateTimeInput(format="%Y-%m-%d %H:%M", attrs={"autocomplete": "off"})

@@ -182,7 +182,7 @@ def execute_import(request: HttpRequest, data: bytes, options: dict[str, Any]) -
     counts = {
         name: sum(len(getattr(summary, name)) for summary in result.summaries) for name in ("new", "changed", "deleted")
     }
-    message = _("The file was imported: %(new)d rows added, %(changed)d changed, %(deleted)d deleted.")
+    message = _("The file was imported. Rows added: %(new)d, changed: %(changed)d, deleted: %(deleted)d.")
     messages.success(request, message % counts)
     return redirect("admin:programme_session_changelist")
 

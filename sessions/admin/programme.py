@@ -1,5 +1,7 @@
 """ModelAdmins of sessions, rooms and themes, and the registration of releases."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin
 from django.db import models
@@ -15,9 +17,10 @@ from conference.core.polling import NotLoadedError
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from ..releases import current, preview_pages
 from .actions import ACTIONS
+from .checks import get_checks_urls
 from .duplicate import get_duplicate_urls
-from .filters import SessionDayFilter, SpeakerStatusFilter
-from .forms import ChecksAdminMixin, SessionForm, make_row_form
+from .filters import SessionDayFilter, SpeakerStatusFilter, parse_day
+from .forms import ChecksAdminMixin, EndField, ParticipationForm, SessionForm, make_row_form
 from .import_export import can_export, can_import, get_import_export_urls
 from .releases import ReleaseAdmin
 from .timetable_editor import get_timetable_urls
@@ -49,6 +52,7 @@ class ThemeAdmin(ChecksAdminMixin, ContentModelAdmin):
 
 class ParticipationInline(ContentTabularInline):
     model = Participation
+    form = ParticipationForm
     fields = ["role", "speaker", *per_language("placeholder"), "online", "confirmed", "order"]
     autocomplete_fields = ["speaker"]
 
@@ -63,6 +67,9 @@ class SessionLinkInline(ContentTabularInline):
 
 @admin.register(Session)
 class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
+    class Media:
+        js = [forms.Script("js/session-times.js", defer=True)]
+
     form = SessionForm
     list_display = ["title_en", "starts_at", "ends_at", "room", "status", "speaker_names"]
     list_editable = ["starts_at", "ends_at", "room"]
@@ -89,6 +96,11 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         participations = Participation.objects.select_related("speaker")
         return super().get_queryset(request).prefetch_related(models.Prefetch("participations", participations))
 
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:
+        if db_field.name == "ends_at":
+            kwargs["form_class"] = EndField
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         # Django's own lookups on times fail on a year such as 99999; SessionDayFilter does not use them.
         return not lookup.startswith(("starts_at__", "ends_at__")) and super().lookup_allowed(lookup, value, request)
@@ -97,6 +109,12 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         permissions = {"can_import": can_import(request.user), "can_export": can_export(request.user)}
         return super().changelist_view(request, permissions | (extra_context or {}))
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return the initial values of a new session; day=2020-12-07 in the query string gives its date."""
+        initial = super().get_changeform_initial_data(request)
+        day = parse_day(initial.pop("day", ""))
+        return ({"starts_at": [day, None], "ends_at": [day, None]} if day else {}) | initial
+
     def get_changelist_form(self, request: HttpRequest, **kwargs) -> type[forms.ModelForm]:
         return make_row_form()
 
@@ -104,6 +122,7 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         site = self.admin_site
         return [
             *get_timetable_urls(site),
+            *get_checks_urls(site),
             *get_duplicate_urls(site),
             *get_import_export_urls(site),
             *super().get_urls(),

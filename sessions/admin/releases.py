@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.forms import ModelForm
+from django.forms import ModelForm, Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from conference.core.admin.model_admin import MultilineCharField, per_language
 
-from ..checks import filter_blocking_issues, find_issues
+from ..checks import can_override, filter_blocking_issues, find_issues
 from ..models import Release
 from ..releases.changelog import describe_changes
 from ..releases.exceptions import (
@@ -59,6 +59,16 @@ class ReleaseNotesForm(ModelForm):
             field.widget.attrs["rows"] = 3
             if name != "private_note":
                 field.widget.attrs["lang"] = name.rpartition("_")[2]
+
+
+class PublishForm(ReleaseNotesForm):
+    override_reason = MultilineCharField(
+        label=_("reason"),
+        max_length=500,
+        required=False,
+        widget=Textarea,
+        help_text=_("Why the programme is published in spite of these problems. It is kept in the internal note."),
+    )
 
 
 class ReleaseAdmin(admin.ModelAdmin):
@@ -106,7 +116,7 @@ class ReleaseAdmin(admin.ModelAdmin):
     def publish_view(self, request: HttpRequest) -> HttpResponse:
         """Show the changes that publishing makes; a POST from that page publishes them."""
         require_publish_permission(request)
-        form = ReleaseNotesForm(request.POST or None)
+        form = PublishForm(request.POST or None)
         if request.method != "POST" or not form.is_valid():
             return self.render_publish(request, form)
         return self.run_publish(
@@ -180,7 +190,15 @@ class ReleaseAdmin(admin.ModelAdmin):
 
     def render_publish(self, request: HttpRequest, form: ReleaseNotesForm, **context) -> HttpResponse:
         issues = find_issues()
-        context |= {"form": form, "issues": issues, "is_blocked": bool(filter_blocking_issues(issues))}
+        blocking = filter_blocking_issues(issues)
+        context |= {
+            "form": form,
+            "issues": issues,
+            "is_blocked": bool(blocking),
+            "can_override": can_override(blocking),
+        }
+        if blocking and form.is_bound and form.is_valid() and not form.cleaned_data["override_reason"]:
+            form.add_error("override_reason", _("Enter the reason, or fix the blocking problems."))
         return self.render_preview(request, "publish", _("Publish programme"), preview_release, context)
 
     def render_republish(

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.times import TimeOfDayField
+
 from ..models import Room, Session
 from .timetable_grid import VERSION_SEPARATOR, is_plausible_date, make_placement_token
 
@@ -32,7 +34,7 @@ class MoveSessionForm(forms.Form):
     session = forms.UUIDField(label=_("session"))
     version = forms.CharField(max_length=200)
     day = forms.DateField(label=_("day"), input_formats=["%Y-%m-%d"])
-    start = forms.TimeField(label=_("start"), input_formats=["%H:%M", "%H:%M:%S"])
+    start = TimeOfDayField(label=_("start"))
     room = forms.ModelChoiceField(Room.objects.all(), label=_("room"), required=False)
 
     def clean_day(self) -> datetime.date:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from conference.core.http import prefers_json
+from conference.core.i18n.days import format_days
 from sessions.releases.preview import count_unpublished_changes
 
 from ..models import Room, Session
@@ -45,6 +46,8 @@ SCRIPT_TEXTS = {
     ),
     "same-room": _("Same room as: {titles}."),
     "same-speaker": _("Same speaker as: {titles}."),
+    "room-clash": _("Room clash"),
+    "speaker-clash": _("Speaker clash"),
     "no-room": _("no room"),
 }
 
@@ -103,7 +106,7 @@ def format_form_errors(form: forms.Form) -> str:
 def respond_moved(request: HttpRequest, date: datetime.date, session: Session) -> HttpResponse:
     values = {
         "title": session.title_en,
-        "day": date_format(timezone.localtime(session.starts_at), "MONTH_DAY_FORMAT"),
+        "day": date_format(timezone.localtime(session.starts_at), "DATE_FORMAT"),
         "hours": format_time_range(session),
         "room": session.room or _("no room"),
     }
@@ -153,7 +156,7 @@ def render_timetable(
         # The columns of the rooms need the width of the page.
         "is_nav_sidebar_enabled": False,
         "date": date,
-        "days": list_days(),
+        "days": format_days(list_days()),
         "grid": build_grid(cards, rooms),
         "rooms": rooms,
         "unscheduled": [card for card in cards if card.room is None],

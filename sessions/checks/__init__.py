@@ -16,6 +16,7 @@ __all__ = [
     "Issue",
     "RowReference",
     "Severity",
+    "can_override",
     "check",
     "filter_blocking_issues",
     "filter_issues_for_row",
@@ -43,3 +44,8 @@ def filter_issues_for_row(issues: Iterable[Issue], kind: str, pk: object) -> lis
 def filter_blocking_issues(issues: Iterable[Issue]) -> list[Issue]:
     """Return the issues that prevent publishing."""
     return [issue for issue in issues if issue.severity == Severity.ERROR]
+
+
+def can_override(blocking_issues: Iterable[Issue]) -> bool:
+    """Return whether a publisher may publish in spite of these issues, with a reason."""
+    return all(issue.can_override for issue in blocking_issues)

@@ -65,18 +65,29 @@ class RowReference:
         """Return the URL of the row's change form in the admin."""
         return reverse(CHANGE_URL_NAMES[self.kind], args=[self.id])
 
+    def is_visible_to(self, user) -> bool:
+        """Return whether the user may open the change form."""
+        app_label, model_name = CHANGE_URL_NAMES[self.kind].partition(":")[2].split("_")[:2]
+        return any(user.has_perm(f"{app_label}.{action}_{model_name}") for action in ("view", "change"))
+
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """A problem in the draft: the name of the check, a sentence in the active language, and the rows concerned."""
+    """A problem in the draft: the name of the check, a sentence in the active language, and the rows concerned.
+
+    can_override says whether the programme may be published with it, although it blocks publishing.
+    """
 
     severity: Severity
     check: str
     text: str
     rows: tuple[RowReference, ...]
+    can_override: bool = True
 
 
 CHECKS: list[Callable] = []
+# Checks of what makes a published programme wrong for every reader, so that no reason justifies it.
+REQUIRED_CHECKS = frozenset({"end_before_start"})
 
 
 def check(function: Callable) -> Callable:
@@ -85,13 +96,14 @@ def check(function: Callable) -> Callable:
     The objects are parts of the draft. The registered check yields an Issue for each of these tuples. Its severity is
     one level lower if one of the objects is a draft session, because drafts are not published.
     """
+    can_override = function.__name__ not in REQUIRED_CHECKS
 
     @wraps(function)
     def run_check(draft) -> Iterator[Issue]:
         for severity, text, *objects in function(draft):
             if any(getattr(item, "is_draft", False) for item in objects):
                 severity = severity.lowered()
-            yield Issue(severity, function.__name__, text, tuple(item.row for item in objects))
+            yield Issue(severity, function.__name__, text, tuple(item.row for item in objects), can_override)
 
     CHECKS.append(run_check)
     return run_check

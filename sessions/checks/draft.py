@@ -253,7 +253,7 @@ def build_draft(
         participations_by_session.setdefault(row["session_id"], []).append(entry)
     draft_sessions = sorted(
         (make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions),
-        key=lambda session: (session.starts_at, session.ends_at, session.row.label),
+        key=get_sort_key,
     )
     return DraftProgramme(
         row=RowReference("conference", str(conference.pk), str(LocalizedText.of(conference, "short_name"))),
@@ -266,6 +266,10 @@ def build_draft(
         speakers=tuple(speakers_by_id.values()),
         sessions=tuple(draft_sessions),
     )
+
+
+def get_sort_key(session: DraftSession) -> tuple:
+    return session.starts_at, session.ends_at, session.row.label, session.row.id
 
 
 def query_values(model: type[Model], *columns: str) -> QuerySet:

@@ -24,7 +24,7 @@ MIN_PANEL_SIZE = 3
 @check
 def chair_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker, first, second in find_speaker_overlaps(draft):
-        if is_chairing(speaker, first) or is_chairing(speaker, second):
+        if is_chairing(speaker, first) and is_chairing(speaker, second):
             text = _(
                 "%(speaker)s chairs or moderates two sessions at the same time: “%(first)s” "
                 "(%(first_time)s) and “%(second)s” (%(second_time)s)."
@@ -36,7 +36,7 @@ def chair_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
 @check
 def speaker_double_booked(draft: DraftProgramme) -> Iterator[tuple]:
     for speaker, first, second in find_speaker_overlaps(draft):
-        if is_chairing(speaker, first) or is_chairing(speaker, second):
+        if is_chairing(speaker, first) and is_chairing(speaker, second):
             continue
         gives_speech = is_only_giving_speech(speaker, first) or is_only_giving_speech(speaker, second)
         text = _(

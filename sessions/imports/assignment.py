@@ -8,12 +8,14 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import Model
 
 from conference.core.i18n.translations import recompute_stale
+from conference.core.ordering import get_next_position
+from speakers.names import make_sort_name
 
 from ..models import Theme
 from .cell_types import LIST_SEPARATOR, BooleanCell, LanguageListCell, clean_text
 from .columns import ROOMS, SESSIONS, SPEAKERS, THEMES, Table
 from .parser import ParsedRow
-from .plan import MAX_ORDER, ORDER_STEP, REFERENCE_COLUMNS, ImportPlan, PlannedRow
+from .plan import REFERENCE_COLUMNS, ImportPlan, PlannedRow
 from .times import TIME_COLUMNS, resolve_times
 
 # Longer texts are rarely the same in two rows, and not worth caching.
@@ -21,24 +23,24 @@ CACHEABLE_LENGTH = 20
 
 
 def assign_values(plan: ImportPlan, table: Table) -> None:
-    room_orders = iterate_room_orders(plan)
+    free_positions = count_free_positions(plan)
     for entry in plan.entries[table]:
         store_original_values(entry)
         times = assign_session_relations(plan, entry) if table is SESSIONS else {}
         assign_fields(plan, entry, {"slug": entry.instance.wanted_slug} | times)
-        if table is ROOMS and entry.is_new and entry.row.get("order") is None:
-            entry.instance.order = next(room_orders)
         if table is SPEAKERS and not entry.instance.sort_name:
-            entry.instance.sort_name = entry.instance.name_en
+            entry.instance.sort_name = make_sort_name(entry.instance.name_en, str(entry.instance.country or ""))
+        if table is ROOMS and entry.instance.order is None:
+            entry.instance.order = next(free_positions)
         if table is THEMES and not entry.instance.sign:
             entry.instance.sign = str(entry.instance.number or entry.instance.name_en[:1])
         validate_row(plan, entry)
 
 
-def iterate_room_orders(plan: ImportPlan) -> Iterator[int]:
-    """Yield the orders of new rooms without one: after all others."""
-    orders = [room.order for room in plan.stored[ROOMS]] + [row.get("order") or 0 for row in plan.rows(ROOMS)]
-    return (min(order, MAX_ORDER) for order in count(max(orders, default=0) + ORDER_STEP, ORDER_STEP))
+def count_free_positions(plan: ImportPlan) -> Iterator[int]:
+    """Return the positions after those of all stored rooms and all rooms of the file."""
+    stored = [room.order for room in plan.stored[ROOMS]]
+    return count(get_next_position([*stored, *(row.get("order") for row in plan.rows(ROOMS))]))
 
 
 def store_original_values(entry: PlannedRow) -> None:

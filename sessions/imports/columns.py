@@ -183,7 +183,10 @@ SPEAKERS = Table(
         Column("slug", "Slug", help_text=SLUG_HELP, example="nguyen-thi-linh"),
         *make_language_columns("name", "Speaker name", "Nguyen Thi Linh", "Nguyễn Thị Linh", is_required=True),
         Column(
-            "sort_name", "Sort name", help_text=_("Family name first. If empty, the name is used."), example="Nguyen"
+            "sort_name",
+            "Sort name",
+            help_text=_("Family name first. If empty, it is made from the name."),
+            example="Nguyen",
         ),
         *make_language_columns("honorific", "Honorific", "Dr.", "TS."),
         *make_language_columns("function", "Function", "Mediator", "Hòa giải viên"),

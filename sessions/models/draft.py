@@ -10,8 +10,9 @@ from simple_history.models import HistoricalRecords
 
 from conference.core.http import validate_web_url
 from conference.core.i18n.languages import SIGN_LANGUAGES, LanguagesField
+from conference.core.ordering import OrderField
 
-from ..querysets import SessionQuerySet
+from ..querysets import SESSION_ORDER, SessionQuerySet
 
 
 class Room(models.Model):
@@ -40,8 +41,9 @@ class Room(models.Model):
         _("opens"), null=True, blank=True, help_text=_("Each day. If empty, the room is always open.")
     )
     closes_at = models.TimeField(_("closes"), null=True, blank=True)
-    order = models.PositiveSmallIntegerField(
-        _("order"), default=0, help_text=_("Rooms are shown side by side in this order, lowest number first.")
+    order = OrderField(
+        _("order"),
+        help_text=_("Rooms are shown side by side in this order, lowest number first. If empty, last."),
     )
     stale_translations = models.JSONField(default=list, editable=False)
     history = HistoricalRecords()
@@ -187,7 +189,7 @@ class Session(models.Model):
     ATTENDED_KINDS = (Kind.CEREMONY, Kind.PLENARY, Kind.WORKSHOP)
 
     class Meta:
-        ordering = ["starts_at", "room__order", "title_en"]
+        ordering = SESSION_ORDER
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         constraints = [
@@ -230,7 +232,7 @@ class SessionLink(models.Model):
     label_en = models.CharField(_("label (English)"), max_length=100, blank=True)
     label_vi = models.CharField(_("label (Vietnamese)"), max_length=100, blank=True)
     url = models.CharField(_("web address (URL)"), max_length=500, validators=[validate_web_url])
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), within="session", help_text=_("Lowest number first. If empty, last."))
     history = HistoricalRecords()
 
     class Meta:
@@ -276,7 +278,7 @@ class Participation(models.Model):
     confirmed = models.BooleanField(
         _("confirmed"), default=False, help_text=_("The speaker has agreed. Internal; never published.")
     )
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), within="session", help_text=_("Lowest number first. If empty, last."))
     history = HistoricalRecords()
 
     class Meta:

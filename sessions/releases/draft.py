@@ -5,7 +5,7 @@ A row is a dictionary from column to value, as in QuerySet.values() or vars(inst
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -108,9 +108,13 @@ def build_document(rows: DraftRows, conference: Conference) -> dict:
         "speakers": [
             serialize_speaker(row, rows.speaker_links(row)) for row in rows.speakers if row["id"] in speaker_ids
         ],
-        "sessions": [
-            serialize_session(row, rows.theme_ids(row), rows.links(row), rows.participations(row)) for row in sessions
-        ],
+        "sessions": sort_sessions(
+            (
+                serialize_session(row, rows.theme_ids(row), rows.links(row), rows.participations(row))
+                for row in sessions
+            ),
+            [str(row["id"]) for row in rows.rooms],
+        ),
         "former_slugs": {"sessions": {}, "speakers": {}},
     }
 
@@ -123,6 +127,18 @@ def serialize_facts(conference: Conference) -> dict:
         "ends_on": conference.ends_on.isoformat(),
         "time_zone": conference.time_zone,
     }
+
+
+def sort_sessions(sessions: Iterable[dict], room_ids: Sequence[str]) -> list[dict]:
+    """Return the sessions of a document by start, room in this order, English title and id; no room comes last."""
+    positions = {room_id: position for position, room_id in enumerate(room_ids)}
+    last = len(positions)
+
+    def get_key(session: dict) -> tuple:
+        room = positions.get(session["room"], last)
+        return session["starts_at"], room, session["title"].get("en", ""), session["id"]
+
+    return sorted(sessions, key=get_key)
 
 
 def serialize_text(row: dict, name: str) -> dict:

@@ -12,11 +12,13 @@ from typing import Any
 from django.core.cache import cache
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
+from django.utils.translation import gettext as _
 
 from conference.models import Conference
 from speakers.models import Speaker, SpeakerLink
 
-from ..checks import filter_blocking_issues, find_issues
+from ..checks import Issue, can_override, filter_blocking_issues, find_issues
+from ..checks.base import join_names
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from .diff import count_changes, diff_documents
 from .exceptions import (
@@ -100,19 +102,32 @@ def preview_restore(number: int) -> ReleasePreview:
     return ReleasePreview(number, diff_documents(drafted, document), make_version_token(number, drafted))
 
 
-def publish_if_valid(**by_and_notes) -> Release:
+def publish_if_valid(*, override_reason: str = "", private_note: str = "", **by_and_notes) -> Release:
     """Publish the draft and return the release.
 
-    Raises PublishBlockedError if there are blocking issues, or the errors of publish_draft.
+    Raises PublishBlockedError if there are blocking issues, or the errors of publish_draft. A reason overrides issues
+    that can be overridden; it is kept with them in the internal note.
     """
     with transaction.atomic():
-        release = publish_draft(**by_and_notes)
-        if issues := filter_blocking_issues(find_issues()):
+        overridden = filter_blocking_issues(find_issues()) if override_reason else []
+        if overridden:
+            private_note = format_override(overridden, override_reason, private_note)
+        release = publish_draft(private_note=private_note, **by_and_notes)
+        issues = filter_blocking_issues(find_issues())
+        if issues and not (override_reason and can_override(issues)):
             raise PublishBlockedError(issues)
+        if override_reason and issues != overridden:
+            raise ConcurrentChangeError
         if strip_revision_fields(release.document) != read_draft_document():
             # The checks ran on other rows than those that were published.
             raise ConcurrentChangeError
     return release
+
+
+def format_override(issues: list[Issue], reason: str, private_note: str) -> str:
+    """Return the internal note of a release that was published in spite of blocking issues."""
+    heading = _("Published in spite of blocking checks. Reason: %(reason)s") % {"reason": reason}
+    return "\n".join([heading, join_names((issue.text for issue in issues), "\n"), private_note]).strip()
 
 
 @transaction.atomic

@@ -68,6 +68,9 @@ def load_release_as_draft(number: int) -> dict:
     Raises Release.DoesNotExist, InvalidDocumentError or UnsupportedFormatError.
     """
     document = strip_revision_fields(Release.objects.get(pk=number).document)
+    # Older releases have sessions of the same time in another order than a draft.
+    room_ids = [room["id"] for room in document["rooms"]]
+    document |= {"sessions": draft.sort_sessions(document["sessions"], room_ids)}
     # The parser requires revision fields; their values do not matter here.
     revision = {"sequence": 0, "revised_at": "2000-01-01T00:00:00+00:00", "revised_in": 1}
     load_programme(document | {"sessions": [session | revision for session in document["sessions"]]})

@@ -192,7 +192,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     organizer.assert_text("Nothing is changed yet")
     organizer.assert_text("Green room")
     organizer.send(".submit-row input")
-    organizer.assert_text("The file was imported: 64 rows added, 0 changed, 0 deleted.")
+    organizer.assert_text("The file was imported. Rows added: 64, changed: 0, deleted: 0.")
 
     organizer.open_dashboard()
     for text in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):

@@ -59,15 +59,16 @@ def get_console_errors(page):
     return [text for text in page.problems if IGNORED_WARNING not in text]
 
 
-def drag(page, pixels):
-    """Drag the session down, from a point without link or button."""
-    box = page.locator(f"{OPENING} .editor-state").bounding_box()
+def drag(page, pixels, part=".editor-state", *, drop=True):
+    """Drag the session down at a part of its card."""
+    box = page.locator(f"{OPENING} {part}").bounding_box()
     x, y = box["x"] + box["width"] - 5, box["y"] + 5
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x, y + pixels / 2)
     page.mouse.move(x, y + pixels)
-    page.mouse.up()
+    if drop:
+        page.mouse.up()
 
 
 def test_keyboard_move_is_saved(open_editor):
@@ -117,6 +118,49 @@ def test_mouse_move_snaps_to_five_minutes(open_editor):
     wait_for_status(page, re.compile(" is now on .*18:00–19:30"))
     assert get_time_range(page) == "18:00–19:30"
     assert get_console_errors(page) == []
+
+
+def test_drag_by_title_moves_session_and_does_not_open_it(open_editor):
+    page = open_editor()
+    drag(page, 60, ".editor-title a")
+    wait_until_saved(page)
+    assert get_time_range(page) != "18:00–19:30"
+    drag(page, -60, ".editor-title a")
+    wait_for_status(page, re.compile(" is now on .*18:00–19:30"))
+    assert page.url.endswith(TIMETABLE)
+
+
+def test_drag_by_title_cancelled_with_escape_does_not_open_session(open_editor):
+    page = open_editor()
+    drag(page, 60, ".editor-title a", drop=False)
+    press(page, "Escape")
+    page.mouse.up()
+    wait_for_status(page, "was not moved")
+    assert page.url.endswith(TIMETABLE)
+
+
+def test_click_on_title_opens_session(open_editor):
+    page = open_editor()
+    with page.expect_navigation():
+        page.locator(f"{OPENING} .editor-title a").click()
+    assert page.url.endswith("/change/")
+
+
+def test_editor_opens_at_first_session_of_day(open_editor):
+    page = open_editor()
+    top = page.locator(".editor-scroll").bounding_box()["y"]
+    assert 0 < page.locator(OPENING).bounding_box()["y"] - top < 120
+
+
+def test_clash_is_listed_above_grid(open_editor):
+    page = open_editor()
+    clashes = page.locator("[data-clashes]")
+    expect(clashes).to_be_hidden()
+    focus_handle(page)
+    press(page, "Enter", "PageDown", "PageDown")
+    expect(clashes).to_contain_text("Same room as: Twenty years of resolution 1325")
+    press(page, "Escape")
+    expect(clashes).to_be_hidden()
 
 
 def test_concurrent_moves_second_is_refused_and_shows_current_placement(open_editor):

@@ -307,16 +307,38 @@ def double_booked(opening):
     return factories.make_session("At the same hour", room=opening.room)
 
 
-def test_publish_view_blocking_issue_has_no_submit_button(publisher_client, double_booked):
+def test_publish_view_blocking_issue_asks_for_reason(publisher_client, double_booked):
     page = get_html(publisher_client.get(PUBLISH))
-    assert "The programme cannot be published yet." in page
+    assert "Some problems block publishing." in page
     assert f"/admin/programme/session/{double_booked.pk}/change/" in page
-    assert 'type="submit" class="default"' not in page
+    assert 'name="override_reason"' in page
 
 
-def test_publish_view_blocking_issue_rejects_post(publisher_client, double_booked):
-    assert post_publish(publisher_client).status_code == 409
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_publish_view_blocking_issue_without_reason_rejects_post(publisher_client, double_booked, reason):
+    response = post_publish(publisher_client, override_reason=reason, note_en="Typed text")
+    assert response.status_code == 409
+    assert "Enter the reason, or fix the blocking problems." in response.text
+    assert "Typed text" in response.text
     assert Release.objects.count() == 1
+
+
+def test_publish_view_with_reason_publishes_and_keeps_it(publisher_client, client, double_booked):
+    post_publish(publisher_client, override_reason="The hall is divided.", private_note="Asked by the ministry.")
+    release = Release.objects.latest()
+    assert release.number == 2
+    for text in ("The hall is divided.", "are both in Main Hall", "Asked by the ministry."):
+        assert text in release.private_note
+    current.refresh()
+    assert "The hall is divided." in get_html(publisher_client.get(f"{RELEASES}2/change/"))
+    assert "The hall is divided." not in get_html(client.get("/programme/changes/2/"))
+
+
+def test_publish_view_reason_without_blocking_issue_is_ignored(publisher_client, opening):
+    opening.title_en = "Grand opening"
+    opening.save()
+    post_publish(publisher_client, override_reason="No need")
+    assert Release.objects.latest().private_note == ""
 
 
 def test_private_note_is_shown_in_admin_only(publisher_client, client, opening):

@@ -292,3 +292,15 @@ def test_save_and_preview_is_offered_with_change_permission_only(superuser_clien
     page = f"{SESSIONS}{factories.make_session().pk}/change/"
     assert 'name="_preview"' in get_html(superuser_client.get(page))
     assert 'name="_preview"' not in get_html(viewer_client.get(page))
+
+
+def test_list_names_active_filters(superuser_client):
+    factories.make_session(status="cancelled")
+    page = superuser_client.get(f"{SESSIONS}?status__exact=cancelled&kind__exact=plenary").text
+    summary = " ".join(page.partition("<summary>")[2].partition("</summary>")[0].split())
+    assert summary == "Filter: status “Cancelled”, kind “Plenary”"
+
+
+def test_list_without_active_filter_names_none(superuser_client):
+    page = superuser_client.get(SESSIONS).text
+    assert page.partition("<summary>")[2].partition("</summary>")[0] == "Filter"

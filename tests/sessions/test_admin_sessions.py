@@ -11,6 +11,7 @@ from conference.core.admin.model_admin import get_version_token
 from sessions.models import Participation, Room, Session, Theme
 
 from .. import factories
+from ..core import admin_forms
 from ..users import count_queries, empty_formsets, form_errors
 
 MALICIOUS = '"><img src=x onerror=1>'
@@ -129,8 +130,68 @@ def test_session_form_with_slug_keeps_it(superuser_client):
 
 def test_session_form_with_existing_slug_shows_error(superuser_client):
     factories.make_session("Opening")
-    response = superuser_client.post(f"{SESSIONS}add/", make_form_data(slug="opening"))
+    response = superuser_client.post(f"{SESSIONS}add/", make_form_data(title_en="Welcome", slug="opening"))
+    assert form_errors(response) == {"slug": ["Another entry has this web address. Choose another one."]}
+
+
+def test_session_form_with_existing_slug_of_its_title_numbers_it(superuser_client):
+    factories.make_session("Opening")
+    superuser_client.post(f"{SESSIONS}add/", make_form_data(slug="opening"))
+    assert set(Session.objects.values_list("slug", flat=True)) == {"opening", "opening-2"}
+
+
+def test_session_change_form_with_existing_slug_shows_error(superuser_client):
+    factories.make_session("Opening")
+    other = factories.make_session("Opening", slug="other")
+    data = admin_forms.open_form(superuser_client, other) | {"slug": "opening"}
+    response = superuser_client.post(admin_forms.change_url(other), data)
     assert list(form_errors(response)) == ["slug"]
+
+
+@pytest.mark.parametrize("time", ["9:15 pm", "21.15", "21h15", "2115"])
+def test_session_form_reads_times_as_typed(superuser_client, time):
+    superuser_client.post(f"{SESSIONS}add/", make_form_data(starts_at_1=time, ends_at_1="22:00"))
+    assert Session.objects.get().starts_at == factories.december(7, 21, 15)
+
+
+def test_session_form_with_other_text_as_time_shows_example(superuser_client):
+    response = superuser_client.post(f"{SESSIONS}add/", make_form_data(starts_at_1="evening"))
+    [error] = form_errors(response)["starts_at"]
+    assert "18:00" in error
+    assert "evening" in get_html(response)
+
+
+@pytest.mark.parametrize("end", [{"ends_at_0": "", "ends_at_1": ""}, {"ends_at_1": ""}])
+@pytest.mark.parametrize(("kind", "hour", "minute"), [("plenary", 19, 30), ("break", 18, 30)])
+def test_session_form_without_end_uses_usual_duration(superuser_client, end, kind, hour, minute):
+    superuser_client.post(f"{SESSIONS}add/", make_form_data(kind=kind) | end)
+    assert Session.objects.get().ends_at == factories.december(7, hour, minute)
+
+
+def test_session_form_without_start_and_end_asks_for_both(superuser_client):
+    empty = dict.fromkeys(["starts_at_0", "starts_at_1", "ends_at_0", "ends_at_1"], "")
+    response = superuser_client.post(f"{SESSIONS}add/", make_form_data() | empty)
+    assert set(form_errors(response)) == {"starts_at", "ends_at"}
+
+
+def test_session_form_names_placeholder_in_one_step(superuser_client):
+    session = factories.make_session(parts=[("chair", "To be named")])
+    Participation.objects.update(placeholder_vi="Sẽ thông báo")
+    linh = factories.make_speaker("Linh")
+    data = admin_forms.open_form(superuser_client, session) | {"participations-0-speaker": str(linh.pk)}
+    assert superuser_client.post(admin_forms.change_url(session), data).status_code == 302
+    entry = Participation.objects.get()
+    assert (entry.speaker, entry.placeholder_en, entry.placeholder_vi) == (linh, "", "")
+
+
+def test_session_form_with_speaker_and_typed_placeholder_shows_error(superuser_client):
+    session = factories.make_session()
+    linh = factories.make_speaker("Linh")
+    row = {"id": "", "session": session.pk, "role": "chair", "speaker": str(linh.pk), "placeholder_en": "Somebody"}
+    data = admin_forms.open_form(superuser_client, session) | {"participations-TOTAL_FORMS": "1"}
+    data |= {f"participations-0-{name}": value for name, value in row.items()}
+    page = get_html(superuser_client.post(admin_forms.change_url(session), data))
+    assert "Choose a speaker or enter a placeholder, not both." in page
 
 
 def test_session_form_keeps_line_breaks(superuser_client):
@@ -291,3 +352,20 @@ def test_theme_form_without_slug_makes_slug(superuser_client):
     data = {"name_en": "Funding", "name_vi": "Nguồn lực", "colour": "amber", "sign": "4", "slug": "", "number": "4"}
     superuser_client.post("/admin/programme/theme/add/", data)
     assert Theme.objects.get().slug == "funding"
+
+
+def test_room_form_without_order_places_room_last(superuser_client):
+    factories.make_room("Plenary hall", order=3)
+    superuser_client.post("/admin/programme/room/add/", {"name_en": "Annex", "slug": "", "order": ""})
+    assert [room.name_en for room in Room.objects.all()] == ["Plenary hall", "Annex"]
+
+
+def test_session_form_without_order_places_new_participations_last(superuser_client):
+    session = factories.make_session("Opening", parts=[("chair", "Chair, to be named"), ("panellist", "First")])
+    data = admin_forms.open_form(superuser_client, session)
+    for number, name in ((2, "Second"), (3, "Third")):
+        row = {"id": "", "session": session.pk, "role": "panellist", "placeholder_en": name, "order": ""}
+        data |= {f"participations-{number}-{key}": value for key, value in row.items()}
+    superuser_client.post(admin_forms.change_url(session), data | {"participations-TOTAL_FORMS": "4"})
+    names = [entry.placeholder_en for entry in session.participations.all()]
+    assert names == ["Chair, to be named", "First", "Second", "Third"]

@@ -212,7 +212,7 @@ def test_move_without_room_clears_room(superuser_client):
 def test_move_shows_message_and_records_user(superuser_client):
     session = factories.make_session("Opening", room=factories.make_room("Main Hall"))
     page = get_html(superuser_client.post(DAY, make_move_data(session, start="09:00"), follow=True))
-    assert "“Opening” is now on Monday, 7 December, 09:00–10:30, Main Hall." in page
+    assert "“Opening” is now on Monday, 7 December 2020, 09:00–10:30, Main Hall." in page
     assert session.history.first().history_user.is_superuser
 
 
@@ -406,3 +406,31 @@ def test_concurrent_moves_only_first_succeeds(conference):
     session.refresh_from_db()
     assert make_placement_token(session) == moved["version"]
     assert {result.json()["version"] for result in responses} == {moved["version"]}
+
+
+# Days
+
+
+def test_timetable_of_days_in_one_year_names_them_without_year(superuser_client):
+    page = get_html(superuser_client.get(DAY))
+    assert ">Monday, 7 December</a>" in page
+
+
+def test_timetable_of_days_in_two_years_names_them_with_year(superuser_client):
+    start = factories.december(7, 18) + 30 * ONE_DAY
+    factories.make_session(starts_at=start, ends_at=start + datetime.timedelta(hours=1))
+    page = get_html(superuser_client.get(DAY))
+    assert ">Monday, 7 December 2020</a>" in page
+    assert ">Wednesday, 6 January 2021</a>" in page
+
+
+def test_add_link_of_timetable_keeps_day(superuser_client):
+    [url] = re.findall(r'href="([^"]*/session/add/[^"]*)"', get_html(superuser_client.get(DAY)))
+    page = get_html(superuser_client.get(url))
+    for name in ("starts_at_0", "ends_at_0"):
+        assert re.search(rf'<input[^>]*name="{name}"[^>]*value="2020-12-07"|value="2020-12-07"[^>]*name="{name}"', page)
+
+
+@pytest.mark.parametrize("day", ["x", "2020-99-99", "99999-01-01", "0001-01-01"])
+def test_add_form_ignores_invalid_day(superuser_client, day):
+    assert superuser_client.get(f"/admin/programme/session/add/?day={day}").status_code == 200

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +20,15 @@ from conference.core.i18n.regions import MEMBER_STATES, Region, get_region
 from conference.core.i18n.text import LocalizedText
 from conference.models import Conference
 from conference.setup.content_loader import load_content
-from sessions.checks import CHECKS, Severity, filter_blocking_issues, filter_issues_for_row, find_issues, run_checks
+from sessions.checks import (
+    CHECKS,
+    Severity,
+    can_override,
+    filter_blocking_issues,
+    filter_issues_for_row,
+    find_issues,
+    run_checks,
+)
 from sessions.checks.base import CHANGE_URL_NAMES, Issue, RowReference
 from sessions.checks.draft import DraftParticipation, DraftProgramme, DraftRoom, DraftSession, DraftSpeaker, load_draft
 from sessions.checks.schedule import find_overlaps
@@ -194,19 +203,27 @@ def test_find_issues_query_count_is_constant(hall):
     assert count_find_issues_queries() == before <= 9
 
 
-def test_issues_template_escapes_names():
+@pytest.fixture
+def staff_request(rf):
+    """A request of a user who may open every page."""
+    request = rf.get("/admin/")
+    request.user = User(is_superuser=True)
+    return request
+
+
+def test_issues_template_escapes_names(staff_request):
     make_full_programme()
     Session.objects.filter(slug="budgets").update(room=Room.objects.first(), title_vi=MALICIOUS_TEXT)
-    page = render_to_string("admin/programme/_issues.html", {"issues": find_issues()})
+    page = render_to_string("admin/programme/_issues.html", {"issues": find_issues()}, staff_request)
     assert "&lt;script&gt;" in page
     assert "<script" not in page
     assert "<b>" not in page
 
 
-def test_issues_template_shows_severity_and_links(hall):
+def test_issues_template_shows_severity_and_links(hall, staff_request):
     one = make_complete_session("One", room=hall)
     make_complete_session("Two", room=hall)
-    page = render_to_string("admin/programme/_issues.html", {"issues": find_issues()})
+    page = render_to_string("admin/programme/_issues.html", {"issues": find_issues()}, staff_request)
     assert "Blocks publishing" in page
     assert f'<a href="/admin/programme/session/{one.pk}/change/">One</a>' in page
 
@@ -333,6 +350,16 @@ def test_end_before_start_blocks_publishing():
     assert issue.check == "end_before_start"
 
 
+def test_end_before_start_cannot_be_overridden():
+    assert not can_override(filter_blocking_issues(run_checks(load_draft_with(ends_at=december(7, 17)))))
+
+
+def test_room_double_booked_can_be_overridden(hall):
+    for name in ("One", "Two"):
+        make_complete_session(name, room=hall)
+    assert can_override(filter_blocking_issues(find_issues()))
+
+
 def test_end_after_start_is_not_reported():
     assert run_checks(load_draft_with(ends_at=december(7, 23))) == []
 
@@ -428,9 +455,16 @@ def test_speaker_double_booked_two_roles_in_session_is_not_reported(hall):
 
 
 def test_chair_double_booked_is_error():
-    make_two_sessions_of(make_complete_speaker("Linh"), "moderator", "remarks")
+    make_two_sessions_of(make_complete_speaker("Linh"), "moderator", "chair")
     assert get_severities("chair_double_booked") == [Severity.ERROR]
     assert find_issues_of("speaker_double_booked") == []
+
+
+@pytest.mark.parametrize(("role", "severity"), [("panellist", Severity.ERROR), ("remarks", Severity.WARNING)])
+def test_speaker_double_booked_who_chairs_one_session_is_reported_as_speaker(role, severity):
+    make_two_sessions_of(make_complete_speaker("Linh"), "moderator", role)
+    assert find_issues_of("chair_double_booked") == []
+    assert get_severities("speaker_double_booked") == [severity]
 
 
 def test_chair_double_booked_consecutive_sessions_is_not_reported():

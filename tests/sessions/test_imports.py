@@ -375,3 +375,9 @@ def run_alternately(action, files, errors):
 def publish_if_changed(_file):
     with contextlib.suppress(NothingToPublishError):
         publish_draft()
+
+
+def test_run_import_of_rooms_without_order_keeps_order_of_file(conference):
+    factories.make_room("Main Hall", order=7)
+    run_import(make_workbook(Rooms=[["Room name (English)"], ["Zinnia"], ["Amaryllis"], ["Main Hall"]]))
+    assert [room.name_en for room in Room.objects.all()] == ["Main Hall", "Zinnia", "Amaryllis"]

@@ -12,7 +12,7 @@ from conference.core.polling import NotLoadedError
 from sessions.models import Participation, Release, Room, Session
 from sessions.releases import current
 from sessions.releases.exceptions import ConcurrentChangeError, InvalidDocumentError, NothingToPublishError
-from sessions.releases.publish import build_release, publish_draft
+from sessions.releases.publish import build_release, publish_draft, read_draft_document
 
 from ..factories import (
     december,
@@ -438,3 +438,11 @@ def test_revised_at_ignores_facts_that_an_earlier_release_did_not_contain(openin
     Release.objects.update(document=document)
     make_session("Closing")
     assert publish_later().sequence == 0
+
+
+def test_draft_document_lists_sessions_of_the_same_time_by_room_and_title(conference):
+    first, second = make_room("Zinnia", order=1), make_room("Aster", order=2)
+    for title, room in (("B", second), ("D", None), ("A", second), ("C", first), ("E", None)):
+        make_session(title, room=room)
+    titles = [session["title"]["en"] for session in read_draft_document()["sessions"]]
+    assert titles == ["C", "A", "B", "D", "E"]

@@ -1,6 +1,8 @@
 """Admin of the speakers."""
 
 import io
+import os
+import re
 
 import pytest
 from django.core.files.storage import default_storage
@@ -10,9 +12,11 @@ from django.utils.html import escape
 from PIL import Image
 
 from conference.core.admin.model_admin import get_version_token
+from conference.core.pending_uploads import MAX_FILES_PER_OWNER, load_pending_upload, save_pending_upload
 from speakers.models import Picture, Speaker
 
 from .. import factories
+from ..core import admin_forms
 from ..users import admin_client_for, count_queries, empty_formsets, form_errors, make_organizer, make_superuser
 
 MALICIOUS_NAME = '"><img src=x onerror=1>'
@@ -61,6 +65,29 @@ def test_change_list_makes_the_same_queries_for_one_and_thirty_speakers(editor_c
 def test_add_without_slug_generates_it_from_the_name(editor_client):
     editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="Đặng Thị Ngọc Thịnh"))
     assert Speaker.objects.get().slug == "dang-thi-ngoc-thinh"
+
+
+def test_second_speaker_of_the_same_name_gets_a_numbered_slug(editor_client):
+    for _ in range(2):
+        editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="Nguyen Van Hung", slug="nguyen-van-hung"))
+    assert set(Speaker.objects.values_list("slug", flat=True)) == {"nguyen-van-hung", "nguyen-van-hung-2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "country", "sort_name"),
+    [
+        ("Phumzile Mlambo-Ngcuka", "", "Mlambo-Ngcuka, Phumzile"),
+        ("Ursula von der Leyen", "DE", "von der Leyen, Ursula"),
+        ("Nguyen Van Hung", "", "Nguyen Van Hung"),
+        ("Tòng Thị Phóng", "VN", "Tòng Thị Phóng"),
+        ("Do Santos Maria", "BR", "Maria, Do Santos"),
+        ("Kang Kyung-wha", "KR", "Kang Kyung-wha"),
+        ("Madonna", "", "Madonna"),
+    ],
+)
+def test_add_without_sort_name_makes_it_from_the_name(editor_client, name, country, sort_name):
+    editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en=name, country=country, sort_name=""))
+    assert Speaker.objects.get().sort_name == sort_name
 
 
 @pytest.mark.parametrize("words", ["thi phong", "Tòng", "TONG phong"])
@@ -178,22 +205,116 @@ def test_delete_of_a_speaker_deletes_the_portrait(editor_client, media, django_c
     assert not Picture.objects.exists()
 
 
-CHOOSE_AGAIN_ERROR = ["Please choose this file again. Files are kept only after the form is saved."]
+@pytest.fixture
+def data_dir(settings, tmp_path):
+    settings.DATA_DIR = tmp_path / "data"
+    return settings.DATA_DIR
 
 
-def test_invalid_form_asks_for_the_picture_again(editor_client, media):
-    response = editor_client.post(f"{SPEAKERS}add/", make_form_data(sort_name="", picture=make_photograph()))
-    assert form_errors(response) == {"sort_name": ["This field is required."], "picture": CHOOSE_AGAIN_ERROR}
+def get_pending_value(response):
+    """Return the value of the checkbox that submits the kept picture again; None if there is no checkbox."""
+    found = re.search(r'name="picture-pending" value="([^"]*)"', get_html(response))
+    return found and found[1]
+
+
+def list_pending_files(data_dir):
+    return sorted((data_dir / "uploads").glob("*"))
+
+
+def test_invalid_form_keeps_the_picture(editor_client, media, data_dir, django_capture_on_commit_callbacks):
+    response = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph()))
+    assert form_errors(response) == {"name_en": ["This field is required."]}
+    assert "Use the file that you chose: me.jpg" in get_html(response)
+    assert len(list_pending_files(data_dir)) == 1
+    data = make_form_data() | {"picture-pending": get_pending_value(response)}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert editor_client.post(f"{SPEAKERS}add/", data).status_code == 302
+    assert Speaker.objects.get().portrait
+    assert list_pending_files(data_dir) == []
+
+
+def test_form_that_is_invalid_twice_keeps_the_picture_once(editor_client, media, data_dir):
+    first = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph()))
+    data = make_form_data(name_en="") | {"picture-pending": get_pending_value(first)}
+    second = editor_client.post(f"{SPEAKERS}add/", data)
+    assert get_pending_value(second) == get_pending_value(first)
+    assert len(list_pending_files(data_dir)) == 1
+
+
+def test_invalid_link_keeps_the_picture(editor_client, media, data_dir):
+    link = {"links-0-kind": "website", "links-0-url": "javascript:1", "links-TOTAL_FORMS": "1"}
+    response = editor_client.post(f"{SPEAKERS}add/", make_form_data(picture=make_photograph()) | link)
+    assert get_pending_value(response)
 
 
 @pytest.mark.slow
-def test_edit_conflict_asks_for_the_picture_again(editor_client, media):
+def test_edit_conflict_keeps_the_picture(editor_client, media, data_dir):
     linh = factories.make_speaker("Linh")
     data = make_form_data(token=get_version_token(linh), picture=make_photograph())
     Speaker.objects.update(country="VN")
     response = editor_client.post(f"{SPEAKERS}{linh.pk}/change/", data)
-    assert form_errors(response)["picture"] == CHOOSE_AGAIN_ERROR
-    assert not Picture.objects.exists()
+    assert get_pending_value(response)
+    data = admin_forms.get_form_data(response) | {"picture-pending": get_pending_value(response)}
+    editor_client.post(f"{SPEAKERS}{linh.pk}/change/", data)
+    assert Speaker.objects.get().portrait
+
+
+def test_unchecked_picture_is_not_used(editor_client, media, data_dir):
+    editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph()))
+    editor_client.post(f"{SPEAKERS}add/", make_form_data())
+    assert Speaker.objects.get().portrait is None
+
+
+def test_another_picture_replaces_the_kept_one(editor_client, media, data_dir):
+    first = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph("teal")))
+    data = make_form_data(picture=make_photograph("plum")) | {"picture-pending": get_pending_value(first)}
+    editor_client.post(f"{SPEAKERS}add/", data)
+    assert Picture.objects.count() == 1
+
+
+def test_kept_picture_of_another_user_is_refused(editor_client, media, data_dir):
+    first = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph()))
+    other = admin_client_for(make_organizer("Programme editors"))
+    response = other.post(f"{SPEAKERS}add/", make_form_data() | {"picture-pending": get_pending_value(first)})
+    assert list(form_errors(response)) == ["picture"]
+
+
+@pytest.mark.parametrize("value", ["x", "/", "../../etc/passwd", "0" * 32, "0" * 32 + "/" + "x" * 500])
+def test_invalid_key_of_a_kept_picture_is_a_form_error(editor_client, media, data_dir, value):
+    response = editor_client.post(f"{SPEAKERS}add/", make_form_data() | {"picture-pending": value})
+    assert list(form_errors(response)) == ["picture"]
+
+
+def test_kept_picture_expires_after_a_day(editor_client, media, data_dir):
+    first = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=make_photograph()))
+    [file] = list_pending_files(data_dir)
+    os.utime(file, (0, 0))
+    data = make_form_data() | {"picture-pending": get_pending_value(first)}
+    response = editor_client.post(f"{SPEAKERS}add/", data)
+    assert form_errors(response) == {"picture": ["Please choose this file again. It is no longer stored."]}
+
+
+def test_oldest_kept_pictures_of_a_user_are_deleted(data_dir):
+    keys = [save_pending_upload(1, b"x") for _ in range(MAX_FILES_PER_OWNER + 3)]
+    other = save_pending_upload(2, b"y")
+    assert len(list_pending_files(data_dir)) == MAX_FILES_PER_OWNER + 1
+    assert load_pending_upload(2, other) == b"y"
+    assert load_pending_upload(1, keys[-1]) == b"x"
+
+
+def test_invalid_form_does_not_keep_an_invalid_picture(editor_client, media, data_dir):
+    page = SimpleUploadedFile("me.jpg", b"<html>", "image/jpeg")
+    response = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="", picture=page))
+    assert get_pending_value(response) is None
+
+
+@pytest.mark.slow
+def test_photo_of_13_megabytes_is_a_form_error_and_keeps_typed_text(editor_client, media, data_dir):
+    photo = SimpleUploadedFile("me.jpg", b"\xff\xd8" + bytes(13_000_000), "image/jpeg")
+    response = editor_client.post(f"{SPEAKERS}add/", make_form_data(name_en="Typed name", picture=photo))
+    [error] = form_errors(response)["picture"]
+    assert "larger than 10 MB" in error
+    assert "Typed name" in get_html(response)
 
 
 def test_file_of_another_format_is_a_form_error(editor_client, media):

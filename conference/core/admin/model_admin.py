@@ -24,7 +24,8 @@ from conference.core.admin.selection import parse_keys
 from conference.core.form_fields import EmailAddressField, SlugField
 from conference.core.i18n import translations
 from conference.core.search import accent_insensitive_search
-from conference.core.slugs import free_slug
+from conference.core.slugs import free_slug, propose_slug
+from conference.core.times import SplitDateTimeField, TimeOfDayField
 from conference.core.versioning.admin import VersionedModelAdmin
 from conference.core.versioning.edit_conflicts import (
     EditConflict,
@@ -57,7 +58,10 @@ MAX_NEW_ROWS = 100
 
 
 class ContentModelForm(forms.ModelForm):
-    """Form with hints about translations that makes an empty slug from the English title or name."""
+    """Form with hints about translations that makes the slug from the English title or name.
+
+    An empty slug, and that of a new object whose title another object has as well, become the next free one.
+    """
 
     # Set by ContentModelAdmin if another user has saved the object in the meantime.
     edit_conflict: EditConflictError | None = None
@@ -67,7 +71,10 @@ class ContentModelForm(forms.ModelForm):
         if "slug" in self.fields:
             slug: Any = self.fields["slug"]
             slug.required, slug.stored = False, self.instance.slug
-            slug.help_text = _("%(help)s If empty, it is made from the title or name.") % {"help": slug.help_text}
+            if self.instance._state.adding:
+                help_text = _("%(help)s If empty, it is made from the title or name.")
+                slug.help_text = help_text % {"help": slug.help_text}
+            slug.error_messages["unique"] = _("Another entry has this web address. Choose another one.")
         add_translation_hints(self)
 
     def clean(self) -> dict[str, Any]:
@@ -76,19 +83,11 @@ class ContentModelForm(forms.ModelForm):
         if self.edit_conflict:
             self.add_error(None, ValidationError(str(self.edit_conflict), code="stale"))
         title = data.get("title_en") or data.get("name_en")
-        if title and "slug" in self.fields and not data.get("slug") and not self.has_error("slug"):
-            data["slug"] = free_slug(self._meta.model, title, exclude_pk=self.instance.pk)
+        if title and "slug" in self.fields and not self.has_error("slug"):
+            is_proposed = self.instance._state.adding and data.get("slug") == propose_slug(self._meta.model, title)
+            if is_proposed or not data.get("slug"):
+                data["slug"] = free_slug(self._meta.model, title, exclude_pk=self.instance.pk)
         return data
-
-    def full_clean(self) -> None:
-        """Ask for submitted files again if the form has errors: browsers do not keep them."""
-        super().full_clean()
-        if self.is_bound and self.errors:
-            for name in self.fields:
-                if self.add_prefix(name) in self.files and not self.has_error(name):
-                    self.add_error(
-                        name, _("Please choose this file again. Files are kept only after the form is saved.")
-                    )
 
     def validate_range(self, start_name: str, end_name: str, message: str) -> None:
         """Add an error to the end field if the end is not after the start."""
@@ -110,8 +109,10 @@ class ContentModelAdmin(SearchMixin, VersionedModelAdmin):
     form = ContentModelForm
     formfield_overrides = {
         models.TextField: {"form_class": MultilineCharField},
+        models.DateTimeField: {"form_class": SplitDateTimeField},
         models.EmailField: {"form_class": EmailAddressField},
         models.SlugField: {"form_class": SlugField},
+        models.TimeField: {"form_class": TimeOfDayField},
     }
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> forms.Field:

@@ -8,11 +8,11 @@ from django.contrib.admin import ModelAdmin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.days import format_days
 from conference.core.i18n.text import LocalizedText, normalize_for_search
 
 from ..duplicates import suspected_duplicate_ids
@@ -91,7 +91,7 @@ class RegistrationDayFilter(BaseSeatFilter):
     parameter_name = "day"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Choices:
-        return [(day.isoformat(), date_format(day, "MONTH_DAY_FORMAT")) for day in conference_days()]
+        return [(day.isoformat(), name) for day, name in format_days(conference_days())]
 
 
 class ModeFilter(BaseSeatFilter):

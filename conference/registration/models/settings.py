@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
+from conference.core.ordering import OrderField
+
 from .choices import Mode
 
 
@@ -110,7 +112,7 @@ class Category(models.Model):
     is_open = models.BooleanField(
         _("open for registration"), default=True, help_text=_("Available in the registration form.")
     )
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    order = OrderField(_("order"), help_text=_("Lowest number first. If empty, last."))
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
 

@@ -21,11 +21,17 @@ class Command(BaseCommand):
         )
         parser.add_argument("--note-vi", type=parse_note, help="The note in Vietnamese.")
         parser.add_argument("--private-note", type=parse_note, help="An internal note, never published.")
+        parser.add_argument(
+            "--override-reason",
+            type=parse_note,
+            help="Publish in spite of blocking checks, for this reason, which is kept in the internal note.",
+        )
 
-    def handle(self, *, note: str, note_vi: str | None, private_note: str | None, **options) -> None:
+    def handle(self, *, note: str, **options) -> None:
         """Publish the draft. An unchanged draft is not an error."""
+        optional = {name: options.get(name) or "" for name in ("note_vi", "private_note", "override_reason")}
         try:
-            release = publish_if_valid(note_en=note, note_vi=note_vi or "", private_note=private_note or "")
+            release = publish_if_valid(note_en=note, **optional)
         except NothingToPublishError as error:
             self.stdout.write(str(error))
         except (PublishBlockedError, ConcurrentChangeError) as error:

@@ -9,7 +9,7 @@ const SCROLL_STEP = 12;
 function handlePointerDown(event, card) {
   const isAtHandle = card.handle.contains(event.target);
   if (event.button !== 0 || isStacked() || isAnyMoving()) return;
-  if (!isAtHandle && (event.pointerType !== "mouse" || event.target.closest("a, summary, form, details"))) return;
+  if (!isAtHandle && (event.pointerType !== "mouse" || event.target.closest("summary, form, details"))) return;
   const offset = event.clientY - card.node.getBoundingClientRect().top;
   const origin = { x: event.clientX, y: event.clientY, offset };
   const controller = new AbortController();
@@ -22,7 +22,11 @@ function handlePointerDown(event, card) {
   listen("pointerup", () => finish(() => endDrag(card)));
   listen("pointercancel", () => finish(cancel));
   listen("blur", () => finish(cancel));
-  listen("keydown", (key) => key.key === "Escape" && finish(cancel));
+  listen("keydown", (key) => {
+    if (key.key !== "Escape" || !isAnyMoving()) return;
+    addEventListener("pointerup", suppressClick, { once: true });
+    finish(cancel);
+  });
 }
 
 function drag(event, card, origin) {
@@ -59,18 +63,24 @@ function scrollAtEdge(event) {
   scroller.scrollBy(getStep(event.clientX, left, right), getStep(event.clientY, top, bottom));
 }
 
-function endDrag(card) {
-  // The click event after a drag must not activate the button or link under the pointer.
+// The click event after a drag must not activate the button or link under the pointer.
+function suppressClick() {
   const controller = new AbortController();
   addEventListener("click", (click) => {
     click.preventDefault();
     click.stopPropagation();
   }, { capture: true, signal: controller.signal });
   setTimeout(() => controller.abort());
+}
+
+function endDrag(card) {
+  suppressClick();
   drop();
   card.handle.focus({ preventScroll: true });
 }
 
 export function addPointerHandlers(card) {
   card.node.addEventListener("pointerdown", (event) => handlePointerDown(event, card));
+  // The title is a link, which the browser would drag as such.
+  card.node.addEventListener("dragstart", (event) => event.preventDefault());
 }

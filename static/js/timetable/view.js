@@ -1,6 +1,16 @@
 // The elements of the timetable editor. Replaces the table by a grid to scale with an axis of hours and a column for
 // each room.
-import { HOUR, assignColumns, fillText, findConflicts, formatTime, formatTimeRange, getDayRange } from "./model.js";
+import {
+  HOUR,
+  assignColumns,
+  fillText,
+  findConflicts,
+  formatTime,
+  formatTimeRange,
+  getDayRange,
+  getMinuteHeight,
+  isShort,
+} from "./model.js";
 
 const editor = document.querySelector("[data-editor]");
 const texts = editor.dataset;
@@ -27,6 +37,8 @@ export const rooms = [...editor.querySelectorAll("th[data-room]")].map((header) 
 const noRoom = { id: "", name: texts.textNoRoom, track: unscheduled };
 export const places = [...rooms, noRoom];
 export const day = getDayRange(cards);
+const minuteHeight = getMinuteHeight(cards);
+const clashList = document.querySelector("[data-clashes]");
 
 export const snap = (minute) =>
   Math.max(day.first, Math.min(day.last - HOUR, Math.round(minute / snapMinutes) * snapMinutes));
@@ -37,6 +49,7 @@ export function buildGrid() {
   const grid = document.createElement("div");
   grid.className = "editor-day";
   grid.style.setProperty("--day-minutes", day.last - day.first);
+  grid.style.setProperty("--scale", `${minuteHeight}rem`);
   grid.append(buildAxis(), ...rooms.map(buildRoomColumn));
   scroller.replaceChildren(grid);
   editor.classList.add("is-interactive");
@@ -45,7 +58,7 @@ export function buildGrid() {
   sortCards();
   showConflicts();
   // Earlier hours are above the visible part.
-  scroller.scrollTop = Math.max(0, (day.earliest - HOUR / 4 - day.first) / (day.last - day.first)) * grid.offsetHeight;
+  scroller.scrollTop = Math.max(0, (day.opensAt - HOUR / 4 - day.first) / (day.last - day.first)) * grid.offsetHeight;
 }
 
 function buildAxis() {
@@ -101,9 +114,17 @@ export function showCard(card) {
   if (node.parentElement !== track) keepFocus(node, () => track.append(node));
   node.style.setProperty("--start-minute", card.start - day.first);
   node.style.setProperty("--duration-minutes", card.duration);
+  node.classList.toggle("is-short", isShort(card, minuteHeight));
   node.dataset.room = card.room;
-  node.querySelector("[data-time]").textContent = formatTimeRange(card);
+  showTimeRange(card);
   card.handle?.setAttribute("aria-label", formatText(card, "Move"));
+}
+
+// The end has an element of its own, as a card of one line shows only the start.
+function showTimeRange(card) {
+  const [start, end] = formatTimeRange(card).split("–");
+  const endNode = Object.assign(document.createElement("span"), { className: "editor-end", textContent: `–${end}` });
+  card.node.querySelector("[data-time]").replaceChildren(start, endNode);
 }
 
 export function removeCard(card) {
@@ -133,14 +154,37 @@ export function formatConflicts(card) {
   ].filter(Boolean).join(" ");
 }
 
+// A short form for the first line of a card, which is never cut off.
+function formatClash(card) {
+  const { room, speaker } = findConflicts(card, cards);
+  return [room.length && texts.textRoomClash, speaker.length && texts.textSpeakerClash].filter(Boolean).join(", ");
+}
+
+// The list of all clashes, above the grid.
+function showClashes() {
+  const clashes = cards.map((card) => ({ card, text: formatConflicts(card) })).filter(({ text }) => text);
+  clashes.sort((one, other) => one.card.start - other.card.start);
+  clashList.hidden = clashes.length === 0;
+  clashList.querySelector("ul").replaceChildren(
+    ...clashes.map(({ card, text }) => {
+      const link = Object.assign(document.createElement("a"), { textContent: card.title, href: `#${card.node.id}` });
+      const entry = document.createElement("li");
+      entry.append(`${formatTimeRange(card)} `, link, ` – ${text}`);
+      return entry;
+    }),
+  );
+}
+
 export function showConflicts() {
   for (const card of cards) {
     const text = formatConflicts(card);
     const line = card.node.querySelector("[data-conflict]");
     line.textContent = text;
     line.hidden = !text;
+    card.node.querySelector("[data-clash]").textContent = formatClash(card);
     card.node.classList.toggle("has-conflict", Boolean(text));
   }
+  showClashes();
   for (const { track } of rooms) {
     const inRoom = cards.filter((card) => card.node.parentElement === track);
     assignColumns(inRoom);
