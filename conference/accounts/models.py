@@ -28,7 +28,7 @@ class Invitation(models.Model):
         REVOKED = "revoked", _("Revoked")
 
     name = models.CharField(_("name"), max_length=150)
-    # Normalized (email_ownership.normalize_email).
+    # Canonical (conference.core.email_addresses).
     email = models.EmailField(_("e-mail address"), max_length=254)
     groups = models.ManyToManyField(
         Group, blank=True, verbose_name=_("groups"), help_text=_("What the person may do in the admin.")

@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conference.accounts.email_ownership import find_owner, normalize_email
+from conference.accounts.email_ownership import find_owner
+from conference.core.email_addresses import canonical_email
 from conference.accounts.invitations import revoke_invitations, send_invitation
 from conference.accounts.models import Invitation
 
@@ -22,7 +23,7 @@ class InvitationForm(forms.ModelForm):
         fields = ["name", "email", "groups", "is_superuser"]
 
     def clean_email(self) -> str:
-        email = normalize_email(self.cleaned_data["email"])
+        email = canonical_email(self.cleaned_data["email"])
         if Invitation.objects.open().filter(email=email).exists():
             raise ValidationError(_("This person is invited already. Send that invitation again, or revoke it."))
         owner = find_owner(email)

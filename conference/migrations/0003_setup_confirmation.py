@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conference', '0001_initial'),
+        ('conference', '0002_place_new_rows_last'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
