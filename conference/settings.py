@@ -230,8 +230,7 @@ COUNTRIES_OVERRIDE, COUNTRIES_FIRST, COUNTRIES_FIRST_SORT = COUNTRY_NAMES, FIRST
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
-MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL, MEDIA_ROOT = "/media/", DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "conference.core.static_files.ModuleStaticFilesStorage"},

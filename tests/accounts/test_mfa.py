@@ -79,7 +79,7 @@ def test_admin_urls_without_second_factor_are_all_closed():
 def test_admin_post_without_second_factor_explains_what_to_do(organizer):
     page = client_without_mfa(organizer).post("/admin/programme/session/add/").text
     assert "Nothing was saved: the admin requires two-factor authentication." in page
-    assert 'href="/admin/"' in page
+    assert 'href="/admin/programme/session/add/"' in page
 
 
 def test_admin_with_unverified_second_factor_asks_for_it_and_continues(organizer_with_totp):

@@ -146,7 +146,7 @@ def test_sidebar_lists_speakers_first_among_people(superuser_client):
 
 def test_app_index_lists_the_models_of_the_group(superuser_client):
     page = superuser_client.get("/admin/auth/")
-    assert [(str(name), len(models)) for name, models in page.context["model_groups"]] == [("People", 5)]
+    assert [(str(name), len(models)) for name, models in page.context["model_groups"]] == [("People", 6)]
     assert 'href="/admin/speakers/speaker/"' in page.text
 
 
