@@ -12,19 +12,20 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from conference.accounts.email_ownership import find_owner
-from conference.core.email_addresses import canonical_email
 from conference.accounts.invitations import revoke_invitations, send_invitation
 from conference.accounts.models import Invitation
+from conference.core.form_fields import EmailAddressField
 
 
 class InvitationForm(forms.ModelForm):
     class Meta:
         model = Invitation
         fields = ["name", "email", "groups", "is_superuser"]
+        field_classes = {"email": EmailAddressField}
 
     def clean_email(self) -> str:
-        email = canonical_email(self.cleaned_data["email"])
-        if Invitation.objects.open().filter(email=email).exists():
+        email = self.cleaned_data["email"]
+        if Invitation.objects.open().filter(email__iexact=email).exists():
             raise ValidationError(_("This person is invited already. Send that invitation again, or revoke it."))
         owner = find_owner(email)
         if owner and not owner.is_active:
