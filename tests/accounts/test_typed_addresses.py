@@ -3,6 +3,7 @@
 import importlib
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
@@ -11,12 +12,14 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from conference.accounts import email_ownership
+from conference.core.form_fields import SlugField
 from conference.mail.models import QueuedEmail
 from conference.models import Conference
+from conference.registration.models import Registration
 
 from ..registration.factories import client_for, make_attendee
-from ..registration.registration_flow import sent_codes
-from ..users import PASSWORD, add_totp, client_without_mfa, make_organizer
+from ..registration.registration_flow import NOVEMBER, make_open_form, register_client, sent_codes
+from ..users import PASSWORD, add_totp, admin_client_for, client_without_mfa, make_organizer
 from .totp import PERIOD, enter_code, enter_password, totp_code
 
 pytestmark = pytest.mark.django_db
@@ -242,3 +245,36 @@ def test_migration_keeps_a_row_whose_canonical_form_the_same_account_has():
         make_row(user, spelling)
     canonicalize()
     assert sorted(EmailAddress.objects.values_list("email", flat=True)) == sorted(spellings)
+
+
+# Other forms
+
+
+@pytest.mark.parametrize("typed", SPELLINGS)
+def test_registration_with_any_spelling_is_of_one_account(owner, typed):
+    with time_machine.travel(NOVEMBER):
+        make_open_form()
+        register_client(email=typed)
+    assert Registration.objects.get().user == owner
+    assert set(recipients()) == {MAILBOX}
+
+
+def test_account_form_stores_the_canonical_address():
+    client, user = admin_client_for(make_organizer(is_superuser=True)), User.objects.create_user("invited", "", None)
+    form = client.get(f"/admin/auth/user/{user.pk}/change/").context["adminform"].form
+    data = {name: form[name].value() for name in ("username", "first_name", "last_name")}
+    data |= {"date_joined_0": "2020-11-10", "date_joined_1": "10:00:00", "is_active": "on", "email": SPELLINGS[1]}
+    assert client.post(f"/admin/auth/user/{user.pk}/change/", data).status_code == 302
+    user.refresh_from_db()
+    assert user.email == "linh@xn--strae-oqa.example"
+
+
+@pytest.mark.parametrize("typed", ["chuong-trinh", "Chuong-Trinh\u200b"])
+def test_slug_field_of_stored_slug_with_capitals_keeps_it(typed):
+    field = SlugField()
+    field.stored = "Chuong-Trinh"
+    assert field.clean(typed) == "Chuong-Trinh"
+
+
+def test_slug_field_typed_in_capitals_is_lower_case():
+    assert SlugField().clean(" Acting-Early\u200b") == "acting-early"
