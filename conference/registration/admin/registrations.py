@@ -81,7 +81,6 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     actions = bulk_actions.CHANGELIST_ACTIONS
     search_fields = ["badge_name", "organization"]
-    search_help_text = _("Search for names, organizations or ticket numbers.")
     fieldsets = [
         (None, {"fields": ["passport_name", "badge_name", "country"]}),
         (_("Category and purpose"), {"fields": ["organization", "function", "category"]}),
