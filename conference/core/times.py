@@ -1,12 +1,14 @@
-"""Times of day as people type them: 18:00, 9:15 pm, 20.30, 8h30, 0915."""
+"""Times of day as people type them: 18:00, 9:15 pm, 20.30, 8h30, 0915; and names of days in a list."""
 
 import datetime
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTimeWidget
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 # Between hour and minute: a colon, a full stop, "h" or the Vietnamese "giờ" or "g". Four digits need nothing.
@@ -78,3 +80,10 @@ class DateTimeOfDayField(forms.DateTimeField):
             if parsed := parse_time_of_day(time):
                 value = f"{date} {parsed.isoformat()}"
         return super().to_python(value)
+
+
+def format_days(days: Iterable[datetime.date]) -> list[tuple[datetime.date, str]]:
+    """Return pairs of a day and its name, with the year if the days are of more than one year."""
+    days = list(days)
+    name = "DATE_FORMAT" if len({day.year for day in days}) > 1 else "MONTH_DAY_FORMAT"
+    return [(day, date_format(day, name)) for day in days]

@@ -1,7 +1,8 @@
-"""Template tags and filters for URLs in other languages, country names and settings."""
+"""Template tags and filters for URLs in other languages, country names, settings and lists of the admin."""
 
 from django import template
 from django.conf import settings
+from django.contrib.admin.views.main import ChangeList
 from django.template import Context
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
@@ -56,3 +57,15 @@ def country_name(code: str) -> str:
 def dev_outbox_enabled() -> bool:
     """Return whether e-mails are not sent but shown in the development outbox."""
     return settings.DEV_OUTBOX
+
+
+@register.simple_tag
+def active_filters(changelist: ChangeList) -> list[tuple[object, object]]:
+    """Return pairs of a filter’s title and its active choice, of the filters of a list in the admin."""
+    return [
+        (spec.title, choice["display"])
+        for spec in changelist.filter_specs
+        for position, choice in enumerate(spec.choices(changelist))
+        # The first choice is “All”.
+        if position and choice.get("selected")
+    ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.days import format_days
+from conference.core.times import format_days
 
 from ..models import Session
 from .timetable_grid import ONE_DAY, is_plausible_date, list_days

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from conference.core.http import prefers_json
-from conference.core.i18n.days import format_days
+from conference.core.times import format_days
 from sessions.releases.preview import count_unpublished_changes
 
 from ..models import Room, Session

@@ -17,8 +17,11 @@ from conference.core.i18n.timezones import DisplayTimeZones, LocalTimes, utc_off
 from conference.core.markdown import to_html, to_inline_html, to_plain
 
 from .. import labels, links
+from ..checks import Issue, RowReference
 from ..programme import Link, Participation, Programme, Session
 from ..releases.changelog import make_change_anchor
+
+MAX_LINKED_ROWS = 6
 
 register = template.Library()
 register.filter(utc_offset)
@@ -199,3 +202,14 @@ def format_change_date(published_at: datetime.datetime, programme: Programme) ->
 @register.filter
 def sessions_on(day: datetime.date, programme: Programme) -> tuple[Session, ...]:
     return programme.on(day)
+
+
+# Checks
+
+
+@register.simple_tag(takes_context=True)
+def linked_rows(context: Context, issue: Issue) -> list[RowReference]:
+    """Return the first rows of an issue whose change form the user may open, without the form of the present page."""
+    request = context["request"]
+    rows = (row for row in issue.rows if row.url != request.path and row.is_visible_to(request.user))
+    return list(rows)[:MAX_LINKED_ROWS]

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.countries import get_country_name
-from conference.core.i18n.days import format_days
 from conference.core.i18n.text import LocalizedText, normalize_for_search
+from conference.core.times import format_days
 
 from ..duplicates import suspected_duplicate_ids
 from ..formatting import conference_days
