@@ -6,8 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from conference.site_data import get_site_data
+from conference.site_data import CONFERENCE_ENDED, get_site_data
 
+from .formatting import upcoming_days
 from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
 from .offer_tokens import OfferStatus
 
@@ -146,6 +147,8 @@ def status_heading(registration: Registration) -> str | Promise:
 def next_step(registration: Registration, seat_statuses: set[str]) -> str | Promise:
     """Return what the attendee has to do or to wait for, given the statuses of the registration's seats."""
     status = RegistrationStatus(registration.status)
+    if not registration.is_closed and not upcoming_days():
+        return CONFERENCE_ENDED
     for seat_status, message in NEXT_STEPS_BY_SEAT_STATUS.get(status, {}).items():
         if seat_status in seat_statuses:
             return message
