@@ -72,7 +72,7 @@ def test_describe_event_depends_on_user_and_status(event, message):
         ("confirmed", {"confirmed", "waitlisted"}, "Some days are confirmed."),
     ],
 )
-def test_next_step_depends_on_status_and_seats(status, seat_statuses, message):
+def test_next_step_depends_on_status_and_seats(conference, status, seat_statuses, message):
     assert str(next_step(Registration(status=status), seat_statuses)).startswith(message)
 
 
