@@ -239,6 +239,14 @@ def test_dashboard_says_that_the_wait_list_of_a_past_day_is_closed():
     assert "number 1" not in page
 
 
+def test_dashboard_asks_for_nothing_after_the_conference():
+    [registration], _quota = make_wait_list(1)
+    with at(10, 9):
+        page = client_for(registration.user).get("/my/").text
+    assert "The conference has ended." in page
+    assert "we will offer it to you" not in page
+
+
 def test_registration_is_not_open_after_the_last_day(conference):
     factories.update(conference, registration_opens_at=december(1, 9), registration_closes_at=december(20, 9))
     site_data.refresh_site_data()
