@@ -10,12 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from conference.site_data import CONFERENCE_ENDED, get_site_data
 
-<<<<<<< HEAD
 from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat, attends_in_person
-=======
-from .formatting import upcoming_days
-from .models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat
->>>>>>> caltick
 from .offer_tokens import OfferStatus
 
 Action = RegistrationEvent.Action
@@ -156,12 +151,9 @@ def status_heading(registration: Registration) -> str | Promise:
 def next_step(registration: Registration, seats: Collection[Seat], *, is_over: bool = False) -> str | Promise:
     """Return what the attendee has to do or to wait for, given the seats. is_over means that no day is left."""
     status = RegistrationStatus(registration.status)
-<<<<<<< HEAD
     seat_statuses = {seat.status for seat in seats}
-=======
-    if not registration.is_closed and not upcoming_days():
+    if is_over and not registration.is_closed:
         return CONFERENCE_ENDED
->>>>>>> caltick
     for seat_status, message in NEXT_STEPS_BY_SEAT_STATUS.get(status, {}).items():
         if seat_status in seat_statuses:
             return message

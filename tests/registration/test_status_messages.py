@@ -83,17 +83,12 @@ def test_describe_event_depends_on_user_and_status(event, message):
         ("declined", [], "The reason is below. If something was missing or wrong, correct it"),
     ],
 )
-<<<<<<< HEAD
-def test_next_step_depends_on_status_and_seats(status, seats, message):
+def test_next_step_depends_on_status_and_seats(conference, status, seats, message):
     assert str(next_step(Registration(status=status), seats)).startswith(message)
 
 
 def test_next_step_after_the_conference_does_not_ask_a_declined_person_to_send_again():
     assert str(next_step(Registration(status="declined"), [], is_over=True)) == "The reason is below."
-=======
-def test_next_step_depends_on_status_and_seats(conference, status, seat_statuses, message):
-    assert str(next_step(Registration(status=status), seat_statuses)).startswith(message)
->>>>>>> caltick
 
 
 @pytest.mark.parametrize(
