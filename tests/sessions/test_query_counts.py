@@ -41,6 +41,8 @@ def publish_programme(sessions):
             summary_en="Peace.",
             description_en="**Peace**, and [more](https://example.org/).",
         )
+    # The sitemap depends on the options of the registration form, which are polled as well.
+    refresh_options()
     return publish_release()
 
 
