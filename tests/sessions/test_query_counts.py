@@ -4,6 +4,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.urls import reverse
 
+from conference.registration.form_options import refresh_options
+
 from ..factories import make_room, make_session, make_speaker, make_theme, publish_release
 
 PAGES = [
