@@ -11,8 +11,8 @@ from conference.mail.outbox import queue_account_email
 from conference.mail.rendering import sanitize_email_html
 from conference.mail.sender import build_message, run_periodic_tasks
 from conference.registration import workflow
-from conference.registration.email_types import EMAIL_TYPES
 from conference.registration.emails import queue_registration_email
+from conference.registration.emails.types import EMAIL_TYPES
 from conference.registration.form_options import refresh_options
 from conference.registration.forms import RegistrationForm
 from conference.registration.models import EventMove, ExportLog, NeedsAccessLog, Registration
