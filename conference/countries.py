@@ -117,8 +117,7 @@ class Country(models.Model):
 
     def find_name_conflicts(self, others: CountryList) -> Iterator[tuple[str, list[str]]]:
         """Yield the fields with names that entries with other codes have, and messages about them."""
-        taken = {make_loose_key(name): code for name, code in others.iterate_names() if code != self.code}
-        taken |= {make_loose_key(code): code for code in others.entries if code != self.code}
+        taken = {key: code for key, code in others.map_reserved_names().items() if code != self.code}
         message = gettext("“%(name)s” is already a name of “%(other)s” (%(code)s).")
         for field, names in (
             ("name_en", (self.name_en,)),

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
+from itertools import chain
 
 from django.db import models
 from django.utils.translation import get_language, gettext_lazy, override
@@ -78,17 +79,35 @@ class CountryList:
 
     @cached_property
     def codes_by_name(self) -> dict[str, str]:
-        """The codes by the loose keys of all names. A name in use comes before a replaced built-in one."""
+        """The codes by the loose keys of all names, and of codes of three letters that are no names."""
         index: dict[str, str] = {}
-        for name, code in self.iterate_names():
+        alpha3_codes = ((countries.alpha3(code), code) for code in countries.countries if countries.alpha3(code))
+        for name, code in chain(self.iterate_names(), alpha3_codes):
             index.setdefault(make_loose_key(name), code)
         return index
 
     def iterate_names(self) -> Iterator[tuple[str, str]]:
-        """Yield pairs of a name and a code: those in use, then replaced built-in ones, then codes of three letters."""
+        """Yield pairs of a name and a code: the names in use, then replaced built-in ones.
+
+        The names of INTERNATIONAL_ORGANIZATION come last, as they include organizations that may have their own entry.
+        """
+        general = self.entries[INTERNATIONAL_ORGANIZATION]
         for entries in (self.entries, get_builtin_entries()):
-            yield from ((name, entry.code) for entry in entries.values() for name in entry.names)
-        yield from ((countries.alpha3(code), code) for code in countries.countries if countries.alpha3(code))
+            yield from ((name, code) for code, entry in entries.items() if code != general.code for name in entry.names)
+        yield from ((name, general.code) for name in general.names)
+
+    def map_reserved_names(self) -> dict[str, str]:
+        """Return the codes by the loose keys of all names and codes that no other entry may have as a name.
+
+        The built-in aliases of INTERNATIONAL_ORGANIZATION are free, as "EU" is for an entry of the European Union.
+        """
+        free = set(map(make_loose_key, COMMON_NAMES[INTERNATIONAL_ORGANIZATION]))
+        names = [*self.iterate_names(), *((code, code) for code in self.entries)]
+        return {
+            make_loose_key(name): code
+            for name, code in names
+            if code != INTERNATIONAL_ORGANIZATION or make_loose_key(name) not in free
+        }
 
 
 @cache
