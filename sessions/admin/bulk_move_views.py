@@ -46,26 +46,26 @@ class MoveSessionsForm(forms.Form):
     """The target of a move. Both parts may be given: the day is applied first."""
 
     day = forms.DateField(
-        label=gettext_lazy("to this day"),
+        label=gettext_lazy("Move to this day"),
         required=False,
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         help_text=gettext_lazy(
-            "The first day of the selection becomes this day. Sessions of later days keep their distance. If empty, "
-            "the day stays."
+            "The first day of the selection becomes this day; later days follow at the same distance. If empty, the "
+            "days stay the same."
         ),
     )
     direction = forms.ChoiceField(
-        label=gettext_lazy("earlier or later"),
+        label=gettext_lazy("Earlier or later"),
         choices=[(LATER, gettext_lazy("Later")), (EARLIER, gettext_lazy("Earlier"))],
     )
-    hours = forms.IntegerField(label=gettext_lazy("hours"), required=False, min_value=0, max_value=MAX_HOURS)
+    hours = forms.IntegerField(label=gettext_lazy("Hours"), required=False, min_value=0, max_value=MAX_HOURS)
     minutes = forms.IntegerField(
-        label=gettext_lazy("minutes"),
+        label=gettext_lazy("Minutes"),
         required=False,
         min_value=0,
         max_value=MAX_HOURS * 60,
-        help_text=gettext_lazy("If hours and minutes are empty, sessions keep their hours."),
+        help_text=gettext_lazy("If hours and minutes are empty, the local hours stay the same."),
     )
 
     def clean(self) -> dict[str, Any]:
