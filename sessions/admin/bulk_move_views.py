@@ -5,7 +5,7 @@ The selection comes from the action of the session list (POST), or is a day, or 
 """
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods
 
 from conference.core.admin.selection import parse_keys
 
+from ..checks.draft import format_local_times
 from ..models import Room, Session
 from ..querysets import SESSION_ORDER, SessionQuerySet
 from .bulk_move import BulkMove, MoveTarget, find_new_issues, move_sessions, plan_move
@@ -189,6 +190,17 @@ def respond_moved(request: HttpRequest, origin: Origin, plan: BulkMove) -> HttpR
     return redirect(origin.get_url(plan.new_first_day))
 
 
+def format_rows(sessions: Iterable[Session], plan: BulkMove | None) -> list[tuple[Session, str, str]]:
+    """Return each session with its time and, if planned, its new time."""
+    if plan:
+        return [(move.session, move.time_before, move.time_after) for move in plan.moves]
+    localtime = timezone.localtime
+    return [
+        (session, format_local_times(localtime(session.starts_at), localtime(session.ends_at)), "")
+        for session in sessions
+    ]
+
+
 def render_move_page(
     request: HttpRequest,
     origin: Origin,
@@ -205,6 +217,8 @@ def render_move_page(
         "plan": plan,
         "issues": find_new_issues(plan) if plan else [],
         "sessions": sessions,
+        "rows": format_rows(sessions, plan),
+        "time_heading": _("Before the move") if plan else _("Time"),
         "keys": " ".join(str(session.pk) for session in sessions),
         "version": make_selection_token(sessions),
         "error": error,

@@ -41,6 +41,7 @@ PAGES = {
     "theme": "/admin/programme/theme/*change/",
     "timetable": f"{SESSIONS}/board/2020-12-07/",
     "timetable, day with few sessions": f"{SESSIONS}/board/2020-12-08/",
+    "moving the sessions of a day": f"{SESSIONS}/move/?day=2020-12-07",
     "import": f"{SESSIONS}/import/",
     "export": f"{SESSIONS}/export/",
     "publish": f"{RELEASES}/publish/",
