@@ -202,6 +202,16 @@ def test_session_bulk_action_is_accessible(admin_browser):
     assert_accessible(page)
 
 
+def test_preview_of_a_move_is_accessible(admin_browser):
+    admin_browser.open(f"{SESSIONS}/move/?day=2020-12-08")
+    page = admin_browser.page
+    page.fill("input[name=day]", "2020-12-20")
+    with page.expect_navigation():
+        page.press("input[name=minutes]", "Enter")
+    page.locator("input[name=confirm]").wait_for()
+    assert_accessible(page)
+
+
 def test_import_preview_is_accessible(admin_browser):
     page = admin_browser.page
     table = page.request.get(f"{SESSIONS}/export/edited.sessions").text()
