@@ -162,11 +162,16 @@ def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by:
         new_day = day_map.get(day, day + default_shift)
         if new_day is None:
             session.status, new_day = Session.Status.DRAFT, day + default_shift
-        duration = session.ends_at - session.starts_at
-        start, end = (move_time(time, new_day - day, zone) for time in (session.starts_at, session.ends_at))
-        # If summer time begins or ends in between, the local end may come before the start.
-        session.starts_at, session.ends_at = start, end if end > start else start + duration
+        shift_session(session, new_day - day, zone)
     bulk_history.bulk_update(sessions, by=by, reason=_("The event was moved."))
+
+
+def shift_session(session: Session, shift: datetime.timedelta, zone: ZoneInfo) -> None:
+    """Move a session without saving it."""
+    duration = session.ends_at - session.starts_at
+    start, end = (move_time(time, shift, zone) for time in (session.starts_at, session.ends_at))
+    # If summer time begins or ends in between, the local end may come before the start.
+    session.starts_at, session.ends_at = start, end if end > start else start + duration
 
 
 def find_lost_days(move: EventMove) -> set[str]:
@@ -178,15 +183,14 @@ def find_lost_days(move: EventMove) -> set[str]:
     return set(move.day_map) - set(first_of.values())
 
 
-def move_quotas(move: EventMove, by: User | None) -> int:
+def move_quotas(move: EventMove, by: User | None, reason: str = "") -> int:
     """Move the limits, and delete those of days that were removed or merged into another. Return how many moved."""
-    bulk_history.delete_each(
-        Quota.objects.filter(day__in=find_lost_days(move)), by=by, reason=_("The event was moved.")
-    )
+    reason = reason or _("The event was moved.")
+    bulk_history.delete_each(Quota.objects.filter(day__in=find_lost_days(move)), by=by, reason=reason)
     quotas = list(Quota.objects.all())
     for quota in in_safe_order(quotas, move):
         quota.day = move.get_new_day(quota.day)
-        save_with_history(quota, by)
+        save_with_history(quota, by, reason)
     return len(quotas)
 
 
@@ -249,15 +253,16 @@ def move_seat(process: RegistrationProcess, seat: Seat, target: datetime.date | 
         process.set_seat_status(process.get_or_create_seat(target, seat.mode), Seat.Status.REQUESTED)
 
 
-def move_retention_date(shift: datetime.timedelta, by: User | None) -> None:
+def move_retention_date(shift: datetime.timedelta, by: User | None, reason: str = "") -> None:
+    """Move the fixed last day of retention, if there is one."""
     settings = RegistrationSettings.objects.get(pk=1)
     if settings.erase_on:
         settings.erase_on += shift
-        save_with_history(settings, by)
+        save_with_history(settings, by, reason)
 
 
-def save_with_history(instance: Any, by: User | None) -> None:
-    instance._history_user, instance._change_reason = by, _("The event was moved.")
+def save_with_history(instance: Any, by: User | None, reason: str = "") -> None:
+    instance._history_user, instance._change_reason = by, reason or _("The event was moved.")
     instance.save()
 
 
