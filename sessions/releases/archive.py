@@ -10,7 +10,13 @@ from conference.core.page_cache import published
 
 from ..links import make_archive_namespace
 from ..models import Release
-from .current import PublishedProgramme, call_with_snapshot, get_editions_before, get_published_programme, get_releases_until
+from .current import (
+    PublishedProgramme,
+    call_with_snapshot,
+    get_editions_before,
+    get_published_programme,
+    get_releases_until,
+)
 from .document import load_programme
 
 # The programmes of more editions than these are not kept in memory.

@@ -17,7 +17,14 @@ from .erasure import (
     is_retention_over,
 )
 from .event_move import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
-from .new_edition import EditionRequest, EditionResult, preview_edition, start_edition
+from .new_edition import (
+    EditionRequest,
+    EditionResult,
+    describe_kept_registrations,
+    get_days_of_past_edition,
+    preview_edition,
+    start_edition,
+)
 from .process import seats_locked
 from .submission import submit
 from .waitlist import accept_offer, decline_offer, expire_offers, offer_available_seats
@@ -36,11 +43,13 @@ __all__ = [
     "conference_today",
     "decline_offer",
     "decline_registration",
+    "describe_kept_registrations",
     "edit_details",
     "erase_user",
     "erase_users",
     "expire_offers",
     "find_registered_users",
+    "get_days_of_past_edition",
     "get_days_to_move",
     "get_erase_date",
     "is_retention_over",

@@ -21,7 +21,7 @@ from conference.core.versioning import bulk_history
 from conference.facts import list_days
 from conference.models import Conference
 from conference.site_data import get_site_data, refresh_site_data
-from sessions.models import Session
+from sessions.models import Edition, Session
 from sessions.releases.preview import publish_if_valid
 from sessions.releases.restore import lock_draft
 
@@ -269,6 +269,11 @@ def save_with_history(instance: Any, by: User | None, reason: str = "") -> None:
 # Telling the attendees
 
 
+def is_of_past_edition(move: EventMove) -> bool:
+    """Return whether a new edition was started after the move, so that nobody who was registered then is left."""
+    return Edition.objects.filter(started_at__gt=move.moved_at).exists()
+
+
 def attendees_to_notify() -> QuerySet[Registration]:
     return Registration.objects.open().select_related("user", "category")
 
@@ -277,7 +282,7 @@ def notify_attendees(move: EventMove, *, by: User | None) -> int:
     """Queue the e-mail about the move to everybody who is registered, once; return the number of e-mails."""
     with transaction.atomic():
         move = EventMove.objects.select_for_update().get(pk=move.pk)
-        if move.notified_at:
+        if move.notified_at or is_of_past_edition(move):
             return 0
         queued = [
             emails.queue_registration_email("moved", registration, move=move) for registration in attendees_to_notify()

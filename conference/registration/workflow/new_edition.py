@@ -231,9 +231,7 @@ def take_over_sessions(day_map: DayMap, zone: ZoneInfo, by: User | None) -> tupl
     return len(sessions), removed
 
 
-def take_over_quotas(
-    request: EditionRequest, day_map: DayMap, old_days: list[datetime.date], by: User | None
-) -> int:
+def take_over_quotas(request: EditionRequest, day_map: DayMap, old_days: list[datetime.date], by: User | None) -> int:
     """Move the limits of days to the new days by position, or delete all of them. Return how many are left."""
     if not request.keep_quotas:
         bulk_history.delete_each(Quota.objects.all(), by=by, reason=get_reason())
