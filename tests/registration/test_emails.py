@@ -27,9 +27,10 @@ from conference.mail.rendering import (
     unknown_placeholders,
 )
 from conference.models import Conference
-from conference.registration import emails
-from conference.registration.email_types import EMAIL_TYPES, placeholders_for
-from conference.registration.emails import default_template, queue_registration_email, template_source
+from conference.registration.emails import queue_registration_email
+from conference.registration.emails.context import email_context, preview_context
+from conference.registration.emails.messages import default_template, template_source
+from conference.registration.emails.types import EMAIL_TYPES, placeholders_for
 from conference.registration.models import EventMove, RegistrationEvent, Seat
 from conference.registration.offer_tokens import make_offer_token
 
@@ -121,7 +122,7 @@ def test_default_template_has_only_known_placeholders(email_type, language):
 
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)
 def test_preview_context_has_all_placeholders(email_type):
-    assert emails.preview_context(email_type).keys() == placeholders_for(email_type).keys()
+    assert preview_context(email_type).keys() == placeholders_for(email_type).keys()
 
 
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)
@@ -129,7 +130,7 @@ def test_email_context_has_all_placeholders(email_type):
     registration = make_registration()
     email = queue_email(email_type, registration)
     values = required_values(email_type, registration)
-    context = emails.email_context(email_type, registration, registration.seats.all(), **values)
+    context = email_context(email_type, registration, registration.seats.all(), **values)
     assert context.keys() == placeholders_for(email_type).keys()
     assert email.email_type == email_type
 

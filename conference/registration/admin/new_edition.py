@@ -126,6 +126,9 @@ class EditionAdmin(admin.ModelAdmin):
         # Starting an edition changes the conference and what can be published.
         return request.user.has_perms(("conference.change_conference", "programme.publish"))
 
+    def has_view_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return super().has_view_permission(request, obj) or self.has_add_permission(request)
+
     def has_change_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
         return False
 

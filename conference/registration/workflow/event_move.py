@@ -207,7 +207,8 @@ def move_seats(move: EventMove) -> int:
         # In an order in which no row takes the day of one that has not moved yet.
         days = set(model.objects.order_by().exclude(day=None).values_list("day", flat=True))
         for day in sorted(days, reverse=is_later):
-            model.objects.filter(day=day).update(day=move.get_new_day(day))
+            if new_day := move.get_new_day(day):
+                model.objects.filter(day=day).update(day=new_day)
     return Seat.objects.active().count()
 
 

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from conference.site_data import format_date_range
 from sessions.models import Edition
 
-from ..formatting import format_day_and_mode
-from ..statistics import CategoryCount, DayCount, compute_statistics
-from .base import render_admin_page
+from ...formatting import format_day_and_mode
+from ...statistics import CategoryCount, DayCount, compute_statistics
+from ..base import render_admin_page
 from .charts import BarChart, BarData, LineChart, build_bar_chart, build_line_chart
 
 STATISTICS_TEMPLATE = "admin/registration/statistics.html"
