@@ -10,6 +10,7 @@ from django.apps import apps as installed_apps
 from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 CRUD_ACTIONS = ("add", "change", "delete", "view")
 VIEW_ONLY = ("view",)
@@ -50,6 +51,22 @@ GROUP_PERMISSIONS = {
         (*PROGRAMME_MODELS, *CONTENT_MODELS, "programme.release", "conference.conference"), VIEW_ONLY
     ),
 }
+
+
+# Names of groups are data; these are shown in their place.
+GROUP_LABELS = {
+    "Programme editors": _("Programme editors"),
+    "Publishers": _("Publishers"),
+    "Communications": _("Communications"),
+    "Registrars": _("Registrars"),
+    "Hospitality": _("Hospitality"),
+    "Viewers": _("Viewers"),
+}
+
+
+def group_label(name: str) -> str:
+    """Return the name of a group in the active language; that of another group as it is."""
+    return str(GROUP_LABELS.get(name, name))
 
 
 def group_permissions(group: str) -> set[str]:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
+from conference.core.polling import NotLoadedError
 from conference.registration.form_options import get_options
 from sessions.programme import Session, Speaker
 from sessions.releases import current
@@ -45,8 +46,16 @@ class SectionSitemap(TranslatedSitemap):
             return max(published_at, site.get_last_change([*site.scheduled_changes, *programme.scheduled_changes]))
         if item == "registration:register":
             registration_period = [site.registration_opens_at, site.registration_ends_at]
-            return max(published_at, get_options().edited_at, site.get_last_change(registration_period))
+            return max(published_at, get_options_edited_at(), site.get_last_change(registration_period))
         return published_at
+
+
+def get_options_edited_at() -> datetime.datetime:
+    """Return the time of the last edit of the form's options; the earliest time if they could not be loaded."""
+    try:
+        return get_options().edited_at
+    except NotLoadedError:
+        return datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 class DaySitemap(TranslatedSitemap):

@@ -212,8 +212,9 @@ class Programme:
 
         collection is "sessions" or "speakers". People type "Acting-Early" or "khai-mạc".
         """
-        item_id = self.former_slugs.get(collection, {}).get(slug)
-        if item_id:
+        if slug in self.items_by_slug[collection]:
+            return None
+        if item_id := self.former_slugs.get(collection, {}).get(slug):
             return self.items_by_id[collection].get(item_id)
         return find_by_typed_slug(self.items_by_slug[collection].values(), slug)
 

@@ -215,7 +215,7 @@ def test_vietnamese_content_and_emails_use_the_formal_address():
     files = [
         *Path("conference/content").rglob("*.vi.md"),
         *Path("conference/content").glob("*.toml"),
-        *Path("conference/registration/email_templates").glob("*.vi.md"),
+        *Path("conference/registration/emails/templates").glob("*.vi.md"),
         Path("templates/500.html"),
     ]
     assert [path.name for path in files if INFORMAL_ADDRESS.search(path.read_text("utf-8"))] == []

@@ -15,6 +15,14 @@ from conference.accounts.email_ownership import find_owner
 from conference.accounts.invitations import revoke_invitations, send_invitation
 from conference.accounts.models import Invitation
 from conference.core.form_fields import EmailAddressField
+from conference.permissions import group_label
+
+
+class GroupChoiceField(forms.ModelMultipleChoiceField):
+    """Choice of groups by their names in the active language."""
+
+    def label_from_instance(self, group: Group) -> str:
+        return group_label(group.name)
 
 
 class InvitationForm(forms.ModelForm):
@@ -67,7 +75,11 @@ class InvitationAdmin(admin.ModelAdmin):
         """Offer the groups whose permissions the user has, so that nobody gives away more than that."""
         groups = Group.objects.prefetch_related("permissions__content_type")
         allowed = [group.pk for group in groups if may_give(request.user, group)]
-        kwargs |= {"queryset": Group.objects.filter(pk__in=allowed), "widget": forms.CheckboxSelectMultiple}
+        kwargs |= {
+            "form_class": GroupChoiceField,
+            "queryset": Group.objects.filter(pk__in=allowed),
+            "widget": forms.CheckboxSelectMultiple,
+        }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -113,7 +125,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("role"))
     def roles(self, invitation: Invitation) -> str:
-        names = [group.name for group in invitation.groups.all()]
+        names = [group_label(group.name) for group in invitation.groups.all()]
         return ", ".join([str(_("Administrator")), *names] if invitation.is_superuser else names)
 
     @admin.display(description=_("status"))

@@ -23,7 +23,7 @@ def check_cookies(request: HttpRequest) -> HttpResponse | None:
     Return None if there is a cookie, or if the request is the repeated one (see are_cookies_blocked). So the visitor
     is not told that cookies are blocked after clearing or allowing them.
     """
-    if request.COOKIES or COOKIE_CHECK in request.GET or not is_same_origin(request):
+    if request.method != "POST" or request.COOKIES or COOKIE_CHECK in request.GET or not is_same_origin(request):
         return None
     # Makes the CSRF middleware set the cookie in this response.
     get_token(request)

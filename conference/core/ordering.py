@@ -35,6 +35,11 @@ class OrderField(models.PositiveSmallIntegerField):
             setattr(model_instance, self.attname, position)
         return position
 
+    def validate(self, value: Any, model_instance: models.Model | None) -> None:
+        # Without a position the row is valid: saving it sets one.
+        if value is not None:
+            super().validate(value, model_instance)
+
     def get_last_position(self, instance: models.Model) -> int:
         rows = type(instance)._base_manager.exclude(pk=instance.pk)
         if self.within:

@@ -12,7 +12,7 @@ class RegistrationConfig(AppConfig):
         from conference.mail.sender import register_periodic_task
 
         from . import checks, privacy, workflow  # noqa: F401 - registers the checks
-        from .email_types import EMAIL_TYPES
+        from .emails.types import EMAIL_TYPES
 
         register_email_types(EMAIL_TYPES)
         register_periodic_task(workflow.expire_offers)

@@ -22,7 +22,8 @@ from sessions.models import Release
 from sessions.releases.publish import publish_draft
 
 from . import sample_people
-from .content_loader import ContentError, load_missing_for_registration
+from .content_files import ContentError
+from .content_loader import load_missing_for_registration
 from .former_schema import has_former_schema
 from .stages import Stage, load_stage, read_first_day
 

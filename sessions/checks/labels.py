@@ -28,4 +28,7 @@ CHECK_LABELS = {
     "no_interpretation": _("No interpretation"),
     "no_floor_language": _("No floor language"),
     "audience_languages_unset": _("Audience languages not entered"),
+    "registration_after_the_conference": _("Registration after the conference"),
+    "seats_on_other_days": _("Seats on other days"),
+    "capacity_on_other_days": _("Capacity on other days"),
 }

@@ -14,7 +14,8 @@ from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
 from conference.registration.models import Category, ConsentText
 from conference.setup import steps
-from conference.setup.content_loader import CONTENT_DIR, ContentError, load_content, load_missing_for_registration
+from conference.setup.content_files import ContentError
+from conference.setup.content_loader import CONTENT_DIR, load_content, load_missing_for_registration
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from sessions.releases.document import load_programme
 from sessions.releases.publish import publish_draft

@@ -169,7 +169,8 @@ def test_bypass_with_stored_page_calls_the_view():
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
 def test_unsafe_method_with_stored_page_is_rejected(method):
     get()
-    assert get(method=method).status_code in (403, 405)
+    # A form of a browser that sent no cookie is repeated once.
+    assert get(method=method).status_code in ((307,) if method == "POST" else (403, 405))
 
 
 def test_invalid_host_with_stored_page_is_400():

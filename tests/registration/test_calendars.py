@@ -133,7 +133,7 @@ def test_accepted_offer_replaces_the_interim_event():
     [(method, in_person)] = read_email(registration)
     assert (method, *summarize(in_person)) == ("REQUEST", "CONFIRMED", 1)
     assert in_person["UID"] == online["UID"]
-    assert (str(online["LOCATION"]), str(in_person["LOCATION"])) == ("Online", "Ha Noi")
+    assert (str(online["LOCATION"]), str(in_person["LOCATION"])) == ("Online", "Ha Noi, Viet Nam")
 
 
 def test_day_given_back_during_a_review_is_cancelled_by_email():

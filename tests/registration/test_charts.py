@@ -5,7 +5,13 @@ import re
 
 import pytest
 
-from conference.registration.admin.charts import CHART_WIDTH, BarData, build_bar_chart, build_line_chart, truncate_label
+from conference.registration.admin.statistics.charts import (
+    CHART_WIDTH,
+    BarData,
+    build_bar_chart,
+    build_line_chart,
+    truncate_label,
+)
 
 DAY = datetime.timedelta(days=1)
 MARCH = datetime.date(2020, 3, 1)

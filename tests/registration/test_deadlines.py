@@ -254,12 +254,12 @@ def test_registration_is_not_open_after_the_last_day(conference):
         assert site_data.get_site_data().registration_phase == "open"
         assert "until 10 December 2020, 00:00" in site_data.get_site_data().registration_status
     with at(10, 0):
-        assert site_data.get_site_data().registration_phase == "closed"
+        assert site_data.get_site_data().registration_phase == "over"
 
 
 def test_registration_without_an_end_closes_after_the_last_day(conference):
     factories.update(conference, registration_opens_at=december(1, 9), registration_closes_at=None)
     site_data.refresh_site_data()
     with at(10, 0):
-        assert site_data.get_site_data().registration_phase == "closed"
+        assert site_data.get_site_data().registration_phase == "over"
         assert site_data.get_site_data().registration_status == "The conference has ended."

@@ -10,8 +10,9 @@ from conference.mail import sender
 from conference.mail.models import EmailTemplate, QueuedEmail
 from conference.mail.outbox import queue_account_email
 from conference.registration.admin.email_templates import placeholder_errors
-from conference.registration.email_types import EMAIL_TYPES, placeholders_for
-from conference.registration.emails import default_template, queue_registration_email
+from conference.registration.emails import queue_registration_email
+from conference.registration.emails.messages import default_template
+from conference.registration.emails.types import EMAIL_TYPES, placeholders_for
 
 from .. import factories
 from ..users import admin_client_for, count_queries, form_errors, make_organizer, make_superuser

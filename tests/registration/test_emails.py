@@ -27,10 +27,11 @@ from conference.mail.rendering import (
     unknown_placeholders,
 )
 from conference.models import Conference
-from conference.registration import emails
-from conference.registration.email_types import EMAIL_TYPES, placeholders_for
-from conference.registration.emails import default_template, queue_registration_email, template_source
-from conference.registration.models import RegistrationEvent, Seat
+from conference.registration.emails import queue_registration_email
+from conference.registration.emails.context import email_context, preview_context
+from conference.registration.emails.messages import default_template, template_source
+from conference.registration.emails.types import EMAIL_TYPES, placeholders_for
+from conference.registration.models import EventMove, RegistrationEvent, Seat
 from conference.registration.offer_tokens import make_offer_token
 
 from .. import factories
@@ -71,14 +72,19 @@ def offer_seat(registration, day=MONDAY):
 
 def queue_email(email_type, registration):
     """Queue an e-mail of a type with the values that the type requires."""
-    values = {}
+    return queue_registration_email(email_type, registration, **required_values(email_type, registration))
+
+
+def required_values(email_type, registration):
     if email_type == "offer":
-        values = {"seat": offer_seat(registration)}
+        return {"seat": offer_seat(registration)}
     if email_type == "offer_expired":
-        values = {"seat": registration.seats.first()}
+        return {"seat": registration.seats.first()}
     if email_type == "declined":
-        values = {"reason": RegistrationEvent.Reason.FULL, "note": "We are very sorry."}
-    return queue_registration_email(email_type, registration, **values)
+        return {"reason": RegistrationEvent.Reason.FULL, "note": "We are very sorry."}
+    if email_type == "moved":
+        return {"move": EventMove(from_first_day=MONDAY, from_last_day=TUESDAY)}
+    return {}
 
 
 def queue_email_to(name, email_type="confirmed"):
@@ -116,18 +122,16 @@ def test_default_template_has_only_known_placeholders(email_type, language):
 
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)
 def test_preview_context_has_all_placeholders(email_type):
-    assert emails.preview_context(email_type).keys() == placeholders_for(email_type).keys()
+    assert preview_context(email_type).keys() == placeholders_for(email_type).keys()
 
 
 @pytest.mark.parametrize("email_type", EMAIL_TYPES)
 def test_email_context_has_all_placeholders(email_type):
     registration = make_registration()
     email = queue_email(email_type, registration)
-    values = {"seat": registration.seats.first()} if email_type in ("offer", "offer_expired") else {}
-    assert (
-        emails.email_context(email_type, registration, registration.seats.all(), **values).keys()
-        == placeholders_for(email_type).keys()
-    )
+    values = required_values(email_type, registration)
+    context = email_context(email_type, registration, registration.seats.all(), **values)
+    assert context.keys() == placeholders_for(email_type).keys()
     assert email.email_type == email_type
 
 
@@ -300,7 +304,7 @@ def test_calendar_without_confirmed_seat_is_empty():
     assert queue_registration_email("changed", make_registration()).calendar == ""
 
 
-@pytest.mark.parametrize("email_type", sorted(EMAIL_TYPES.keys() - {"confirmed", "changed", "offer"}))
+@pytest.mark.parametrize("email_type", sorted(EMAIL_TYPES.keys() - {"confirmed", "changed", "moved", "offer"}))
 def test_calendar_other_types_have_none(email_type):
     assert queue_email(email_type, make_registration()).calendar == ""
 

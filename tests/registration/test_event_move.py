@@ -182,7 +182,7 @@ def test_move_event_ends_offers_with_their_new_day_at_the_latest(event):
     Seat.objects.filter(pk=offered.pk).update(offered_until=datetime.datetime(2020, 12, 1, tzinfo=HA_NOI))
     move(date(2020, 11, 20))
     offered.refresh_from_db()
-    assert offered.offered_until == datetime.datetime(2020, 11, 23, tzinfo=HA_NOI)
+    assert offered.offer_ends_at == datetime.datetime(2020, 11, 22, 19, tzinfo=HA_NOI)
 
 
 def test_reopened_registration_after_a_move_requests_the_new_days(event):

@@ -254,7 +254,7 @@ def test_cleared_cookies_are_not_said_to_be_blocked(open_category):
 def test_blocked_cookies_on_the_sign_in_page_are_explained(open_category):
     response = post_without_cookies(Client(enforce_csrf_checks=True), "/accounts/login/code/", {"email": "a@b.example"})
     assert response.status_code == 403
-    assert "Your browser accepts no cookies from this site." in page_text(response)
+    assert "your browser accepts no cookies from this site" in page_text(response)
 
 
 def test_cookie_check_keeps_the_query(open_category):

@@ -11,11 +11,11 @@ from conference.mail.outbox import queue_account_email
 from conference.mail.rendering import sanitize_email_html
 from conference.mail.sender import build_message, run_periodic_tasks
 from conference.registration import workflow
-from conference.registration.email_types import EMAIL_TYPES
 from conference.registration.emails import queue_registration_email
+from conference.registration.emails.types import EMAIL_TYPES
 from conference.registration.form_options import refresh_options
 from conference.registration.forms import RegistrationForm
-from conference.registration.models import ExportLog, NeedsAccessLog, Registration
+from conference.registration.models import EventMove, ExportLog, NeedsAccessLog, Registration
 from conference.registration.statistics import compute_statistics
 from conference.site_data import refresh_site_data
 
@@ -295,7 +295,12 @@ def test_emails_ask_for_a_reply_only_if_it_reaches_the_organizers(conference, me
     linh = factories.make_registration(category=media, language=language)
     seat = linh.seats.get()
     seat.offered_until = december(1, 12)
-    values = {"offer": {"seat": seat}, "offer_expired": {"seat": seat}, "declined": {"reason": "other"}}
+    values = {
+        "offer": {"seat": seat},
+        "offer_expired": {"seat": seat},
+        "declined": {"reason": "other"},
+        "moved": {"move": EventMove(from_first_day=seat.day, from_last_day=seat.day)},
+    }
     email = queue_registration_email(email_type, linh, **values.get(email_type, {}))
     assert build_message(email).reply_to == ([contact] if contact else [])
     asks = {"en": "reply to this e-mail", "vi": "trả lời e-mail này"}[language] in email.text

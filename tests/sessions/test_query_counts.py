@@ -4,6 +4,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.urls import reverse
 
+from conference.registration.form_options import refresh_options
+
 from ..factories import make_room, make_session, make_speaker, make_theme, publish_release
 
 PAGES = [
@@ -41,6 +43,8 @@ def publish_programme(sessions):
             summary_en="Peace.",
             description_en="**Peace**, and [more](https://example.org/).",
         )
+    # The sitemap depends on the options of the registration form, which are polled as well.
+    refresh_options()
     return publish_release()
 
 

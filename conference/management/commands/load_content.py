@@ -6,7 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conference.models import Announcement, Page, Partner
-from conference.setup.content_loader import CONTENT_DIR, ContentError, load_content, load_missing_for_registration
+from conference.setup.content_files import ContentError
+from conference.setup.content_loader import CONTENT_DIR, load_content, load_missing_for_registration
 from sessions.models import Room, Session, Theme
 from speakers.models import Speaker
 

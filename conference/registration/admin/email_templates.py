@@ -19,8 +19,9 @@ from conference.core.i18n.text import LANGUAGES
 from conference.mail.models import EmailTemplate
 from conference.mail.rendering import sanitize_email_html, unknown_placeholders
 
-from ..email_types import EMAIL_TYPES, placeholders_for
-from ..emails import default_template, preview_context, render_email
+from ..emails.context import preview_context
+from ..emails.messages import default_template, render_email
+from ..emails.types import EMAIL_TYPES, placeholders_for
 from .base import admin_path, render_admin_page
 
 PREVIEW_TEMPLATE = "admin/mail/emailtemplate/preview.html"

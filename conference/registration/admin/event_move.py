@@ -23,7 +23,8 @@ from sessions.models import Release
 from sessions.releases.changelog import describe_changes
 from sessions.releases.exceptions import ConcurrentChangeError, InvalidDocumentError, PublishBlockedError
 
-from ..emails import move_context, preview_context, render_email
+from ..emails.context import move_context, preview_context
+from ..emails.messages import render_email
 from ..models import EventMove
 from ..workflow import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
 from ..workflow.event_move import attendees_to_notify

@@ -201,9 +201,10 @@ def move_seats(move: EventMove) -> int:
     CalendarEntry.objects.filter(day__in=find_lost_days(move)).update(day=None)
     for model in (Seat, CalendarEntry):
         # In an order in which no row takes the day of one that has not moved yet.
-        days = set(model.objects.order_by().exclude(day=None).values_list("day", flat=True))
+        days = set(model.objects.order_by().filter(day__isnull=False).values_list("day", flat=True))
         for day in sorted(days, reverse=is_later):
-            model.objects.filter(day=day).update(day=move.get_new_day(day))
+            if new_day := move.get_new_day(day):
+                model.objects.filter(day=day).update(day=new_day)
     return Seat.objects.active().count()
 
 

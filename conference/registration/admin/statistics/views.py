@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from ..formatting import format_day_and_mode
-from ..statistics import CategoryCount, DayCount, compute_statistics
-from .base import render_admin_page
+from ...formatting import format_day_and_mode
+from ...statistics import CategoryCount, DayCount, compute_statistics
+from ..base import render_admin_page
 from .charts import BarChart, BarData, LineChart, build_bar_chart, build_line_chart
 
 STATISTICS_TEMPLATE = "admin/registration/statistics.html"
