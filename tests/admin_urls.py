@@ -17,7 +17,7 @@ from sessions.models import Edition, Release
 
 from . import factories
 from .registration import factories as registration_factories
-from .users import add_totp, make_announcement, make_organizer, make_page, make_partner
+from .users import add_totp, make_announcement, make_country, make_organizer, make_page, make_partner
 
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
@@ -41,7 +41,7 @@ def make_one_of_each_model() -> dict[str, Model]:
     factories.make_session("Draft of a session")
     user = make_organizer()
     objects = [conference, session, session.room, factories.make_theme(), session.speakers.get(), Release.objects.get()]
-    objects += [make_page(), make_partner(), make_announcement()]
+    objects += [make_page(), make_partner(), make_announcement(), make_country()]
     objects += [user, Group.objects.first(), user.emailaddress_set.get(), add_totp(user)]
     objects += [Invitation.objects.create(name="Hoa", email="hoa@people.example", token_hash="0")]
     objects += [make_edition(conference)]

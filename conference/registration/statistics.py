@@ -13,7 +13,8 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.regions import Region, get_region
+from conference.core.i18n.countries import GROUP_HEADINGS, CountryGroup, get_region_key
+from conference.core.i18n.regions import Region
 from conference.core.i18n.text import LocalizedText
 from conference.facts import list_days
 from sessions.models import Edition
@@ -22,7 +23,6 @@ from .capacity import SeatCount, count_seats
 from .formatting import conference_days
 from .models import CLOSED_STATUSES, Category, ErasedRegistration, Gender, Mode, Registration, RegistrationStatus
 
-OTHER_COUNTRIES = _("Other countries and territories")
 NOT_STATED = _("Not stated")
 
 
@@ -68,19 +68,27 @@ def compute_statistics(edition: Edition | None = None) -> Statistics:
     registrations = Registration.objects.none() if edition else Registration.objects.order_by()
     people = Counter()
     for category, country, gender, status, number in count_registrations(registrations):
-        region = get_region(country)
-        people[category, region.value if region else "", gender, status] += number
+        people[category, get_region_key(country), gender, status] += number
     people.update((record.category_id, record.region, record.gender, record.status) for record in erased)
     people = {key: number for key, number in people.items() if key[3] not in CLOSED_STATUSES}
     categories = [(category.pk, str(LocalizedText.of(category, "name"))) for category in Category.objects.all()]
     return Statistics(
         count_by_date(registrations, Counter(record.submitted_on for record in erased)),
         build_groups(people, 0, categories),
-        build_groups(people, 1, [*((region.value, region.label) for region in Region), ("", OTHER_COUNTRIES)]),
+        build_groups(people, 1, list_regions(people)),
         build_groups(people, 2, [*Gender.choices, ("", NOT_STATED)]),
         count_by_day(Counter(seat for record in erased for seat in attended_seats(record)), edition),
         len(erased),
     )
+
+
+def list_regions(people: Iterable[tuple]) -> list[tuple[str, str]]:
+    """Return (value, label) of all regional groups, and of international organizations if people represent one."""
+    regions = [(region.value, region.label) for region in Region]
+    organization = CountryGroup.ORGANIZATION
+    if any(key[1] == organization for key in people):
+        regions.append((organization.value, str(GROUP_HEADINGS[organization])))
+    return [*regions, ("", str(GROUP_HEADINGS[CountryGroup.TERRITORY]))]
 
 
 def count_registrations(registrations: QuerySet) -> QuerySet:

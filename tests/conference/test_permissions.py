@@ -21,7 +21,7 @@ def permissions_for(models, *actions):
 
 PROGRAMME = ["programme.session", "programme.sessionlink", "programme.participation", "programme.room"]
 PROGRAMME += ["programme.theme", "speakers.speaker", "speakers.speakerlink"]
-CONTENT = ["conference.page", "conference.partner", "conference.announcement"]
+CONTENT = ["conference.page", "conference.partner", "conference.announcement", "conference.country"]
 EDITING = ("add", "change", "delete", "view")
 REGISTRARS = permissions_for(
     ["registration.registrationsettings", "registration.quota", "registration.category", "mail.emailtemplate"],

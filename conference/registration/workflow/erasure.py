@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 
-from conference.core.i18n.regions import get_region
+from conference.core.i18n.countries import get_region_key
 from conference.mail.models import QueuedEmail
 
 from ..capacity import count_seats
@@ -99,11 +99,10 @@ def delete_admin_log(instances: Iterable[Model]) -> None:
 
 def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
-    region = get_region(str(registration.country))
     ErasedRegistration.objects.create(
         submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
-        region=region.value if region else "",
+        region=get_region_key(registration.country.code),
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],
