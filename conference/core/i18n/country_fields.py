@@ -49,7 +49,8 @@ class CountryField(fields.CountryField):
     """Code of an entry of the current list, hidden ones included."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        super().__init__(*args, **{"max_length": CODE_LENGTH, "countries": CurrentCountries} | kwargs)
+        options: dict[str, Any] = {"max_length": CODE_LENGTH, "countries": CurrentCountries}
+        super().__init__(*args, **options | kwargs)
 
     def deconstruct(self) -> Any:
         """Leave out the list, which is no part of the database schema."""

@@ -102,7 +102,7 @@ def record_erased_registration(registration: Registration) -> None:
     ErasedRegistration.objects.create(
         submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
-        region=get_region_key(registration.country.code),
+        region=get_region_key(str(registration.country)),
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],
