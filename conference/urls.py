@@ -13,7 +13,7 @@ from sessions.releases.preview_pages import preview_view
 from speakers import urls as speakers_urls
 from speakers.images.views import media_urlpatterns
 
-from . import views
+from . import branding, views
 from .user_links import user_links
 
 admin.autodiscover()
@@ -40,12 +40,13 @@ archive_patterns = [
     path("", include((speakers_urls.make_page_patterns(archived_page), "speakers"))),
 ]
 
-TOUCH_ICON = {"name": "apple-touch-icon.png", "content_type": "image/png"}
+TOUCH_ICON = {"render": branding.render_touch_icon, "content_type": "image/png"}
 
 urlpatterns = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap, name="sitemap"),
-    path("favicon.ico", views.icon, {"name": "favicon.ico", "content_type": "image/x-icon"}),
+    path("icon.svg", views.icon, {"render": branding.render_svg_icon, "content_type": "image/svg+xml"}, name="icon"),
+    path("favicon.ico", views.icon, {"render": branding.render_favicon, "content_type": "image/x-icon"}),
     path("apple-touch-icon.png", views.icon, TOUCH_ICON),
     path("apple-touch-icon-precomposed.png", views.icon, TOUCH_ICON),
     path("healthz", views.healthz, name="healthz"),
@@ -53,6 +54,7 @@ urlpatterns = [
     *media_urlpatterns,
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("share-image.png", views.share_image, name="share_image"),
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
         path("programme/changes/<int:number>/", include((archive_patterns, "archive"))),

@@ -7,6 +7,7 @@ of days. A change of the time zone is another operation: see sessions.time_zone_
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conference.core.times import convert_period, move_time
 from conference.core.versioning import bulk_history
 from conference.facts import list_days
 from conference.models import Conference
@@ -148,11 +150,6 @@ def move_conference(request: MoveRequest, by: User | None) -> Conference:
     return conference
 
 
-def move_time(time: datetime.datetime, shift: datetime.timedelta, zone: ZoneInfo) -> datetime.datetime:
-    """Return the time on another day, with the same local time where that exists."""
-    return (time.astimezone(zone) + shift).astimezone(datetime.UTC)
-
-
 def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by: User | None) -> None:
     """Move all sessions by the shift of the day on which they start. Those of removed days become drafts."""
     default_shift = (day_map[first_day] or first_day) - first_day
@@ -168,10 +165,8 @@ def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by:
 
 def shift_session(session: Session, shift: datetime.timedelta, zone: ZoneInfo) -> None:
     """Move a session without saving it."""
-    duration = session.ends_at - session.starts_at
-    start, end = (move_time(time, shift, zone) for time in (session.starts_at, session.ends_at))
-    # If summer time begins or ends in between, the local end may come before the start.
-    session.starts_at, session.ends_at = start, end if end > start else start + duration
+    move = partial(move_time, shift=shift, zone=zone)
+    session.starts_at, session.ends_at = convert_period(session.starts_at, session.ends_at, move)
 
 
 def find_lost_days(move: EventMove) -> set[str]:
@@ -205,7 +200,7 @@ def move_seats(move: EventMove) -> int:
     CalendarEntry.objects.filter(day__in=find_lost_days(move)).update(day=None)
     for model in (Seat, CalendarEntry):
         # In an order in which no row takes the day of one that has not moved yet.
-        days = set(model.objects.order_by().exclude(day=None).values_list("day", flat=True))
+        days = set(model.objects.order_by().filter(day__isnull=False).values_list("day", flat=True))
         for day in sorted(days, reverse=is_later):
             if new_day := move.get_new_day(day):
                 model.objects.filter(day=day).update(day=new_day)
