@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -82,6 +83,8 @@ class NewEditionForm(forms.ModelForm):
         self.old_days = old_days
         if not can_erase:
             del self.fields["erase_registrations"]
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
         for name in NAME_FIELDS:
             self.fields[name].widget.attrs |= {"class": "vTextField", "lang": name.rpartition("_")[2]}
 
