@@ -334,10 +334,11 @@ def get_conference_info() -> ConferenceInfo:
 
 def format_date_range(first: datetime.date, last: datetime.date) -> str:
     """Return the dates as they are written within a sentence."""
+    if first == last:
+        return format_date(first, "DAY_MONTH_YEAR_FORMAT")
     if (first.year, first.month) != (last.year, last.month):
-        parts = {"first": format_date(first, "j F Y"), "last": format_date(last, "j F Y")}
+        first_format = "DAY_MONTH_FORMAT" if first.year == last.year else "DAY_MONTH_YEAR_FORMAT"
+        parts = {"first": format_date(first, first_format), "last": format_date(last, "DAY_MONTH_YEAR_FORMAT")}
         return pgettext("within a sentence", "%(first)s to %(last)s") % parts
     parts = {"first": first.day, "last": last.day, "month": format_date(first, "F"), "year": first.year}
-    if first == last:
-        return pgettext("within a sentence", "%(first)s %(month)s %(year)s") % parts
     return pgettext("within a sentence", "%(first)s to %(last)s %(month)s %(year)s") % parts

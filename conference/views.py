@@ -1,6 +1,7 @@
-"""The home page, the organizers' pages, robots.txt, the sitemap and health checks."""
+"""The home page, the organizers' pages, robots.txt, the sitemap, icons, share images and health checks."""
 
 import datetime
+from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.sitemaps import views as sitemaps_views
@@ -18,6 +19,7 @@ from sessions.agenda import get_now_and_next
 from sessions.releases import current
 from sessions.releases.current import PublishedProgramme
 
+from . import branding
 from .core.database import is_database_reachable
 from .core.page_cache import published
 from .core.polling import NotLoadedError
@@ -29,8 +31,6 @@ from .sitemaps import SITEMAPS
 PRIVACY_SLUG = "privacy"
 # Set with the redirect to the browser's language, which happens only once per browser.
 LANGUAGE_REDIRECT_COOKIE = "language_offered"
-
-ICON_CACHE_CONTROL = "public, max-age=86400"
 
 
 def language_to_offer(request: HttpRequest) -> str | None:
@@ -116,11 +116,16 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 
 
 @published
-def icon(request: HttpRequest, name: str, content_type: str) -> HttpResponse:
-    """Return an icon of the site, for browsers and phones that ask for it at a fixed URL."""
-    response = HttpResponse((settings.BASE_DIR / "static/images" / name).read_bytes(), content_type=content_type)
-    response.headers["Cache-Control"] = ICON_CACHE_CONTROL
-    return response
+def icon(request: HttpRequest, render: Callable[[str], bytes], content_type: str) -> HttpResponse:
+    """Return the icon of the site in one of its formats."""
+    return HttpResponse(render(branding.get_initials()), content_type=content_type)
+
+
+@published
+def share_image(request: HttpRequest) -> HttpResponse:
+    """Return the image that social networks show with a link to the site, in the language of the URL."""
+    image = branding.ShareImage.of(get_site_data().facts)
+    return HttpResponse(branding.render_share_image(image), content_type="image/png")
 
 
 @require_safe

@@ -13,7 +13,7 @@ from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
 from conference.registration.models import ExportLog, NeedsAccessLog
-from sessions.models import Release
+from sessions.models import Edition, Release
 
 from . import factories
 from .registration import factories as registration_factories
@@ -44,8 +44,19 @@ def make_one_of_each_model() -> dict[str, Model]:
     objects += [make_page(), make_partner(), make_announcement(), make_country()]
     objects += [user, Group.objects.first(), user.emailaddress_set.get(), add_totp(user)]
     objects += [Invitation.objects.create(name="Hoa", email="hoa@people.example", token_hash="0")]
+    objects += [make_edition(conference)]
     objects += make_registration_with_records(by=user)
     return {obj._meta.label_lower: obj for obj in objects}
+
+
+def make_edition(conference: Conference) -> Edition:
+    """Create a past edition that ended with the current release."""
+    return Edition.objects.create(
+        name_en=conference.name_en,
+        first_day=conference.starts_on,
+        last_day=conference.ends_on,
+        release=Release.objects.get(),
+    )
 
 
 def make_registration_with_records(*, by: User) -> list[Model]:

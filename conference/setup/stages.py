@@ -55,7 +55,8 @@ def load_stage(stage: Stage) -> bool:
         publish_draft(**texts.read("first_release", "note"))
         change_programme(texts)
         publish_draft(**texts.read("second_release", "note"))
-        create_announcement(texts.read("room_change"), Announcement.Level.IMPORTANT, now)
+        moved = Session.objects.get(slug=MOVED_SESSION)
+        create_announcement(texts.read("room_change"), Announcement.Level.IMPORTANT, now, until=moved.ends_at)
     return True
 
 
@@ -141,5 +142,7 @@ def change_programme(texts: StageTexts) -> None:
         session.save()
 
 
-def create_announcement(texts: dict[str, str], level: str, now: datetime.datetime) -> None:
-    Announcement.objects.create(level=level, shown_from=now, **texts)
+def create_announcement(
+    texts: dict[str, str], level: str, now: datetime.datetime, until: datetime.datetime | None = None
+) -> None:
+    Announcement.objects.create(level=level, shown_from=now, shown_until=until, **texts)

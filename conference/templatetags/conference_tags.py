@@ -1,4 +1,4 @@
-"""Template tags and filters for URLs in other languages, country names, settings and lists of the admin."""
+"""Template tags and filters: URLs in other languages, the site's images, country names, settings, admin lists."""
 
 from django import template
 from django.conf import settings
@@ -7,7 +7,9 @@ from django.template import Context
 from django.urls import reverse, translate_url
 from django.utils.translation import get_language, override
 
+from conference import branding
 from conference.core.i18n import countries
+from conference.site_data import SiteData
 
 register = template.Library()
 
@@ -41,6 +43,17 @@ def url_in_language(language: str, name: str) -> str:
 def canonical_url(context: Context, language: str | None = None) -> str:
     """Return the absolute URL of this page without its query, in this or another language."""
     return settings.SITE_URL + translate_url(context["request"].path, language or get_language())
+
+
+@register.simple_tag
+def icon_url() -> str:
+    return branding.get_icon_url()
+
+
+@register.simple_tag
+def share_image(site: SiteData) -> branding.ShareImage:
+    """Return the share image in the active language, with its URL and alternative text."""
+    return branding.ShareImage.of(site.facts)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Announcements, links to the registration, the time zone in links, and icons, as every page of the site has them."""
+"""Announcements, links to the registration, and the time zone in links, as every page of the site has them."""
 
 import re
 
@@ -108,21 +108,3 @@ def test_page_with_an_unknown_or_the_same_time_zone_passes_none_on(client, publi
 def test_error_page_passes_the_time_zone_on(client, published):
     html = client.get("/nowhere/?tz=Europe/Oslo").content.decode()
     assert 'href="/programme/?tz=Europe%2FOslo"' in html
-
-
-# Icons
-
-
-@pytest.mark.parametrize(
-    ("url", "content_type", "start"),
-    [
-        ("/favicon.ico", "image/x-icon", b"\0\0\1\0"),
-        ("/apple-touch-icon.png", "image/png", b"\x89PNG"),
-        ("/apple-touch-icon-precomposed.png", "image/png", b"\x89PNG"),
-    ],
-)
-def test_icon_is_served_at_its_fixed_url(client, url, content_type, start):
-    response = client.get(url)
-    assert (response.status_code, response.headers["Content-Type"]) == (200, content_type)
-    assert response.content.startswith(start)
-    assert "max-age=86400" in response.headers["Cache-Control"]

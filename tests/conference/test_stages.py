@@ -1,19 +1,20 @@
 """The stages of quickstart and the fictional registrations, in the database of the test run."""
 
 import datetime
+import re
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import transaction
 
-from conference.models import Announcement, Conference
+from conference.models import Announcement, Conference, Page
 from conference.registration.models import Quota, Registration, RegistrationStatus
 from conference.setup.sample_people import DOMAIN, NoDaysLeftError, add_sample_people, remove_sample_people
 from conference.setup.stages import Stage, load_stage
 from conference.setup.steps import publish_first_release
 from conference.site_data import get_site_data
-from sessions.models import Release, Session
+from sessions.models import Release, Room, Session
 from sessions.releases.current import get_programme
 
 from .. import factories
@@ -107,6 +108,33 @@ def test_stage_during_has_a_cancelled_and_a_moved_session_and_a_stream():
     changed = Release.objects.current().changes["sessions"]["changed"]
     assert {name for item in changed for name in item["fields"]} >= {"room", "status", "links"}
     assert Announcement.objects.filter(level=Announcement.Level.IMPORTANT).exists()
+
+
+def test_stage_during_announces_the_new_room_until_the_session_ends():
+    load_at(Stage.DURING, 2026, 6, 10, 12)
+    announcement = Announcement.objects.get(level=Announcement.Level.IMPORTANT)
+    assert announcement.shown_until == Session.objects.get(slug="rights-without-conditions").ends_at
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_texts_of_each_stage_announce_nothing_for_later_and_speak_of_2020_in_the_past(stage):
+    load_at(stage, 2026, 6, 10, 12)
+    texts = [text for language in ("en", "vi") for text in list_texts(language)]
+    outdated = re.compile(r"\bannounced\b|sẽ được|in a year of|is a member of")
+    assert [text for text in texts if outdated.search(text)] == []
+
+
+def list_texts(language):
+    """Return the texts of the conference, pages, rooms and sessions in a language."""
+    fields = {
+        Conference: ("notice", "introduction", "outcome", "venue"),
+        Page: ("body",),
+        Room: ("place", "access"),
+        Session: ("title", "summary", "description"),
+    }
+    for model, names in fields.items():
+        for row in model.objects.values_list(*(f"{name}_{language}" for name in names)):
+            yield from row
 
 
 def test_stage_on_an_existing_conference_changes_nothing():

@@ -7,6 +7,7 @@ import brotli
 
 # Shorter content would hardly become smaller.
 MIN_LENGTH = 500
+COMPRESSED_TYPES = frozenset({"image/png", "image/x-icon"})
 
 
 @lru_cache(maxsize=200)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import has_vary_header, patch_cache_control, patch_vary_headers, set_response_etag
 from django.utils.http import http_date
 
-from .compression import MIN_LENGTH, compress, preferred_encoding
+from .compression import COMPRESSED_TYPES, MIN_LENGTH, compress, preferred_encoding
 from .decorators import is_published
 from .keys import PageKey, current_version, page_key
 from .store import PageStore, StoredPage
@@ -103,9 +103,10 @@ class PageCacheMiddleware:
 
 
 def encode(response: HttpResponse, request: HttpRequest, *, thoroughly: bool) -> None:
-    """Compress the content in the encoding that the client prefers."""
+    """Compress the content in the encoding that the client prefers, unless its type is compressed in itself."""
     encoding = preferred_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-    if encoding and len(response.content) >= MIN_LENGTH:
+    is_compressed = response.headers["Content-Type"] in COMPRESSED_TYPES
+    if encoding and not is_compressed and len(response.content) >= MIN_LENGTH:
         response.content = compress(response.content, encoding, thoroughly=thoroughly)
         response.headers["Content-Encoding"] = encoding
     response.headers["Content-Length"] = str(len(response.content))
