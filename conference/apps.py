@@ -12,8 +12,11 @@ class ConferenceConfig(AppConfig):
 
     def ready(self) -> None:
         from .core import database
+        from .core.i18n.countries import register_country_list_provider
+        from .countries import get_current_list
         from .permissions import create_missing_groups
 
+        register_country_list_provider(get_current_list)
         pre_migrate.connect(database.extend_before_migrations, sender=self)
         post_migrate.connect(create_missing_groups, sender=self)
         post_migrate.connect(database.restore_after_migrations, sender=self)
@@ -27,4 +30,4 @@ class ConferenceAdminConfig(AdminConfig):
     def ready(self) -> None:
         super().ready()
         # After autodiscovery, because these modules replace registrations of Django and allauth.
-        from .admin import authenticators, conference, content, invitations, users  # noqa: F401 - registers them
+        from .admin import authenticators, conference, content, countries, invitations, users  # noqa: F401 - registers them

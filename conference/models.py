@@ -1,4 +1,4 @@
-"""The conference, its pages, partners and announcements. Edits are public immediately, without a release."""
+"""The conference, its pages, partners, announcements and country names. Edits are public without a release."""
 
 import datetime
 import zoneinfo
@@ -9,13 +9,24 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
+from conference.core.i18n.country_fields import CountryField
 from conference.core.i18n.languages import LanguagesField
 
 from .core.http import validate_web_url
 from .core.ordering import OrderField
+from .countries import Country
+
+__all__ = [
+    "Announcement",
+    "Conference",
+    "Country",
+    "Page",
+    "Partner",
+    "SetupConfirmation",
+    "VisibilityWindow",
+]
 
 
 def validate_time_zone(name: str) -> None:

@@ -24,7 +24,7 @@ PROGRAMME_MODELS = (
     "speakers.speaker",
     "speakers.speakerlink",
 )
-CONTENT_MODELS = ("conference.page", "conference.partner", "conference.announcement")
+CONTENT_MODELS = ("conference.page", "conference.partner", "conference.announcement", "conference.country")
 CAPACITY_MODELS = ("registration.registrationsettings", "registration.quota")
 AUDIT_MODELS = ("registration.registrationevent", "registration.seat", "registration.ticket", "registration.exportlog")
 

@@ -14,7 +14,7 @@ from environs import Env, EnvError, validate
 
 from . import environment
 from .accounts import form_classes
-from .formats.countries import COUNTRY_NAMES, FIRST_COUNTRIES
+from .formats.countries import COUNTRY_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.apply_renamed_variables()
@@ -223,7 +223,7 @@ LOCALE_PATHS = [BASE_DIR / "conference" / "locale"]
 # Default time zone. The admin and the public pages use the conference's own.
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 FORMAT_MODULE_PATH = ["conference.formats"]
-COUNTRIES_OVERRIDE, COUNTRIES_FIRST, COUNTRIES_FIRST_SORT = COUNTRY_NAMES, FIRST_COUNTRIES, True
+COUNTRIES_OVERRIDE = COUNTRY_NAMES
 
 # Static files and uploads
 

@@ -7,7 +7,9 @@ from django.urls import include, path
 import conference.core.slugs  # noqa: F401 - registers the path converter typed_slug
 from sessions import urls as sessions_urls
 from sessions import views as sessions_views
-from sessions.releases.preview_pages import PREVIEW_NAMESPACE, preview_view
+from sessions.links import PREVIEW
+from sessions.releases.archive import archived_page
+from sessions.releases.preview_pages import preview_view
 from speakers import urls as speakers_urls
 from speakers.images.views import media_urlpatterns
 
@@ -33,6 +35,11 @@ preview_patterns = [
     path("", include((speakers_urls.make_page_patterns(preview_view), "speakers"))),
 ]
 
+archive_patterns = [
+    path("", include((sessions_urls.make_page_patterns(archived_page), "programme"))),
+    path("", include((speakers_urls.make_page_patterns(archived_page), "speakers"))),
+]
+
 TOUCH_ICON = {"render": branding.render_touch_icon, "content_type": "image/png"}
 
 urlpatterns = [
@@ -50,11 +57,12 @@ urlpatterns = [
         path("share-image.png", views.share_image, name="share_image"),
         path("", include("sessions.urls")),
         path("", include("speakers.urls")),
+        path("programme/changes/<int:number>/", include((archive_patterns, "archive"))),
         path("", include("conference.registration.urls")),
         path("user-links/", user_links, name="user_links"),
         path("dev/outbox/", include("conference.mail.urls")),
         path("accounts/", include("conference.accounts.urls")),
-        path("preview/", include((preview_patterns, PREVIEW_NAMESPACE))),
+        path("preview/", include((preview_patterns, PREVIEW.name))),
         path("admin/", admin.site.urls),
         path("<typed_slug:slug>/", views.page, name="page"),
         prefix_default_language=False,

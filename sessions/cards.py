@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from conference.core.i18n.timezones import DisplayTimeZones
 
 from .agenda import is_on
-from .programme import Programme, Session
+from .programme import Session
 from .releases.current import PublishedProgramme
 
 TIMEOUT = 86400  # seconds
@@ -34,10 +34,10 @@ def render_session_cards(
     def render(session: Session) -> str:
         return template.render(context | {"session": session, "is_on": is_on(session, now)})
 
-    if snapshot.url_namespace:
+    if snapshot.is_preview:
         # A preview shows the current draft, so its cards are not cached.
         return {session.slug: render(session) for session in sessions}
-    cache, prefix = caches["template_fragments"], make_key_prefix(snapshot.programme, time_zones)
+    cache, prefix = caches["template_fragments"], make_key_prefix(snapshot, time_zones)
     keys = {f"{prefix}:{session.slug}:{is_on(session, now)}": session for session in sessions}
     cards = cache.get_many(keys)
     missing = {key: render(session) for key, session in keys.items() if key not in cards}
@@ -46,6 +46,8 @@ def render_session_cards(
     return {session.slug: cards[key] for key, session in keys.items()}
 
 
-def make_key_prefix(programme: Programme, time_zones: DisplayTimeZones) -> str:
+def make_key_prefix(snapshot: PublishedProgramme, time_zones: DisplayTimeZones) -> str:
     zone = time_zones.visitor.key if time_zones.visitor else ""
-    return f"session_card:{programme.number}:{programme.published_at.timestamp()}:{get_language()}:{zone}"
+    pages = snapshot.url_namespace.name if snapshot.url_namespace else ""
+    programme = snapshot.programme
+    return f"session_card:{pages}:{programme.number}:{programme.published_at.timestamp()}:{get_language()}:{zone}"

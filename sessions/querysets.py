@@ -24,6 +24,11 @@ class SessionQuerySet(models.QuerySet):
         """Return the sessions that people attend: no breaks, no exhibitions."""
         return self.filter(kind__in=self.model.ATTENDED_KINDS)
 
+    def starting_on(self, day: datetime.date, zone: datetime.tzinfo) -> Self:
+        """Return the sessions that start on this day of the time zone."""
+        midnight = datetime.datetime.combine(day, datetime.time(), zone)
+        return self.filter(starts_at__gte=midnight, starts_at__lt=midnight + datetime.timedelta(days=1))
+
     def upcoming(self, now: datetime.datetime) -> Self:
         """Return the sessions that start at this instant or later."""
         return self.filter(starts_at__gte=now)

@@ -5,6 +5,7 @@ Both concern the draft only. Readers see the result when it is published.
 
 import datetime
 from collections.abc import Iterable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
+from conference.core.times import convert_period
 from conference.core.versioning import bulk_history
 
 from .models import Room, Session
@@ -71,13 +73,11 @@ def move_sessions(sessions: Iterable[Session], old: ZoneInfo, new: ZoneInfo) -> 
     """Yield the sessions with the same local hours in another time zone."""
     for session in sessions:
         try:
-            start, end = (keep_local_time(time, old, new) for time in (session.starts_at, session.ends_at))
+            convert = partial(keep_local_time, old=old, new=new)
+            start, end = convert_period(session.starts_at, session.ends_at, convert)
         except OverflowError:
             # At the limits of the calendar there is no such moment.
             continue
-        if end <= start:
-            # Summer time begins or ends in between; keep the duration.
-            end = start + (session.ends_at - session.starts_at)
         if (start, end) != (session.starts_at, session.ends_at):
             session.starts_at, session.ends_at = start, end
             yield session

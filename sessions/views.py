@@ -1,6 +1,7 @@
 """Views of the agenda, its sessions and the releases.
 
-Each view takes a snapshot (`PublishedProgramme`): the published programme, or the draft in a preview.
+Each view takes a snapshot (`PublishedProgramme`): the published programme, that of a past edition, or the draft in a
+preview.
 """
 
 import datetime
@@ -124,7 +125,12 @@ def make_calendar_response(content: bytes, filename: str) -> HttpResponse:
 def release_list(request: HttpRequest, snapshot: PublishedProgramme) -> HttpResponse:
     """List all releases, newest first."""
     releases = [(release, count_session_changes(release.changes, snapshot.programme)) for release in snapshot.releases]
-    context = {"section": "programme", "programme": snapshot.programme, "releases": releases}
+    context = {
+        "section": "programme",
+        "programme": snapshot.programme,
+        "releases": releases,
+        "past_editions": snapshot.past_editions,
+    }
     return render(request, "sessions/release_list.html", context)
 
 
@@ -138,6 +144,7 @@ def release_detail(request: HttpRequest, snapshot: PublishedProgramme, number: i
         "snapshot": snapshot,
         "programme": snapshot.programme,
         "release": release,
+        "edition": next((edition for edition in snapshot.past_editions if edition.number == number), None),
         "sections": describe_changes_for_public(
             release.changes,
             snapshot.programme,

@@ -5,10 +5,10 @@ import uuid
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from django_countries.fields import CountryField
 from simple_history.models import HistoricalRecords
 
 from conference.core.http import validate_web_url
+from conference.core.i18n.country_fields import CountryField
 from conference.core.ordering import OrderField
 
 

@@ -9,7 +9,7 @@ from . import views
 
 
 def make_page_patterns(wrap: Callable[[Callable], Callable]) -> list[URLPattern]:
-    """Return the patterns of the pages that exist for the published programme and for the preview.
+    """Return the patterns of the pages that exist for the published programme, the preview and past editions.
 
     wrap makes a view of the view that takes a snapshot.
     """

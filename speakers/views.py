@@ -5,9 +5,8 @@ from itertools import groupby
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
-from conference.core.i18n.countries import INTERNATIONAL_ORGANIZATION, get_country_name
+from conference.core.i18n.countries import GROUP_HEADINGS, CountryGroup, get_country_name, is_organization
 from conference.core.i18n.text import normalize_for_search
 from conference.core.i18n.timezones import DisplayTimeZones
 from sessions.programme import Speaker
@@ -49,7 +48,7 @@ def group_by_country(speakers: Iterable[Speaker]) -> SpeakerGroups:
     named.sort(
         key=lambda pair: (
             not pair[1].country,
-            pair[1].country == INTERNATIONAL_ORGANIZATION,
+            is_organization(pair[1].country),
             normalize_for_search(pair[0]),
         )
     )
@@ -57,7 +56,7 @@ def group_by_country(speakers: Iterable[Speaker]) -> SpeakerGroups:
 
 
 def get_country_heading(code: str) -> str:
-    return _("International organizations") if code == INTERNATIONAL_ORGANIZATION else get_country_name(code)
+    return str(GROUP_HEADINGS[CountryGroup.ORGANIZATION]) if is_organization(code) else get_country_name(code)
 
 
 def get_initial(sort_name: str) -> str:

@@ -13,11 +13,11 @@ from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
 from conference.registration.models import ExportLog, NeedsAccessLog
-from sessions.models import Release
+from sessions.models import Edition, Release
 
 from . import factories
 from .registration import factories as registration_factories
-from .users import add_totp, make_announcement, make_organizer, make_page, make_partner
+from .users import add_totp, make_announcement, make_country, make_organizer, make_page, make_partner
 
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
@@ -41,11 +41,22 @@ def make_one_of_each_model() -> dict[str, Model]:
     factories.make_session("Draft of a session")
     user = make_organizer()
     objects = [conference, session, session.room, factories.make_theme(), session.speakers.get(), Release.objects.get()]
-    objects += [make_page(), make_partner(), make_announcement()]
+    objects += [make_page(), make_partner(), make_announcement(), make_country()]
     objects += [user, Group.objects.first(), user.emailaddress_set.get(), add_totp(user)]
     objects += [Invitation.objects.create(name="Hoa", email="hoa@people.example", token_hash="0")]
+    objects += [make_edition(conference)]
     objects += make_registration_with_records(by=user)
     return {obj._meta.label_lower: obj for obj in objects}
+
+
+def make_edition(conference: Conference) -> Edition:
+    """Create a past edition that ended with the current release."""
+    return Edition.objects.create(
+        name_en=conference.name_en,
+        first_day=conference.starts_on,
+        last_day=conference.ends_on,
+        release=Release.objects.get(),
+    )
 
 
 def make_registration_with_records(*, by: User) -> list[Model]:

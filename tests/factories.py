@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.text import slugify
 
-from conference import site_data
+from conference import countries, site_data
 from conference.models import Conference
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from sessions.releases import current
@@ -113,6 +113,7 @@ def reload_site():
     """Make all pages show the present state of the database immediately."""
     current.refresh()
     site_data.refresh_site_data()
+    countries.refresh_countries()
 
 
 def make_full_programme():

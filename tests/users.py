@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from conference.models import Announcement, Page, Partner
+from conference.models import Announcement, Country, Page, Partner
 
 from .factories import december
 
@@ -74,6 +74,11 @@ def make_partner(name="", **changes):
 
 def make_announcement(text="The hall has changed.", **changes):
     return Announcement.objects.create(**{"text_en": text, "shown_from": december(7, 9)} | changes)
+
+
+def make_country(code="VN", **changes):
+    """Create the changes to an entry of the list of countries, or an added entry."""
+    return Country.objects.create(**{"code": code, "group": "state"} | changes)
 
 
 def empty_formsets(*prefixes):

@@ -1,10 +1,11 @@
-"""Times of day as people type them: 18:00, 9:15 pm, 20.30, 8h30, 0915; and names of days in a list."""
+"""Times of day as people type them: 18:00, 9:15 pm, 20.30, 8h30, 0915; names of days in a list; moved local times."""
 
 import datetime
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime, AdminTimeWidget
@@ -87,3 +88,19 @@ def format_days(days: Iterable[datetime.date]) -> list[tuple[datetime.date, str]
     days = list(days)
     name = "DATE_FORMAT" if len({day.year for day in days}) > 1 else "MONTH_DAY_FORMAT"
     return [(day, date_format(day, name)) for day in days]
+
+
+def move_time(time: datetime.datetime, shift: datetime.timedelta, zone: ZoneInfo) -> datetime.datetime:
+    """Return the time that is so much later on the clock of the zone, also across the start or end of summer time.
+
+    A local time that does not exist on the new day becomes the one after the clocks change.
+    """
+    return (time.astimezone(zone) + shift).astimezone(datetime.UTC)
+
+
+def convert_period(
+    start: datetime.datetime, end: datetime.datetime, convert: Callable[[datetime.datetime], datetime.datetime]
+) -> tuple[datetime.datetime, datetime.datetime]:
+    """Convert start and end. The duration is kept if summer time would put the end before the start."""
+    new_start, new_end = convert(start), convert(end)
+    return new_start, new_end if new_end > new_start else new_start + (end - start)

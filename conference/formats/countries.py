@@ -6,9 +6,6 @@ catalogue; some are listed only because django-countries confuses or misspells t
 
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.regions import MEMBER_AND_OBSERVER_STATES
-
-FIRST_COUNTRIES = MEMBER_AND_OBSERVER_STATES
 COUNTRY_NAMES = {
     # See INTERNATIONAL_ORGANIZATION in conference.core.i18n.countries.
     "XO": _("International organization"),

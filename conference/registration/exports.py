@@ -15,9 +15,9 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django_countries import countries
 
 from conference.accounts.email_ownership import delivery_email_query
+from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.languages import LANGUAGE_NAMES
 from conference.core.i18n.text import LocalizedText
 from conference.core.spreadsheets import HeaderCell, write_csv, write_xlsx
@@ -53,7 +53,7 @@ class Labels:
 
     def country(self, code: str) -> str:
         if code not in self.countries:
-            self.countries[code] = str(countries.name(code))
+            self.countries[code] = get_country_name(code)
         return self.countries[code]
 
 

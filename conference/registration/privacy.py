@@ -17,8 +17,7 @@ from conference.core.i18n.text import LocalizedText
 from conference.mail.models import QueuedEmail
 
 from . import workflow
-from .formatting import conference_days
-from .models import ExportLog, Registration, RegistrationEvent, RegistrationSettings, SpecialNeeds
+from .models import Registration, RegistrationEvent, SpecialNeeds
 
 PERSONAL_FIELDS = ("passport_name", "badge_name", "organization", "function", "gender", "languages", "email_language")
 TIMESTAMP_FIELDS = ("submitted_at", "status_changed_at", "consented_at", "updated_at")
@@ -112,7 +111,7 @@ def purge_expired_data() -> dict[str, int]:
     # Rows of expired sessions would keep IP addresses and browsers.
     UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
     return {
-        "registrations erased": purge_registrations() if is_retention_over() else 0,
+        "registrations erased": purge_registrations() if workflow.is_retention_over() else 0,
         "accounts without a confirmed address": purge_unconfirmed_accounts(),
     }
 
@@ -123,17 +122,9 @@ def purge_regularly() -> None:
         purge_expired_data()
 
 
-def is_retention_over() -> bool:
-    """Return whether the last day of retention is over in the conference's time zone."""
-    settings, days = RegistrationSettings.objects.first(), conference_days()
-    erase_date = settings.get_erase_date(days[-1] if days else None) if settings else None
-    return erase_date is not None and erase_date < workflow.conference_today()
-
-
 def purge_registrations() -> int:
-    number = workflow.erase_users(list(get_user_model().objects.filter(registration__isnull=False)))
-    # A search term may be a name.
-    ExportLog.objects.exclude(query="").update(query="")
+    number = workflow.erase_users(workflow.find_registered_users())
+    workflow.clear_export_queries()
     return number
 
 

@@ -13,14 +13,16 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.regions import Region, get_region
+from conference.core.i18n.countries import GROUP_HEADINGS, CountryGroup, get_region_key
+from conference.core.i18n.regions import Region
 from conference.core.i18n.text import LocalizedText
+from conference.facts import list_days
+from sessions.models import Edition
 
 from .capacity import SeatCount, count_seats
 from .formatting import conference_days
 from .models import CLOSED_STATUSES, Category, ErasedRegistration, Gender, Mode, Registration, RegistrationStatus
 
-OTHER_COUNTRIES = _("Other countries and territories")
 NOT_STATED = _("Not stated")
 
 
@@ -60,35 +62,44 @@ class Statistics:
     erased: int
 
 
-def compute_statistics() -> Statistics:
-    erased = list(ErasedRegistration.objects.all())
+def compute_statistics(edition: Edition | None = None) -> Statistics:
+    """Return the figures of the present edition, or of a past one, of which only erased registrations are left."""
+    erased = list(ErasedRegistration.objects.filter(edition=edition))
+    registrations = Registration.objects.none() if edition else Registration.objects.order_by()
     people = Counter()
-    for category, country, gender, status, number in count_registrations():
-        region = get_region(country)
-        people[category, region.value if region else "", gender, status] += number
+    for category, country, gender, status, number in count_registrations(registrations):
+        people[category, get_region_key(country), gender, status] += number
     people.update((record.category_id, record.region, record.gender, record.status) for record in erased)
     people = {key: number for key, number in people.items() if key[3] not in CLOSED_STATUSES}
     categories = [(category.pk, str(LocalizedText.of(category, "name"))) for category in Category.objects.all()]
     return Statistics(
-        count_by_date(Counter(record.submitted_on for record in erased)),
+        count_by_date(registrations, Counter(record.submitted_on for record in erased)),
         build_groups(people, 0, categories),
-        build_groups(people, 1, [*((region.value, region.label) for region in Region), ("", OTHER_COUNTRIES)]),
+        build_groups(people, 1, list_regions(people)),
         build_groups(people, 2, [*Gender.choices, ("", NOT_STATED)]),
-        count_by_day(Counter(seat for record in erased for seat in attended_seats(record))),
+        count_by_day(Counter(seat for record in erased for seat in attended_seats(record)), edition),
         len(erased),
     )
 
 
-def count_registrations() -> QuerySet:
+def list_regions(people: Iterable[tuple]) -> list[tuple[str, str]]:
+    """Return (value, label) of all regional groups, and of international organizations if people represent one."""
+    regions = [(region.value, region.label) for region in Region]
+    organization = CountryGroup.ORGANIZATION
+    if any(key[1] == organization for key in people):
+        regions.append((organization.value, str(GROUP_HEADINGS[organization])))
+    return [*regions, ("", str(GROUP_HEADINGS[CountryGroup.TERRITORY]))]
+
+
+def count_registrations(registrations: QuerySet) -> QuerySet:
     """Return (category, country, gender, status, number) of each combination."""
-    registrations = Registration.objects.order_by().values_list("category", "country", "gender", "status")
-    return registrations.annotate(Count("pk"))
+    return registrations.values_list("category", "country", "gender", "status").annotate(Count("pk"))
 
 
-def count_by_date(erased: Counter) -> list[tuple[date, int, int]]:
+def count_by_date(registrations: QuerySet, erased: Counter) -> list[tuple[date, int, int]]:
     """Return (date, new registrations, running total) of each date. erased is {date: number}."""
-    registrations = Registration.objects.order_by().values_list(TruncDate("submitted_at")).annotate(Count("pk"))
-    numbers = sorted((Counter(dict(registrations)) + erased).items())
+    by_date = registrations.values_list(TruncDate("submitted_at")).annotate(Count("pk"))
+    numbers = sorted((Counter(dict(by_date)) + erased).items())
     totals = accumulate(number for _date, number in numbers)
     return [(date, number, total) for (date, number), total in zip(numbers, totals, strict=True)]
 
@@ -110,11 +121,15 @@ def attended_seats(erased: ErasedRegistration) -> list[tuple[date, str]]:
     return [(day, mode) for day, mode in seats if day < erased.erased_on]
 
 
-def count_by_day(erased: Counter) -> list[DayCount]:
-    """Return a count for each mode of all conference days and of other days with taken seats.
+def count_by_day(erased: Counter, edition: Edition | None) -> list[DayCount]:
+    """Return a count for each mode of all days of the edition and of other days with taken seats.
 
     erased is {(day, mode): number}.
     """
+    if edition:
+        days = sorted({*list_days(edition.first_day, edition.last_day), *(day for day, _mode in erased)})
+        no_seats = SeatCount(None)
+        return [build_day_count(day, mode, no_seats, erased) for day in days for mode in Mode]
     counts = count_seats()
     days_with_seats = {day for (day, _mode), count in counts.days.items() if count.taken}
     days = sorted({*conference_days(), *days_with_seats, *(day for day, _mode in erased)})

@@ -1,11 +1,10 @@
-"""Bulk actions of the session list: set the status, cancel, and move in time.
+"""Bulk actions of the session list: set the status and cancel. See bulk_move_views for the action that moves sessions.
 
 Each action first shows a confirmation page. Nothing is changed if one of the sessions has changed since that page was
 shown. Sessions are saved one by one, so that each has a history record.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,13 +16,10 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from conference.core.versioning.edit_conflicts import lock_rows
-
 from ..models import Session
 from ..querysets import SESSION_ORDER
-from .timetable_grid import ONE_MINUTE, make_placement_token
-
-MAX_SHIFT_MINUTES = 14 * 24 * 60
+from .bulk_move_views import move_selected
+from .selection import SessionsChangedError, lock_selection, make_selection_token
 
 
 class ConfirmForm(forms.Form):
@@ -59,29 +55,6 @@ class CancelForm(forms.Form):
         session.notice_en, session.notice_vi = self.cleaned_data["notice_en"], self.cleaned_data["notice_vi"]
 
 
-class ShiftForm(forms.Form):
-    title = _("Move earlier or later")
-    minutes = forms.IntegerField(
-        label=_("minutes"),
-        min_value=-MAX_SHIFT_MINUTES,
-        max_value=MAX_SHIFT_MINUTES,
-        help_text=_("15 moves a session 15 minutes later, -15 moves it 15 minutes earlier. One day is 1440."),
-    )
-
-    def clean_minutes(self) -> int:
-        if self.cleaned_data["minutes"] == 0:
-            raise forms.ValidationError(_("Enter a number other than 0."))
-        return self.cleaned_data["minutes"]
-
-    def apply(self, session: Session) -> None:
-        shift = self.cleaned_data["minutes"] * ONE_MINUTE
-        session.starts_at, session.ends_at = session.starts_at + shift, session.ends_at + shift
-
-
-class SessionsChangedError(Exception):
-    """One of the sessions was changed or deleted after the confirmation page was shown."""
-
-
 @admin.action(description=_("Set to Confirmed"), permissions=["change"])
 def confirm_selected(
     model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Session]
@@ -103,14 +76,7 @@ def cancel_selected(
     return run_bulk_action(model_admin, request, queryset, CancelForm)
 
 
-@admin.action(description=_("Move earlier or later"), permissions=["change"])
-def shift_selected(
-    model_admin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Session]
-) -> HttpResponse | None:
-    return run_bulk_action(model_admin, request, queryset, ShiftForm)
-
-
-ACTIONS = [confirm_selected, make_selected_tentative, cancel_selected, shift_selected]
+ACTIONS = [confirm_selected, make_selected_tentative, cancel_selected, move_selected]
 
 
 def run_bulk_action(
@@ -136,22 +102,11 @@ def run_bulk_action(
 @transaction.atomic
 def update_sessions(keys: list, version: str, change: Callable[[Session], None]) -> int:
     """Change these sessions one by one and return their number. Raises SessionsChangedError before any change."""
-    lock_rows(Session, *keys)
-    sessions = list(Session.objects.filter(pk__in=keys))
-    if make_selection_token(sessions) != version:
-        raise SessionsChangedError
+    sessions = lock_selection(keys, version)
     for session in sessions:
         change(session)
         session.save()
     return len(sessions)
-
-
-def make_selection_token(sessions: Iterable[Session]) -> str:
-    """Return a version token of what the confirmation page shows of these sessions."""
-    lines = sorted(
-        f"{session.pk} {make_placement_token(session)} {session.notice_en} {session.notice_vi}" for session in sessions
-    )
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def render_confirmation(

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from conference.core.times import format_days
 
 from ..models import Session
-from .timetable_grid import ONE_DAY, is_plausible_date, list_days
+from ..querysets import SessionQuerySet
+from .timetable_grid import is_plausible_date, list_days
 
 
 class SessionDayFilter(admin.SimpleListFilter):
@@ -24,14 +25,13 @@ class SessionDayFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
         return [(day.isoformat(), name) for day, name in format_days(list_days())]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:
+    def queryset(self, request: HttpRequest, queryset: SessionQuerySet) -> SessionQuerySet:
         if self.value() is None:
             return queryset
         day = parse_day(self.value())
         if day is None:
             return queryset.none()
-        start = datetime.datetime.combine(day, datetime.time(), timezone.get_current_timezone())
-        return queryset.filter(starts_at__gte=start, starts_at__lt=start + ONE_DAY)
+        return queryset.starting_on(day, timezone.get_current_timezone())
 
 
 def parse_day(text: str) -> datetime.date | None:

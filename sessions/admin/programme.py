@@ -17,6 +17,7 @@ from conference.core.polling import NotLoadedError
 from ..models import Participation, Release, Room, Session, SessionLink, Theme
 from ..releases import current, preview_pages
 from .actions import ACTIONS
+from .bulk_move_views import get_bulk_move_urls
 from .checks import get_checks_urls
 from .duplicate import get_duplicate_urls
 from .filters import SessionDayFilter, SpeakerStatusFilter, parse_day
@@ -122,6 +123,7 @@ class SessionAdmin(ChecksAdminMixin, ContentModelAdmin):
         site = self.admin_site
         return [
             *get_timetable_urls(site),
+            *get_bulk_move_urls(site),
             *get_checks_urls(site),
             *get_duplicate_urls(site),
             *get_import_export_urls(site),

@@ -102,9 +102,8 @@ class TimetableGrid:
 
 def load_session_cards(date: datetime.date) -> list[SessionCard]:
     """Return the sessions that start on this date, in order. The number of queries does not depend on their number."""
-    start = datetime.datetime.combine(date, datetime.time(), timezone.get_current_timezone())
     sessions = (
-        Session.objects.filter(starts_at__gte=start, starts_at__lt=start + ONE_DAY)
+        Session.objects.starting_on(date, timezone.get_current_timezone())
         .select_related("room")
         .order_by("starts_at", "ends_at", "title_en", "pk")
     )

@@ -251,10 +251,7 @@ def build_draft(
     for row in participations:
         entry = make_participation(row, speakers_by_id)
         participations_by_session.setdefault(row["session_id"], []).append(entry)
-    draft_sessions = sorted(
-        (make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions),
-        key=get_sort_key,
-    )
+    draft_sessions = (make_session(row, rooms_by_id, participations_by_session.get(row["id"], ())) for row in sessions)
     return DraftProgramme(
         row=RowReference("conference", str(conference.pk), str(LocalizedText.of(conference, "short_name"))),
         time_zone=ZoneInfo(conference.time_zone),
@@ -264,12 +261,15 @@ def build_draft(
         rooms=tuple(rooms_by_id.values()),
         themes=tuple(DraftTheme(**build_common_fields(row, Theme, "name")) for row in themes),
         speakers=tuple(speakers_by_id.values()),
-        sessions=tuple(draft_sessions),
+        sessions=sort_sessions(draft_sessions),
     )
 
 
-def get_sort_key(session: DraftSession) -> tuple:
-    return session.starts_at, session.ends_at, session.row.label, session.row.id
+def sort_sessions(sessions: Iterable[DraftSession]) -> tuple[DraftSession, ...]:
+    """Return the sessions in the order that DraftProgramme needs."""
+    return tuple(
+        sorted(sessions, key=lambda session: (session.starts_at, session.ends_at, session.row.label, session.row.id))
+    )
 
 
 def query_values(model: type[Model], *columns: str) -> QuerySet:

@@ -1,6 +1,7 @@
 """Models of the programme: the draft that organizers edit, and the releases that the public reads."""
 
 from .draft import Participation, Room, Session, SessionLink, Theme
+from .editions import Edition
 from .releases import Release
 
-__all__ = ["Participation", "Release", "Room", "Session", "SessionLink", "Theme"]
+__all__ = ["Edition", "Participation", "Release", "Room", "Session", "SessionLink", "Theme"]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ..links import programme_url, session_url
+from ..links import UrlNamespace, programme_url, session_url
 from ..programme import Programme, Session
 from .diff import TIME_FIELDS
 from .formatting import (
@@ -109,7 +109,10 @@ def get_time_zones(changes: dict) -> tuple[str, str]:
 
 
 def describe_changes_for_public(
-    changes: dict, programme: Programme, query: Mapping[str, str] | None = None, url_namespace: str = ""
+    changes: dict,
+    programme: Programme,
+    query: Mapping[str, str] | None = None,
+    url_namespace: UrlNamespace | None = None,
 ) -> list[ChangeSection]:
     """Return the same for the public pages: times in the programme's time zone, with links to sessions and speakers.
 
@@ -230,7 +233,7 @@ def add_url(
     item: ObjectChanges,
     programme: Programme,
     query: Mapping[str, str] | None,
-    namespace: str,
+    namespace: UrlNamespace | None,
 ) -> ObjectChanges:
     """Return the item with the URL of its session or speaker, if it is in the programme."""
     collection = section.id.partition("-")[0]

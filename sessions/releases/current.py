@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -13,8 +14,10 @@ from conference.core.i18n.text import LANGUAGES, LocalizedText
 from conference.core.page_cache import register_version
 from conference.core.polling import NotLoadedError, PolledValue
 from conference.facts import ConferenceFacts
+from conference.site_data import format_date_range
 
-from ..models import Release
+from ..links import PREVIEW, UrlNamespace
+from ..models import Edition, Release
 from ..programme import Programme
 from .change_markers import ChangeMarker, build_change_markers
 from .diff import is_empty_diff
@@ -31,16 +34,37 @@ class ReleaseSummary:
     changes: dict
 
 
+@dataclass(frozen=True, slots=True)
+class EditionSummary:
+    """A past edition of the conference: its name, its days, and the number of its last release."""
+
+    number: int
+    name: LocalizedText
+    first_day: datetime.date
+    last_day: datetime.date
+
+    @property
+    def date_range(self) -> str:
+        return format_date_range(self.first_day, self.last_day)
+
+
 @dataclass(frozen=True)
 class PublishedProgramme:
     """A programme and the summaries of releases up to it, newest first: the data of the public pages.
 
-    url_namespace is "preview" for the preview of the draft, otherwise empty.
+    url_namespace is that of the preview or of a past edition, which is also in edition; None for the published
+    programme. past_editions are those before this programme, newest first.
     """
 
     programme: Programme
     releases: tuple[ReleaseSummary, ...]
-    url_namespace: str = ""
+    url_namespace: UrlNamespace | None = None
+    past_editions: tuple[EditionSummary, ...] = ()
+    edition: EditionSummary | None = None
+
+    @property
+    def is_preview(self) -> bool:
+        return self.url_namespace == PREVIEW
 
     @property
     def is_unchanged(self) -> bool:
@@ -60,8 +84,13 @@ class PublishedProgramme:
 
 
 def get_release_version() -> tuple | None:
-    """Return the number and time of the latest release; after restoring a backup a number may occur again."""
-    return Release.objects.order_by("number").values_list("number", "published_at").last()
+    """Return the number and time of the latest release, and the key of the latest past edition.
+
+    After restoring a backup a number may occur again.
+    """
+    latest_edition = Subquery(Edition.objects.order_by("-pk").values("pk")[:1])
+    releases = Release.objects.order_by("number").annotate(latest_edition=latest_edition)
+    return releases.values_list("number", "published_at", "latest_edition").last()
 
 
 def load_published_programme() -> PublishedProgramme | None:
@@ -72,6 +101,7 @@ def load_published_programme() -> PublishedProgramme | None:
     return PublishedProgramme(
         load_programme(release.document, number=release.number, published_at=release.published_at),
         get_releases_until(release.number),
+        past_editions=get_editions_before(release.number),
     )
 
 
@@ -81,6 +111,15 @@ def get_releases_until(number: int) -> tuple[ReleaseSummary, ...]:
     return tuple(
         ReleaseSummary(release.number, release.published_at, LocalizedText.of(release, "note"), release.changes)
         for release in releases
+    )
+
+
+def get_editions_before(number: int) -> tuple[EditionSummary, ...]:
+    """Read the past editions whose last release came before this one, newest first."""
+    editions = Edition.objects.filter(release__number__lt=number)
+    return tuple(
+        EditionSummary(edition.release_id, LocalizedText.of(edition, "name"), edition.first_day, edition.last_day)
+        for edition in editions
     )
 
 

@@ -16,14 +16,13 @@ from django.views.decorators.http import require_safe
 from conference.core.i18n.text import LocalizedText
 from conference.core.polling import NotLoadedError
 
-from ..links import programme_url
+from ..links import PREVIEW, programme_url
 from ..models import Release, Session
 from .current import PublishedProgramme, ReleaseSummary, call_with_snapshot, get_releases_until
 from .document import load_programme
 from .exceptions import InvalidDocumentError
 from .publish import diff_with_current_release, repeatable_read
 
-PREVIEW_NAMESPACE = "preview"
 ROBOTS_HEADER = "noindex, nofollow"
 
 
@@ -49,8 +48,8 @@ def can_preview(user) -> bool:
 def get_session_preview_url(session: Session) -> str:
     """Return the URL of a session's preview, or of the whole programme's for a draft session, which has none."""
     if session.is_draft:
-        return programme_url("programme:agenda", namespace=PREVIEW_NAMESPACE)
-    return programme_url("programme:session", session.slug, namespace=PREVIEW_NAMESPACE)
+        return programme_url("programme:agenda", namespace=PREVIEW)
+    return programme_url("programme:session", session.slug, namespace=PREVIEW)
 
 
 @repeatable_read()
@@ -67,4 +66,4 @@ def build_draft_programme() -> PublishedProgramme:
     except (ObjectDoesNotExist, InvalidDocumentError) as error:
         raise NotLoadedError("The draft is not complete.") from error
     summary = ReleaseSummary(number + 1, now, LocalizedText(), changes)
-    return PublishedProgramme(programme, (summary, *get_releases_until(number)), PREVIEW_NAMESPACE)
+    return PublishedProgramme(programme, (summary, *get_releases_until(number)), PREVIEW)

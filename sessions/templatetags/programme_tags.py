@@ -153,9 +153,9 @@ def get_time_zone_query(context: Context) -> dict[str, str]:
     return time_zones.query if time_zones else {}
 
 
-def get_url_namespace(context: Context) -> str:
-    """Return the URL namespace of the preview on its pages, "" on all other pages."""
-    return getattr(context.get("snapshot"), "url_namespace", "")
+def get_url_namespace(context: Context) -> links.UrlNamespace | None:
+    """Return the URL namespace of the programme that the page shows; None for the published one."""
+    return getattr(context.get("snapshot"), "url_namespace", None)
 
 
 # Parts of pages
@@ -184,7 +184,7 @@ def change_marker(context: Context, session: Session) -> dict[str, str]:
     marker = snapshot.change_markers[get_language()].get(str(session.id))
     if marker is None:
         return {}
-    if snapshot.url_namespace and marker.number == snapshot.programme.number:
+    if snapshot.is_preview and marker.number == snapshot.programme.number:
         return {"label": labels.describe_unpublished_change(marker.aspects)}
     url = links.programme_url("programme:release", marker.number, query=get_time_zone_query(context))
     return {

@@ -52,9 +52,12 @@ def logo(partner) -> dict[str, object]:
 
 @register.filter
 def speaker_country(speaker: Speaker) -> str:
-    """Return the name of a speaker's country; "" for an international one or if the organization has the same name."""
-    is_national = speaker.country not in ("", INTERNATIONAL_ORGANIZATION)
-    name = get_country_name(speaker.country) if is_national else ""
+    """Return the name of a speaker's country, or of an international organization that organizers have added.
+
+    Empty for any other international organization, and if the speaker's own organization has the same name.
+    """
+    is_named = speaker.country not in ("", INTERNATIONAL_ORGANIZATION)
+    name = get_country_name(speaker.country) if is_named else ""
     return "" if name == str(speaker.organization) else name
 
 

@@ -19,9 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 ORGANIZER, PASSWORD = "organizer@conference.example", "correct-horse-battery-staple"
 
 
-def prepare_site(folder):
-    """Prepare a site with the initial content in a folder, and return the folder."""
-    run_server(folder, "manage.py", "quickstart", "--no-serve", "--stage", "record")
+def prepare_site(folder, stage="record"):
+    """Prepare a site with the initial content at a stage in a folder, and return the folder."""
+    run_server(folder, "manage.py", "quickstart", "--no-serve", "--stage", stage)
     return folder
 
 

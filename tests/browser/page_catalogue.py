@@ -8,7 +8,8 @@ import pytest
 # Computed once, so that a test run over midnight uses one day.
 TODAY_IN_HA_NOI = datetime.datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).date()
 
-# Scenarios: "shipped" has the initial content, whose conference is over; for the others see tests.browser.scenarios.
+# Scenarios: "shipped" has the initial content, whose conference is over; "stage-..." are the stages of quickstart; for
+# the others see tests.browser.scenarios.
 PAGES = {
     "home, after": ("shipped", "/"),
     "home, before": ("before", "/"),
@@ -48,6 +49,15 @@ PAGES = {
     "privacy": ("shipped", "/privacy/"),
     "register, after": ("shipped", "/register/"),
     "register, open": ("before", "/register/"),
+    "stage before: home": ("stage-before", "/"),
+    "stage before: agenda": ("stage-before", "/programme/"),
+    "stage before: about": ("stage-before", "/about/"),
+    "stage before: register": ("stage-before", "/register/"),
+    "stage during: home": ("stage-during", "/"),
+    "stage during: agenda": ("stage-during", "/programme/"),
+    "stage during: on now": ("stage-during", "/sessions/women-at-the-table/"),
+    "stage during: cancelled": ("stage-during", "/sessions/acting-early/"),
+    "stage during: release": ("stage-during", "/programme/changes/2/"),
     "sign in": ("shipped", "/accounts/login/"),
     "sign in with a code": ("shipped", "/accounts/login/code/"),
     "sign in with a passkey": ("shipped", "/accounts/login/passkey/"),

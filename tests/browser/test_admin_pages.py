@@ -41,6 +41,7 @@ PAGES = {
     "theme": "/admin/programme/theme/*change/",
     "timetable": f"{SESSIONS}/board/2020-12-07/",
     "timetable, day with few sessions": f"{SESSIONS}/board/2020-12-08/",
+    "moving the sessions of a day": f"{SESSIONS}/move/?day=2020-12-07",
     "import": f"{SESSIONS}/import/",
     "export": f"{SESSIONS}/export/",
     "publish": f"{RELEASES}/publish/",
@@ -198,6 +199,16 @@ def test_session_bulk_action_is_accessible(admin_browser):
     with page.expect_navigation():
         page.locator(".actions button").click()
     page.locator("input[name=notice_en]").wait_for()
+    assert_accessible(page)
+
+
+def test_preview_of_a_move_is_accessible(admin_browser):
+    admin_browser.open(f"{SESSIONS}/move/?day=2020-12-08")
+    page = admin_browser.page
+    page.fill("input[name=day]", "2020-12-20")
+    with page.expect_navigation():
+        page.press("input[name=minutes]", "Enter")
+    page.locator("input[name=confirm]").wait_for()
     assert_accessible(page)
 
 

@@ -21,7 +21,7 @@ def permissions_for(models, *actions):
 
 PROGRAMME = ["programme.session", "programme.sessionlink", "programme.participation", "programme.room"]
 PROGRAMME += ["programme.theme", "speakers.speaker", "speakers.speakerlink"]
-CONTENT = ["conference.page", "conference.partner", "conference.announcement"]
+CONTENT = ["conference.page", "conference.partner", "conference.announcement", "conference.country"]
 EDITING = ("add", "change", "delete", "view")
 REGISTRARS = permissions_for(
     ["registration.registrationsettings", "registration.quota", "registration.category", "mail.emailtemplate"],
@@ -58,10 +58,11 @@ PAGES = {
     "delete": ("delete",),
 }
 # Pages that no permission opens: there is one conference, releases are created by publishing, attendees register on the
-# public site, and logs are permanent.
+# public site, and logs are permanent. A new
+# edition is started by those who may change the conference and publish.
 FIXED_MODELS = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
 FIXED_MODELS += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
-FIXED_MODELS += ["registration.exportlog"]
+FIXED_MODELS += ["registration.exportlog", "programme.edition"]
 CLOSED_PAGES = {(model, action) for model in FIXED_MODELS for action in ("add", "delete")}
 CLOSED_PAGES |= {("registration.consenttext", "delete")}
 REFUSED = (403, 405)

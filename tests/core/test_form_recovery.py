@@ -1,6 +1,7 @@
 """Recovery of submitted forms: an ended session, a replaced CSRF token, and database errors."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session as WebSession
@@ -156,6 +157,17 @@ def test_confirmation_page_with_a_replaced_csrf_token_can_be_sent_again(client):
     assert "Send again" in response.text
     client.post(url, page_form(response.text, "notice_en"))
     assert Session.objects.get().notice_en == "A strike"
+
+
+def test_confirmed_move_with_a_replaced_csrf_token_can_be_sent_again(client):
+    session = make_session("Opening")
+    url = reverse("admin:programme_session_move") + "?day=2020-12-07"
+    data = page_form(client.get(url).text, "day") | {"day": ["2020-12-08"]}
+    data = page_form(client.post(url, data).text, "day") | {"confirm": ["Move sessions"]}
+    response = client.post(url, data | {"csrfmiddlewaretoken": ["x" * 64]})
+    assert "Send again" in response.text
+    client.post(url, page_form(response.text, "day"))
+    assert Session.objects.get().starts_at - session.starts_at == timedelta(days=1)
 
 
 def token(client, url):

@@ -11,7 +11,7 @@ from django.utils import translation
 
 from conference.core.page_cache import middleware as page_cache
 from conference.models import Announcement
-from sessions.links import programme_url
+from sessions.links import PREVIEW, programme_url
 from sessions.models import Session
 from sessions.releases import current
 from sessions.releases.publish import republish_release
@@ -292,7 +292,7 @@ def test_programme_url_is_in_the_active_language():
     with translation.override("vi"):
         urls += [
             programme_url("programme:session", "opening"),
-            programme_url("speakers:detail", "linh", namespace="preview"),
+            programme_url("speakers:detail", "linh", namespace=PREVIEW),
         ]
     assert urls == ["/sessions/opening/", "/vi/sessions/opening/", "/vi/preview/speakers/linh/"]
     assert (

@@ -68,6 +68,6 @@ COMMON_NAMES = {
     "VG": ("British Virgin Islands", "BVI"),
     "VI": ("US Virgin Islands",),
     "VN": ("Vietnam", "Viet Nam", "Việt Nam", "SRV", "Socialist Republic of Viet Nam", "CHXHCN Việt Nam"),
-    "XO": ("UN", "United Nations", "IGO", "Tổ chức quốc tế", "Liên hợp quốc", "LHQ", "EU", "ASEAN"),
+    "XO": ("UN", "United Nations", "IGO", "Liên hợp quốc", "LHQ", "EU", "ASEAN"),
     "ZA": ("RSA", "Nam Phi"),
 }

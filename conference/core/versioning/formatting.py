@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
-from django_countries.fields import CountryField
 
+from conference.core.i18n.countries import get_country_name
+from conference.core.i18n.country_fields import CountryField
 from conference.core.i18n.languages import LANGUAGE_NAMES, LanguagesField
 
 from .snapshot import child_relations, editable_fields, m2m_fields
@@ -65,7 +66,7 @@ def format_field(field: Any, value: Any, names: RelatedNames | None = None) -> s
     if isinstance(field, models.TimeField):
         return time_format(datetime.time.fromisoformat(value), "TIME_FORMAT")
     if isinstance(field, CountryField):
-        return str(field.countries.name(value))
+        return get_country_name(value)
     choices = dict(field.get_choices(include_blank=False)) if field.choices else {}
     return str(choices.get(value) or value)
 

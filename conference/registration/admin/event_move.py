@@ -27,7 +27,7 @@ from ..emails.context import move_context, preview_context
 from ..emails.messages import render_email
 from ..models import EventMove
 from ..workflow import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
-from ..workflow.event_move import attendees_to_notify
+from ..workflow.event_move import attendees_to_notify, is_of_past_edition
 from .base import admin_path, render_admin_page
 
 PUBLISH_ERRORS = (PublishBlockedError, ConcurrentChangeError, InvalidDocumentError)
@@ -216,6 +216,9 @@ def notify_view(model_admin: EventMoveAdmin, request: HttpRequest, key: int) -> 
     if not model_admin.has_add_permission(request):
         raise PermissionDenied(_("You do not have permission to move the event."))
     move = get_object_or_404(EventMove, pk=key)
+    if is_of_past_edition(move):
+        messages.error(request, _("This move belongs to a past edition. Its attendees are not registered any more."))
+        return redirect("admin:registration_eventmove_changelist")
     if request.method == "POST":
         number = notify_attendees(move, by=request.user)
         message = ngettext("%(n)d e-mail is on its way.", "%(n)d e-mails are on their way.", number) % {"n": number}

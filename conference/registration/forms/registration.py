@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.form_fields import EmailAddressField
-from conference.core.i18n import countries
+from conference.core.i18n.countries import country_choices
+from conference.core.i18n.country_fields import CountrySelect
 from conference.core.i18n.languages import SPOKEN_LANGUAGES, LanguagesFormField
 from conference.core.i18n.text import LocalizedText
 
@@ -54,10 +56,10 @@ class DetailsForm(ErrorSummaryForm):
         autocomplete="nickname",
     )
     country = forms.ChoiceField(
-        choices=countries.country_choices,
+        choices=country_choices,
         label=gettext_lazy("Country or territory"),
         help_text=gettext_lazy("The country you represent, or the country you live in. Used for lists and statistics."),
-        widget=countries.CountrySelect(attrs={"autocomplete": "country"}),
+        widget=CountrySelect(attrs={"autocomplete": "country"}),
         error_messages={
             "required": gettext_lazy("Choose a country or territory."),
             "invalid_choice": gettext_lazy("Choose a country or territory from the list."),
@@ -126,6 +128,7 @@ class DetailsForm(ErrorSummaryForm):
         super().__init__(*args, **kwargs)
         self.categories = {category.slug: category for category in categories}
         self.fields["category"].choices = [(slug, slug) for slug in self.categories]
+        self.fields["country"].choices = partial(country_choices, besides=self.initial.get("country", ""))
 
     def clean_category(self) -> Category:
         return self.categories[self.cleaned_data["category"]]

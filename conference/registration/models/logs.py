@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from sessions.models import Edition
+
 from .choices import Gender, RegistrationStatus
 from .registrations import SpecialNeeds
 from .settings import Category
@@ -58,6 +60,8 @@ class ErasedRegistration(models.Model):
     # [[day, mode], ...] of the confirmed seats.
     seats = models.JSONField(default=list)
     erased_on = models.DateField(auto_now_add=True)
+    # The past edition that it was for; null for the present one.
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, blank=True)
 
     class Meta:
         verbose_name = _("erased registration")

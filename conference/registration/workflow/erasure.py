@@ -1,5 +1,6 @@
 """Erasure of personal data."""
 
+import datetime
 from collections.abc import Collection, Iterable
 
 from allauth.account.models import EmailAddress
@@ -10,12 +11,13 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 
-from conference.core.i18n.regions import get_region
+from conference.core.i18n.countries import get_region_key
 from conference.mail.models import QueuedEmail
 
 from ..capacity import count_seats
-from ..days import conference_date
-from ..models import ErasedRegistration, Registration
+from ..days import conference_date, conference_today
+from ..formatting import conference_days
+from ..models import ErasedRegistration, ExportLog, Registration, RegistrationSettings
 from .process import seats_locked
 from .waitlist import make_offers
 
@@ -36,6 +38,39 @@ def erase_users(users: Collection[User]) -> int:
         with seats_locked():
             erase_user_data(user)
     return len(users)
+
+
+def erase_all_registered_users() -> int:
+    """Erase everybody who has a registration, inside the caller's transaction and seat lock. Return how many.
+
+    Seats are not offered to others.
+    """
+    users = find_registered_users()
+    for user in users:
+        erase_user_data(user)
+    clear_export_queries()
+    return len(users)
+
+
+def find_registered_users() -> list[User]:
+    return list(User.objects.filter(registration__isnull=False))
+
+
+def clear_export_queries() -> None:
+    """Delete the filters of exports: a search term may be a name."""
+    ExportLog.objects.exclude(query="").update(query="")
+
+
+def get_erase_date() -> datetime.date | None:
+    """Return the last day on which registrations are kept; None if the organizers have not set it."""
+    settings, days = RegistrationSettings.objects.first(), conference_days()
+    return settings.get_erase_date(days[-1] if days else None) if settings else None
+
+
+def is_retention_over() -> bool:
+    """Return whether the last day of retention is over in the conference's time zone."""
+    erase_date = get_erase_date()
+    return erase_date is not None and erase_date < conference_today()
 
 
 def erase_user_data(user: User) -> None:
@@ -64,11 +99,10 @@ def delete_admin_log(instances: Iterable[Model]) -> None:
 
 def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
-    region = get_region(str(registration.country))
     ErasedRegistration.objects.create(
         submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
-        region=region.value if region else "",
+        region=get_region_key(str(registration.country)),
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],

@@ -7,6 +7,7 @@ of days. A change of the time zone is another operation: see sessions.time_zone_
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,11 +18,12 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from conference.core.times import convert_period, move_time
 from conference.core.versioning import bulk_history
 from conference.facts import list_days
 from conference.models import Conference
 from conference.site_data import get_site_data, refresh_site_data
-from sessions.models import Session
+from sessions.models import Edition, Session
 from sessions.releases.preview import publish_if_valid
 from sessions.releases.restore import lock_draft
 
@@ -148,11 +150,6 @@ def move_conference(request: MoveRequest, by: User | None) -> Conference:
     return conference
 
 
-def move_time(time: datetime.datetime, shift: datetime.timedelta, zone: ZoneInfo) -> datetime.datetime:
-    """Return the time on another day, with the same local time where that exists."""
-    return (time.astimezone(zone) + shift).astimezone(datetime.UTC)
-
-
 def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by: User | None) -> None:
     """Move all sessions by the shift of the day on which they start. Those of removed days become drafts."""
     default_shift = (day_map[first_day] or first_day) - first_day
@@ -162,11 +159,14 @@ def move_sessions(day_map: DayMap, first_day: datetime.date, zone: ZoneInfo, by:
         new_day = day_map.get(day, day + default_shift)
         if new_day is None:
             session.status, new_day = Session.Status.DRAFT, day + default_shift
-        duration = session.ends_at - session.starts_at
-        start, end = (move_time(time, new_day - day, zone) for time in (session.starts_at, session.ends_at))
-        # If summer time begins or ends in between, the local end may come before the start.
-        session.starts_at, session.ends_at = start, end if end > start else start + duration
+        shift_session(session, new_day - day, zone)
     bulk_history.bulk_update(sessions, by=by, reason=_("The event was moved."))
+
+
+def shift_session(session: Session, shift: datetime.timedelta, zone: ZoneInfo) -> None:
+    """Move a session without saving it."""
+    move = partial(move_time, shift=shift, zone=zone)
+    session.starts_at, session.ends_at = convert_period(session.starts_at, session.ends_at, move)
 
 
 def find_lost_days(move: EventMove) -> set[str]:
@@ -178,15 +178,14 @@ def find_lost_days(move: EventMove) -> set[str]:
     return set(move.day_map) - set(first_of.values())
 
 
-def move_quotas(move: EventMove, by: User | None) -> int:
+def move_quotas(move: EventMove, by: User | None, reason: str = "") -> int:
     """Move the limits, and delete those of days that were removed or merged into another. Return how many moved."""
-    bulk_history.delete_each(
-        Quota.objects.filter(day__in=find_lost_days(move)), by=by, reason=_("The event was moved.")
-    )
+    reason = reason or _("The event was moved.")
+    bulk_history.delete_each(Quota.objects.filter(day__in=find_lost_days(move)), by=by, reason=reason)
     quotas = list(Quota.objects.all())
     for quota in in_safe_order(quotas, move):
         quota.day = move.get_new_day(quota.day)
-        save_with_history(quota, by)
+        save_with_history(quota, by, reason)
     return len(quotas)
 
 
@@ -250,19 +249,25 @@ def move_seat(process: RegistrationProcess, seat: Seat, target: datetime.date | 
         process.set_seat_status(process.get_or_create_seat(target, seat.mode), Seat.Status.REQUESTED)
 
 
-def move_retention_date(shift: datetime.timedelta, by: User | None) -> None:
+def move_retention_date(shift: datetime.timedelta, by: User | None, reason: str = "") -> None:
+    """Move the fixed last day of retention, if there is one."""
     settings = RegistrationSettings.objects.get(pk=1)
     if settings.erase_on:
         settings.erase_on += shift
-        save_with_history(settings, by)
+        save_with_history(settings, by, reason)
 
 
-def save_with_history(instance: Any, by: User | None) -> None:
-    instance._history_user, instance._change_reason = by, _("The event was moved.")
+def save_with_history(instance: Any, by: User | None, reason: str = "") -> None:
+    instance._history_user, instance._change_reason = by, reason or _("The event was moved.")
     instance.save()
 
 
 # Telling the attendees
+
+
+def is_of_past_edition(move: EventMove) -> bool:
+    """Return whether a new edition was started after the move, so that nobody who was registered then is left."""
+    return Edition.objects.filter(started_at__gt=move.moved_at).exists()
 
 
 def attendees_to_notify() -> QuerySet[Registration]:
@@ -273,7 +278,7 @@ def notify_attendees(move: EventMove, *, by: User | None) -> int:
     """Queue the e-mail about the move to everybody who is registered, once; return the number of e-mails."""
     with transaction.atomic():
         move = EventMove.objects.select_for_update().get(pk=move.pk)
-        if move.notified_at:
+        if move.notified_at or is_of_past_edition(move):
             return 0
         queued = [
             emails.queue_registration_email("moved", registration, move=move) for registration in attendees_to_notify()

@@ -8,6 +8,9 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from conference.site_data import format_date_range
+from sessions.models import Edition
+
 from ...formatting import format_day_and_mode
 from ...statistics import CategoryCount, DayCount, compute_statistics
 from ..base import render_admin_page
@@ -19,7 +22,9 @@ STATISTICS_TEMPLATE = "admin/registration/statistics.html"
 def statistics_view(model_admin: ModelAdmin, request: HttpRequest) -> TemplateResponse:
     if not model_admin.has_view_or_change_permission(request):
         raise PermissionDenied(_("You do not have permission to view registration statistics."))
-    statistics = compute_statistics()
+    editions = list(Edition.objects.all())
+    edition = next((edition for edition in editions if str(edition.pk) == request.GET.get("edition")), None)
+    statistics = compute_statistics(edition)
     groups = [
         ("categories", _("By category"), _("Category"), statistics.categories),
         ("regions", _("By region"), _("Regional group"), statistics.regions),
@@ -27,6 +32,8 @@ def statistics_view(model_admin: ModelAdmin, request: HttpRequest) -> TemplateRe
     ]
     context = {
         "title": _("Statistics"),
+        "editions": [(item, format_date_range(item.first_day, item.last_day)) for item in editions],
+        "edition": edition,
         "statistics": statistics,
         "line_chart": draw_over_time(statistics.by_date),
         "day_chart": build_bar_chart(map(day_bar, statistics.days)),
