@@ -266,6 +266,7 @@ def test_home_page_shows_the_conference_dates_as_a_range(client, published, lang
     assert days in visible_texts(page.content.decode(), language)
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(("language", "host", "guest"), [("en", "Viet Nam", "Norway"), ("vi", "Việt Nam", "Na Uy")])
 def test_country_names_follow_the_language(language, host, guest):
     with translation.override(language):

@@ -78,7 +78,7 @@ class CountryForm(ContentModelForm):
         if builtin is None:
             return
         for language, name in builtin.name.by_language.items():
-            text = gettext("Built-in name: %(name)s. It applies if this is empty.") % {"name": name}
+            text = gettext("Default name: %(name)s. Used if this field is empty.") % {"name": name}
             self.set_help_text(f"name_{language}", text)
         if builtin.aliases and "aliases" in self.fields:
             values = {"help": self.fields["aliases"].help_text, "names": ", ".join(builtin.aliases)}
@@ -165,7 +165,7 @@ class CountryAdmin(ContentModelAdmin):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        """Offer to use the built-in entry again instead of to delete it."""
+        """Offer to restore the built-in entry instead of to delete the row."""
         country = kwargs.get("obj")
         is_builtin = country is not None and country.builtin is not None
         context |= {
@@ -187,14 +187,14 @@ class CountryAdmin(ContentModelAdmin):
     ) -> HttpResponse:
         """Delete an added entry, or the changes to a built-in one."""
         builtin = get_builtin_entries().get(object_id)
-        context = {"builtin": builtin, "title": gettext("Restore the built-in entry")} if builtin else {}
+        context = {"builtin": builtin, "title": gettext("Restore the default entry")} if builtin else {}
         return super().delete_view(request, object_id, context | (extra_context or {}))
 
     def response_delete(self, request: HttpRequest, obj_display: str, obj_id: Any) -> HttpResponse:
         builtin = get_builtin_entries().get(obj_id)
         if builtin is None:
             return super().response_delete(request, obj_display, obj_id)
-        text = gettext("“%(name)s” has its built-in names and group again.") % {"name": builtin.name}
+        text = gettext("“%(name)s” has its default names and group again.") % {"name": builtin.name}
         self.message_user(request, text, messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:conference_country_changelist"))
 

@@ -58,6 +58,8 @@ PAGES = {
     "preview of a session": "/preview/sessions/talk-2/",
     "conference": "/admin/conference/conference/1/change/",
     "page": "/admin/conference/page/*change/",
+    "countries": "/admin/conference/country/?q=viet",
+    "country": "/admin/conference/country/VN/change/",
     "account": "/admin/auth/user/*change/",
     "group": "/admin/auth/group/*change/",
     "second factor": "/accounts/2fa/",

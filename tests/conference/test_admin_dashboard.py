@@ -121,7 +121,7 @@ def test_dashboard_links_to_restoring_a_release(superuser_client, published):
 def test_sidebar_lists_only_models_the_user_may_open(conference):
     lists = admin_client_for(make_organizer("Communications")).get("/admin/").context["model_groups"]
     names = {model["object_name"] for _name, models in lists for model in models}
-    assert names == {"Conference", "Page", "Partner", "Announcement", "EmailTemplate"}
+    assert names == {"Conference", "Country", "Page", "Partner", "Announcement", "EmailTemplate"}
 
 
 @pytest.mark.parametrize(

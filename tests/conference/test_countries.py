@@ -259,7 +259,7 @@ def test_country_list_in_vietnamese_is_sorted_by_vietnamese_names(communications
 
 def test_country_form_of_a_built_in_entry_states_its_names(communications_client):
     page = communications_client.get(VIET_NAM).text
-    assert "Built-in name: Việt Nam." in page
+    assert "Default name: Việt Nam." in page
     assert 'name="name_en"' in page
     assert "/delete/" not in page
 
@@ -301,11 +301,11 @@ def test_country_form_of_an_unknown_code_leads_back(communications_client):
 
 def test_deleting_the_changes_of_a_built_in_entry_restores_it(communications_client):
     make_country(name_en="Vietland")
-    assert "Use the built-in entry again" in communications_client.get(VIET_NAM).text
+    assert "Restore the default entry" in communications_client.get(VIET_NAM).text
     page = communications_client.get(f"{LIST}VN/delete/").text
     assert "Việt Nam" in page
     response = communications_client.post(f"{LIST}VN/delete/", {"post": "yes"})
-    assert get_message_texts(response) == ["“Viet Nam” has its built-in names and group again."]
+    assert get_message_texts(response) == ["“Viet Nam” has its default names and group again."]
     assert not Country.objects.exists()
     assert communications_client.get(VIET_NAM).status_code == 200
 

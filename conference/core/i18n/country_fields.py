@@ -49,8 +49,9 @@ class CountryField(fields.CountryField):
     """Code of an entry of the current list, hidden ones included."""
 
     def __init__(self, *args: Any, **kwargs: Any):
-        options: dict[str, Any] = {"max_length": CODE_LENGTH, "countries": CurrentCountries}
-        super().__init__(*args, **options | kwargs)
+        # Without a length, django-countries reads all names, which are not translated before all apps are loaded.
+        kwargs.setdefault("max_length", CODE_LENGTH)
+        super().__init__(*args, countries=CurrentCountries, **kwargs)
 
     def deconstruct(self) -> Any:
         """Leave out the list, which is no part of the database schema."""
