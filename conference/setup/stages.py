@@ -1,7 +1,6 @@
 """Stages at which quickstart shows the shipped conference: before, during or after its days, or as on record.
 
-The texts are in stages.toml of the content folder. Placeholders in braces: {record} are the days on record, {days} the
-days of this stage.
+The texts are in stages.toml of the content folder. {record} in them stands for the days on record.
 """
 
 import datetime
@@ -47,6 +46,8 @@ def load_stage(stage: Stage) -> bool:
         return False
     conference = Conference.objects.get()
     texts = StageTexts(conference, first_day_on_record)
+    # The shipped ones are for the days on record. Each takes three lines of a phone.
+    Announcement.objects.all().delete()
     create_announcement(texts.read("moved_dates"), Announcement.Level.INFO, now)
     if stage == Stage.BEFORE:
         open_registration(conference, now)
@@ -61,11 +62,10 @@ def load_stage(stage: Stage) -> bool:
 
 
 class StageTexts:
-    """The texts of stages.toml with their placeholders filled in."""
+    """The texts of stages.toml with the days on record filled in."""
 
     def __init__(self, conference: Conference, first_day_on_record: datetime.date) -> None:
         self.texts = tomllib.loads((CONTENT_DIR / "stages.toml").read_text())
-        self.days = (conference.starts_on, conference.ends_on)
         length = conference.ends_on - conference.starts_on
         self.days_on_record = (first_day_on_record, first_day_on_record + length)
 
@@ -75,8 +75,8 @@ class StageTexts:
 
     def read_language(self, name: str, language: str) -> str:
         with translation.override(language):
-            days, record = format_date_range(*self.days), format_date_range(*self.days_on_record)
-        return self.texts[name][language].format(days=days, record=record)
+            record = format_date_range(*self.days_on_record)
+        return self.texts[name][language].format(record=record)
 
 
 def read_first_day() -> datetime.date:

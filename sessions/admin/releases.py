@@ -57,7 +57,7 @@ class ReleaseNotesForm(ModelForm):
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.widget.attrs["rows"] = 3
-            if name != "private_note":
+            if name.startswith("note_"):
                 field.widget.attrs["lang"] = name.rpartition("_")[2]
 
 

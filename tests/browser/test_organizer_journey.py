@@ -198,7 +198,7 @@ def test_import_edit_publish_and_restore_by_keyboard(organizer, reader):
     for text in ("62 unpublished changes", "Blocks publishing", "Talk 6", "Talk 12"):
         organizer.assert_text(text)
     organizer.follow("Publish", ".admin-toolbar a")
-    organizer.assert_text("The programme cannot be published yet.")
+    organizer.assert_text("Some problems block publishing.")
 
     organizer.open_dashboard()
     organizer.follow("Timetable (by day, time and room)", "main a")

@@ -15,7 +15,14 @@ from conference.core.page_cache import is_published
 
 RULES = "script[type=speculationrules]"
 # Sample values of URL arguments, by path converter.
-SAMPLES = {"slug": "some-thing", "date": "2020-12-07", "int": "2", "str": "token", "path": "a/b"}
+SAMPLES = {
+    "slug": "some-thing",
+    "typed_slug": "some-thing",
+    "date": "2020-12-07",
+    "int": "2",
+    "str": "token",
+    "path": "a/b",
+}
 SAMPLES |= {"uuid": "00000000-0000-0000-0000-000000000001"}
 # Published pages that are not prefetched, by URL name.
 EXCLUDED_NAMES = {"home", "register"}
