@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
-from conference.registration.models import ExportLog, NeedsAccessLog
+from conference.registration.models import EventMove, ExportLog, NeedsAccessLog
 from sessions.models import Edition, Release
 
 from . import factories
@@ -21,7 +21,7 @@ from .users import add_totp, make_announcement, make_country, make_organizer, ma
 
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
-SITE_WIDE_VIEWS |= {"view_on_site", "app_list", "registration_period", None}
+SITE_WIDE_VIEWS |= {"view_on_site", "app_list", "registration_period", "confirm_setup_item", None}
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 # Values of parameters that are not the key of an object, by converter.
@@ -73,7 +73,10 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     ]
     template, _created = EmailTemplate.objects.get_or_create(email_type="received")
     emails = [*registration.queued_emails.all()[:1], template]
-    return [settings, quota, category, registration, registration.consent_text, special_needs, *logs, *emails]
+    move = EventMove.objects.create(
+        **dict.fromkeys(("from_first_day", "from_last_day", "first_day", "last_day"), quota.day), release_number=1
+    )
+    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *logs, *emails]
 
 
 def admin_urls_for(objects: Mapping[str, Model]) -> dict[tuple[str, str], str]:

@@ -43,6 +43,8 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sd]|\{\w*\}|<[^>]+>")
 ENGLISH_WORDS = re.compile(r"\b(the|and|of|for|with|is|are|was|this|here|not|by|from|you|your)\b", re.IGNORECASE)
 VIETNAMESE_LETTERS = re.compile("[ăắằẳẵặâấầẩẫậđêếềểễệôốồổỗộơớờởỡợưứừửữựạảẹẻẽịỉĩọỏụủũỳỵỷỹ]", re.IGNORECASE)
 # Participants are addressed as “quý vị”, organizers in the admin as “bạn”.
+# Codes of ISO 3166-1 that look like words.
+COUNTRY_CODES = {"BY", "IS"}
 INFORMAL_ADDRESS = re.compile(r"\bbạn\b", re.IGNORECASE)
 ORGANIZERS_FILES = re.compile(r"(^|/)admin(/|\.py)|/migrations/|core/versioning|sessions/imports|/models?[/.]|/setup/")
 URL_OR_EMAIL = re.compile(r"\S*[/@]\S*")
@@ -138,7 +140,7 @@ def english_in(html):
     """Return the English texts on a Vietnamese page."""
     pieces = visible_texts(html, "vi")
     assert VIETNAMESE_LETTERS.search(" ".join(pieces))
-    return set(filter(has_english, pieces))
+    return set(filter(has_english, pieces)) - COUNTRY_CODES
 
 
 def has_english(piece):

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
@@ -71,4 +71,6 @@ class AccountAdmin(SearchMixin, UserAdmin):
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Redirect to the invitation form: only a person who proved the address can use an account."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return redirect("admin:accounts_invitation_add")

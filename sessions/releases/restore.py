@@ -19,7 +19,11 @@ from django.utils.translation import ngettext
 from conference.core.i18n.text import LANGUAGES
 from conference.core.slugs import unique_slug
 from conference.core.versioning import bulk_history
-from conference.core.versioning.restore import get_last_instance, restore_stale_translations
+from conference.core.versioning.restore import (
+    get_all_stale_translations_at,
+    get_last_instances,
+    restore_stale_translations,
+)
 from conference.facts import FACT_TEXTS
 from conference.models import Conference
 from speakers.models import Picture, Speaker, SpeakerLink
@@ -185,10 +189,12 @@ class DraftRestorer:
     def restore_rows(self, model: type[Model], serialize: Callable, assign: Callable) -> None:
         """Create or change the rows of a model whose serialization differs from the document."""
         rows = {str(row["id"]): row for row in self.rows[model]}
+        deleted = get_last_instances(model, [item["id"] for item in self.items[model] if item["id"] not in rows])
+        stale_at = get_all_stale_translations_at(model, self.published_at)
         for item in self.items[model]:
             row = rows.get(item["id"])
             if row is None:
-                instance = self.add_new(self.make_deleted_instance(model, item))
+                instance = self.add_new(self.make_deleted_instance(model, item, deleted))
                 before = {field.name: getattr(instance, field.attname) for field in model._meta.concrete_fields}
                 assign(instance, {}, item)
             elif serialize(row) != item:
@@ -196,12 +202,12 @@ class DraftRestorer:
                 assign(instance, row, item)
             else:
                 continue
-            restore_stale_translations(instance, before, self.published_at)
+            restore_stale_translations(instance, before, stale_at.get(instance.pk, ()))
 
-    def make_deleted_instance(self, model: type[Model], item: dict) -> Any:
+    def make_deleted_instance(self, model: type[Model], item: dict, deleted: dict[Hashable, Any]) -> Any:
         """Return a new instance with the last private values of the deleted object, such as a speaker's gender."""
         key = uuid.UUID(item["id"])
-        instance = get_last_instance(model, key)
+        instance = deleted.get(key)
         if instance is None and model is Speaker:
             self.unrecorded.append(item["name"].get("en", ""))
         return instance or model(pk=key)

@@ -35,7 +35,7 @@ MAX_FIELDS = 60
 
 
 @pytest.fixture
-def rows(conference):
+def rows(conference, before_conference):
     return make_one_of_each_model()
 
 

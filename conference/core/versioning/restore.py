@@ -1,7 +1,7 @@
 """Reverting an object to an earlier revision, and restoring a deleted object."""
 
 import datetime
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -178,23 +178,34 @@ def get_stale_translations_at(model: Any, key: Hashable, at: datetime.datetime) 
     return record.stale_translations if record else []
 
 
-def restore_stale_translations(instance: Any, before: Mapping[str, Any], at: datetime.datetime) -> None:
+def restore_stale_translations(instance: Any, before: Mapping[str, Any], stale_at: Iterable[str]) -> None:
     """Set the outdated translations of an instance whose texts were set back to a given time.
 
-    before are the values by field before that. Texts that it did not change keep their mark.
+    before are the values by field before that, stale_at the outdated translations at that time. Texts that did not
+    change keep their mark.
     """
     names = get_translated_fields(instance._meta.model)
     changed = {name for name in names if list_changed_languages(before, instance, name)}
     stale = set(instance.stale_translations) - changed
     if changed:
-        stale |= changed & set(get_stale_translations_at(instance._meta.model, instance.pk, at))
+        stale |= changed & set(stale_at)
     instance.stale_translations = [name for name in names if name in stale]
 
 
-def get_last_instance(model: Any, key: Hashable) -> Any:
-    """Return an unsaved instance with the last recorded values of a deleted object, or None if nothing is recorded."""
-    record = model.history.filter(**{model._meta.pk.name: key}).first()
-    return record.instance if record else None
+def get_all_stale_translations_at(model: Any, at: datetime.datetime) -> dict[Hashable, list[str]]:
+    """Return the field stale_translations of all objects as it was at a given time, by primary key, in one query."""
+    if not tracks_stale(model):
+        return {}
+    records = (
+        model.history.filter(history_date__lte=at).exclude(history_type="-").order_by("history_date", "history_id")
+    )
+    return dict(records.values_list(model._meta.pk.name, "stale_translations"))
+
+
+def get_last_instances(model: Any, keys: Collection[Hashable]) -> dict[Hashable, Any]:
+    """Return unsaved instances with the last recorded values of deleted objects, by primary key, in one query."""
+    records = model.history.filter(**{f"{model._meta.pk.name}__in": keys}).order_by("history_date", "history_id")
+    return {record.instance.pk: record.instance for record in records}
 
 
 def get_revision_or_404(model: type[Model], key: Hashable, revision_key: int) -> tuple[Revision, Snapshot]:
