@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.mfa import MFARequiredError, MFAStatus, get_mfa_status, reauthentication_url_name
 from conference.core.admin.selection import refuse_impossible_selection
+from conference.core.form_recovery.responses import show_form_after_conflict
 from conference.core.i18n.timezones import utc_offset
 from conference.facts import ConferenceFacts
 from conference.models import Conference
@@ -167,7 +168,13 @@ def retry_on_integrity_error(view: View, request: HttpRequest, *args: Any, **kwa
         request._messages = default_storage(request)
         for file in request.FILES.values():
             file.seek(0)
+    try:
         return view(request, *args, **kwargs)
+    except IntegrityError:
+        # Entries that no validation rejects, such as those of a changed hidden field.
+        if conflict := show_form_after_conflict(request):
+            return conflict
+        raise
 
 
 def redirect_unauthorized(request: HttpRequest) -> HttpResponse:

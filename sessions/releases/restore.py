@@ -8,7 +8,7 @@ and themes are deleted. Only rows that change are saved, each with a history rec
 import datetime
 import re
 import uuid
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from django.db import transaction
@@ -17,13 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from conference.core.i18n.text import LANGUAGES
-from conference.core.slugs import unique_slug
 from conference.core.versioning import bulk_history
-from conference.core.versioning.restore import (
-    get_all_stale_translations_at,
-    get_last_instances,
-    restore_stale_translations,
-)
+from conference.core.versioning import restore as history
 from conference.facts import FACT_TEXTS
 from conference.models import Conference
 from speakers.models import Picture, Speaker, SpeakerLink
@@ -34,6 +29,7 @@ from .document import load_programme
 from .exceptions import InvalidDocumentError, RestoreError
 from .participation_matching import match_participations
 from .publish import lock_publishing, read_consistent_draft, strip_revision_fields
+from .unique_values import get_unique_value, is_unique_field, make_free_value
 
 PICTURE_PATH = re.compile(r"pictures/([0-9a-f]{64})/")
 UNIQUE_FIELDS = ("slug", "name_en", "number")
@@ -189,8 +185,10 @@ class DraftRestorer:
     def restore_rows(self, model: type[Model], serialize: Callable, assign: Callable) -> None:
         """Create or change the rows of a model whose serialization differs from the document."""
         rows = {str(row["id"]): row for row in self.rows[model]}
-        deleted = get_last_instances(model, [item["id"] for item in self.items[model] if item["id"] not in rows])
-        stale_at = get_all_stale_translations_at(model, self.published_at)
+        deleted = history.get_last_instances(
+            model, [item["id"] for item in self.items[model] if item["id"] not in rows]
+        )
+        stale_at = history.get_all_stale_translations_at(model, self.published_at)
         for item in self.items[model]:
             row = rows.get(item["id"])
             if row is None:
@@ -202,7 +200,7 @@ class DraftRestorer:
                 assign(instance, row, item)
             else:
                 continue
-            restore_stale_translations(instance, before, stale_at.get(instance.pk, ()))
+            history.restore_stale_translations(instance, before, stale_at.get(instance.pk, ()))
 
     def make_deleted_instance(self, model: type[Model], item: dict, deleted: dict[Hashable, Any]) -> Any:
         """Return a new instance with the last private values of the deleted object, such as a speaker's gender."""
@@ -337,20 +335,3 @@ def get_picture_digest(portrait: dict) -> str:
     if match is None:
         raise InvalidDocumentError(f"not the path of a picture: {portrait['renditions'][0]['path']!r}")
     return match[1]
-
-
-def is_unique_field(model: type[Model], name: str) -> bool:
-    return any(field.name == name and field.unique for field in model._meta.concrete_fields)
-
-
-def get_unique_value(item: dict, column: str) -> str | int | None:
-    return item["name"].get("en", "") if column == "name_en" else item[column]
-
-
-def make_free_value(model: type[Model], row: dict, column: str, taken: Collection) -> str | None:
-    """Return a value for a unique column that no row has or will get."""
-    if column == "number":
-        return None
-    if column == "name_en":
-        return f"{row['name_en'][:60]} ({row['id']})"
-    return unique_slug(model, f"{row['slug']}-{str(row['id'])[:8]}", taken.__contains__)

@@ -52,6 +52,14 @@ def show_form_after_csrf_failure(request: HttpRequest) -> HttpResponse | None:
     return show_draft(request, response, draft, status=403)
 
 
+def show_form_after_conflict(request: HttpRequest) -> HttpResponse | None:
+    """Return the form with the submitted values, which contradict the stored data; None if there are none."""
+    draft = Draft.from_request(request)
+    if not draft.fields:
+        return None
+    return show_draft(request, render_as_get(request, draft), draft, status=409)
+
+
 def render_as_get(request: Any, draft: Draft) -> HttpResponse:
     """Call the requested view with the method GET and without the submitted data."""
     match = request.resolver_match
@@ -68,7 +76,7 @@ def render_as_get(request: Any, draft: Draft) -> HttpResponse:
 def show_draft(request: HttpRequest, response: HttpResponse, draft: Draft, status: int = 200) -> HttpResponse:
     """Fill the draft into the page, or show it as hidden fields if the page does not have the same form."""
     if response.status_code == 200 and response.headers.get("Content-Type", "").startswith("text/html"):
-        context = {"draft": draft, "cookies_blocked": are_cookies_blocked(request)}
+        context = {"draft": draft, "cookies_blocked": are_cookies_blocked(request), "is_conflict": status == 409}
         notice = render_to_string("form_recovery/notice.html", context, request)
         filled = fill_page(response.text, draft.fields, notice, get_option_label)
         if filled and not filled.missing:
