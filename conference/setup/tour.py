@@ -64,10 +64,14 @@ def get_tour() -> list[TourStep]:
         ),
         TourStep(
             _("Register and check in"),
-            _("Register with any address, read the code in the local mailbox, and open the ticket and its check page."),
+            _(
+                "Register with any address, read the code in the local mailbox, approve the registration in the admin, "
+                "and open the ticket and its check page."
+            ),
             [
                 TourLink(_("Registration form"), reverse("registration:register")),
                 *mail,
+                TourLink(_("Registrations"), reverse("admin:registration_registration_changelist")),
                 TourLink(_("Your registration"), reverse("registration:dashboard")),
             ],
         ),

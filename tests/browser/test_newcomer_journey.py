@@ -46,7 +46,7 @@ def test_newcomer_follows_the_tour(newcomer):
     page = newcomer.visitor()
     sign_in(page)
     links = page.locator(".dashboard-tour a").evaluate_all("(links) => links.map((link) => link.getAttribute('href'))")
-    assert len(links) == 9
+    assert len(links) == 10
     for link in links:
         assert page.goto(link).status == 200
 
