@@ -110,6 +110,7 @@ def build_target_field(day: datetime.date, new_days: list[datetime.date]) -> for
         label=_("What becomes of %(day)s?") % {"day": date_format(day, "DATE_FORMAT")},
         choices=[("", _("Choose")), *moves, remove],
         help_text=_("The event no longer has this day."),
+        error_messages={"required": _("Choose what becomes of this day.")},
     )
 
 
