@@ -366,7 +366,7 @@ def test_speaker_form_offers_hidden_and_added_entries(conference):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_migration_grants_the_permissions_to_existing_groups():
     migrations = [("conference", "0003_setup_confirmation")], MigrationExecutor(connection).loader.graph.leaf_nodes()
     try:
