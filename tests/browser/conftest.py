@@ -50,8 +50,6 @@ def site(tmp_path_factory):
 
         @cache
         def prepared(phase):
-            if phase.startswith("stage-"):
-                return live_site.prepare_site(folder / phase, phase.removeprefix("stage-"))
             if phase == "shipped":
                 return live_site.prepare_site(folder / phase)
             return live_site.copy_for_scenario(folder / phase, prepared("shipped"), phase)

@@ -26,7 +26,12 @@ def prepare_site(folder, stage="record"):
 
 
 def copy_for_scenario(folder, prepared_folder, phase):
-    """Copy a prepared folder, apply a scenario of tests.browser.scenarios, and return the copy."""
+    """Copy a prepared folder, apply a scenario of tests.browser.scenarios, and return the copy.
+
+    For a stage of quickstart, such as "stage-before", prepare a new folder.
+    """
+    if phase.startswith("stage-"):
+        return prepare_site(folder, phase.removeprefix("stage-"))
     shutil.copytree(prepared_folder, folder)
     run_server(folder, "-m", "tests.browser.scenarios", phase, str(TODAY_IN_HA_NOI))
     return folder
