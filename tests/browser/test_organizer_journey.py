@@ -146,7 +146,7 @@ class KeyboardOrganizer:
 
     def conflicts(self):
         """Return the titles of the sessions that show a conflict."""
-        cards = self.page.locator("article:has([data-conflict]:visible)")
+        cards = self.page.locator("article.has-conflict")
         return {card.get_attribute("data-title") for card in cards.all()}
 
     def publish(self, note):

@@ -101,7 +101,7 @@ def test_conflict_is_shown_during_move(open_editor):
     focus_handle(page)
     press(page, "Enter", "PageDown", "PageDown")
     conflict = page.locator(f"{OPENING} [data-conflict]:visible")
-    expect(conflict).to_contain_text("Same room as: Twenty years of resolution 1325")
+    expect(conflict).to_contain_text("Same room as: The first twenty years of resolution 1325")
     wait_for_status(page, "Same room as")
     press(page, "Escape")
     expect(conflict).to_have_count(0)
@@ -158,7 +158,7 @@ def test_clash_is_listed_above_grid(open_editor):
     expect(clashes).to_be_hidden()
     focus_handle(page)
     press(page, "Enter", "PageDown", "PageDown")
-    expect(clashes).to_contain_text("Same room as: Twenty years of resolution 1325")
+    expect(clashes).to_contain_text("Same room as: The first twenty years of resolution 1325")
     press(page, "Escape")
     expect(clashes).to_be_hidden()
 
