@@ -50,7 +50,7 @@ class ConferenceForm(ContentModelForm):
             old, new = ZoneInfo(self.initial["time_zone"]), ZoneInfo(self.data["time_zone"])
             choices = [(kept, describe_kept_times(kept, old, new)) for kept in KeptTimes]
             # A ChoiceField passes its choices to the widget; the type of the field in the dictionary is unknown.
-            self.fields["kept_times"].choices = choices  # type: ignore[attr-defined]
+            self.fields["kept_times"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     @cached_property
     def changes_time_zone(self) -> bool:

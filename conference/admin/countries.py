@@ -150,7 +150,7 @@ class CountryAdmin(ContentModelAdmin):
             "has_add_permission": self.has_add_permission(request),
             "preserved_filters": self.get_preserved_filters(request),
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]  # read by Django's admin
         return TemplateResponse(request, "admin/conference/country/change_list.html", context | (extra_context or {}))
 
     def list_rows(self, form: CountryListForm) -> Iterator[tuple[str, list[CountryRow]]]:

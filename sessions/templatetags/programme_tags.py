@@ -56,7 +56,7 @@ def inline_markdown(text: LocalizedText) -> SafeString:
     """Return a Markdown text of one line as HTML without paragraphs."""
     content, language = text.resolve()
     # to_inline_html sanitizes its result.
-    html = mark_safe(to_inline_html(content))  # noqa: S308
+    html = mark_safe(to_inline_html(content))  # noqa: S308 - cleaned by nh3
     if language == get_language():
         return html
     return format_html('<span lang="{}">{}</span>', language, html)
