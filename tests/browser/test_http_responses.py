@@ -37,4 +37,5 @@ def test_second_page_loads_styles_scripts_and_fonts_from_cache(open_page):
     names = page.evaluate(
         "performance.getEntriesByType('resource').filter((entry) => entry.transferSize).map((entry) => entry.name)"
     )
-    assert names == []
+    # Browsers load the icon when they are idle: often not before the second page.
+    assert [name for name in names if "/icon.svg" not in name] == []
