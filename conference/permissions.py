@@ -44,7 +44,12 @@ GROUP_PERMISSIONS = {
         "mail.emailtemplate": ("view", "change"),
         "mail.queuedemail": ("view", "resend"),
         "registration.needsaccesslog": VIEW_ONLY,
+        "registration.entrance": CRUD_ACTIONS,
+        "registration.checkindevice": ("add", "view", "change"),
+        "registration.checkin": ("view", "check_in", "override_check_in", "register_on_site"),
     },
+    "Door staff": {"registration.checkin": ("check_in",)},
+    "Door supervisors": {"registration.checkin": ("view", "check_in", "override_check_in", "register_on_site")},
     # Staff responsible for accessibility, interpretation and meals.
     "Hospitality": {"registration.registration": ("view", "export"), "registration.specialneeds": VIEW_ONLY},
     "Viewers": dict.fromkeys(
@@ -59,6 +64,8 @@ GROUP_LABELS = {
     "Publishers": _("Publishers"),
     "Communications": _("Communications"),
     "Registrars": _("Registrars"),
+    "Door staff": _("Door staff"),
+    "Door supervisors": _("Door supervisors"),
     "Hospitality": _("Hospitality"),
     "Viewers": _("Viewers"),
 }

@@ -59,10 +59,11 @@ def first_open_day() -> datetime.date:
     return next((day for day in (today - ONE_DAY, today) if end_of_day(day) > now), today + ONE_DAY)
 
 
-def days_in_progress() -> list[datetime.date]:
-    """Return today, and before it yesterday if that is not over yet."""
-    today = conference_today()
-    return [day for day in (today - ONE_DAY, today) if day == today or not is_day_over(day)]
+def days_in_progress(moment: datetime.datetime | None = None) -> list[datetime.date]:
+    """Return the date of a moment, by default now, and before it the previous date if that is not over yet."""
+    now = moment or timezone.now()
+    today = conference_date(now)
+    return [day for day in (today - ONE_DAY, today) if day == today or end_of_day(day) > now]
 
 
 def is_day_over(day: datetime.date) -> bool:

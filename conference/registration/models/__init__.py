@@ -1,7 +1,17 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
+from .admission import Admission
 from .calendar import CalendarEntry
-from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, STATISTICS_ONLY_FIELDS, Gender, Mode, RegistrationStatus
+from .check_in import CheckIn, CheckInDevice, Entrance
+from .choices import (
+    ADMITTED_STATUSES,
+    CLOSED_STATUSES,
+    STATISTICS_ONLY_FIELDS,
+    Gender,
+    Mode,
+    RegistrationStatus,
+    Verdict,
+)
 from .logs import ErasedRegistration, ExportLog, NeedsAccessLog
 from .moves import EventMove
 from .registrations import Registration, RegistrationEvent, SpecialNeeds, Ticket
@@ -13,9 +23,13 @@ __all__ = [
     "CLOSED_STATUSES",
     "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
+    "Admission",
     "CalendarEntry",
     "Category",
+    "CheckIn",
+    "CheckInDevice",
     "ConsentText",
+    "Entrance",
     "ErasedRegistration",
     "EventMove",
     "ExportLog",
@@ -30,5 +44,6 @@ __all__ = [
     "Seat",
     "SpecialNeeds",
     "Ticket",
+    "Verdict",
     "attends_in_person",
 ]

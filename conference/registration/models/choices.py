@@ -44,3 +44,25 @@ ADMITTED_STATUSES = frozenset(
 )
 # Closed registrations hold no seats and cannot be edited until they are submitted or reopened.
 CLOSED_STATUSES = frozenset({RegistrationStatus.DECLINED, RegistrationStatus.CANCELLED})
+
+
+class Verdict(models.TextChoices):
+    """Answer to the question whether a person may enter. Only with ADMIT the person may."""
+
+    ADMIT = "admit", _("Admitted")
+    ALREADY_IN = "already_in", _("Already in")
+    NOT_IN = "not_in", _("Not in")
+    ROOM_FULL = "room_full", _("The room is full")
+    WRONG_ENTRANCE = "wrong_entrance", _("Another entrance")
+    NOT_TODAY = "not_today", _("Not today")
+    OVER = "over", _("The day is over")
+    ONLINE = "online", _("Online only")
+    MOVED = "moved", _("The days have changed")
+    OFFERED = "offered", _("Seat offered but not accepted")
+    WAITLISTED = "waitlisted", _("Wait list")
+    NO_DAYS = "no_days", _("No days")
+    UNDER_REVIEW = "under_review", _("Under review")
+    CANCELLED = "cancelled", _("Cancelled")
+    REPLACED = "replaced", _("Replaced ticket")
+    OTHER_EVENT = "other_event", _("Other event")
+    UNKNOWN = "unknown", _("Unknown code")

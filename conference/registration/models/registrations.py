@@ -1,7 +1,8 @@
 """Registrations and their records: special needs, events and tickets."""
 
+import datetime
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +14,12 @@ from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
 from conference.mail.models import QueuedEmail
 
-from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, RegistrationStatus
+from .admission import Admission, decide_admission
+from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, RegistrationStatus, Verdict
 from .settings import Category, ConsentText
+
+if TYPE_CHECKING:
+    from .check_in import Entrance
 
 
 class RegistrationQuerySet(models.QuerySet["Registration"]):
@@ -120,6 +125,30 @@ class Registration(models.Model):
     @property
     def can_cancel(self) -> bool:
         return not self.is_closed
+
+    def check_admission(
+        self,
+        *,
+        ticket: "Ticket | None" = None,
+        entrance: "Entrance | None" = None,
+        moment: datetime.datetime | None = None,
+    ) -> Admission:
+        """Return whether the person may enter in person at a moment, by default now.
+
+        This is the one rule for the scanner, tickets, badges and lists. It reads the seats, and the categories of the
+        entrance, so lists prefetch them. Without a ticket, for example after a search by name, the ticket's version
+        does not matter. Who is inside already, and whether a room is full, is decided when a check-in is recorded.
+        """
+        if ticket is not None and ticket.voided_at is not None:
+            return Admission(Verdict.REPLACED)
+        if self.is_closed:
+            return Admission(Verdict.CANCELLED)
+        if not self.is_admitted:
+            return Admission(Verdict.UNDER_REVIEW)
+        admission = decide_admission(self.seats.all(), moment)
+        if admission.is_allowed and entrance is not None and not entrance.admits_category(self.category_id):
+            return admission.refused(Verdict.WRONG_ENTRANCE)
+        return admission
 
     @property
     def queued_emails(self) -> models.QuerySet[QueuedEmail]:

@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.core.validators import MinValueValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
@@ -112,6 +112,20 @@ class Category(models.Model):
     is_open = models.BooleanField(
         _("open for registration"), default=True, help_text=_("Available in the registration form.")
     )
+    color = models.CharField(
+        _("badge colour"),
+        max_length=7,
+        default="#5a2f75",
+        validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("Enter a colour such as #5a2f75."))],
+        help_text=_("Shown on badges and at check-in, always together with the name of the category."),
+    )
+    handout_en = models.CharField(
+        _("to hand out at check-in (English)"),
+        max_length=200,
+        blank=True,
+        help_text=_("For example “Blue lanyard, headset”."),
+    )
+    handout_vi = models.CharField(_("to hand out at check-in (Vietnamese)"), max_length=200, blank=True)
     order = OrderField(_("order"), help_text=_("Lowest number first. If empty, last."))
     updated_at = models.DateTimeField(auto_now=True)
     history = HistoricalRecords()
