@@ -1,3 +1,4 @@
+import fcntl
 import os
 from contextlib import ExitStack
 from functools import cache
@@ -9,7 +10,9 @@ from playwright.sync_api import expect, sync_playwright
 from . import live_site
 from .visitors import BrowserVisits
 
-CHROMIUM = Path(os.environ.get("CHROME_PATH", "/usr/bin/chromium"))
+# Debian's package of Chromium's engine without windows opens a page with a third of the processor time.
+HEADLESS_SHELL, CHROMIUM = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
+PROGRAM = Path(os.environ.get("CHROME_PATH") or (HEADLESS_SHELL if HEADLESS_SHELL.exists() else CHROMIUM))
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -34,29 +37,36 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
+    if not PROGRAM.exists():
+        pytest.fail(f"{PROGRAM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield chromium
         chromium.close()
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def prepared_folder(tmp_path_factory, worker_id):
+    """The folder of a prepared site, which the first of the test processes makes for all."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with open(shared / "preparing.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "prepared").exists():
+            live_site.prepare_site(shared / "preparing").rename(shared / "prepared")
+    return shared / "prepared"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, prepared_folder):
     """Return a function that returns the URL of a scenario's site, which it starts at the first call."""
     folder = tmp_path_factory.mktemp("sites")
     with ExitStack() as running:
 
         @cache
-        def prepared(phase):
-            if phase == "shipped":
-                return live_site.prepare_site(folder / phase)
-            return live_site.copy_for_scenario(folder / phase, prepared("shipped"), phase)
-
-        @cache
         def site(phase):
-            return running.enter_context(live_site.serve(prepared(phase)))
+            copy = live_site.copy_for_scenario(folder / phase, prepared_folder, phase)
+            return running.enter_context(live_site.serve(copy))
 
         yield site
 
