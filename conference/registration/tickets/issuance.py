@@ -65,9 +65,8 @@ def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, o
         now = timezone.now()
         void_tickets(locked, now)
         make_event(registration=locked, before=locked.status, after=locked.status, at=now, by=by).save()
-        ticket = locked.tickets.create()
         queue_registration_email("ticket_replaced", locked)
-        return ticket
+        return locked.tickets.create()
 
 
 def check_confirmed(registration: Registration | None) -> None:
