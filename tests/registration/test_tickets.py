@@ -220,6 +220,7 @@ def test_reissue_of_a_cancelled_registration_fails(registration):
 
 
 def test_reissue_sends_the_new_ticket(registration):
+    issuance.get_or_issue_ticket(registration)
     issuance.reissue_ticket(registration, registration.user)
     email = QueuedEmail.objects.get(email_type="ticket_replaced")
     assert "Your earlier ticket is no longer valid. Your new ticket is attached" in email.text
