@@ -316,6 +316,13 @@ def test_ticket_that_admits_on_no_day_says_why_and_has_no_code(values, note, day
     assert ticket_days(page) == (days, False)
 
 
+def test_ticket_of_a_later_wait_list_does_not_say_online_on_a_day_online():
+    make_quota(TUESDAY, IN_PERSON, 0)
+    registration = make_registration(days={MONDAY: ONLINE, TUESDAY: IN_PERSON})
+    with time_machine.travel(december(7, 12)):
+        assert "You are on the wait list." in client_for(registration.user).get(TICKET_URL).text
+
+
 def test_ticket_for_days_that_moved_has_no_code(registration, attendee_client, conference):
     update(conference, starts_on=MONDAY + WEEK, ends_on=WEDNESDAY + WEEK)
     site_data.refresh_site_data()
