@@ -66,7 +66,7 @@ def get_tour() -> list[TourStep]:
             _("Register and check in"),
             _(
                 "Register with any address, read the code in the local mailbox, approve the registration in the admin, "
-                "and open the ticket and its check page."
+                "and open the ticket, which is also attached to the e-mail."
             ),
             [
                 TourLink(_("Registration form"), reverse("registration:register")),
