@@ -12,9 +12,11 @@ class RegistrationConfig(AppConfig):
         from conference.mail.sender import register_periodic_task
 
         from . import checks, privacy, workflow  # noqa: F401 - registers the checks
+        from .badges import batches
         from .emails.types import EMAIL_TYPES
 
         register_email_types(EMAIL_TYPES)
         register_periodic_task(workflow.expire_offers)
         register_periodic_task(workflow.offer_available_seats)
         register_periodic_task(privacy.purge_regularly)
+        register_periodic_task(batches.continue_batches)

@@ -1,0 +1,2 @@
+# Importing these modules registers their models.
+from . import batches, layouts  # noqa: F401
