@@ -1,8 +1,14 @@
 """Colours as #rrggbb, and their contrast (WCAG 2.2, 1.4.3)."""
 
+import re
+
 LIGHT, DARK = "#ffffff", "#000000"
 # Level AA for text of any size.
 MIN_CONTRAST = 4.5
+
+
+def is_color(text: str) -> bool:
+    return re.fullmatch("#[0-9a-fA-F]{6}", text) is not None
 
 
 def parse_color(color: str) -> tuple[int, int, int]:

@@ -1,2 +1,0 @@
-# Importing these modules registers their models.
-from . import batches, layouts  # noqa: F401

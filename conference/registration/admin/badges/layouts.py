@@ -17,7 +17,7 @@ from conference.core.http import prefers_json
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from speakers.images.renditions import LOGO
 
-from ...badges.colors import MIN_CONTRAST, contrast
+from ...badges.colors import MIN_CONTRAST, contrast, is_color
 from ...badges.content import sample_contents
 from ...models import BadgeLayout
 from ..base import admin_path, render_admin_page
@@ -40,8 +40,9 @@ class BadgeLayoutForm(ContentModelForm, PictureForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        text, background = data.get("text_color"), data.get("background_color")
-        if text and background and contrast(text, background) < MIN_CONTRAST:
+        text, background = data.get("text_color", ""), data.get("background_color", "")
+        # Other entries are reported by the validators of the model.
+        if is_color(text) and is_color(background) and contrast(text, background) < MIN_CONTRAST:
             message = gettext("This text is hard to read on this background. Choose colours with more contrast.")
             self.add_error("text_color", message)
         return data
@@ -57,7 +58,7 @@ class BadgeLayoutAdmin(PictureAdminMixin, ContentModelAdmin):
     fieldsets = [
         (None, {"fields": ["name", "format", "language", "has_back"]}),
         (_("Heading"), {"fields": ["picture", per_language("title")]}),
-        (_("What is shown"), {"fields": [SHOWN_FIELDS[:4], SHOWN_FIELDS[4:]]}),
+        (_("What is shown"), {"fields": SHOWN_FIELDS}),
         (_("Sizes and colours"), {"fields": [("name_size", "text_size"), COLOR_FIELDS]}),
         (_("Back"), {"fields": [per_language("wifi_text"), per_language("back_text")]}),
     ]

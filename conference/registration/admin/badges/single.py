@@ -78,6 +78,7 @@ def render_badge_page(
         "title": _("Badge of %(name)s") % {"name": registration.badge_name},
         "registration": registration,
         "has_badge": has_badge(registration),
+        "verdict": registration.check_admission().verdict.label,
         "form": BadgeForm(initial={"layout": layout.pk}),
         "layout": layout,
         "preview": render_preview(layout, content, number=number, photo_url=photo_url),
