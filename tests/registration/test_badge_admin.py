@@ -31,13 +31,8 @@ def layout():
 
 
 def batch_data(**changes):
-    return {
-        "selection": "missing",
-        "category": "",
-        "day": "",
-        "layout": BadgeLayout.get_default().pk,
-        "order": "name",
-    } | changes
+    data = {"selection": "missing", "category": "", "day": "", "order": "name"}
+    return data | {"layout": BadgeLayout.get_default().pk} | changes
 
 
 def layout_data(**changes):

@@ -73,6 +73,7 @@ def keys(queryset):
 
 
 def test_with_badge_only_people_admitted_in_person():
+    make_category()
     waiting = make_category(needs_approval=True)
     admitted = make_registration()
     make_registration(days={MONDAY: ONLINE})

@@ -61,6 +61,7 @@ class FittedText:
         return max((text_width(line, self.style) for line in self.lines), default=0)
 
 
+@lru_cache(maxsize=1_000)
 def fit_into_box(text: str, width: float, height: float, style: TextStyle, *, max_lines: int) -> FittedText:
     """Return the text in the largest size that fits into a box, but at most in that of the style.
 
@@ -88,6 +89,7 @@ def sizes_down_to(largest: float, smallest: float) -> Iterator[float]:
         largest *= SHRINKING
 
 
+@lru_cache(maxsize=1_000)
 def wrap(text: str, width: float, style: TextStyle) -> FittedText:
     """Return the lines of a text, broken between words, after hyphens, and within words that are wider than a line."""
     lines: list[str] = []
