@@ -60,11 +60,11 @@ def measure(number, badge_format):
         part_peaks.append(peak_memory())
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu_started
     size = files.get_file(batch).stat().st_size / 1e6
+    first, last = (part_peaks or [peak_memory()])[0], (part_peaks or [peak_memory()])[-1]
     return (
-        f"{batch.number} badges ({badge_format}): {seconds:.1f} s ({cpu:.1f} s of one core), of which selection {selected - started:.1f} s; "
-        f"peak memory {before} MB before, {part_peaks[0] if part_peaks else peak_memory()} MB after the first part, "
-        f"{part_peaks[-1] if part_peaks else peak_memory()} MB after the last but one, {peak_memory()} MB at the end; "
-        f"file {size:.1f} MB"
+        f"{batch.number} badges ({badge_format}): {seconds:.1f} s ({cpu:.1f} s of one core), of which "
+        f"selection {selected - started:.1f} s; peak memory {before} MB before, {first} MB after the first part, "
+        f"{last} MB after the last but one, {peak_memory()} MB at the end; file {size:.1f} MB"
     )
 
 
