@@ -36,7 +36,7 @@ class BadgeLayoutForm(ContentModelForm, PictureForm):
     picture = PictureFormField(LOGO, label=_("logo"))
 
     class Meta:
-        widgets = {name: forms.TextInput(attrs={"type": "color"}) for name in COLOR_FIELDS}
+        widgets = dict.fromkeys(COLOR_FIELDS, forms.ColorInput)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
