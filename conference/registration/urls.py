@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import attendee, edit, offers, register, tickets, wallets
+from .views import attendee, edit, offers, photo, register, tickets, wallets
 
 app_name = "registration"
 urlpatterns = [
@@ -11,6 +11,8 @@ urlpatterns = [
     path("my/", attendee.dashboard, name="dashboard"),
     path("my/edit/", edit.edit_details, name="edit_details"),
     path("my/days/", edit.edit_days, name="edit_days"),
+    path("my/photo/", photo.photo_page, name="photo"),
+    path("my/photo.jpg", photo.photo_file, name="photo_file"),
     path("my/cancel/", attendee.cancel_registration, name="cancel"),
     path("my/ticket/", tickets.ticket_page, name="ticket"),
     path("my/ticket.pdf", tickets.ticket_pdf, name="ticket_pdf"),

@@ -1,6 +1,7 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
 from .admission import Admission
+from .badges import BadgeBatch, BadgeLayout, BadgePhoto, BadgePrint
 from .calendar import CalendarEntry
 from .check_in import CheckIn, CheckInDevice, Entrance
 from .choices import (
@@ -24,6 +25,10 @@ __all__ = [
     "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
     "Admission",
+    "BadgeBatch",
+    "BadgeLayout",
+    "BadgePhoto",
+    "BadgePrint",
     "CalendarEntry",
     "Category",
     "CheckIn",

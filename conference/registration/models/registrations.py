@@ -165,6 +165,8 @@ class SpecialNeeds(models.Model):
     )
     access = models.TextField(_("accessibility needs"), max_length=1000, blank=True)
     diet = models.CharField(_("dietary needs"), max_length=300, blank=True)
+    # Consent: the sign on a badge is public.
+    show_on_badge = models.BooleanField(_("sign on the badge"), default=False)
 
     class Meta:
         verbose_name = _("special needs")
