@@ -47,6 +47,8 @@ GROUP_PERMISSIONS = {
         "registration.entrance": CRUD_ACTIONS,
         "registration.checkindevice": ("add", "view", "change"),
         "registration.checkin": ("view", "check_in", "override_check_in", "register_on_site"),
+        "registration.certificate": ("view", "send_certificates"),
+        "registration.certificatesettings": ("view", "change"),
     },
     "Door staff": {"registration.checkin": ("check_in",)},
     "Door supervisors": {"registration.checkin": ("view", "check_in", "override_check_in", "register_on_site")},

@@ -64,6 +64,10 @@ def export_registration(registration: Registration) -> dict:
         "events": [export_event(event, registration) for event in registration.events.all()],
         "calendar_events": list(registration.calendar_entries.values("day", "content", "is_cancelled", "revised_at")),
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
+        "online_attendance": list(registration.online_attendances.values("day", "first_at", "last_at")),
+        "certificates": list(
+            registration.certificates.values("code", "name", "days", "issued_at", "sent_at", "revoked_at")
+        ),
     }
 
 

@@ -1,7 +1,9 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
 from .admission import Admission
+from .attendance import AttendedDay, OnlineAttendance, attended_days, attended_days_of_all
 from .calendar import CalendarEntry
+from .certificates import Certificate, CertificateSettings
 from .check_in import CheckIn, CheckInDevice, Entrance
 from .choices import (
     ADMITTED_STATUSES,
@@ -24,8 +26,11 @@ __all__ = [
     "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
     "Admission",
+    "AttendedDay",
     "CalendarEntry",
     "Category",
+    "Certificate",
+    "CertificateSettings",
     "CheckIn",
     "CheckInDevice",
     "ConsentText",
@@ -36,6 +41,7 @@ __all__ = [
     "Gender",
     "Mode",
     "NeedsAccessLog",
+    "OnlineAttendance",
     "Quota",
     "Registration",
     "RegistrationEvent",
@@ -45,5 +51,7 @@ __all__ = [
     "SpecialNeeds",
     "Ticket",
     "Verdict",
+    "attended_days",
+    "attended_days_of_all",
     "attends_in_person",
 ]
