@@ -61,19 +61,23 @@ def describe_state(state: CertificateState) -> str:
         case Entitlement.READY:
             return _("You attended %(attended)s. Your certificate is ready.") % values
         case Entitlement.UNDER_REVIEW:
-            return _(
-                "You attended %(attended)s. Your certificate will be here when the organizers have approved the "
-                "details that you changed."
-            ) % values
+            return (
+                _(
+                    "You attended %(attended)s. Your certificate will be here when the organizers have approved the "
+                    "details that you changed."
+                )
+                % values
+            )
         case Entitlement.NOT_PRESENT:
             return _(
                 "There is no certificate, because neither a check-in at the entrance nor online attendance is recorded "
                 "for you. If this is wrong, please write to the organizers."
             )
         case Entitlement.TOO_EARLY if state.days:
-            return _(
-                "You attended %(attended)s so far. Your certificate will be here after your last day, %(last_day)s."
-            ) % values
+            return (
+                _("You attended %(attended)s so far. Your certificate will be here after your last day, %(last_day)s.")
+                % values
+            )
         case Entitlement.TOO_EARLY:
             return _("Your certificate of attendance will be here after your last day, %(last_day)s.") % values
         case _:

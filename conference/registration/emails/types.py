@@ -14,6 +14,7 @@ EMAIL_TYPES = {
     "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
+    "certificate": _("Certificate of attendance"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -44,6 +45,10 @@ EXTRA_PLACEHOLDERS = {
     "moved": {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
+    },
+    "certificate": {
+        "attended_days": _("the days on which the person was present, each with mode (a list, in its own paragraph)"),
+        "certificate_link": _("the link to the certificate"),
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),

@@ -47,12 +47,15 @@ class TextPDF(FPDF):
         self.set_font(run.font, size=style.size)
         self.set_text_shaping(direction=run.direction)
 
-    def draw_qr_code(self, text: str, x: float, y: float, width: float) -> None:
-        """Draw a QR code, black on white. The quiet zone lies around the given square."""
+    def draw_qr_code(self, text: str, x: float, y: float, width: float, *, alt: str = "") -> None:
+        """Draw a QR code, black on white. The quiet zone lies around the given square.
+
+        alt is the text alternative, by default that of a ticket.
+        """
         rows = qr.build_matrix(text)
         unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
         x, y, width = x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, len(rows) * unit
-        with self.tagged_element("/Figure", alt=_("QR code of the ticket")):
+        with self.tagged_element("/Figure", alt=alt or _("QR code of the ticket")):
             self.set_fill_color(255)
             self.rect(x, y, width, width, style="F")
             self.set_fill_color(0)

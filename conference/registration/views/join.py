@@ -24,9 +24,7 @@ def join_page(request: HttpRequest) -> HttpResponse:
     access = registration.check_online_access()
     if not access.is_allowed:
         return render_join_page(request, registration)
-    stream = find_stream(
-        streamed_sessions(access.day), request.POST.get("session", ""), request.POST.get("stream", "")
-    )
+    stream = find_stream(streamed_sessions(access.day), request.POST.get("session", ""), request.POST.get("stream", ""))
     if stream is None:
         error = _("This stream is not available now. Choose another one.")
         return render_join_page(request, registration, error=error)
