@@ -14,6 +14,7 @@ EMAIL_TYPES = {
     "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
+    "ticket_replaced": _("Ticket replaced"),
     "certificate": _("Certificate of attendance"),
 }
 
@@ -28,9 +29,13 @@ COMMON_PLACEHOLDERS = {
     "my_link": _("the link to the person’s registration page"),
 }
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
+TICKET_NOTE = {
+    "ticket_note": _("whether a ticket is attached, whether earlier copies are valid, and what to do with it")
+}
 EXTRA_PLACEHOLDERS = {
-    "confirmed": {"ticket_note": _("whether to bring the ticket, or how to attend online")},
-    "changed": REPLY_NOTE,
+    "confirmed": TICKET_NOTE,
+    "changed": TICKET_NOTE | REPLY_NOTE,
+    "ticket_replaced": TICKET_NOTE | REPLY_NOTE,
     "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
@@ -45,6 +50,7 @@ EXTRA_PLACEHOLDERS = {
     "moved": {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
+        **TICKET_NOTE,
     },
     "certificate": {
         "attended_days": _("the days on which the person was present, each with mode (a list, in its own paragraph)"),

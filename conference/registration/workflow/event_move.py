@@ -30,6 +30,7 @@ from sessions.releases.restore import lock_draft
 from .. import emails
 from ..capacity import count_seats
 from ..models import CalendarEntry, EventMove, Quota, Registration, RegistrationEvent, RegistrationSettings, Seat
+from ..tickets.replacement import void_tickets_of_days
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
@@ -121,6 +122,7 @@ def move_event(request: MoveRequest, *, by: User | None, note_en: str = "", note
             moved_by=by,
         )
         quotas = move_quotas(move, by)
+        void_tickets_of_days([old for old, new in day_map.items() if new not in (None, old)], by=by)
         seats = move_seats(move)
         move_retention_date(request.first_day - old_days[0], by)
         release = publish_if_valid(by=by, note_en=note_en, note_vi=note_vi)
