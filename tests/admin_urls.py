@@ -12,7 +12,7 @@ from django.urls import URLPattern, reverse
 from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
-from conference.registration.models import EventMove, ExportLog, NeedsAccessLog
+from conference.registration.models import Certificate, CertificateSettings, EventMove, ExportLog, NeedsAccessLog
 from sessions.models import Edition, Release
 
 from . import factories
@@ -76,7 +76,10 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     move = EventMove.objects.create(
         **dict.fromkeys(("from_first_day", "from_last_day", "first_day", "last_day"), quota.day), release_number=1
     )
-    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *logs, *emails]
+    certificate = Certificate.objects.create(registration=registration, name=registration.passport_name)
+    certificates = [certificate, CertificateSettings.objects.get_or_create(pk=1)[0]]
+    rows = [settings, quota, category, registration, registration.consent_text, special_needs, move]
+    return [*rows, *certificates, *logs, *emails]
 
 
 def admin_urls_for(objects: Mapping[str, Model]) -> dict[tuple[str, str], str]:

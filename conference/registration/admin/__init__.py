@@ -1,2 +1,3 @@
 # Importing these modules registers their models.
+from ..certificates import admin as certificates_admin  # noqa: F401
 from . import audit_logs, capacity, email_templates, event_move, new_edition, registrations, special_needs  # noqa: F401

@@ -15,17 +15,19 @@ from conference.accounts.decorators import personal_page
 from ..certificates.codes import format_code, normalize_certificate_code
 from ..certificates.issuance import find_certificate, get_or_issue_certificate
 from ..certificates.wording import list_days
+from ..days import conference_date
 from ..models import Certificate
 from ..states import InvalidTransitionError
 from .decorators import attendee_login_required, get_own_registration
 
+MAX_TYPED_LENGTH = 200
 VALID, UNKNOWN = gettext_lazy("Valid certificate"), gettext_lazy("No valid certificate with this code")
 
 
 class CertificateCodeForm(forms.Form):
     code = forms.CharField(
         label=gettext_lazy("Code of the certificate"),
-        max_length=200,
+        max_length=MAX_TYPED_LENGTH,
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false", "class": "code"}
         ),
@@ -80,11 +82,15 @@ def verify_certificate(request: HttpRequest, code: str) -> HttpResponse:
     if not ratelimit.consume(request, app="allauth.account", action="certificate", limit_get=True):
         return ratelimit.respond_429(request)
     certificate = find_certificate(code)
+    (_language, heading, days), *translations = describe_in_all_languages(certificate)
     context = {
         "certificate": certificate,
         "code": format_code(certificate.code) if certificate else "",
-        "results": describe_in_all_languages(certificate),
-        "form": CertificateCodeForm(initial={"code": code}),
+        "issued_on": conference_date(certificate.issued_at) if certificate else None,
+        "heading": heading,
+        "days": days,
+        "translations": translations,
+        "form": CertificateCodeForm(initial={"code": code[:MAX_TYPED_LENGTH]}),
     }
     status = 200 if certificate else 404
     response = render(request, "registration/certificate_verification.html", context, status=status)
