@@ -49,6 +49,8 @@ GROUP_PERMISSIONS = {
         "registration.checkin": ("view", "check_in", "override_check_in", "register_on_site"),
         "registration.badgelayout": CRUD_ACTIONS,
         "registration.badgeprint": ("print_badges",),
+        "registration.certificate": ("view", "send_certificates"),
+        "registration.certificatesettings": ("view", "change"),
     },
     "Door staff": {"registration.checkin": ("check_in",)},
     "Door supervisors": {

@@ -66,6 +66,10 @@ def export_registration(registration: Registration) -> dict:
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
         "badges": list(registration.badge_prints.exclude(at=None).order_by("number").values("number", "at")),
         "photo": BadgePhoto.objects.filter(registration=registration).values("uploaded_at").first(),
+        "online_attendance": list(registration.online_attendances.values("day", "first_at", "last_at")),
+        "certificates": list(
+            registration.certificates.values("code", "name", "days", "issued_at", "sent_at", "revoked_at")
+        ),
         "check_ins": [export_check_in(item) for item in registration.check_ins.select_related("entrance")],
     }
 

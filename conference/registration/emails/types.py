@@ -15,6 +15,7 @@ EMAIL_TYPES = {
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
     "ticket_replaced": _("Ticket replaced"),
+    "certificate": _("Certificate of attendance"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -50,6 +51,10 @@ EXTRA_PLACEHOLDERS = {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
         **TICKET_NOTE,
+    },
+    "certificate": {
+        "attended_days": _("the days on which the person was present, each with mode (a list, in its own paragraph)"),
+        "certificate_link": _("the link to the certificate"),
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),

@@ -47,19 +47,22 @@ class TextPDF(FPDF):
         self.set_font(run.font, size=style.size)
         self.set_text_shaping(direction=run.direction)
 
-    def draw_qr_code(self, text: str, x: float, y: float, width: float) -> None:
-        """Draw a QR code, black on white. The quiet zone lies around the given square."""
+    def draw_qr_code(self, text: str, x: float, y: float, width: float, *, alt: str = "") -> None:
+        """Draw a QR code, black on white. The quiet zone lies around the given square.
+
+        alt is the text alternative, by default that of a ticket.
+        """
         rows = qr.build_matrix(text)
         unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
-        self.draw_qr_matrix(rows, x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, unit)
+        self.draw_qr_matrix(rows, x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, unit, alt)
 
     def draw_qr_code_with_margin(self, text: str, x: float, y: float, width: float) -> None:
         """Draw a QR code whose quiet zone lies inside the given square."""
         rows = qr.build_matrix(text)
         self.draw_qr_matrix(rows, x, y, width / len(rows))
 
-    def draw_qr_matrix(self, rows: list[list[bool]], x: float, y: float, unit: float) -> None:
-        with self.tagged_element("/Figure", alt=_("QR code of the ticket")):
+    def draw_qr_matrix(self, rows: list[list[bool]], x: float, y: float, unit: float, alt: str = "") -> None:
+        with self.tagged_element("/Figure", alt=alt or _("QR code of the ticket")):
             self.set_fill_color(255)
             self.rect(x, y, len(rows) * unit, len(rows) * unit, style="F")
             self.set_fill_color(0)
