@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+# The only e-mail to an address that nobody has proved. It contains no personal data.
+UNPROVED_ADDRESS_EMAIL = "registered_by_organizer"
 EMAIL_TYPES = {
     "received": _("Received: under review"),
     "confirmed": _("Confirmed"),
@@ -14,17 +16,20 @@ EMAIL_TYPES = {
     "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
+    UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
 }
 
-COMMON_PLACEHOLDERS = {
-    "name": _("the person’s name on the badge"),
+CONFERENCE_PLACEHOLDERS = {
     "conference": _("the conference’s short name"),
     "dates": _("the conference dates"),
     "city": _("the conference city"),
+    "my_link": _("the link to the person’s registration page"),
+}
+COMMON_PLACEHOLDERS = CONFERENCE_PLACEHOLDERS | {
+    "name": _("the person’s name on the badge"),
     "days": _("the requested days, each with mode and status (a list, in a paragraph of its own)"),
     "category": _("the person’s category"),
     "state": _("the status of the registration"),
-    "my_link": _("the link to the person’s registration page"),
 }
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
 EXTRA_PLACEHOLDERS = {
@@ -55,4 +60,6 @@ EXTRA_PLACEHOLDERS = {
 
 def placeholders_for(email_type: str) -> dict[str, str]:
     """Return {name: description} of the placeholders of a type."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return CONFERENCE_PLACEHOLDERS
     return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(email_type, {})
