@@ -19,18 +19,17 @@ EMAIL_TYPES = {
     UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
 }
 
-CONFERENCE_PLACEHOLDERS = {
+COMMON_PLACEHOLDERS = {
+    "name": _("the person’s name on the badge"),
     "conference": _("the conference’s short name"),
     "dates": _("the conference dates"),
     "city": _("the conference city"),
-    "my_link": _("the link to the person’s registration page"),
-}
-COMMON_PLACEHOLDERS = CONFERENCE_PLACEHOLDERS | {
-    "name": _("the person’s name on the badge"),
     "days": _("the requested days, each with mode and status (a list, in a paragraph of its own)"),
     "category": _("the person’s category"),
     "state": _("the status of the registration"),
+    "my_link": _("the link to the person’s registration page"),
 }
+IMPERSONAL_PLACEHOLDERS = {name: COMMON_PLACEHOLDERS[name] for name in ("conference", "dates", "city", "my_link")}
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
 EXTRA_PLACEHOLDERS = {
     "confirmed": {"ticket_note": _("whether to bring the ticket, or how to attend online")},
@@ -61,5 +60,5 @@ EXTRA_PLACEHOLDERS = {
 def placeholders_for(email_type: str) -> dict[str, str]:
     """Return {name: description} of the placeholders of a type."""
     if email_type == UNPROVED_ADDRESS_EMAIL:
-        return CONFERENCE_PLACEHOLDERS
+        return IMPERSONAL_PLACEHOLDERS
     return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(email_type, {})

@@ -179,17 +179,3 @@ class OnSiteForm(DaysForm):
     def rejects_duplicates(self, keys: Iterable[object]) -> bool:
         """Return whether the operator has seen all of these possible duplicates, and says it is another person."""
         return {str(key) for key in keys} <= set(self.cleaned_data["duplicates"].split(","))
-
-    def page_order(self) -> list[str]:
-        days = [day_field_name(day) for day in self.days]
-        return [
-            "name",
-            "badge_name",
-            "organization",
-            "category",
-            *days,
-            "country",
-            "email",
-            "email_language",
-            "consent",
-        ]

@@ -185,9 +185,7 @@ def add_email(registration: Registration, address: str, *, by: User) -> None:
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         if not can_add_email(registration):
-            raise InvalidTransitionError(
-                _("The address of this registration was confirmed. Only the person changes it.")
-            )
+            raise InvalidTransitionError(_("This address was confirmed. Only the person can change it."))
         check_address(address, besides=registration)
         former, account = registration.user, find_account(address)
         if account is None or account == former:
