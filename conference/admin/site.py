@@ -99,14 +99,16 @@ class ConferenceAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Imported late: these packages register their models on this site.
+        from conference.registration.admin.attendance import get_attendance_urls
         from conference.registration.admin.period import period_view
-        from conference.registration.models import RegistrationSettings
+        from conference.registration.models import Registration, RegistrationSettings
 
         from .setup_checklist import get_setup_urls
 
         view = partial(period_view, self.get_model_admin(RegistrationSettings))
         period = path("registration/period/", self.admin_view(view), name="registration_period")
-        return [period, *get_setup_urls(), *super().get_urls()]
+        attendance = get_attendance_urls(self.get_model_admin(Registration))
+        return [period, *attendance, *get_setup_urls(), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """Add the registration period, which has a page of its own, to the models of registration."""
