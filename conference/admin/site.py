@@ -129,6 +129,7 @@ class ConferenceAdminSite(admin.AdminSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         # Imported late: these packages register their models on this site.
+        from conference.registration.admin.attendance.dashboard import get_check_in_context
         from conference.registration.admin.dashboard import dashboard_context
         from conference.setup.tour import get_tour_context
         from sessions.admin.dashboard import get_dashboard_context
@@ -136,6 +137,7 @@ class ConferenceAdminSite(admin.AdminSite):
         from .setup_checklist import get_setup_checklist
 
         context = get_dashboard_context(request.user) | dashboard_context(request.user) | get_tour_context(request.user)
+        context |= get_check_in_context(request.user)
         context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
 

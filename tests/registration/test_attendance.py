@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 
 import pytest
@@ -220,3 +221,40 @@ def test_statistics_page_shows_the_attendance(registrar):
         page = admin_client_for(registrar).get(STATISTICS_URL).text
     assert "2 of 3 expected people came, and 1 others" in page
     assert "67 %" in page
+
+
+# Counters on the dashboard
+
+
+@pytest.mark.usefixtures("people")
+@pytest.mark.parametrize("group", ["Door staff", "Door supervisors", "Registrars"])
+def test_dashboard_shows_the_counters_of_the_venue_and_of_rooms(group, scan):
+    room = Entrance.objects.create(name_en="Room", session=make_session("Talk"), capacity=2)
+    scan(make_registration(), entrance=room)
+    with time_machine.travel(december(7, 20)):
+        page = admin_client_for(make_organizer(group)).get("/admin/").text
+    cells = re.findall(r'data-counter="\w+">([^<]+)<', page)
+    assert cells == ["2", "3", "4", "–", "1", "1", "–", "1"]
+    assert "Room: Talk" in page
+
+
+@pytest.mark.usefixtures("people")
+def test_dashboard_counters_and_the_page_that_refreshes_them_agree(registrar):
+    with time_machine.travel(december(7, 20)):
+        client = admin_client_for(registrar)
+        places = client.get("/admin/").context["check_in_places"]
+        refreshed = client.get("/admin/check-in/counters/", headers={"Accept": "application/json"}).json()
+    counters = {entrance["id"]: entrance for entrance in refreshed["entrances"]}
+    for place in places:
+        assert place.counters.as_json().items() <= counters[place.entrance].items()
+
+
+def test_dashboard_without_permission_has_no_counters(gate):
+    with time_machine.travel(december(7, 20)):
+        assert "data-counters-url" not in admin_client_for(make_organizer("Viewers")).get("/admin/").text
+
+
+def test_dashboard_before_the_conference_has_no_numbers(gate, registrar_client):
+    page = registrar_client.get("/admin/").text
+    assert "data-counter=" not in page
+    assert "On the days of the conference" in page
