@@ -111,20 +111,11 @@ class ConferenceAdminSite(admin.AdminSite):
         return [period, *attendance, *get_setup_urls(), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Add the registration period, which has a page of its own, to the models of registration."""
+        """Add the pages of registration that belong to no model to its models."""
         app_list = super().get_app_list(request, app_label)
         for app in app_list:
-            if app["app_label"] == "registration" and can_view_period(request):
-                app["models"].append(
-                    {
-                        "name": _("Registration period"),
-                        "object_name": "RegistrationPeriod",
-                        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
-                        "admin_url": reverse("admin:registration_period"),
-                        "add_url": None,
-                        "view_only": True,
-                    }
-                )
+            if app["app_label"] == "registration":
+                app["models"] += [describe_page(*page) for page in list_registration_pages(request)]
         return app_list
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -140,6 +131,27 @@ class ConferenceAdminSite(admin.AdminSite):
         context |= get_check_in_context(request.user)
         context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
+
+
+def list_registration_pages(request: HttpRequest) -> list[list[Any]]:
+    """Return [name, object name, URL name] of the pages that the user may open."""
+    pages = [
+        (can_view_period(request), _("Registration period"), "RegistrationPeriod", "registration_period"),
+        (request.user.has_perm("registration.view_checkin"), _("Attendance"), "Attendance", "registration_attendance"),
+    ]
+    return [page for is_allowed, *page in pages if is_allowed]
+
+
+def describe_page(name: Promise, object_name: str, url_name: str) -> dict[str, Any]:
+    """Return a page in the form of a model of AdminSite.get_app_list."""
+    return {
+        "name": name,
+        "object_name": object_name,
+        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
+        "admin_url": reverse(f"admin:{url_name}"),
+        "add_url": None,
+        "view_only": True,
+    }
 
 
 def can_view_period(request: HttpRequest) -> bool:

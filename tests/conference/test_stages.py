@@ -158,7 +158,7 @@ def test_sample_people_during_the_conference_are_checked_in():
         add_sample_people(60)
         places = {place.name: place.counters for place in summarize_places()}
     venue, room = places.values()
-    assert list(places) == ["Gate A and Gate B", "Workshop Room 2: Women in peacekeeping"]
+    assert list(places) == ["Gate A and Gate B", "Workshop Room 2: Participation: women in United Nations peacekeeping"]
     assert 0 < venue.inside < venue.entered < venue.expected
     assert 0 < room.inside < room.free
     check_ins = CheckIn.objects.all()

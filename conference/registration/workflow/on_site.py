@@ -107,8 +107,7 @@ def start_process(request: OnSiteRequest, user: User, by: User) -> RegistrationP
         status_changed_at=now,
         status_changed_by=by,
         is_registered_by_organizer=True,
-        online_while_waitlisted=False,
-        **request.data,
+        **{"online_while_waitlisted": False} | dict(request.data),
     )
     process = RegistrationProcess(registration, by, now, [], count_seats())
     process.add_event(Action.REGISTERED_BY_ORGANIZER, "")
