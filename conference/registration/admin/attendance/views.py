@@ -19,7 +19,7 @@ from ...attendance.lists import AttendanceFilter, AttendanceGroup, build_rows, c
 from ...check_in.days import current_day
 from ...exports import CONTENT_TYPES
 from ...formatting import conference_days
-from ...models import Category, Registration
+from ...models import Category
 from ..base import can_view_all_fields, render_admin_page
 from ..export import log_and_respond, redact_query
 
@@ -32,10 +32,8 @@ def attendance_view(model_admin: ModelAdmin, request: HttpRequest) -> HttpRespon
     require_permission(request)
     days, categories = list_days(), list(Category.objects.all())
     wanted = parse_filter(request.GET, days, categories)
-    all_fields = can_view_all_fields(request.user)
-    registrations = Registration.objects.all()
-    counts = count_groups(wanted, registrations, all_fields=all_fields)
-    paginator = Paginator(list_people(wanted, registrations, all_fields=all_fields), PAGE_SIZE)
+    counts = count_groups(wanted)
+    paginator = Paginator(list_people(wanted), PAGE_SIZE)
     # The number of people is known already.
     paginator.count = counts[wanted.group]
     page = paginator.get_page(request.GET.get("page"))
@@ -62,9 +60,8 @@ def export_attendance_view(model_admin: ModelAdmin, request: HttpRequest) -> Htt
     if not request.user.has_perm("registration.export"):
         raise PermissionDenied(_("You do not have permission to export registrations."))
     wanted = parse_filter(request.GET, list_days(), list(Category.objects.all()))
-    all_fields = can_view_all_fields(request.user)
-    people = list_people(wanted, Registration.objects.all(), all_fields=all_fields)
-    rows = list(attendance_rows(build_rows(people, wanted.day), all_fields=all_fields))
+    people = build_rows(list_people(wanted), wanted.day)
+    rows = list(attendance_rows(people, all_fields=can_view_all_fields(request.user)))
     file_format = request.POST.get("format", "")
     file_format = file_format if file_format in CONTENT_TYPES else "xlsx"
     query = f"attendance&{redact_query(format_query(wanted))}"
