@@ -32,6 +32,7 @@ from .users import add_totp, make_announcement, make_country, make_organizer, ma
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 SITE_WIDE_VIEWS |= {"view_on_site", "app_list", "registration_period", "confirm_setup_item", None}
+SITE_WIDE_VIEWS |= {"registration_attendance", "registration_attendance_export"}
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 # Values of parameters that are not the key of an object, by converter.

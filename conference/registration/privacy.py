@@ -64,6 +64,7 @@ def export_registration(registration: Registration) -> dict:
         "events": [export_event(event, registration) for event in registration.events.all()],
         "calendar_events": list(registration.calendar_entries.values("day", "content", "is_cancelled", "revised_at")),
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
+        "registered_by_organizer": registration.is_registered_by_organizer,
         "badges": list(registration.badge_prints.exclude(at=None).order_by("number").values("number", "at")),
         "photo": BadgePhoto.objects.filter(registration=registration).values("uploaded_at").first(),
         "online_attendance": list(registration.online_attendances.values("day", "first_at", "last_at")),

@@ -34,6 +34,7 @@ from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
 from .days import edit_days_view
 from .erasure import erase_view
 from .export import export_view
+from .on_site import get_on_site_urls
 from .review import review_view
 from .statistics import statistics_view
 
@@ -132,6 +133,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
             admin_path(self, "bulk-action/", bulk_actions.bulk_action_view, "bulk_action", ("POST",)),
             admin_path(self, "export/", export_view, "export"),
             admin_path(self, "statistics/", statistics_view, "statistics", READ_METHODS),
+            *get_on_site_urls(self),
             *super().get_urls(),
         ]
 

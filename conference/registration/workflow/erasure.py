@@ -101,6 +101,7 @@ def delete_admin_log(instances: Iterable[Model]) -> None:
 
 def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
+    entries = registration.check_ins.entries().values_list("day", flat=True)
     ErasedRegistration.objects.create(
         submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
@@ -108,4 +109,5 @@ def record_erased_registration(registration: Registration) -> None:
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],
+        attended_days=sorted({str(day) for day in entries}),
     )
