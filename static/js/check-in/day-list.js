@@ -1,0 +1,39 @@
+// The list of the day for checks without a network: rows by hash of the ticket, and the rule for what was scanned.
+import { foldNames, searchRows } from "./search.js";
+
+export class DayList {
+  // data is the JSON of the server; see the URL "list".
+  constructor(data) {
+    Object.assign(this, { version: data.version, day: data.day, endsAt: data.ends_at, madeAt: data.made_at });
+    this.rows = data.rows.map(([hash, number, name, category, verdict, days]) => ({
+      hash,
+      number,
+      name,
+      category: data.categories[category],
+      verdict,
+      days: data.days.filter((_, index) => days & (1 << index)),
+    }));
+    this.byHash = new Map(this.rows.map((row) => [row.hash, row]));
+    this.foldedNames = foldNames(this.rows);
+  }
+
+  isOver(now = Date.now()) {
+    return now >= Date.parse(this.endsAt);
+  }
+
+  search(query) {
+    return searchRows(this.rows, this.foldedNames, query);
+  }
+
+  findByNumber(number) {
+    return this.rows.filter((row) => row.name && row.number === number);
+  }
+}
+
+// The same rule as the server's: what the ticket allows today, then whether the person is inside.
+export function decide(row, latest, direction) {
+  if (!row) return "unknown";
+  const isInside = latest?.direction === "in";
+  if (direction === "out") return isInside ? "admit" : "not_in";
+  return isInside && row.verdict === "admit" ? "already_in" : row.verdict;
+}
