@@ -1,12 +1,13 @@
 """Files with which browsers install the check-in page, keep it for use without a network, and read QR codes."""
 
 import hashlib
+import json
 
 from csp.constants import WASM_UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -30,7 +31,7 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     files = list_files()
     version = hashlib.sha256("\n".join(files).encode()).hexdigest()[:12]
     context = {"page": reverse("check_in:page"), "files": files, "version": version}
-    return render_script(request, "check_in/sw.js", context)
+    return make_script_response(render_to_string("check_in/sw.js", context))
 
 
 def list_files() -> list[str]:
@@ -46,10 +47,8 @@ def decoder(request: HttpRequest) -> HttpResponse:
 
     Workers have the content security policy of their own response. So only this one may compile WebAssembly.
     """
-    return render_script(request, "check_in/decoder.js", {"script": static(DECODER)})
+    return make_script_response(f"import {json.dumps(static(DECODER))};\n")
 
 
-def render_script(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    response = render(request, template, context, content_type="text/javascript")
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+def make_script_response(content: str) -> HttpResponse:
+    return HttpResponse(content, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
