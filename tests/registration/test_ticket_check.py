@@ -8,9 +8,10 @@ from django.test import Client
 
 from conference import site_data
 from conference.registration import workflow
+from conference.registration.formatting import format_days
 from conference.registration.models import RegistrationStatus, Seat
 from conference.registration.tickets import issuance
-from conference.registration.tickets.admission import Verdict, check_ticket, format_days
+from conference.registration.tickets.admission import Verdict, check_ticket
 
 from ..factories import december, make_session, publish_release, update
 from .factories import (

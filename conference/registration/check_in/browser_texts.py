@@ -32,14 +32,11 @@ TEXTS: dict[str, str | Promise] = {
     "revoked": gettext_lazy("The access of this device has ended. All data on it were erased."),
     "note_saved": gettext_lazy("The note is saved."),
     # Camera
-    "camera_denied": gettext_lazy("The browser may not use the camera. Allow it in the settings of the browser, or type."),
+    "camera_denied": gettext_lazy(
+        "The browser may not use the camera. Allow it in the settings of the browser, or type."
+    ),
     "camera_missing": gettext_lazy("There is no camera. Type the number or the name, or use a scanner."),
     "camera_busy": gettext_lazy("Another application uses the camera. Close it and try again."),
     "camera_failed": gettext_lazy("The camera could not be started. Type the number or the name."),
     "camera_insecure": gettext_lazy("The camera needs a secure connection (https). Type the number or the name."),
 }
-
-
-def get_browser_texts() -> dict[str, str]:
-    """Return the texts in the active language."""
-    return {name: str(text) for name, text in TEXTS.items()}

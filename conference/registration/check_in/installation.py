@@ -6,11 +6,15 @@ import json
 from csp.constants import WASM_UNSAFE_EVAL
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from conference.site_data import get_conference_info
 
 SCRIPTS = settings.BASE_DIR / "static" / "js" / "check-in"
 DECODER, WASM = "js/check-in/decoder-worker.js", "js/vendor/zxing-wasm/zxing_reader.wasm"
@@ -52,3 +56,23 @@ def decoder(request: HttpRequest) -> HttpResponse:
 
 def make_script_response(content: str) -> HttpResponse:
     return HttpResponse(content, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@require_safe
+def manifest(request: HttpRequest) -> JsonResponse:
+    """Return the web app manifest. Browsers request it without cookies."""
+    page, name = reverse("check_in:page"), get_conference_info().short_name
+    content = {
+        "name": _("Check-in: %(conference)s") % {"conference": name},
+        "short_name": _("Check-in"),
+        "id": page,
+        "start_url": page,
+        "scope": page,
+        "display": "standalone",
+        "lang": get_language(),
+        "icons": [
+            {"src": reverse("icon"), "sizes": "any", "type": "image/svg+xml"},
+            {"src": "/apple-touch-icon.png", "sizes": "180x180", "type": "image/png"},
+        ],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")

@@ -74,6 +74,10 @@ class CheckInResult:
         return cls(verdict, check_in.registration, admission, check_in, check_in.earlier)
 
 
+class IdentityInUseError(Exception):
+    """The identity of the request is that of another person's check-in, or of one in the other direction."""
+
+
 def record_check_in(request: CheckInRequest) -> CheckInResult:
     """Check a person in or out, or explain why not.
 
@@ -87,6 +91,8 @@ def record_check_in(request: CheckInRequest) -> CheckInResult:
         registration = lock_registration(request.registration)
         recorded = CheckIn.objects.select_related("registration__category", "entrance", "earlier__entrance")
         if existing := recorded.filter(pk=request.id).first():
+            if (existing.registration_id, existing.direction) != (registration.pk, request.direction):
+                raise IdentityInUseError(_("This number belongs to another check-in."))
             return CheckInResult.of_recorded(existing)
         moment = request.moment or timezone.now()
         ticket = request.ticket and Ticket.objects.get(pk=request.ticket.pk)

@@ -4,16 +4,14 @@ import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from itertools import groupby
 
-from django.utils.dates import MONTHS
 from django.utils.functional import Promise
-from django.utils.text import capfirst, get_text_list
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from ..days import days_in_progress, is_conference_day, is_day_over
-from ..formatting import describe_seat
+from ..formatting import describe_seat, format_days
 from ..models import Mode, Seat, Ticket
 
 
@@ -112,12 +110,3 @@ def describe_day(seat: Seat) -> str:
     if not is_conference_day(seat.day):
         return _("No longer a day of the conference")
     return capfirst(describe_seat(seat.mode, seat.status, seat.is_interim))
-
-
-def format_days(days: Iterable[datetime.date]) -> str:
-    """Return a text such as “8 and 9 December”, or “30 November, 1 December”."""
-    months = []
-    for month, group in groupby(sorted(days), key=lambda day: day.month):
-        numbers = get_text_list([str(day.day) for day in group], pgettext("between the last two of a list", "and"))
-        months.append(pgettext("days of a month", "%(days)s %(month)s") % {"days": numbers, "month": MONTHS[month]})
-    return ", ".join(months)

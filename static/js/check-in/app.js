@@ -6,7 +6,7 @@ import { startFeedback } from "./feedback.js";
 import { clearInput, startInput } from "./input.js";
 import { startOfflinePage } from "./offline-page.js";
 import { showAnswer, showMessage, showSaved, startResult } from "./result.js";
-import { getJSON, OfflineError, RefusedError, SignedOutError } from "./server.js";
+import { OfflineError, RefusedError, SignedOutError } from "./server.js";
 import { endSession, startSession } from "./session.js";
 import { loadState, resetPresence, state } from "./state.js";
 import { startStatus } from "./status.js";
@@ -77,7 +77,7 @@ function startDirection() {
 
 async function search(words) {
   try {
-    return await searchPeople(words, getJSON);
+    return await searchPeople(words);
   } catch (error) {
     showError(error);
     return undefined;
@@ -85,6 +85,7 @@ async function search(words) {
 }
 
 async function start() {
+  for (const node of document.querySelectorAll("[data-needs-scripts]")) node.hidden = false;
   startEntrance();
   startDirection();
   startFeedback();

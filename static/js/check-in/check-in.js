@@ -151,11 +151,11 @@ export async function saveNote({ check_in: id }, note) {
 }
 
 // People for the words of a search: the server's, or those of the stored list.
-export async function searchPeople(query, getJSON) {
+export async function searchPeople(query) {
   if (!state.offlineSince) {
     try {
-      const url = `${config.urls.people}?${new URLSearchParams({ q: query, entrance: getEntrance()?.id ?? "" })}`;
-      return (await getJSON(url, canUseList() ? { timeout: SERVER_TIMEOUT } : {})).people;
+      const fields = { q: query, entrance: getEntrance()?.id, direction: state.direction };
+      return (await postForm(config.urls.people, fields, canUseList() ? { timeout: SERVER_TIMEOUT } : {})).people;
     } catch (error) {
       if (!(error instanceof OfflineError)) throw error;
       await setOffline();
@@ -165,6 +165,7 @@ export async function searchPeople(query, getJSON) {
   return state.list.search(query).map((row) => {
     const latest = state.presence.latest(row.hash);
     const isInside = latest?.direction === "in";
-    return { ...describe({ row, verdict: decide(row, latest, "in"), latest, direction: "in", hash: row.hash }), inside: isInside };
+    const answer = describe({ row, verdict: decide(row, latest, "in"), latest, direction: "in", hash: row.hash });
+    return { ...answer, inside: isInside };
   });
 }

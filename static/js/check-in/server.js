@@ -72,8 +72,6 @@ export function postForm(url, fields, options) {
 export const postJSON = (url, data) =>
   post(url, JSON.stringify(data), { headers: { "Content-Type": "application/json" } });
 
-export const getJSON = async (url, options) => parse(await send(url, options));
-
 // Returns { data, etag }, or null if the server has nothing newer than etag.
 export async function getIfChanged(url, etag) {
   const response = await send(url, { timeout: 60_000, headers: etag ? { "If-None-Match": etag } : {} });
