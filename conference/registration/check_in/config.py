@@ -55,4 +55,10 @@ def build_config(request: HttpRequest, access: Access) -> dict[str, Any]:
 
 def describe_entrance(entrance: Entrance) -> dict[str, Any]:
     session = entrance.session
-    return {"id": entrance.pk, "name": str(entrance), "session": str(session) if session else None}
+    return {
+        "id": entrance.pk,
+        "name": str(entrance),
+        "session": str(session) if session else None,
+        # Empty if all categories may use the entrance.
+        "categories": [category.pk for category in entrance.categories.all()],
+    }

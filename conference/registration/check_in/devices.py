@@ -85,7 +85,7 @@ def may_upload(device: CheckInDevice) -> bool:
     return device.revoked_at is None and (end is None or timezone.now() < end + UPLOAD_PERIOD)
 
 
-def has_recorded_on_its_days(device: CheckInDevice, moment: datetime.datetime) -> bool:
+def is_one_of_its_days(device: CheckInDevice, moment: datetime.datetime) -> bool:
     """Return whether a moment belongs to one of the device's days."""
     return any(map(device.allows_day, days_in_progress(moment))) or device.allows_day(conference_date(moment))
 
