@@ -45,7 +45,15 @@ function showError(error) {
 
 const check = (subject, options) =>
   work(async () => {
-    const answer = await checkIn(subject, options);
+    let answer;
+    try {
+      answer = await checkIn(subject, options);
+    } catch (error) {
+      if (!(error instanceof SignedOutError) || error.isErased || !state.list) throw error;
+      // Now the stored list answers.
+      await endSession(false);
+      answer = await checkIn(subject, options);
+    }
     showSaved("");
     showAnswer(answer, subject);
   });

@@ -6,7 +6,7 @@ import { addCheckIn, addNote, addUndo, isQueued } from "./queue.js";
 import { OfflineError, postForm } from "./server.js";
 import { getEntrance, savePresenceSoon, setOffline, state } from "./state.js";
 import { isSupported } from "./store.js";
-import { reconcile } from "./sync.js";
+import { reconcile, syncSoon } from "./sync.js";
 
 // After this time the list answers, if there is one; the server's answer is compared when it arrives.
 const SERVER_TIMEOUT = 1_500;
@@ -21,7 +21,7 @@ const canUseList = () => isSupported() && state.list !== null && !state.list.isO
 export async function checkIn(subject, { reason = "", note = "" } = {}) {
   const request = { ...subject, reason, note, id: makeId(), direction: state.direction, entrance: getEntrance() };
   request.hash = await findHash(request);
-  if (state.offlineSince && canUseList()) return decideLocally(request);
+  if ((state.offlineSince || state.isSignedOut) && canUseList()) return decideLocally(request);
   const answering = askServer(request);
   try {
     return await (canUseList() ? withTimeout(answering, SERVER_TIMEOUT) : answering);
@@ -37,17 +37,15 @@ export async function checkIn(subject, { reason = "", note = "" } = {}) {
 
 async function findHash({ code, person }) {
   if (!isSupported()) return undefined;
-  if (code !== undefined) {
-    const parsed = parseInput(code, config.ticket_url_prefix);
-    if (parsed.kind === "code") return hashCode(parsed.value);
-    if (parsed.kind === "number") return onlyHash(state.list?.findByNumber(parsed.value));
-    return undefined;
-  }
-  const number = (person.number ?? "").replace(/\s/g, "").toLowerCase();
-  return person.hash ?? onlyHash(state.list?.findByNumber(number).filter(({ name }) => name === person.name));
+  if (person) return (person.hash ? person : findByNumber(person.number, person.name))?.hash;
+  const { kind, value } = parseInput(code, config.ticket_url_prefix);
+  if (kind === "number") return findByNumber(value)?.hash;
+  if (kind !== "code") return undefined;
+  const hash = await hashCode(value);
+  return state.list?.byHash.get(hash)?.hash ?? hash;
 }
 
-const onlyHash = (rows) => (rows?.length === 1 ? rows[0].hash : undefined);
+const findByNumber = (number, name) => state.list?.findByNumber(number.replace(/\s/g, "").toLowerCase(), name);
 
 async function askServer({ id, code, person, direction, entrance, reason, note, hash }) {
   const answer = await postForm(config.urls.scan, {
@@ -61,6 +59,7 @@ async function askServer({ id, code, person, direction, entrance, reason, note, 
     override_reason: reason,
     note,
   });
+  if (answer.check_in) syncSoon();
   if (answer.check_in && hash) {
     const at = new Date().toISOString();
     state.presence.add({ hash, direction, at, entrance: entrance.name, id: answer.check_in });

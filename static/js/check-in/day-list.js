@@ -14,6 +14,13 @@ export class DayList {
       days: data.days.filter((_, index) => days & (1 << index)),
     }));
     this.byHash = new Map(this.rows.map((row) => [row.hash, row]));
+    // A ticket has several hashes while an old key of the site is still valid: the first one stands for all.
+    const firstHashes = new Map();
+    for (const row of this.rows) {
+      const ticket = `${row.number} ${row.name}`;
+      if (!firstHashes.has(ticket)) firstHashes.set(ticket, row.hash);
+      if (row.name) row.hash = firstHashes.get(ticket);
+    }
     this.foldedNames = foldNames(this.rows);
   }
 
@@ -25,8 +32,10 @@ export class DayList {
     return searchRows(this.rows, this.foldedNames, query);
   }
 
-  findByNumber(number) {
-    return this.rows.filter((row) => row.name && row.number === number);
+  // The row of a ticket number, if there is only one; with a name, the row of this person.
+  findByNumber(number, name) {
+    const rows = this.rows.filter((row) => row.name && row.number === number && row.name === (name ?? row.name));
+    return new Set(rows.map((row) => row.hash)).size === 1 ? rows[0] : undefined;
   }
 }
 

@@ -7,27 +7,31 @@ export class Presence {
     for (const [hash, direction, at, entrance, id] of events) this.add({ hash, direction, at, entrance, id });
   }
 
+  // add, remove and apply return whether something has changed.
   add({ hash, direction, at, entrance, id }) {
     const events = this.byHash.get(hash) ?? [];
-    if (events.some((event) => event.id === id)) return;
+    if (events.some((event) => event.id === id)) return false;
     events.push({ direction, at, entrance, id });
     events.sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
     this.byHash.set(hash, events);
+    return true;
   }
 
   remove(hash, id) {
-    this.byHash.set(
-      hash,
-      (this.byHash.get(hash) ?? []).filter((event) => event.id !== id),
-    );
+    const events = this.byHash.get(hash) ?? [];
+    const others = events.filter((event) => event.id !== id);
+    this.byHash.set(hash, others);
+    return others.length < events.length;
   }
 
   // changes are the rows of the server: [hash, direction, at, entrance, id, undone].
   apply(changes) {
+    let isChanged = false;
     for (const [hash, direction, at, entrance, id, undone] of changes) {
-      if (undone) this.remove(hash, id);
-      else this.add({ hash, direction, at, entrance, id });
+      const isNew = undone ? this.remove(hash, id) : this.add({ hash, direction, at, entrance, id });
+      isChanged ||= isNew;
     }
+    return isChanged;
   }
 
   latest(hash) {

@@ -32,10 +32,11 @@ export async function isQueued(id) {
   return store.isSupported() && (await findEntry(id)) !== undefined;
 }
 
-// Returns { checkIns, others }: at most `limit` check-ins, marked as sent, and the undos and notes.
+// Returns { checkIns, others }: at most `limit` check-ins of one entrance, marked as sent, and the undos and notes.
 export async function takeBatch(limit) {
   const entries = await store.loadQueue();
-  const checkIns = entries.filter(({ kind }) => kind === "check-in").slice(0, limit);
+  const waiting = entries.filter(({ kind }) => kind === "check-in");
+  const checkIns = waiting.filter(({ entranceId }) => entranceId === waiting[0].entranceId).slice(0, limit);
   for (const entry of checkIns) {
     if (entry.wasSent) continue;
     entry.wasSent = true;

@@ -1,7 +1,7 @@
 // The end of the use of this device: sign-out, revocation, and the end of the day.
 import { config, part, text } from "./config.js";
 import { stop as stopCamera } from "./camera.js";
-import { eraseList, state } from "./state.js";
+import { eraseList, notify, state } from "./state.js";
 import { eraseStore } from "./store.js";
 import { eraseWhenOver, sendQueue, stopSync } from "./sync.js";
 
@@ -45,11 +45,14 @@ async function eraseAndSubmit(form) {
   form.submit();
 }
 
-// Shows that the server knows neither the user nor the device any more.
+// Shows that the server does not know the user or the device any more. The stored list stays in use until a new
+// sign-in, unless it must be erased.
 export async function endSession(isErased) {
-  if (isErased) await eraseEverything();
-  const notice = part("signed-out");
+  if (isErased) {
+    await eraseEverything();
+    part("application").hidden = true;
+  }
   part("signed-out-words").textContent = isErased ? config.texts.revoked : config.texts.signed_out;
-  notice.hidden = false;
-  if (isErased) part("application").hidden = true;
+  state.isSignedOut = true;
+  notify();
 }

@@ -12,6 +12,8 @@ export const state = {
   counters: null,
   alerts: [],
   offlineSince: null,
+  problem: "",
+  isSignedOut: false,
   queueLength: 0,
   entrance: null,
   direction: "in",
@@ -27,7 +29,9 @@ export const notify = () => listeners.dispatchEvent(new Event("change"));
 export const getEntrance = () => config.entrances.find(({ id }) => id === state.entrance) ?? config.entrances[0];
 
 // Entrances of the venue count together; each session counts for itself.
-const getPlace = () => getEntrance()?.session ?? "venue";
+const getPlace = (entrance = getEntrance()) => entrance?.session ?? "venue";
+
+const isHere = (entranceId) => getPlace(config.entrances.find(({ id }) => id === entranceId)) === getPlace();
 
 const PRESENCE_SAVE_INTERVAL = 10_000;
 let presenceTimer;
@@ -52,7 +56,7 @@ export async function loadState() {
   }
   Object.assign(state, { alerts: alerts ?? [], offlineSince: offlineSince ?? null });
   for (const { kind, hash, ...entry } of await store.loadQueue()) {
-    if (kind === "check-in" && hash && !entry.undone) state.presence.add({ hash, ...entry });
+    if (kind === "check-in" && hash && !entry.undone && isHere(entry.entranceId)) state.presence.add({ hash, ...entry });
   }
   await countQueue();
 }

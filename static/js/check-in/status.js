@@ -39,6 +39,8 @@ function showNetwork() {
   document.documentElement.classList.toggle("is-offline", Boolean(state.offlineSince));
   setText(banner, state.offlineSince ? describeOffline() : "");
   setText(networkLine, state.offlineSince ? "" : describeOnline());
+  setText(part("sync-problem"), state.problem);
+  part("signed-out").hidden = !state.isSignedOut;
   setText(queueLine, state.queueLength ? text("queue_length", { number: state.queueLength }) : "");
 }
 

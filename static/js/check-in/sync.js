@@ -1,12 +1,13 @@
 // Exchange with the server every few seconds: sends the queue, gets the changes of other devices, alerts and counters.
 import { config } from "./config.js";
 import { removeAcknowledged, removeFromQueue, takeBatch } from "./queue.js";
-import { getIfChanged, OfflineError, postForm, postJSON, RefusedError } from "./server.js";
+import { getIfChanged, OfflineError, postForm, postJSON, RefusedError, SignedOutError } from "./server.js";
 import {
   addAlerts,
   countQueue,
   eraseList,
   getEntrance,
+  notify,
   saveList,
   savePresence,
   savePresenceSoon,
@@ -25,11 +26,11 @@ let timer;
 let delay = INTERVAL;
 let running = null;
 let listLoadedAt = 0;
-let reportError;
+let reportSignedOut;
 
-// onError is called with each error that is not the lack of a network.
-export function startSync(onError) {
-  reportError = onError;
+// onSignedOut is called with the error when the server knows neither the user nor the device.
+export function startSync(onSignedOut) {
+  reportSignedOut = onSignedOut;
   addEventListener("online", () => syncNow());
   document.addEventListener("visibilitychange", () => document.hidden || syncNow());
   return syncNow();
@@ -37,7 +38,7 @@ export function startSync(onError) {
 
 export function stopSync() {
   clearTimeout(timer);
-  reportError = () => undefined;
+  reportSignedOut = () => undefined;
   delay = Infinity;
 }
 
@@ -47,6 +48,13 @@ export function syncNow() {
   return running;
 }
 
+// After a check-in: the counters change.
+export function syncSoon() {
+  if (delay === Infinity || running) return;
+  clearTimeout(timer);
+  timer = setTimeout(syncNow, 1_000);
+}
+
 async function run() {
   clearTimeout(timer);
   try {
@@ -54,49 +62,68 @@ async function run() {
     if (navigator.locks) await navigator.locks.request("check-in-sync", synchronize);
     else await synchronize();
     if (delay !== Infinity) delay = INTERVAL;
+    Object.assign(state, { problem: "", isSignedOut: false });
     await setOnline();
   } catch (error) {
     if (error instanceof OfflineError) await setOffline();
-    else reportError(error);
+    else if (error instanceof SignedOutError) reportSignedOut(error);
+    else await setProblem(error);
     delay = Math.min(delay * 2, LONGEST_INTERVAL);
   }
   if (delay !== Infinity) timer = setTimeout(syncNow, delay);
 }
 
+// The network works, but the server refuses: the answers stay on the page, and the banner says why.
+async function setProblem(error) {
+  state.problem = error instanceof RefusedError ? error.message : config.texts.failed;
+  if (!(error instanceof RefusedError)) console.error(error);
+  await setOnline();
+  notify();
+}
+
+// Sends batches until the queue is empty, and then asks once more for the entrance that is chosen now.
 async function synchronize() {
-  let isMore = true;
-  while (isMore) {
+  for (;;) {
     const { checkIns, others } = isSupported() ? await takeBatch(BATCH) : { checkIns: [], others: [] };
-    const entrance = getEntrance()?.id;
+    const entrance = checkIns[0]?.entranceId ?? getEntrance()?.id;
     const answer = await postJSON(config.urls.sync, {
       entrance,
       since: state.cursor,
-      check_ins: checkIns.map(({ id, hash, registration, direction, at, note, reason, entranceId }) => ({
-        id,
-        ...(registration ? { registration } : { hash }),
-        direction,
-        at,
-        entrance: entranceId,
-        note: note ?? "",
-        override_reason: reason ?? "",
-      })),
+      check_ins: checkIns.map(formatCheckIn),
     });
     // The operator may have chosen another entrance meanwhile.
-    if (entrance === getEntrance()?.id) await applyAnswer(answer, checkIns);
-    const acknowledged = await acknowledge(checkIns, answer.results);
+    if (answer.cursor && entrance === getEntrance()?.id) await applyAnswer(answer, checkIns);
+    const count = await acknowledge(checkIns, answer.results);
     await sendOthers(others);
-    isMore = checkIns.length === BATCH && acknowledged > 0;
-    await refreshList(answer.list_version);
+    if (answer.erase) await endDay();
+    if (!count) return answer.erase ? undefined : refreshList(answer.list_version);
   }
 }
 
+const formatCheckIn = ({ id, hash, registration, direction, at, note, reason }) => ({
+  id,
+  ...(hash ? { hash } : { registration }),
+  direction,
+  at,
+  note: note || reason || "",
+  override_reason: reason ?? "",
+});
+
 async function applyAnswer(answer, checkIns) {
-  state.presence.apply(answer.changes);
+  const isChanged = state.presence.apply(answer.changes);
   Object.assign(state, { cursor: answer.cursor, counters: answer.counters });
   await addAlerts(answer.notices.map(({ id, text: words }) => ({ id: `notice-${id}`, words })));
+  notify();
   // Before the queue is shortened, so that a reload in between loses nothing.
   if (checkIns.length) await savePresence();
-  else if (answer.changes.length) savePresenceSoon();
+  else if (isChanged) savePresenceSoon();
+}
+
+// The device may only send what it has recorded.
+async function endDay() {
+  await eraseList();
+  await countQueue();
+  if (!state.queueLength) throw new SignedOutError(true);
 }
 
 async function acknowledge(entries, results) {
@@ -110,14 +137,14 @@ async function acknowledge(entries, results) {
   return count;
 }
 
-// Ends a check-in that was decided here, with the server's answer: both are shown if they differ.
-export async function reconcile(entry, answer) {
-  if (answer.verdict !== entry.verdict) {
-    await addAlerts([
-      { id: entry.id, name: answer.name, words: answer.detail || answer.heading, heading: answer.heading, at: entry.at },
-    ]);
+// Ends a check-in that was decided here, with the server's answer: an alert shows it if it differs.
+export async function reconcile({ id, hash, verdict, at }, answer) {
+  if (answer.error || answer.verdict !== verdict) {
+    const name = answer.name || state.list?.byHash.get(hash)?.name;
+    const words = answer.error || answer.detail;
+    await addAlerts([{ id, name, heading: answer.heading ?? "", words, at }]);
   }
-  await removeAcknowledged(entry.id);
+  await removeAcknowledged(id);
 }
 
 async function sendOthers(entries) {
