@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.account.decorators import secure_admin_login
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.contrib.messages.storage import default_storage
@@ -40,6 +41,7 @@ GROUP_PROGRAMME, GROUP_REGISTRATION, GROUP_PEOPLE, GROUP_SITE = GROUP_ORDER = (
 )
 APP_GROUPS = {"programme": GROUP_PROGRAMME, "registration": GROUP_REGISTRATION, "mail": GROUP_REGISTRATION}
 APP_GROUPS |= dict.fromkeys(("speakers", "auth", "accounts", "account", "mfa"), GROUP_PEOPLE)
+CHECK_IN_PERMISSION = "registration.check_in"
 
 
 class ConferenceAdminSite(admin.AdminSite):
@@ -109,8 +111,10 @@ class ConferenceAdminSite(admin.AdminSite):
         return [period, *get_setup_urls(), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Add the registration period, which has a page of its own, to the models of registration."""
+        """Add the registration period and check-in, which have pages of their own, to the models of registration."""
         app_list = super().get_app_list(request, app_label)
+        if request.user.has_perm(CHECK_IN_PERMISSION) and app_label in (None, "registration"):
+            add_check_in(app_list)
         for app in app_list:
             if app["app_label"] == "registration" and can_view_period(request):
                 app["models"].append(
@@ -126,6 +130,8 @@ class ConferenceAdminSite(admin.AdminSite):
         return app_list
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if sees_only_check_in(self.get_app_list(request)):
+            return redirect("check_in:page")
         # Imported late: these packages register their models on this site.
         from conference.registration.admin.dashboard import dashboard_context
         from conference.setup.tour import get_tour_context
@@ -136,6 +142,32 @@ class ConferenceAdminSite(admin.AdminSite):
         context = get_dashboard_context(request.user) | dashboard_context(request.user) | get_tour_context(request.user)
         context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
+
+
+def add_check_in(app_list: list[dict[str, Any]]) -> None:
+    """Add the check-in page to the models of registration; users of the group Door staff see none of them."""
+    registration = next((app for app in app_list if app["app_label"] == "registration"), None)
+    if registration is None:
+        config = apps.get_app_config("registration")
+        registration = {"name": config.verbose_name, "app_label": "registration", "models": []}
+        app_list.append(registration | {"app_url": reverse("admin:index"), "has_module_perms": True})
+        registration = app_list[-1]
+    registration["models"].append(
+        {
+            "name": _("Check-in"),
+            "object_name": "CheckInPage",
+            "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
+            "admin_url": reverse("check_in:page"),
+            "add_url": None,
+            "view_only": True,
+        }
+    )
+
+
+def sees_only_check_in(app_list: list[dict[str, Any]]) -> bool:
+    """Return whether the user may check people in, and see nothing else in the admin."""
+    models = [model["object_name"] for app in app_list for model in app["models"]]
+    return models == ["CheckInPage"]
 
 
 def can_view_period(request: HttpRequest) -> bool:

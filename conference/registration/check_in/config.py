@@ -8,6 +8,8 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 
+from conference.core.i18n.text import LocalizedText
+
 from ..days import conference_time_zone
 from ..models import Entrance
 from .access import Access
@@ -58,7 +60,7 @@ def describe_entrance(entrance: Entrance) -> dict[str, Any]:
     return {
         "id": entrance.pk,
         "name": str(entrance),
-        "session": str(session) if session else None,
+        "session": str(LocalizedText.of(session, "title")) if session else None,
         # Empty if all categories may use the entrance.
         "categories": [category.pk for category in entrance.categories.all()],
     }

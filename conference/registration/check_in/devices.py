@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..days import conference_date, days_in_progress
 from ..formatting import conference_days, format_days
@@ -32,6 +33,14 @@ class DeviceStatus(Enum):
     NOT_TODAY = "not today"
     OVER = "its last day is over"
     REVOKED = "revoked"
+
+
+STATUS_LABELS = {
+    DeviceStatus.ACTIVE: _("Active"),
+    DeviceStatus.NOT_TODAY: _("Not today"),
+    DeviceStatus.OVER: _("Its days are over"),
+    DeviceStatus.REVOKED: _("Revoked"),
+}
 
 
 def issue_link(device: CheckInDevice) -> str:

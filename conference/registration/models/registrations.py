@@ -137,7 +137,8 @@ class Registration(models.Model):
 
         This is the one rule for the scanner, tickets, badges and lists. It reads the seats, and the categories of the
         entrance, so lists prefetch them. Without a ticket, for example after a search by name, the ticket's version
-        does not matter; one that was replaced after the moment was valid then. Who is inside already, and whether a room is full, is decided when a check-in is recorded.
+        does not matter; a ticket that was replaced after the moment was valid then. Who is inside already, and whether
+        a room is full, is decided when a check-in is recorded.
         """
         if ticket is not None and ticket.is_void(moment):
             return Admission(Verdict.REPLACED)

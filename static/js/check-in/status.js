@@ -56,7 +56,8 @@ function describeOnline() {
 }
 
 function showCounters() {
-  part("counters").hidden = !state.counters;
+  // Without a network they would be old.
+  part("counters").hidden = !state.counters || Boolean(state.offlineSince);
   for (const name of ["inside", "expected", "free"]) {
     const value = state.counters?.[name];
     setText(part(`counter-${name}`), value == null ? "–" : String(value));
