@@ -14,7 +14,7 @@ import django
 # ruff: noqa: E402
 django.setup()
 
-from conference.registration.days import conference_date
+from conference.registration.days import days_in_progress
 from conference.registration.models import CheckIn, Entrance, Registration, RegistrationStatus
 from conference.registration.tickets.issuance import issue_missing_tickets, validation_url
 
@@ -42,7 +42,7 @@ def find_admitted_on_two_days():
 
 
 def move_to_tomorrow(registration):
-    registration.seats.filter(day__lte=conference_date()).delete()
+    registration.seats.filter(day__in=days_in_progress()).delete()
 
 
 def list_check_ins():

@@ -78,7 +78,7 @@ async function decideLocally(request) {
   const row = hash && state.list.byHash.get(hash);
   const latest = hash && state.presence.latest(hash);
   const isOtherEvent = !row && code !== undefined && parseInput(code, config.ticket_url_prefix).isOtherHost;
-  const verdict = isOtherEvent ? "other_event" : decide(row, latest, direction);
+  const verdict = isOtherEvent ? "other_event" : decide(row, latest, direction, entrance);
   const answer = describe({ row, verdict, latest, direction, hash });
   const isOverridden = verdict !== "admit";
   if (isOverridden && !(reason && answer.can_override)) return answer;
@@ -164,7 +164,7 @@ export async function searchPeople(query) {
   return state.list.search(query).map((row) => {
     const latest = state.presence.latest(row.hash);
     const isInside = latest?.direction === "in";
-    const answer = describe({ row, verdict: decide(row, latest, "in"), latest, direction: "in", hash: row.hash });
+    const answer = describe({ row, verdict: decide(row, latest, "in", getEntrance()), latest, direction: "in", hash: row.hash });
     return { ...answer, inside: isInside };
   });
 }

@@ -39,10 +39,13 @@ export class DayList {
   }
 }
 
-// The same rule as the server's: what the ticket allows today, then whether the person is inside.
-export function decide(row, latest, direction) {
+// The same rule as the server's: what the ticket allows today and here, then whether the person is inside.
+export function decide(row, latest, direction, entrance) {
   if (!row) return "unknown";
   const isInside = latest?.direction === "in";
   if (direction === "out") return isInside ? "admit" : "not_in";
-  return isInside && row.verdict === "admit" ? "already_in" : row.verdict;
+  if (row.verdict !== "admit") return row.verdict;
+  const categories = entrance?.categories ?? [];
+  if (categories.length && !categories.includes(row.category.id)) return "wrong_entrance";
+  return isInside ? "already_in" : "admit";
 }

@@ -11,6 +11,8 @@ export const state = {
   cursor: "",
   counters: null,
   alerts: [],
+  // Ids of alerts that were acknowledged: the server repeats a notice for some seconds.
+  acknowledged: [],
   offlineSince: null,
   problem: "",
   isSignedOut: false,
@@ -54,7 +56,7 @@ export async function loadState() {
     Object.assign(state, { cursor: presence.cursor, counters: presence.counters });
     state.presence = new Presence(presence.events);
   }
-  Object.assign(state, { alerts: alerts ?? [], offlineSince: offlineSince ?? null });
+  Object.assign(state, alerts, { offlineSince: offlineSince ?? null });
   for (const { kind, hash, ...entry } of await store.loadQueue()) {
     if (kind === "check-in" && hash && !entry.undone && isHere(entry.entranceId)) state.presence.add({ hash, ...entry });
   }
@@ -106,19 +108,24 @@ export async function setOnline() {
   await save("offline-since", null);
 }
 
-// Adds messages { id, name, words, time } that stay until they are acknowledged.
+// Adds messages { id, name, heading, words, at } that stay until they are acknowledged.
 export async function addAlerts(alerts) {
-  const added = alerts.filter(({ id }) => !state.alerts.some((alert) => alert.id === id));
+  const knownIds = new Set([...state.acknowledged, ...state.alerts.map(({ id }) => id)]);
+  const added = alerts.filter(({ id }) => !knownIds.has(id));
   if (!added.length) return;
   state.alerts = [...state.alerts, ...added];
-  notify();
-  await save("alerts", state.alerts);
+  await saveAlerts();
 }
 
 export async function removeAlert(id) {
   state.alerts = state.alerts.filter((alert) => alert.id !== id);
+  state.acknowledged = [...state.acknowledged, id];
+  await saveAlerts();
+}
+
+async function saveAlerts() {
   notify();
-  await save("alerts", state.alerts);
+  await save("alerts", { alerts: state.alerts, acknowledged: state.acknowledged });
 }
 
 export async function countQueue() {
@@ -128,7 +135,7 @@ export async function countQueue() {
 
 // Erases all personal data: the list, who is inside, and alerts. The queue has none and stays until it is sent.
 export async function eraseList() {
-  Object.assign(state, { list: null, etag: "", alerts: [] });
+  Object.assign(state, { list: null, etag: "", alerts: [], acknowledged: [] });
   resetPresence();
   if (store.isSupported()) await Promise.all(["list", "presence", "alerts"].map(store.deleteValue));
 }

@@ -94,6 +94,8 @@ async function synchronize() {
     // The operator may have chosen another entrance meanwhile.
     if (answer.cursor && entrance === getEntrance()?.id) await applyAnswer(answer, checkIns);
     const count = await acknowledge(checkIns, answer.results);
+    // A notice has the id of the check-in that it is about: one alert about it is enough.
+    await addAlerts(answer.notices.map(({ id, text: words }) => ({ id, words })));
     await sendOthers(others);
     if (answer.erase) await endDay();
     if (!count) return answer.erase ? undefined : refreshList(answer.list_version);
@@ -112,7 +114,6 @@ const formatCheckIn = ({ id, hash, registration, direction, at, note, reason }) 
 async function applyAnswer(answer, checkIns) {
   const isChanged = state.presence.apply(answer.changes);
   Object.assign(state, { cursor: answer.cursor, counters: answer.counters });
-  await addAlerts(answer.notices.map(({ id, text: words }) => ({ id: `notice-${id}`, words })));
   notify();
   // Before the queue is shortened, so that a reload in between loses nothing.
   if (checkIns.length) await savePresence();
