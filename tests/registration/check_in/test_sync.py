@@ -149,7 +149,7 @@ def test_entry_uploaded_after_a_later_exit_leaves_the_person_outside(first, seco
     entry, leave = december(7, 17, 0), december(7, 17, 20)
     sync(first, make_event(registration, entry), make_event(registration, leave, direction="out"))
     sync(second, make_event(registration, december(7, 17, 10)))
-    assert sync(first)["counters"] == {"inside": 0, "entered": 1, "expected": 1, "free": None}
+    assert sync(first)["counters"] == {"inside": 0, "entered": 1, "here": 1, "expected": 1, "free": None}
 
 
 def test_events_of_one_upload_are_recorded_in_the_order_of_their_times(first):
