@@ -1,8 +1,8 @@
 // The end of the use of this device: sign-out, revocation, and the end of the day.
 import { config, part, text } from "./config.js";
 import { stop as stopCamera } from "./camera.js";
+import { eraseBrowserData } from "./erasure.js";
 import { eraseList, notify, state } from "./state.js";
-import { eraseStore } from "./store.js";
 import { eraseWhenOver, sendQueue, stopSync } from "./sync.js";
 
 // Timers stop while a device sleeps, so the time is also checked when the page is shown again.
@@ -28,9 +28,7 @@ export async function eraseEverything() {
   stopSync();
   stopCamera();
   await eraseList();
-  await eraseStore();
-  for (const name of (await globalThis.caches?.keys()) ?? []) if (name.startsWith("check-in")) await caches.delete(name);
-  for (const registration of (await navigator.serviceWorker?.getRegistrations()) ?? []) await registration.unregister();
+  await eraseBrowserData();
 }
 
 async function signOut(form) {

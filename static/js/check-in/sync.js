@@ -16,6 +16,7 @@ import {
   state,
 } from "./state.js";
 import { isSupported } from "./store.js";
+import { formatCheckIn } from "./uploads.js";
 
 const INTERVAL = 5_000;
 const LONGEST_INTERVAL = 60_000;
@@ -101,15 +102,6 @@ async function synchronize() {
     if (!count) return answer.erase ? undefined : refreshList(answer.list_version);
   }
 }
-
-const formatCheckIn = ({ id, hash, registration, direction, at, note, reason }) => ({
-  id,
-  ...(hash ? { hash } : { registration }),
-  direction,
-  at,
-  note: note || reason || "",
-  override_reason: reason ?? "",
-});
 
 async function applyAnswer(answer, checkIns) {
   const isChanged = state.presence.apply(answer.changes);
