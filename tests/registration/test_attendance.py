@@ -242,11 +242,11 @@ def test_dashboard_shows_the_counters_of_the_venue_and_of_rooms(group, scan):
 def test_dashboard_counters_and_the_page_that_refreshes_them_agree(registrar):
     with time_machine.travel(december(7, 20)):
         client = admin_client_for(registrar)
-        places = client.get("/admin/").context["check_in_places"]
+        entrances = client.get("/admin/").context["check_in_entrances"]
         refreshed = client.get("/admin/check-in/counters/", headers={"Accept": "application/json"}).json()
     counters = {entrance["id"]: entrance for entrance in refreshed["entrances"]}
-    for place in places:
-        assert place.counters.as_json().items() <= counters[place.entrance].items()
+    for item in entrances:
+        assert item.counters.as_json().items() <= counters[item.entrance.pk].items()
 
 
 def test_dashboard_without_permission_has_no_counters(gate):
