@@ -10,9 +10,9 @@ from playwright.sync_api import expect, sync_playwright
 from . import live_site
 from .visitors import BrowserVisits
 
-CHROMIUM = Path(os.environ.get("CHROME_PATH", "/usr/bin/chromium"))
-# The same engine without windows, used where it is installed: it opens an empty page in a third of the processor time.
-HEADLESS_SHELL = Path("/usr/bin/chromium-headless-shell")
+# Debian's package of Chromium's engine without windows opens a page with a third of the processor time.
+HEADLESS_SHELL, CHROMIUM = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
+PROGRAM = Path(os.environ.get("CHROME_PATH") or (HEADLESS_SHELL if HEADLESS_SHELL.exists() else CHROMIUM))
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -37,11 +37,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    program = HEADLESS_SHELL if HEADLESS_SHELL.exists() and "CHROME_PATH" not in os.environ else CHROMIUM
-    if not program.exists():
-        pytest.fail(f"{program} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
+    if not PROGRAM.exists():
+        pytest.fail(f"{PROGRAM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
         yield chromium
         chromium.close()
 
