@@ -10,9 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 from . import live_site
 from .visitors import BrowserVisits
 
-# Debian's package of Chromium's engine without windows opens a page with a third of the processor time.
-HEADLESS_SHELL, CHROMIUM = Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")
-PROGRAM = Path(os.environ.get("CHROME_PATH") or (HEADLESS_SHELL if HEADLESS_SHELL.exists() else CHROMIUM))
+CHROMIUM = Path(os.environ.get("CHROME_PATH", "/usr/bin/chromium"))
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -37,10 +35,10 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def browser():
-    if not PROGRAM.exists():
-        pytest.fail(f"{PROGRAM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
+    if not CHROMIUM.exists():
+        pytest.fail(f"{CHROMIUM} is missing. On Debian: apt-get install chromium; elsewhere set CHROME_PATH.")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=PROGRAM, args=FLAGS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
 
