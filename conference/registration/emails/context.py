@@ -20,10 +20,11 @@ from ..models import (
     RegistrationEvent,
     RegistrationStatus,
     Seat,
+    attended_days,
 )
 from ..offer_tokens import make_offer_token
 from .ticket_notes import format_ticket_note, preview_ticket_note
-from .types import placeholders_for
+from .types import UNPROVED_ADDRESS_EMAIL, placeholders_for
 
 # When to reply to an e-mail, by its type.
 REPLY_NOTES = {
@@ -58,6 +59,8 @@ def preview_context(email_type: str) -> dict:
         "what_next": TrustedText(format_next_step(Seat(status=Seat.Status.WAITLISTED))),
         "old_dates": TrustedText(first_day),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+        "attended_days": TextList([gettext("%(day)s: %(mode)s") % {"day": first_day, "mode": gettext("in person")}]),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
         "reply_note": TrustedText(format_reply_note(email_type)),
@@ -77,6 +80,8 @@ def email_context(
     move: EventMove | None = None,
 ) -> dict:
     """Return the values of all placeholders of a type, in the active language and time zone."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return conference_context()
     values = conference_context() | {
         "name": UserInput(registration.badge_name),
         "days": TextList(map(format_seat, active_seats(seats))),
@@ -93,6 +98,8 @@ def email_context(
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
     if email_type == "moved":
         values |= move_context(move)
+    if email_type == "certificate":
+        values |= certificate_context(registration)
     if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
@@ -139,6 +146,17 @@ def move_context(move: EventMove) -> dict:
     return {
         "old_dates": TrustedText(format_date_range(move.from_first_day, move.from_last_day)),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+    }
+
+
+def certificate_context(registration: Registration) -> dict:
+    days = [
+        gettext("%(day)s: %(mode)s") % {"day": format_date(item.day, "DATE_FORMAT"), "mode": format_mode(item.mode)}
+        for item in attended_days(registration)
+    ]
+    return {
+        "attended_days": TextList(days),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
     }
 
 

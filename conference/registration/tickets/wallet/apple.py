@@ -18,8 +18,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from PIL import Image, ImageDraw, ImageFont
 
 from ...models import Registration, Ticket
+from ...pdf.text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
 from .. import issuance
-from ..text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
 from .content import PassContent, build_pass_content
 from .keys import AppleWallet
 
