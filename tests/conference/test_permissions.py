@@ -37,9 +37,10 @@ REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "con
 REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 CHECK_IN = {"registration.check_in"}
 SUPERVISION = CHECK_IN | {"registration.view_checkin", "registration.override_check_in"}
-SUPERVISION |= {"registration.register_on_site"}
+SUPERVISION |= {"registration.register_on_site", "registration.print_badges"}
 REGISTRARS |= SUPERVISION | permissions_for(["registration.entrance"], *EDITING)
 REGISTRARS |= permissions_for(["registration.checkindevice"], "add", "change", "view")
+REGISTRARS |= permissions_for(["registration.badgelayout"], *EDITING)
 
 PERMISSIONS = {
     "Programme editors": permissions_for(PROGRAMME, *EDITING) | {"programme.view_release"},
@@ -119,6 +120,8 @@ def page_urls(objects):
 
 
 def may_open(group, model, action):
+    if model == "registration.badgebatch":
+        return action != "delete" and "registration.print_badges" in PERMISSIONS[group]
     app_label, _, model_name = model.partition(".")
     permissions = {f"{app_label}.{permission}_{model_name}" for permission in PAGES[action]}
     return bool(permissions & PERMISSIONS[group]) and (model, action) not in CLOSED_PAGES
