@@ -110,6 +110,9 @@ EVENT_MESSAGES = {
     Action.OFFER_DECLINED: gettext_lazy("You declined the seat."),
     Action.OFFER_EXPIRED: gettext_lazy("An offer expired."),
     Action.TICKET_REISSUED: gettext_lazy("Your ticket was replaced; the old one is no longer valid."),
+    Action.REGISTERED_BY_ORGANIZER: gettext_lazy("The organizers registered you."),
+    Action.SEATED_OVER_CAPACITY: gettext_lazy("Your place was confirmed."),
+    Action.EMAIL_ADDED: gettext_lazy("The organizers added your e-mail address."),
 }
 # Used in place of EVENT_MESSAGES for events that the attendee caused.
 OWN_EVENT_MESSAGES = {

@@ -24,7 +24,7 @@ from ..models import (
 )
 from ..offer_tokens import make_offer_token
 from .ticket_notes import format_ticket_note, preview_ticket_note
-from .types import placeholders_for
+from .types import UNPROVED_ADDRESS_EMAIL, placeholders_for
 
 # When to reply to an e-mail, by its type.
 REPLY_NOTES = {
@@ -80,6 +80,8 @@ def email_context(
     move: EventMove | None = None,
 ) -> dict:
     """Return the values of all placeholders of a type, in the active language and time zone."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return conference_context()
     values = conference_context() | {
         "name": UserInput(registration.badge_name),
         "days": TextList(map(format_seat, active_seats(seats))),

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+# The only e-mail to an address that nobody has proved. It contains no personal data.
+UNPROVED_ADDRESS_EMAIL = "registered_by_organizer"
 EMAIL_TYPES = {
     "received": _("Received: under review"),
     "confirmed": _("Confirmed"),
@@ -16,6 +18,7 @@ EMAIL_TYPES = {
     "moved": _("Event moved to other days"),
     "ticket_replaced": _("Ticket replaced"),
     "certificate": _("Certificate of attendance"),
+    UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -28,6 +31,7 @@ COMMON_PLACEHOLDERS = {
     "state": _("the status of the registration"),
     "my_link": _("the link to the person’s registration page"),
 }
+IMPERSONAL_PLACEHOLDERS = {name: COMMON_PLACEHOLDERS[name] for name in ("conference", "dates", "city", "my_link")}
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
 TICKET_NOTE = {
     "ticket_note": _("whether a ticket is attached, whether earlier copies are valid, and what to do with it")
@@ -66,4 +70,6 @@ EXTRA_PLACEHOLDERS = {
 
 def placeholders_for(email_type: str) -> dict[str, str]:
     """Return {name: description} of the placeholders of a type."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return IMPERSONAL_PLACEHOLDERS
     return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(email_type, {})

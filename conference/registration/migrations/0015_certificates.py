@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0010_let_registrars_check_in'),
+        ('registration', '0013_badges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

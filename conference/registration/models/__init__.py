@@ -2,6 +2,7 @@
 
 from .admission import Admission
 from .attendance import AttendedDay, OnlineAttendance, attended_days, attended_days_of_all
+from .badges import BadgeBatch, BadgeLayout, BadgePhoto, BadgePrint
 from .calendar import CalendarEntry
 from .certificates import Certificate, CertificateSettings
 from .check_in import CheckIn, CheckInDevice, Entrance
@@ -27,6 +28,10 @@ __all__ = [
     "TAKEN_STATUSES",
     "Admission",
     "AttendedDay",
+    "BadgeBatch",
+    "BadgeLayout",
+    "BadgePhoto",
+    "BadgePrint",
     "CalendarEntry",
     "Category",
     "Certificate",

@@ -54,10 +54,17 @@ class TextPDF(FPDF):
         """
         rows = qr.build_matrix(text)
         unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
-        x, y, width = x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, len(rows) * unit
+        self.draw_qr_matrix(rows, x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, unit, alt)
+
+    def draw_qr_code_with_margin(self, text: str, x: float, y: float, width: float) -> None:
+        """Draw a QR code whose quiet zone lies inside the given square."""
+        rows = qr.build_matrix(text)
+        self.draw_qr_matrix(rows, x, y, width / len(rows))
+
+    def draw_qr_matrix(self, rows: list[list[bool]], x: float, y: float, unit: float, alt: str = "") -> None:
         with self.tagged_element("/Figure", alt=alt or _("QR code of the ticket")):
             self.set_fill_color(255)
-            self.rect(x, y, width, width, style="F")
+            self.rect(x, y, len(rows) * unit, len(rows) * unit, style="F")
             self.set_fill_color(0)
             # One path, because modules that are filled one by one show seams; as commands, because fpdf2's own paths
             # take ten times as long.

@@ -1,5 +1,6 @@
 """Measuring and breaking of text in any script. Sizes are in points, widths and heights in millimetres."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,8 @@ from .text_shaping import TextRun, font_path, grapheme_clusters, paragraph_direc
 
 MM_PER_POINT = 25.4 / 72
 LINE_HEIGHT = 1.35
+# After a space, and after a hyphen or slash inside a word.
+BREAK_OPPORTUNITY = re.compile(r"(?<= )|(?<=\w[-/])(?=\w)")
 # A text that does not fit is tried again in this share of its size.
 SHRINKING = 0.95
 # Below this share of its largest size, a text rather takes one more line.
@@ -58,6 +61,7 @@ class FittedText:
         return max((text_width(line, self.style) for line in self.lines), default=0)
 
 
+@lru_cache(maxsize=1_000)
 def fit_into_box(text: str, width: float, height: float, style: TextStyle, *, max_lines: int) -> FittedText:
     """Return the text in the largest size that fits into a box, but at most in that of the style.
 
@@ -85,28 +89,30 @@ def sizes_down_to(largest: float, smallest: float) -> Iterator[float]:
         largest *= SHRINKING
 
 
+@lru_cache(maxsize=1_000)
 def wrap(text: str, width: float, style: TextStyle) -> FittedText:
-    """Return the lines of a text, broken between words, and within words that are wider than a line."""
+    """Return the lines of a text, broken between words, after hyphens, and within words that are wider than a line."""
     lines: list[str] = []
     has_split_word = False
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
-        if text_width(longer, style) <= width:
+    for part in BREAK_OPPORTUNITY.split(text):
+        longer = f"{lines[-1]}{part}" if lines else part
+        if text_width(longer.rstrip(" "), style) <= width:
             lines[-1:] = [longer]
         else:
-            parts = list(split_word(word, width, style))
-            has_split_word = has_split_word or len(parts) > 1
-            lines += parts
-    return FittedText(style, tuple(lines), has_split_word)
+            pieces = list(split_word(part, width, style))
+            has_split_word = has_split_word or len(pieces) > 1
+            lines += pieces
+    return FittedText(style, tuple(line.rstrip(" ") for line in lines), has_split_word)
 
 
 def split_word(word: str, width: float, style: TextStyle) -> Iterator[str]:
-    clusters = grapheme_clusters(word)
+    clusters = grapheme_clusters(word.rstrip(" "))
+    space = word[len(word.rstrip(" ")) :]
     while clusters:
         ends = accumulate(text_width(cluster, style) for cluster in clusters)
         fitting = max(1, bisect_right(list(ends), width))
-        yield "".join(clusters[:fitting])
-        clusters = clusters[fitting:]
+        part, clusters = "".join(clusters[:fitting]), clusters[fitting:]
+        yield part if clusters else part + space
 
 
 def text_width(line: str, style: TextStyle) -> float:

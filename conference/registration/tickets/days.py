@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 
 from ..days import is_conference_day
 from ..models import Admission, Mode, Registration, Seat, Verdict
+from ..models.admission import explain_refusal
 
-# Why a ticket admits on no day. Others need no explanation.
+# Why a ticket admits on no day.
 NO_ENTRY_NOTES: dict[Verdict, str | Promise] = {
     Verdict.ONLINE: gettext_lazy("You attend online, so you do not need to show this ticket."),
     Verdict.WAITLISTED: gettext_lazy("You are on the wait list. This ticket does not admit you to the venue."),
@@ -72,8 +73,11 @@ def describe_seat_on_ticket(seat: Seat) -> str:
     return _("In person, until a place online is free")
 
 
-def explain_no_entry(admission: Admission) -> str | Promise:
-    """Return why a ticket admits on no day any more; empty if it admits on one."""
+def explain_no_entry(registration: Registration, admission: Admission) -> str | Promise:
+    """Return why a ticket admits on no day any more, whatever day is today; empty if it admits on one."""
     if admission.verdict is Verdict.OVER:
         return OVER_NOTE
-    return "" if admission.days else NO_ENTRY_NOTES.get(admission.verdict, "")
+    if admission.days:
+        return ""
+    active = [seat for seat in registration.seats.all() if not seat.is_released]
+    return NO_ENTRY_NOTES[explain_refusal(active) or Verdict.NO_DAYS]

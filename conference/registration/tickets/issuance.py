@@ -36,6 +36,9 @@ from .replacement import make_event, void_tickets
 # Looked up in place of a code that holds no id, so that every code costs one query. No ticket has this id.
 NIL_UUID = uuid.UUID(int=0)
 TICKET_NUMBER = "[0-9A-Fa-f]{8,32}"
+TICKET_BATCH = 1000
+# Parts of a code: all codes that were ever printed depend on them.
+TICKET_SALT, TICKET_SEPARATOR = "ticket", "."
 
 
 def get_or_issue_ticket(registration: Registration) -> Ticket:
@@ -48,6 +51,19 @@ def get_or_issue_ticket(registration: Registration) -> Ticket:
         locked = Registration.objects.select_for_update().filter(pk=registration.pk).first()
         check_confirmed(locked)
         return locked.tickets.get_or_create(voided_at=None)[0]
+
+
+def issue_missing_tickets() -> int:
+    """Issue a ticket to each confirmed registration without one, and return how many there were."""
+    without = Registration.objects.filter(status=RegistrationStatus.CONFIRMED).exclude(
+        pk__in=Ticket.objects.filter(voided_at=None).values("registration")
+    )
+    keys = list(without.order_by().values_list("pk", flat=True))
+    # A ticket that another request has issued meanwhile stays.
+    Ticket.objects.bulk_create(
+        [Ticket(registration_id=key) for key in keys], ignore_conflicts=True, batch_size=TICKET_BATCH
+    )
+    return len(keys)
 
 
 def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, old: uuid.UUID | None = None) -> Ticket:
@@ -65,9 +81,8 @@ def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, o
         now = timezone.now()
         void_tickets(locked, now)
         make_event(registration=locked, before=locked.status, after=locked.status, at=now, by=by).save()
-        ticket = locked.tickets.create()
         queue_registration_email("ticket_replaced", locked)
-        return ticket
+        return locked.tickets.create()
 
 
 def check_confirmed(registration: Registration | None) -> None:
@@ -103,7 +118,7 @@ def is_own_code(code: str) -> bool:
 
 
 def ticket_signer() -> Signer:
-    return Signer(salt="ticket", sep=".")
+    return Signer(salt=TICKET_SALT, sep=TICKET_SEPARATOR)
 
 
 def validation_url(ticket: Ticket) -> str:

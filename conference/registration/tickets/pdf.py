@@ -28,16 +28,16 @@ def render_ticket_pdf(registration: Registration, ticket: Ticket) -> bytes:
     """Return the PDF in the active language."""
     pdf = TicketPDF(_("Ticket: %(conference)s") % {"conference": get_conference_info().short_name}, get_language())
     admission = registration.check_admission()
-    y = draw_heading(pdf, admission)
-    y = max(draw_details(pdf, registration, admission, y), draw_qr_code(pdf, ticket, admission, y))
+    y = draw_heading(pdf, registration, admission)
+    y = max(draw_details(pdf, registration, admission, y), draw_qr_code(pdf, registration, ticket, admission, y))
     draw_footer(pdf, y)
     return bytes(pdf.output())
 
 
-def draw_heading(pdf: "TicketPDF", admission: Admission) -> float:
+def draw_heading(pdf: "TicketPDF", registration: Registration, admission: Admission) -> float:
     """Draw the conference's name, date and venue. Return the y below them, as all draw functions do."""
     conference = get_conference_info()
-    kind = _("Ticket: no entry") if explain_no_entry(admission) else _("Ticket")
+    kind = _("Ticket: no entry") if explain_no_entry(registration, admission) else _("Ticket")
     y = pdf.draw_text(kind, PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
     y = pdf.draw_text(conference.name, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 15, bold=True, max_lines=3)
     place = ", ".join(text for text in (conference.venue, conference.city) if text)
@@ -64,14 +64,14 @@ def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> fl
     return y
 
 
-def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, admission: Admission, y: float) -> float:
+def draw_qr_code(pdf: "TicketPDF", registration: Registration, ticket: Ticket, admission: Admission, y: float) -> float:
     """Draw the code with its number, or the number with the reason why the ticket admits on no day."""
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
     if admission.days:
         pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
         y += QR_CODE_SIZE + 6
     y = pdf.draw_text(issuance.short_code(ticket), x, y, QR_CODE_SIZE, 15, bold=True)
-    if note := explain_no_entry(admission):
+    if note := explain_no_entry(registration, admission):
         return pdf.draw_text(str(note), x, y + 2, QR_CODE_SIZE, 11, bold=True, max_lines=6)
     instruction = _("Show this ticket at the entrance, on paper or on a screen.")
     return pdf.draw_text(instruction, x, y + 2, QR_CODE_SIZE, 9, color=MUTED_COLOR, max_lines=4)

@@ -42,9 +42,11 @@ def ticket_page(request: HttpRequest) -> HttpResponse:
         "details": issuance.ticket_details(registration),
         "days_heading": issuance.days_heading(),
         "days": list_ticket_days(registration, admission),
-        "no_entry_note": explain_no_entry(admission),
+        "no_entry_note": explain_no_entry(registration, admission),
         "qr_code": issuance.render_qr_svg(issuance.validation_url(ticket)) if admission.days else "",
         "short_code": issuance.short_code(ticket),
+        "has_apple_wallet": settings.APPLE_WALLET is not None,
+        "has_google_wallet": settings.GOOGLE_WALLET is not None,
     }
     return render(request, "registration/ticket.html", context)
 

@@ -9,9 +9,9 @@ from conference.registration.check_in.recording import CheckInRequest, Operator,
 from conference.registration.models import CheckIn, Entrance, Verdict
 from conference.registration.states import InvalidTransitionError
 
-from ..factories import december
-from ..users import make_organizer
-from .factories import IN_PERSON, MONDAY, TUESDAY, make_registration
+from ...factories import december
+from ...users import make_organizer
+from ..factories import IN_PERSON, MONDAY, TUESDAY, make_registration
 
 pytestmark = pytest.mark.usefixtures("conference")
 IN, OUT = CheckIn.Direction
