@@ -12,7 +12,15 @@ from django.urls import URLPattern, reverse
 from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
-from conference.registration.models import EventMove, ExportLog, NeedsAccessLog
+from conference.registration.models import (
+    CheckIn,
+    CheckInDevice,
+    Entrance,
+    EventMove,
+    ExportLog,
+    NeedsAccessLog,
+    Registration,
+)
 from sessions.models import Edition, Release
 
 from . import factories
@@ -77,7 +85,17 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     move = EventMove.objects.create(
         **dict.fromkeys(("from_first_day", "from_last_day", "first_day", "last_day"), quota.day), release_number=1
     )
-    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *logs, *emails]
+    records = [*logs, *emails, *make_check_in_with_device(registration)]
+    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *records]
+
+
+def make_check_in_with_device(registration: Registration) -> list[Model]:
+    """Create an entrance, a device and a check-in there, and return them."""
+    entrance = Entrance.objects.create(name_en="North gate")
+    device = CheckInDevice.objects.create(name="Tablet 1", entrance=entrance, token_hash="0")
+    values = {"day": registration_factories.MONDAY, "at": registration.submitted_at}
+    check_in = CheckIn.objects.create(registration=registration, entrance=entrance, device=device, **values)
+    return [entrance, device, check_in]
 
 
 def admin_urls_for(objects: Mapping[str, Model]) -> dict[tuple[str, str], str]:

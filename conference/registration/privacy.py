@@ -65,7 +65,21 @@ def export_registration(registration: Registration) -> dict:
         "calendar_events": list(registration.calendar_entries.values("day", "content", "is_cancelled", "revised_at")),
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
         "registered_by_organizer": registration.is_registered_by_organizer,
-        "check_ins": [export_check_in(check_in) for check_in in registration.check_ins.select_related("entrance")],
+        "check_ins": [export_check_in(item) for item in registration.check_ins.select_related("entrance")],
+    }
+
+
+def export_check_in(check_in: CheckIn) -> dict:
+    """Return an entry or exit without the name of the organizer who recorded it."""
+    return {
+        "day": check_in.day,
+        "at": check_in.at,
+        "direction": check_in.direction,
+        "entrance": str(check_in.entrance),
+        "result": check_in.verdict,
+        "let_in_because": check_in.override_reason,
+        "note": check_in.note,
+        "undone_at": check_in.undone_at,
     }
 
 
@@ -87,20 +101,6 @@ def export_event(event: RegistrationEvent, registration: Registration) -> dict:
         "reason": event.reason,
         "note": event.note,
         "changes": event.changes,
-    }
-
-
-def export_check_in(check_in: CheckIn) -> dict:
-    """Return an entry or exit without the name of the operator."""
-    return {
-        "day": check_in.day,
-        "at": check_in.at,
-        "direction": check_in.direction,
-        "entrance": str(check_in.entrance),
-        "result": check_in.verdict,
-        "reason_for_letting_in": check_in.override_reason,
-        "note": check_in.note,
-        "undone_at": check_in.undone_at,
     }
 
 

@@ -53,7 +53,7 @@ NEXT_STEPS_BY_SEAT_STATUS = {
     RegistrationStatus.SUBMITTED: {
         Seat.Status.CONFIRMED: gettext_lazy(
             "You changed details that were already approved, so the organizers will review them again. "
-            "Your seats are kept; your ticket will be valid again once approved. We will e-mail you."
+            "Your seats are kept; you have no valid ticket until they are approved. We will e-mail you."
         ),
     },
     RegistrationStatus.CONFIRMED: {

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import attendee, edit, offers, register, tickets
+from .views import attendee, edit, offers, register, tickets, wallets
 
 app_name = "registration"
 urlpatterns = [
@@ -14,10 +14,21 @@ urlpatterns = [
     path("my/cancel/", attendee.cancel_registration, name="cancel"),
     path("my/ticket/", tickets.ticket_page, name="ticket"),
     path("my/ticket.pdf", tickets.ticket_pdf, name="ticket_pdf"),
+    path("my/ticket.pkpass", wallets.apple_pass, name="apple_pass"),
+    path("my/ticket/google/", wallets.google_pass, name="google_pass"),
     path("my/ticket/new/", tickets.reissue_ticket, name="reissue_ticket"),
     path("my/days.ics", attendee.download_calendar, name="calendar"),
     path("my/data.json", attendee.download_data, name="download_data"),
     path("my/erase/", attendee.delete_account, name="delete_account"),
     path("offers/<str:token>/", offers.offer_page, name="offer"),
     path("ticket/<str:code>/", tickets.validate_ticket, name="validate_ticket"),
+    *(
+        path(f"wallet/apple/v1/{route}", view)
+        for route, view in (
+            ("passes/<str:pass_type>/<str:serial_number>", wallets.apple_pass_update),
+            ("devices/<str:device>/registrations/<str:pass_type>", wallets.apple_updated_passes),
+            ("devices/<str:device>/registrations/<str:pass_type>/<str:serial_number>", wallets.apple_pass_registration),
+            ("log", wallets.apple_log),
+        )
+    ),
 ]

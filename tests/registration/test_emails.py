@@ -321,7 +321,7 @@ def send_and_build(email):
 def test_build_message_has_text_html_and_calendar(published):
     message = send_and_build(queue_registration_email("confirmed", make_registration(language="vi")))
     types = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
-    assert types == ["text/plain", "text/html", "text/calendar"]
+    assert types == ["text/plain", "text/html", "text/calendar", "application/pdf"]
     calendar = next(message.iter_attachments())
     assert calendar["Content-Type"].params["method"] == "REQUEST"
     assert "METHOD:REQUEST" in calendar.get_content()

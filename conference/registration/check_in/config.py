@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from conference.core.i18n.text import LocalizedText
+
 from ..models import Entrance
 from .access import Access
 from .answers import BAD, HEADINGS, SIGNS, TONES, format_day
@@ -67,4 +69,10 @@ def build_config(request: HttpRequest, access: Access) -> dict[str, Any]:
 
 def describe_entrance(entrance: Entrance) -> dict[str, Any]:
     session = entrance.session
-    return {"id": entrance.pk, "name": str(entrance), "session": str(session) if session else None}
+    return {
+        "id": entrance.pk,
+        "name": str(entrance),
+        "session": str(LocalizedText.of(session, "title")) if session else None,
+        # Empty if all categories may use the entrance.
+        "categories": [category.pk for category in entrance.categories.all()],
+    }

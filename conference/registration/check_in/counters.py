@@ -1,6 +1,7 @@
 """Counters of check-in per entrance and room: how many people are inside, expected and free."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -12,13 +13,15 @@ from .recording import Direction
 
 @dataclass(frozen=True)
 class Counters:
-    """Numbers of one place on one day.
+    """Numbers of one place on one day, and of one of its entrances.
 
-    inside is who entered and has not left, entered who came at all. expected is None for rooms, free without a limit.
+    inside is who entered the place and has not left, entered who came at all, here how many entries there were at this
+    entrance. expected is None for rooms, free without a limit.
     """
 
     inside: int
     entered: int
+    here: int
     expected: int | None = None
     free: int | None = None
 
@@ -27,33 +30,49 @@ class Counters:
 
 
 def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int, Counters]:
-    """Return the counters of the place behind each entrance, by the key of the entrance, in two queries.
+    """Return the counters of each entrance and of the place behind it, by the key of the entrance, in three queries.
 
-    The entrances of the venue share their counters.
+    The entrances of the venue share the numbers of their place, and those of a session share others.
     """
-    is_entry, is_exit = Q(direction=Direction.IN), Q(direction=Direction.OUT)
-    rows = (
-        CheckIn.objects.effective()
-        .filter(day=day)
-        .order_by()
-        .values_list("entrance__session")
-        .annotate(
-            entries=Count("pk", filter=is_entry),
-            exits=Count("pk", filter=is_exit),
-            people=Count("registration", filter=is_entry, distinct=True),
-        )
+    check_ins, is_entry = CheckIn.objects.effective().filter(day=day).order_by(), Q(direction=Direction.IN)
+    rows = check_ins.values_list("entrance__session", "entrance").annotate(
+        entries=Count("pk", filter=is_entry), exits=Count("pk", filter=~is_entry)
     )
-    by_session = {session: (entries - exits, people) for session, entries, exits, people in rows}
-    expected = count_expected(day)
-    counters = {}
-    for entrance in entrances:
-        inside, entered = by_session.get(entrance.session_id, (0, 0))
-        free = None if entrance.capacity is None else max(entrance.capacity - inside, 0)
-        counters[entrance.pk] = Counters(inside, entered, None if entrance.session_id else expected, free)
-    return counters
+    people = check_ins.filter(is_entry).values_list("entrance__session").annotate(Count("registration", distinct=True))
+    inside: dict[object, int] = defaultdict(int)
+    here: dict[int, int] = defaultdict(int)
+    for session, entrance, entries, exits in rows:
+        inside[session] += entries - exits
+        here[entrance] = entries
+    entered, expected = dict(people), count_expected(day)
+    return {
+        entrance.pk: Counters(
+            inside[entrance.session_id],
+            entered.get(entrance.session_id, 0),
+            here[entrance.pk],
+            None if entrance.session_id else expected,
+            None if entrance.capacity is None else max(entrance.capacity - inside[entrance.session_id], 0),
+        )
+        for entrance in entrances
+    }
 
 
 def count_expected(day: datetime.date) -> int:
     """Return how many people have a confirmed place in person on a day."""
     seats = Seat.objects.confirmed().filter(day=day, mode=Mode.IN_PERSON)
     return seats.values("registration").distinct().count()
+
+
+@dataclass(frozen=True)
+class EntranceSummary:
+    """An entrance in use with its counters, for the dashboard."""
+
+    entrance: Entrance
+    counters: Counters
+
+
+def summarize_entrances(day: datetime.date) -> list[EntranceSummary]:
+    """Return the entrances in use with their counters. The number of queries is constant."""
+    entrances = list(Entrance.objects.filter(is_open=True).select_related("session"))
+    counters = count_places(entrances, day) if entrances else {}
+    return [EntranceSummary(entrance, counters[entrance.pk]) for entrance in entrances]

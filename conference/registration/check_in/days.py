@@ -5,9 +5,12 @@ import datetime
 from ..days import conference_time_zone, days_in_progress, end_of_day, is_conference_day
 
 
-def current_day() -> datetime.date:
-    """Return the day of the conference that is in progress, the earlier one after midnight, or else today."""
-    days = days_in_progress()
+def current_day(moment: datetime.datetime | None = None) -> datetime.date:
+    """Return the day of the conference in progress at a moment, by default now, or else the date of the moment.
+
+    After midnight it is the day before until its last session ends.
+    """
+    days = days_in_progress(moment)
     return next(filter(is_conference_day, days), days[-1])
 
 

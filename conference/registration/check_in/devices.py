@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from ..days import conference_date, days_in_progress
 from ..formatting import conference_days, format_days
@@ -32,6 +33,14 @@ class DeviceStatus(Enum):
     NOT_TODAY = "not today"
     OVER = "its last day is over"
     REVOKED = "revoked"
+
+
+STATUS_LABELS = {
+    DeviceStatus.ACTIVE: _("Active"),
+    DeviceStatus.NOT_TODAY: _("Not today"),
+    DeviceStatus.OVER: _("Its days are over"),
+    DeviceStatus.REVOKED: _("Revoked"),
+}
 
 
 def issue_link(device: CheckInDevice) -> str:
@@ -85,7 +94,7 @@ def may_upload(device: CheckInDevice) -> bool:
     return device.revoked_at is None and (end is None or timezone.now() < end + UPLOAD_PERIOD)
 
 
-def has_recorded_on_its_days(device: CheckInDevice, moment: datetime.datetime) -> bool:
+def is_one_of_its_days(device: CheckInDevice, moment: datetime.datetime) -> bool:
     """Return whether a moment belongs to one of the device's days."""
     return any(map(device.allows_day, days_in_progress(moment))) or device.allows_day(conference_date(moment))
 

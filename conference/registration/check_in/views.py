@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from django.contrib.auth import logout
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -72,9 +72,7 @@ def scan(request: HttpRequest, access: Access) -> HttpResponse:
             return show_answer(request, access, form, build_refusal(read.refusal))
         ticket, registration = read.ticket, read.ticket.registration
     if registration is None:
-        message = _("This person is not registered any more.")
-        form.add_error("code", message)
-        return refuse_form(request, access, form)
+        return refuse_erased(request, access, form)
     data = form.cleaned_data
     check_in = CheckInRequest(
         form.make_check_in_id(registration, is_script=prefers_json(request)),
@@ -89,7 +87,9 @@ def scan(request: HttpRequest, access: Access) -> HttpResponse:
     try:
         result = record_check_in(check_in)
     except IdentityInUseError as error:
-        return JsonResponse({"error": str(error)}, status=409)
+        return show_error(request, str(error), 409)
+    except ObjectDoesNotExist:
+        return refuse_erased(request, access, form)
     return show_answer(request, access, form, build_answer(result, access, data["entrance"], ticket))
 
 
@@ -103,6 +103,11 @@ def refuse_form(request: HttpRequest, access: Access, form: ScanForm) -> HttpRes
         errors = {name: list(messages) for name, messages in form.errors.items()}
         return JsonResponse({"error": next(iter(errors.values()))[0], "errors": errors}, status=400)
     return render_page(request, access, form, status=400)
+
+
+def refuse_erased(request: HttpRequest, access: Access, form: ScanForm) -> HttpResponse:
+    form.add_error("code", _("This person is not registered any more."))
+    return refuse_form(request, access, form)
 
 
 def show_people(request: HttpRequest, access: Access, form: ScanForm) -> HttpResponse:

@@ -20,22 +20,16 @@ from ..models import (
     RegistrationEvent,
     RegistrationStatus,
     Seat,
-    attends_in_person,
 )
 from ..offer_tokens import make_offer_token
+from .ticket_notes import format_ticket_note, preview_ticket_note
 from .types import UNPROVED_ADDRESS_EMAIL, placeholders_for
 
 # When to reply to an e-mail, by its type.
 REPLY_NOTES = {
     "declined": gettext_lazy("If you think this is a mistake, please reply to this e-mail."),
     "changed": gettext_lazy("If you did not request this change, please reply to this e-mail."),
-}
-# What to do with the ticket.
-TICKET_NOTES = {
-    Mode.IN_PERSON: gettext_lazy("Please bring it with you, on paper or on your phone."),
-    Mode.ONLINE: gettext_lazy(
-        "You attend online: on your days, open the programme on our site, which has the links to the sessions."
-    ),
+    "ticket_replaced": gettext_lazy("If you did not request this change, please reply to this e-mail."),
 }
 
 
@@ -67,7 +61,7 @@ def preview_context(email_type: str) -> dict:
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
         "reply_note": TrustedText(format_reply_note(email_type)),
-        "ticket_note": TrustedText(TICKET_NOTES[Mode.IN_PERSON]),
+        "ticket_note": TrustedText(preview_ticket_note(email_type)),
     }
     return {name: values[name] for name in placeholders_for(email_type)}
 
@@ -93,8 +87,8 @@ def email_context(
     }
     if email_type in REPLY_NOTES:
         values["reply_note"] = TrustedText(format_reply_note(email_type))
-    if email_type == "confirmed":
-        values["ticket_note"] = TrustedText(format_ticket_note(seats))
+    if "ticket_note" in placeholders_for(email_type):
+        values["ticket_note"] = TrustedText(format_ticket_note(email_type, registration, seats, move))
     if email_type == "offer":
         values |= offer_context(seat)
     if email_type == "offer_expired":
@@ -110,10 +104,6 @@ def format_reply_note(email_type: str) -> str:
     """Return when to reply to the e-mail; empty without a contact address, because replies would reach nobody."""
     has_contact = bool(get_conference_info().contact)
     return str(REPLY_NOTES[email_type]) if has_contact and email_type in REPLY_NOTES else ""
-
-
-def format_ticket_note(seats: Iterable[Seat]) -> str:
-    return str(TICKET_NOTES[Mode.IN_PERSON if attends_in_person(seats) else Mode.ONLINE])
 
 
 def active_seats(seats: Iterable[Seat]) -> list[Seat]:

@@ -17,6 +17,7 @@ EMAIL_TYPES = {
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
     UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
+    "ticket_replaced": _("Ticket replaced"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -31,9 +32,13 @@ COMMON_PLACEHOLDERS = {
 }
 IMPERSONAL_PLACEHOLDERS = {name: COMMON_PLACEHOLDERS[name] for name in ("conference", "dates", "city", "my_link")}
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
+TICKET_NOTE = {
+    "ticket_note": _("whether a ticket is attached, whether earlier copies are valid, and what to do with it")
+}
 EXTRA_PLACEHOLDERS = {
-    "confirmed": {"ticket_note": _("whether to bring the ticket, or how to attend online")},
-    "changed": REPLY_NOTE,
+    "confirmed": TICKET_NOTE,
+    "changed": TICKET_NOTE | REPLY_NOTE,
+    "ticket_replaced": TICKET_NOTE | REPLY_NOTE,
     "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
@@ -48,6 +53,7 @@ EXTRA_PLACEHOLDERS = {
     "moved": {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
+        **TICKET_NOTE,
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),

@@ -145,9 +145,10 @@ class Registration(models.Model):
 
         This is the one rule for the scanner, tickets, badges and lists. It reads the seats, and the categories of the
         entrance, so lists prefetch them. Without a ticket, for example after a search by name, the ticket's version
-        does not matter. Who is inside already, and whether a room is full, is decided when a check-in is recorded.
+        does not matter; a ticket that was replaced after the moment was valid then. Who is inside already, and whether
+        a room is full, is decided when a check-in is recorded.
         """
-        if ticket is not None and ticket.voided_at is not None:
+        if ticket is not None and ticket.is_void(moment):
             return Admission(Verdict.REPLACED)
         if self.is_closed:
             return Admission(Verdict.CANCELLED)
@@ -262,3 +263,7 @@ class Ticket(models.Model):
 
     def __str__(self):
         return f"{self.issued_at:%Y-%m-%d %H:%M}"
+
+    def is_void(self, moment: datetime.datetime | None = None) -> bool:
+        """Return whether the ticket was replaced, or had been replaced at a moment in the past."""
+        return self.voided_at is not None and (moment is None or self.voided_at <= moment)

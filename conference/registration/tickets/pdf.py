@@ -20,8 +20,9 @@ from fpdf.enums import PathPaintRule, TextDirection
 from conference.core import qr
 from conference.site_data import get_conference_info
 
-from ..models import Registration, Ticket, attends_in_person
+from ..models import Admission, Registration, Ticket
 from . import issuance
+from .days import explain_no_entry, list_ticket_days
 from .text_shaping import (
     PLACEHOLDER,
     TextRun,
@@ -48,16 +49,18 @@ MIN_FONT_SIZE = 7
 def render_ticket_pdf(registration: Registration, ticket: Ticket) -> bytes:
     """Return the PDF in the active language."""
     pdf = TicketPDF(_("Ticket: %(conference)s") % {"conference": get_conference_info().short_name}, get_language())
-    y = draw_heading(pdf)
-    y = max(draw_details(pdf, registration, y), draw_qr_code(pdf, ticket, y))
+    admission = registration.check_admission()
+    y = draw_heading(pdf, registration, admission)
+    y = max(draw_details(pdf, registration, admission, y), draw_qr_code(pdf, registration, ticket, admission, y))
     draw_footer(pdf, y)
     return bytes(pdf.output())
 
 
-def draw_heading(pdf: "TicketPDF") -> float:
+def draw_heading(pdf: "TicketPDF", registration: Registration, admission: Admission) -> float:
     """Draw the conference's name, date and venue. Return the y below them, as all draw functions do."""
     conference = get_conference_info()
-    y = pdf.draw_text(_("Ticket"), PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
+    kind = _("Ticket: no entry") if explain_no_entry(registration, admission) else _("Ticket")
+    y = pdf.draw_text(kind, PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
     y = pdf.draw_text(conference.name, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 15, bold=True, max_lines=3)
     place = ", ".join(text for text in (conference.venue, conference.city) if text)
     date_and_place = f"{conference.date_range} · {place}"
@@ -66,13 +69,14 @@ def draw_heading(pdf: "TicketPDF") -> float:
     return y + 13
 
 
-def draw_details(pdf: "TicketPDF", registration: Registration, y: float) -> float:
+def draw_details(pdf: "TicketPDF", registration: Registration, admission: Admission, y: float) -> float:
     name = registration.badge_name
     y = pdf.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, tag="/H1", bold=True, max_lines=3) + 3
     for label, value in issuance.ticket_details(registration):
         y = draw_detail(pdf, y, label, [value])
-    days = [f"{date_format(day, 'DATE_FORMAT')}: {mode}" for day, mode in issuance.confirmed_days(registration)]
-    return draw_detail(pdf, y, issuance.days_heading(), days)
+    days = list_ticket_days(registration, admission)
+    lines = [f"{date_format(day.day, 'DATE_FORMAT')}: {day.text}" for day in days]
+    return draw_detail(pdf, y, issuance.days_heading(), lines)
 
 
 def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> float:
@@ -82,22 +86,24 @@ def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> fl
     return y
 
 
-def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, y: float) -> float:
+def draw_qr_code(pdf: "TicketPDF", registration: Registration, ticket: Ticket, admission: Admission, y: float) -> float:
+    """Draw the code with its number, or the number with the reason why the ticket admits on no day."""
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
-    pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
-    y = pdf.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, bold=True)
-    if attends_in_person(ticket.registration.seats.all()):
-        instruction = _("Show this ticket at the entrance, on paper or on a screen.")
-    else:
-        instruction = _("You attend online, so you do not need to show this ticket.")
+    if admission.days:
+        pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
+        y += QR_CODE_SIZE + 6
+    y = pdf.draw_text(issuance.short_code(ticket), x, y, QR_CODE_SIZE, 15, bold=True)
+    if note := explain_no_entry(registration, admission):
+        return pdf.draw_text(str(note), x, y + 2, QR_CODE_SIZE, 11, bold=True, max_lines=6)
+    instruction = _("Show this ticket at the entrance, on paper or on a screen.")
     return pdf.draw_text(instruction, x, y + 2, QR_CODE_SIZE, 9, color=MUTED_COLOR, max_lines=4)
 
 
 def draw_footer(pdf: "TicketPDF", y: float) -> float:
     pdf.draw_rule(y + 8)
     explanation = _(
-        "The code shows only whether the ticket is valid, and for which days. It holds no personal data. If you "
-        "replace the ticket, this one is no longer valid."
+        "The code holds no personal data. Only the check-in at the entrance can read more from it. If the ticket is "
+        "replaced, this one is no longer valid."
     )
     return pdf.draw_text(explanation, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, color=MUTED_COLOR, max_lines=4)
 

@@ -1,7 +1,7 @@
 import pytest
 import time_machine
 
-from conference.registration.check_in import people
+from conference.registration.check_in import offline_list, people
 from conference.registration.models import Entrance
 
 from ...factories import december
@@ -9,8 +9,9 @@ from ...users import admin_client_for, make_organizer
 
 
 @pytest.fixture(autouse=True)
-def _empty_index():
+def _clear_memory():
     people.index.clear()
+    offline_list.list_cache.clear()
 
 
 @pytest.fixture
