@@ -283,6 +283,7 @@ ACCOUNT_RATE_LIMITS = {
     "submit": "10/m/user",
     "offer": "120/m/ip",
     "ticket": "10/m/user,60/h/user",
+    "certificate": "60/m/ip",
     "draft": "300/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

@@ -45,7 +45,8 @@ NEXT_STEPS = {
     RegistrationStatus.CANCELLED: gettext_lazy("Your seats were released. You are welcome to register again."),
 }
 ONLINE_NEXT_STEP = gettext_lazy(
-    "You do not need to do anything. On your days, open the programme: it has the links to the sessions."
+    "You do not need to do anything. On your days, join the sessions from this page, so that your attendance is "
+    "recorded for your certificate."
 )
 DECLINED_AFTER_CONFERENCE = gettext_lazy("The reason is below.")
 # Used in place of NEXT_STEPS for registrations that have a seat of this status; the first that applies.

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from conference.models import Announcement, Conference, Page
-from conference.registration.admin.dashboard import check_in_summary
+from conference.registration.check_in.counters import summarize_entrances
+from conference.registration.check_in.days import current_day
 from conference.registration.models import Category, CheckIn, Entrance, Quota, Registration, RegistrationStatus
 from conference.setup.sample_people import DOMAIN, NoDaysLeftError, add_sample_people, remove_sample_people
 from conference.setup.stages import Stage, load_stage
@@ -156,9 +157,13 @@ def test_sample_people_during_the_conference_are_checked_in():
     with time_machine.travel(datetime.datetime(2026, 6, 10, 19, 20, tzinfo=HA_NOI), tick=False):
         load_and_publish(Stage.DURING)
         add_sample_people(60)
-        places = {place.name: place.counters for place in check_in_summary().places}
-    venue, room = places.values()
-    assert list(places) == ["Whole venue", "Workshop Room 2: Participation: women in United Nations peacekeeping"]
+        entrances = {item.name: item.counters for item in summarize_entrances(current_day())}
+    venue, _, room = entrances.values()
+    assert list(entrances) == [
+        "Gate A",
+        "Gate B",
+        "Workshop Room 2: Participation: women in United Nations peacekeeping",
+    ]
     assert 0 < venue.inside < venue.entered < venue.expected
     assert 0 < room.inside < room.free
     check_ins = CheckIn.objects.all()

@@ -227,14 +227,14 @@ def test_statistics_page_shows_the_attendance(registrar):
 
 
 @pytest.mark.usefixtures("people")
-@pytest.mark.parametrize("group", ["Door supervisors", "Registrars"])
+@pytest.mark.parametrize("group", ["Door staff", "Door supervisors", "Registrars"])
 def test_dashboard_shows_the_counters_of_the_venue_and_of_rooms(group, scan):
-    Entrance.objects.create(name_en="Gate B", order=5)
     room = Entrance.objects.create(name_en="Room", session=make_session("Talk"), capacity=2)
     scan(make_registration(), entrance=room)
     with time_machine.travel(december(7, 20)):
         page = admin_client_for(make_organizer(group)).get("/admin/").text
-    assert re.findall(r'data-counter="\w+">([^<]+)<', page) == ["2", "3", "4", "–", "1", "1", "–", "1", "3", "0"]
+    cells = re.findall(r'data-counter="\w+">([^<]+)<', page)
+    assert cells == ["2", "3", "4", "–", "1", "1", "–", "1"]
     assert "Room: Talk" in page
 
 
@@ -242,10 +242,11 @@ def test_dashboard_shows_the_counters_of_the_venue_and_of_rooms(group, scan):
 def test_dashboard_counters_and_the_page_that_refreshes_them_agree(registrar):
     with time_machine.travel(december(7, 20)):
         client = admin_client_for(registrar)
-        (place,) = client.get("/admin/").context["check_in_summary"].places
+        entrances = client.get("/admin/").context["check_in_entrances"]
         refreshed = client.get("/admin/check-in/counters/", headers={"Accept": "application/json"}).json()
-    (entrance,) = refreshed["entrances"]
-    assert {"id": place.entrance.pk, "name": "Gate A", **place.counters.as_json()} == entrance
+    counters = {entrance["id"]: entrance for entrance in refreshed["entrances"]}
+    for item in entrances:
+        assert item.counters.as_json().items() <= counters[item.entrance.pk].items()
 
 
 def test_dashboard_without_permission_has_no_counters(gate):

@@ -1,6 +1,5 @@
 """Registration section of the admin dashboard: counts by status, nearly full limits, latest registrations."""
 
-import datetime
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,17 +7,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from conference.core.polling import NotLoadedError
 from conference.mail.models import QueuedEmail
 from conference.site_data import get_conference_info, get_site_data
 
-from ..check_in.counters import Counters, EntranceSummary, summarize_entrances
-from ..check_in.days import current_day
 from ..form_options import get_erase_date
-from ..formatting import conference_days, format_day_and_mode
-from ..models import Category, ConsentText, Entrance, Registration, RegistrationStatus
+from ..formatting import format_day_and_mode
+from ..models import Category, ConsentText, Registration, RegistrationStatus
 from ..period import describe_period, load_period
 from .capacity import CapacityOverview, capacity_overview
 
@@ -44,59 +41,10 @@ class RegistrationSummary:
     period: str
 
 
-@dataclass(frozen=True)
-class PlaceSummary:
-    """The venue or a room: its counters, which its entrances share, and the entrances if there are several."""
-
-    name: str
-    entrance: Entrance
-    counters: Counters
-    entrances: list[EntranceSummary]
-
-
-@dataclass(frozen=True)
-class CheckInSummary:
-    """Section about check-in: the day, and the counters of the venue and of each room."""
-
-    day: datetime.date
-    places: list[PlaceSummary]
-
-
-def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | CheckInSummary | None]:
-    """Return the context of the sections; each is None for users without a permission that concerns it."""
+def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | None]:
+    """Return the context of the section; it is None for users who neither decide on registrations nor edit them."""
     can_see = user.has_perm("registration.decide") or user.has_perm("registration.change_registration")
-    return {
-        "registration_summary": registration_summary(user) if can_see else None,
-        "check_in_summary": check_in_summary() if user.has_perm("registration.check_in") else None,
-    }
-
-
-def check_in_summary() -> CheckInSummary | None:
-    """Return the section, or None before the days of the conference and while there are no entrances."""
-    day = current_day()
-    if not conference_days() or day < conference_days()[0]:
-        return None
-    entrances = summarize_entrances(day)
-    return CheckInSummary(day, group_by_place(entrances)) if entrances else None
-
-
-def group_by_place(entrances: list[EntranceSummary]) -> list[PlaceSummary]:
-    """Return the venue first, then the rooms in the order of their entrances."""
-    groups: dict[int | None, list[EntranceSummary]] = {}
-    for item in sorted(entrances, key=lambda item: item.entrance.session_id is not None):
-        groups.setdefault(item.entrance.session_id, []).append(item)
-    return [
-        PlaceSummary(name_place(group), group[0].entrance, group[0].counters, group if len(group) > 1 else [])
-        for group in groups.values()
-    ]
-
-
-def name_place(entrances: list[EntranceSummary]) -> str:
-    """Return the name of a room with its session, or that of the venue's only entrance, or “Venue”."""
-    entrance = entrances[0].entrance
-    if entrance.session:
-        return _("%(entrance)s: %(session)s") % {"entrance": entrance, "session": entrance.session}
-    return str(entrance) if len(entrances) == 1 else _("Whole venue")
+    return {"registration_summary": registration_summary(user) if can_see else None}
 
 
 def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:

@@ -131,7 +131,7 @@ def render_review(
     can_decide, can_view_all = model_admin.has_decide_permission(request), can_view_all_fields(user)
     can_edit = model_admin.has_change_permission(request, registration) and not registration.is_closed
     list_query = request.GET.get(PRESERVED_FILTERS, "")
-    has_needs = SpecialNeeds.objects.filter(pk=registration.pk).exists
+    has_needs = SpecialNeeds.objects.filter(pk=registration.pk).exclude(access="", diet="").exists
     context = {
         "title": registration.badge_name,
         "registration": registration,
@@ -169,7 +169,13 @@ def all_details(registration: Registration) -> list[tuple[str, str]]:
         *basic_details(registration),
         (_("E-mail"), describe_email(registration)),
         *format_details(registration, REGISTRAR_FIELDS),
+        *([(_("Sign on the badge"), _("Staff may assist"))] if has_access_sign(registration) else []),
     ]
+
+
+def has_access_sign(registration: Registration) -> bool:
+    """Return whether the person has agreed to a sign on the badge, which everybody can see."""
+    return SpecialNeeds.objects.filter(pk=registration.pk, show_on_badge=True).exists()
 
 
 def describe_email(registration: Registration) -> str:

@@ -84,7 +84,7 @@ def filter_people(wanted: AttendanceFilter) -> QuerySet[Registration]:
 
 
 def filter_group(people: QuerySet[Registration], group: AttendanceGroup, day: datetime.date) -> QuerySet[Registration]:
-    entries = CheckIn.objects.venue_entries().order_by().filter(day=day).values("registration")
+    entries = CheckIn.objects.entries().order_by().filter(day=day).values("registration")
     if group == AttendanceGroup.CAME:
         return people.filter(pk__in=entries)
     if group == AttendanceGroup.INSIDE:
@@ -111,7 +111,7 @@ def find_check_ins(day: datetime.date) -> QuerySet[CheckIn]:
 def build_rows(people: Iterable[Registration], day: datetime.date) -> list[AttendanceRow]:
     """Return a row for each registration of list_people(), in the same order, in two queries."""
     people = list(people)
-    check_ins, expected = find_check_ins(day), find_expected(day)
+    check_ins, expected = CheckIn.objects.effective().filter(day=day), find_expected(day)
     if len(people) <= MAX_KEYS:
         check_ins, expected = check_ins.filter(registration__in=people), expected.filter(registration__in=people)
     by_person: dict[object, list[CheckIn]] = defaultdict(list)
@@ -122,7 +122,9 @@ def build_rows(people: Iterable[Registration], day: datetime.date) -> list[Atten
 
 
 def build_row(registration: Registration, is_expected: bool, check_ins: list[CheckIn]) -> AttendanceRow:
+    """Return the row; entries to a room prove presence too, but who is inside is counted at the venue."""
     entries = [check_in for check_in in check_ins if check_in.direction == Direction.IN]
-    exits = [check_in for check_in in check_ins if check_in.direction == Direction.OUT]
+    venue = [check_in for check_in in check_ins if check_in.entrance.session_id is None]
+    exits = [check_in for check_in in venue if check_in.direction == Direction.OUT]
     first_in, last_out = entries[0] if entries else None, exits[-1] if exits else None
-    return AttendanceRow(registration, is_expected, first_in, last_out, len(entries) > len(exits))
+    return AttendanceRow(registration, is_expected, first_in, last_out, len(venue) - len(exits) > len(exits))

@@ -97,7 +97,7 @@ def count_entries() -> Iterable[tuple[tuple[datetime.date, int], int, int]]:
     )
     people = Count("registration", distinct=True)
     expected_people = Count("registration", distinct=True, filter=Exists(seats))
-    entries = CheckIn.objects.venue_entries().order_by().values_list("day", "registration__category")
+    entries = CheckIn.objects.entries().order_by().values_list("day", "registration__category")
     for day, category, expected, number in entries.annotate(expected=expected_people, number=people):
         yield (day, category), expected, number
 

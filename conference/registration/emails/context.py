@@ -20,6 +20,7 @@ from ..models import (
     RegistrationEvent,
     RegistrationStatus,
     Seat,
+    attended_days,
 )
 from ..offer_tokens import make_offer_token
 from .ticket_notes import format_ticket_note, preview_ticket_note
@@ -58,6 +59,8 @@ def preview_context(email_type: str) -> dict:
         "what_next": TrustedText(format_next_step(Seat(status=Seat.Status.WAITLISTED))),
         "old_dates": TrustedText(first_day),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+        "attended_days": TextList([gettext("%(day)s: %(mode)s") % {"day": first_day, "mode": gettext("in person")}]),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
         "reply_note": TrustedText(format_reply_note(email_type)),
@@ -95,6 +98,8 @@ def email_context(
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
     if email_type == "moved":
         values |= move_context(move)
+    if email_type == "certificate":
+        values |= certificate_context(registration)
     if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
@@ -141,6 +146,17 @@ def move_context(move: EventMove) -> dict:
     return {
         "old_dates": TrustedText(format_date_range(move.from_first_day, move.from_last_day)),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+    }
+
+
+def certificate_context(registration: Registration) -> dict:
+    days = [
+        gettext("%(day)s: %(mode)s") % {"day": format_date(item.day, "DATE_FORMAT"), "mode": format_mode(item.mode)}
+        for item in attended_days(registration)
+    ]
+    return {
+        "attended_days": TextList(days),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
     }
 
 

@@ -31,7 +31,8 @@ CHANGE_NOTES = {
 BRING_NOTES = {
     Mode.IN_PERSON: gettext_lazy("Please bring it with you, on paper or on your phone."),
     Mode.ONLINE: gettext_lazy(
-        "You attend online: on your days, open the programme on our site, which has the links to the sessions."
+        "You attend online: on your days, join the sessions from your registration page, so that your attendance is "
+        "recorded for your certificate."
     ),
 }
 TYPES_WITH_BRING_NOTE = ("confirmed", "ticket_replaced")

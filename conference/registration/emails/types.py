@@ -16,8 +16,9 @@ EMAIL_TYPES = {
     "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
-    UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
     "ticket_replaced": _("Ticket replaced"),
+    "certificate": _("Certificate of attendance"),
+    UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -54,6 +55,10 @@ EXTRA_PLACEHOLDERS = {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
         **TICKET_NOTE,
+    },
+    "certificate": {
+        "attended_days": _("the days on which the person was present, each with mode (a list, in its own paragraph)"),
+        "certificate_link": _("the link to the certificate"),
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),

@@ -123,9 +123,9 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         """Return the check-ins that count: neither undone nor repeated."""
         return self.filter(undone_at=None, is_repeated=False)
 
-    def venue_entries(self) -> Self:
-        """Return the entries to the venue that count; those to a single session do not."""
-        return self.effective().filter(direction=CheckIn.Direction.IN, entrance__session=None)
+    def entries(self) -> Self:
+        """Return the entries that count. They prove that a person was present."""
+        return self.effective().filter(direction=CheckIn.Direction.IN)
 
     def of_place(self, day: datetime.date, entrance: Entrance) -> Self:
         """Return the check-ins of a day at the venue, or at the session whose entrance this is."""

@@ -14,7 +14,7 @@ from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
 from conference.mail.models import QueuedEmail
 
-from .admission import Admission, decide_admission
+from .admission import Admission, decide_admission, decide_online_access
 from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, RegistrationStatus, Verdict
 from .settings import Category, ConsentText
 
@@ -159,6 +159,14 @@ class Registration(models.Model):
             return admission.refused(Verdict.WRONG_ENTRANCE)
         return admission
 
+    def check_online_access(self, moment: datetime.datetime | None = None) -> Admission:
+        """Return whether the person may attend online at a moment, by default now. The one rule for the join page."""
+        if self.is_closed:
+            return Admission(Verdict.CANCELLED)
+        if not self.is_admitted:
+            return Admission(Verdict.UNDER_REVIEW)
+        return decide_online_access(self.seats.all(), moment)
+
     @property
     def queued_emails(self) -> models.QuerySet[QueuedEmail]:
         """E-mails about this registration, without those about the account."""
@@ -173,6 +181,8 @@ class SpecialNeeds(models.Model):
     )
     access = models.TextField(_("accessibility needs"), max_length=1000, blank=True)
     diet = models.CharField(_("dietary needs"), max_length=300, blank=True)
+    # Consent: the sign on a badge is public.
+    show_on_badge = models.BooleanField(_("sign on the badge"), default=False)
 
     class Meta:
         verbose_name = _("special needs")

@@ -214,10 +214,18 @@ class RegistrationProcess:
 
 
 def save_special_needs(registration: Registration, special_needs: Mapping[str, str] | None) -> None:
-    """Save {"access": text, "diet": text}, or delete the row if both are empty. None keeps it as it is."""
+    """Save {"access": text, "diet": text, "show_on_badge": bool}, or delete the row if all are empty.
+
+    None keeps it as it is. A change of the sign on the badge counts as a change of the registration, so that badges
+    which were printed before are found.
+    """
     if special_needs is None:
         return
+    own = SpecialNeeds.objects.filter(registration=registration)
+    had_sign = own.filter(show_on_badge=True).exists()
     if any(special_needs.values()):
         SpecialNeeds.objects.update_or_create(registration=registration, defaults=special_needs)
     else:
-        SpecialNeeds.objects.filter(registration=registration).delete()
+        own.delete()
+    if had_sign != bool(special_needs.get("show_on_badge", had_sign)):
+        Registration.objects.filter(pk=registration.pk).update(updated_at=timezone.now())

@@ -20,8 +20,8 @@ from PIL import Image, ImageDraw, ImageFont
 from conference.wallet_settings import AppleWallet
 
 from ...models import Registration, Ticket
+from ...pdf.text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
 from .. import issuance
-from ..text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
 from .content import PassContent, build_pass_content
 
 CONTENT_TYPE = "application/vnd.apple.pkpass"
