@@ -48,10 +48,12 @@ def test_upload_repeated_after_the_server_was_killed_loses_and_doubles_nothing(t
         killer.start()
         with pytest.raises((http.client.HTTPException, OSError)):
             client.sync(events)
+        client.connection.close()
         killer.join()
         assert 0 < count_check_ins(folder)[0] < PEOPLE
         client = DeviceClient(server.address, people["token"])
         results = json.loads(client.sync(events)[2])["results"]
+        client.connection.close()
     assert [result["id"] for result in results] == [event["id"] for event in events]
     assert {result["verdict"] for result in results} == {"admit"}
     assert count_check_ins(folder) == (PEOPLE, PEOPLE)
