@@ -100,16 +100,21 @@ def may_check_in(request: HttpRequest) -> bool:
 
 
 def refuse_device(request: HttpRequest, device: CheckInDevice, status: DeviceStatus) -> HttpResponse:
-    """Explain why a device may not check people in. With erase, its browser deletes the list of people."""
+    """Explain why a device may not check people in. With erase, its browser deletes the list of people.
+
+    A device that may still upload sends what it has recorded, and then deletes everything.
+    """
     message = str(DEVICE_REFUSALS[status])
     erase = status is not DeviceStatus.NOT_TODAY
     if prefers_json(request):
         content = {"error": message} | ({"erase": True} if erase else {})
         return JsonResponse(content, status=401 if erase else 403)
+    can_upload = erase and devices.may_upload(device)
     context = {"device": device, "message": message, "days": devices.format_days_of(device), "erase": erase}
-    response = render(request, "check_in/refused.html", context, status=403)
-    if erase:
+    response = render(request, "check_in/refused.html", context | {"can_upload": can_upload}, status=403)
+    if erase and not can_upload:
         devices.delete_cookie(response)
+        response.headers["Clear-Site-Data"] = '"storage"'
     return response
 
 

@@ -4,32 +4,20 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.text import LocalizedText
 
+from ..days import conference_time_zone
 from ..models import Entrance
 from .access import Access
 from .answers import BAD, HEADINGS, SIGNS, TONES, format_day
+from .browser_texts import TEXTS
 from .days import current_day
+from .installation import WASM
 
-# Texts that scripts need, also without a network. The name is the key in scripts.
-TEXTS: dict[str, str | Promise] = {
-    "alreadyIn": _("Already in since %(time)s at %(entrance)s"),
-    "checkedOut": _("Checked out"),
-    "notToday": _("Not today: %(days)s"),
-    "undone": _("Undone"),
-    "notFound": _("Nobody was found."),
-    "undo": _("Undo"),
-    "note": _("Note"),
-    "letIn": _("Let in anyway"),
-    "reason": _("Reason"),
-    "checkIn": _("Check in"),
-    "checkOut": _("Check out"),
-}
 URL_NAMES = {
     "page": "check_in:page",
     "scan": "check_in:scan",
@@ -38,9 +26,8 @@ URL_NAMES = {
     "note": "check_in:note",
     "list": "check_in:list",
     "sync": "check_in:sync",
-    "counters": "check_in:counters",
-    "signOut": "check_in:sign_out",
-    "serviceWorker": "check_in:service_worker",
+    "service_worker": "check_in:service_worker",
+    "decoder": "check_in:decoder",
 }
 
 
@@ -48,7 +35,7 @@ def build_config(request: HttpRequest, access: Access) -> dict[str, Any]:
     """Return what the scripts of the page need, ready for JSON."""
     day = current_day()
     return {
-        "urls": {name: reverse(url_name) for name, url_name in URL_NAMES.items()},
+        "urls": {name: reverse(url_name) for name, url_name in URL_NAMES.items()} | {"wasm": static(WASM)},
         "texts": {name: str(text) for name, text in TEXTS.items()},
         "verdicts": {
             verdict.value: {"tone": TONES.get(verdict, BAD), "heading": str(heading)}
@@ -61,6 +48,7 @@ def build_config(request: HttpRequest, access: Access) -> dict[str, Any]:
         "is_device": access.device is not None,
         "day": day.isoformat(),
         "day_label": format_day(day),
+        "time_zone": str(conference_time_zone()),
         "can_override": access.can_override,
         "language": get_language(),
         "ticket_url_prefix": f"{settings.SITE_URL}/ticket/",

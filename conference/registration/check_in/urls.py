@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import device_views, sync_views, views
+from . import device_views, installation, sync_views, views
 
 app_name = "check_in"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("counters/", sync_views.counters, name="counters"),
     path("sign-out/", views.sign_out, name="sign_out"),
     path("device/<str:token>/", device_views.open_link, name="device"),
-    path("sw.js", device_views.service_worker, name="service_worker"),
-    path("app.webmanifest", device_views.manifest, name="manifest"),
+    path("sw.js", installation.service_worker, name="service_worker"),
+    path("decoder.js", installation.decoder, name="decoder"),
+    path("app.webmanifest", installation.manifest, name="manifest"),
 ]

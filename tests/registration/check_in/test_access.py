@@ -275,3 +275,18 @@ def test_code_of_the_ticket_is_not_the_secret_of_a_device(conference, gate):
     registration = make_registration(days={MONDAY: IN_PERSON})
     code = issuance.encode_ticket(issuance.get_or_issue_ticket(registration))
     assert Client().get(reverse("check_in:device", args=[code])).status_code == 404
+
+
+def test_page_of_a_revoked_device_clears_its_storage(device_client, device):
+    devices.revoke_device(device, make_organizer())
+    response = device_client.get(PAGE)
+    assert response.headers["Clear-Site-Data"] == '"storage"'
+    assert "data-upload" not in response.text
+
+
+def test_page_of_a_device_after_its_last_day_sends_the_queue_first(device_client):
+    with at(8, 0, 1):
+        response = device_client.get(PAGE)
+    assert (response.status_code, "Clear-Site-Data" in response.headers) == (403, False)
+    assert devices.COOKIE_NAME not in response.cookies
+    assert f'data-upload="{PAGE}sync/"' in response.text
