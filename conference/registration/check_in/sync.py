@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from ..days import current_day
 from ..models import CheckIn, Entrance, Registration, Ticket, Verdict
 from ..tickets.issuance import short_code
 from . import devices
 from .access import Access
 from .answers import build_answer, build_refusal, find_current_ticket, format_time
-from .days import current_day
 from .recording import CheckInRequest, Direction, IdentityInUseError, record_check_in
 from .ticket_hashes import ticket_hashes
 
