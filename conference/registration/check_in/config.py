@@ -10,12 +10,11 @@ from django.utils.translation import get_language
 
 from conference.core.i18n.text import LocalizedText
 
-from ..days import conference_time_zone
+from ..days import conference_time_zone, current_day
 from ..models import Entrance
 from .access import Access
 from .answers import BAD, HEADINGS, SIGNS, TONES, format_day
 from .browser_texts import TEXTS
-from .days import current_day
 from .installation import WASM
 
 URL_NAMES = {

@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from ..days import current_day
 from ..models import CheckIn, Entrance, Registration, Ticket, Verdict
 from ..tickets.issuance import short_code
 from . import devices
 from .access import Access
 from .answers import build_answer, build_refusal, find_current_ticket, format_time
-from .days import current_day
 from .recording import CheckInRequest, Direction, IdentityInUseError, record_check_in
 from .ticket_hashes import ticket_hashes
 
@@ -90,8 +90,9 @@ def parse_moment(text: Any) -> datetime.datetime | None:
 
 
 def clean_note(note: str) -> str:
-    """Return a note without the character that PostgreSQL cannot store, and not longer than the field."""
-    return note.replace("\0", "").strip()[:MAX_NOTE]
+    """Return a note without what databases cannot store, and not longer than the field."""
+    # JSON may hold halves of characters ("\ud800").
+    return note.encode(errors="ignore").decode().replace("\0", "").strip()[:MAX_NOTE]
 
 
 def record_uploaded(events: list[Any], access: Access, entrance: Entrance) -> list[dict[str, Any]]:
