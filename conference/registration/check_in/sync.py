@@ -90,8 +90,9 @@ def parse_moment(text: Any) -> datetime.datetime | None:
 
 
 def clean_note(note: str) -> str:
-    """Return a note without the character that PostgreSQL cannot store, and not longer than the field."""
-    return note.replace("\0", "").strip()[:MAX_NOTE]
+    """Return a note without what databases cannot store, and not longer than the field."""
+    # JSON may hold halves of characters ("\ud800").
+    return note.encode(errors="ignore").decode().replace("\0", "").strip()[:MAX_NOTE]
 
 
 def record_uploaded(events: list[Any], access: Access, entrance: Entrance) -> list[dict[str, Any]]:
