@@ -30,6 +30,7 @@ TEXTS: dict[str, str | Promise] = {
     "failed_detail": gettext_lazy("Nothing was recorded. Reload the page and try again."),
     "signed_out": gettext_lazy("You are signed out. Sign in again; what is not sent yet stays on this device."),
     "revoked": gettext_lazy("The access of this device has ended. All data on it were erased."),
+    "sign_out_offline": gettext_lazy("All data on this device were erased. Sign out again when there is a network."),
     "note_saved": gettext_lazy("The note is saved."),
     # Camera
     "camera_denied": gettext_lazy(
