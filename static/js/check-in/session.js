@@ -28,6 +28,7 @@ export async function eraseEverything() {
   stopSync();
   stopCamera();
   await eraseList();
+  state.queueLength = 0;
   await eraseBrowserData();
 }
 
