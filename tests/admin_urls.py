@@ -13,6 +13,8 @@ from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
 from conference.registration.models import (
+    Certificate,
+    CertificateSettings,
     CheckIn,
     CheckInDevice,
     Entrance,
@@ -30,6 +32,7 @@ from .users import add_totp, make_announcement, make_country, make_organizer, ma
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 SITE_WIDE_VIEWS |= {"view_on_site", "app_list", "registration_period", "confirm_setup_item", None}
+SITE_WIDE_VIEWS |= {"registration_attendance", "registration_attendance_export"}
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 # Values of parameters that are not the key of an object, by converter.
@@ -84,7 +87,9 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     move = EventMove.objects.create(
         **dict.fromkeys(("from_first_day", "from_last_day", "first_day", "last_day"), quota.day), release_number=1
     )
-    records = [*logs, *emails, *make_check_in_with_device(registration)]
+    certificate = Certificate.objects.create(registration=registration, name=registration.passport_name)
+    certificates = [certificate, CertificateSettings.objects.get_or_create(pk=1)[0]]
+    records = [*logs, *emails, *certificates, *make_check_in_with_device(registration)]
     return [settings, quota, category, registration, registration.consent_text, special_needs, move, *records]
 
 

@@ -1,6 +1,5 @@
 """Registration section of the admin dashboard: counts by status, nearly full limits, latest registrations."""
 
-import datetime
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,10 +13,8 @@ from conference.core.polling import NotLoadedError
 from conference.mail.models import QueuedEmail
 from conference.site_data import get_conference_info, get_site_data
 
-from ..check_in.counters import EntranceSummary, summarize_entrances
-from ..check_in.days import current_day
 from ..form_options import get_erase_date
-from ..formatting import conference_days, format_day_and_mode
+from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
 from ..period import describe_period, load_period
 from .capacity import CapacityOverview, capacity_overview
@@ -44,30 +41,10 @@ class RegistrationSummary:
     period: str
 
 
-@dataclass(frozen=True)
-class CheckInSummary:
-    """Section about check-in: the day, and the counters of each entrance."""
-
-    day: datetime.date
-    entrances: list[EntranceSummary]
-
-
-def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | CheckInSummary | None]:
-    """Return the context of the sections; each is None for users without a permission that concerns it."""
+def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary | None]:
+    """Return the context of the section; it is None for users who neither decide on registrations nor edit them."""
     can_see = user.has_perm("registration.decide") or user.has_perm("registration.change_registration")
-    return {
-        "registration_summary": registration_summary(user) if can_see else None,
-        "check_in_summary": check_in_summary() if user.has_perm("registration.check_in") else None,
-    }
-
-
-def check_in_summary() -> CheckInSummary | None:
-    """Return the section, or None before the days of the conference and while there are no entrances."""
-    day = current_day()
-    if not conference_days() or day < conference_days()[0]:
-        return None
-    entrances = summarize_entrances(day)
-    return CheckInSummary(day, entrances) if entrances else None
+    return {"registration_summary": registration_summary(user) if can_see else None}
 
 
 def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:

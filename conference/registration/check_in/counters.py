@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 
 from ..models import CheckIn, Entrance, Mode, Seat
 from .recording import Direction
@@ -69,6 +70,12 @@ class EntranceSummary:
 
     entrance: Entrance
     counters: Counters
+
+    @property
+    def name(self) -> str:
+        """The name of the entrance, with the session if it is one of a room."""
+        values = {"entrance": self.entrance, "session": self.entrance.session}
+        return _("%(entrance)s: %(session)s") % values if self.entrance.session else str(self.entrance)
 
 
 def summarize_entrances(day: datetime.date) -> list[EntranceSummary]:

@@ -39,6 +39,7 @@ from ..models import (
     RegistrationSettings,
     Seat,
 )
+from ..tickets.replacement import void_tickets_of_days
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
@@ -118,18 +119,21 @@ def move_event(request: MoveRequest, *, by: User | None, note_en: str = "", note
         day_map = request.build_day_map(old_days)
         if list_days(request.first_day, request.last_day) == old_days:
             raise ValidationError(_("These are the present days of the event."))
-        removed_seats = reassign_removed_seats(day_map, by)
-        conference = move_conference(request, by)
-        move_sessions(day_map, old_days[0], ZoneInfo(conference.time_zone), by)
-        move = EventMove(
+        # Saved first: its time precedes that of all tickets that become void.
+        move = EventMove.objects.create(
             from_first_day=old_days[0],
             from_last_day=old_days[-1],
             first_day=request.first_day,
             last_day=request.last_day,
             day_map={str(old): new and str(new) for old, new in day_map.items()},
+            release_number=0,
             moved_by=by,
         )
+        removed_seats = reassign_removed_seats(day_map, by)
+        conference = move_conference(request, by)
+        move_sessions(day_map, old_days[0], ZoneInfo(conference.time_zone), by)
         quotas = move_quotas(move, by)
+        void_tickets_of_days([old for old, new in day_map.items() if new not in (None, old)], by=by)
         seats = move_seats(move)
         move_check_in_devices(move, by)
         move_retention_date(request.first_day - old_days[0], by)

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -133,6 +133,7 @@ def font_path(font: str) -> Path:
     return FONTS_DIR / f"{font}.ttf"
 
 
+@lru_cache(maxsize=1_000)
 def replace_unsupported(text: str) -> str:
     """Return the text in one line, with a placeholder for each character that no font has.
 
