@@ -1,8 +1,8 @@
 """Run the commands of the image, of Compose and of the systemd units, as far as that needs no container or systemd.
 
-`commands.py WORK PYTHON-WITH-YAML` copies the files of the image to WORK, and runs there, with a read-only root
-and without capabilities where the machine allows that: collectstatic, the checks, the migration step, gunicorn behind nginx with TLS, and the e-mail worker.
-DATABASE_URL and REDIS_URL of the environment are used; the default is SQLite.
+`commands.py WORK PYTHON-WITH-YAML` copies the files of the image to WORK. There it runs collectstatic, the checks, the
+migration step, gunicorn behind nginx with TLS, and the e-mail worker: with a read-only root and without capabilities,
+where the machine allows that. DATABASE_URL and REDIS_URL of the environment are used; the default is SQLite.
 """
 
 import contextlib
@@ -26,6 +26,18 @@ HOST = "conference.example"
 USER = 10001
 PROGRAMS = Path(sys.executable).parent
 TIMEOUT = 60
+SELF_SIGNED = [
+    "openssl",
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-days",
+    "1",
+]
 # In a mount namespace of its own: only the data directory and a temporary folder are writable.
 READ_ONLY_ROOT = f"""
 mount --make-rprivate / && mount --bind {DATA} {DATA} && mount -t tmpfs -o mode=1777 tmpfs {WORK}/tmp &&
@@ -180,11 +192,9 @@ def run_nginx(upstream: str) -> None:
     folder = WORK / "nginx"
     certificates = folder / "certificates"
     certificates.mkdir(parents=True)
-    subprocess.run(
-        f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN={HOST} "
-        f"-keyout {certificates}/privkey.pem -out {certificates}/fullchain.pem",
-        shell=True, check=True, capture_output=True,
-    )  # fmt: skip
+    files = ["-keyout", certificates / "privkey.pem", "-out", certificates / "fullchain.pem"]
+    command = [*SELF_SIGNED, "-subj", f"/CN={HOST}", *files]
+    subprocess.run(command, check=True, capture_output=True)
     [script] = from_compose("command", "nginx")
     prepare, _and, start = script.partition(" && exec ")
     assert start == 'nginx -c /tmp/nginx.conf -g "daemon off;"'
@@ -225,11 +235,11 @@ def get_page(port: int, path: str) -> tuple[int, bytes]:
 
 
 def run_units(environment: dict[str, str], prefix: list[str]) -> None:
-    """Start gunicorn and the worker by the commands of the units, with systemd's protocols for sockets and readiness."""
+    """Start gunicorn and the worker by the commands of the units, with systemd's protocols for socket and readiness."""
     path = str(WORK / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notifications, socket.socket() as listener:
         notifications.bind(path)
-        os.chmod(path, 0o666)
+        Path(path).chmod(0o666)
         notifications.settimeout(TIMEOUT)
         listener.bind(("127.0.0.1", 0))
         listener.listen()

@@ -32,7 +32,10 @@ def check_pod(name: str, spec: dict, names: dict[str, set[str]]) -> None:
         for source in container["envFrom"]:
             for key, kind in (("configMapRef", "ConfigMap"), ("secretRef", "Secret")):
                 reference = source.get(key)
-                assert not reference or reference.get("optional") or reference["name"] in names[kind], (label, reference)
+                assert not reference or reference.get("optional") or reference["name"] in names[kind], (
+                    label,
+                    reference,
+                )
     for volume in spec["volumes"]:
         claim = volume.get("persistentVolumeClaim")
         assert not claim or claim["claimName"] in names["PersistentVolumeClaim"], name
