@@ -18,7 +18,8 @@ workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
 # A stock worker: idle connections wait in one event loop and hold no thread.
 worker_class = "gthread"
 # At most 16 threads of a worker deal with the lock on places (SEAT_LOCK_THREADS); the others keep serving pages. Each
-# thread keeps its own database connection: two workers need at most 40 of PostgreSQL's default 100.
+# thread keeps its own database connection: two workers need at most 44 of PostgreSQL's default 100, with polling and
+# health checks.
 threads = 20
 # The application is loaded once and shared by the forked workers. New code takes a restart: HUP does not reload it.
 preload_app = True
