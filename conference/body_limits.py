@@ -25,8 +25,14 @@ UPLOAD_VIEWS = frozenset(
         "admin:speakers_speaker_change",
         "admin:conference_partner_add",
         "admin:conference_partner_change",
+        "admin:registration_badgelayout_add",
+        "admin:registration_badgelayout_change",
+        "admin:registration_badgelayout_preview",
+        "admin:registration_badgelayout_preview_saved",
     }
 )
+# Upload forms of attendees, who must be signed in.
+ATTENDEE_UPLOAD_VIEWS = frozenset({"registration:photo"})
 
 
 def limit_request_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -61,6 +67,8 @@ def body_limit(request: HttpRequest) -> int:
         match = resolve(request.path_info)
     except Resolver404:
         return FORM_BYTES
+    if match.view_name in ATTENDEE_UPLOAD_VIEWS and request.user.is_authenticated:
+        return UPLOAD_BYTES
     if "admin" not in match.namespaces or not is_staff_browser(request):
         return FORM_BYTES
     return UPLOAD_BYTES if match.view_name in UPLOAD_VIEWS else STAFF_FORM_BYTES

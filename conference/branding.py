@@ -27,7 +27,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from .core.polling import NotLoadedError
 from .facts import ConferenceFacts
-from .registration.tickets.text_shaping import (
+from .registration.pdf.text_shaping import (
     FALLBACK_FONTS,
     LATIN_BOLD_FONT,
     LATIN_FONT,

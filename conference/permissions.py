@@ -47,9 +47,16 @@ GROUP_PERMISSIONS = {
         "registration.entrance": CRUD_ACTIONS,
         "registration.checkindevice": ("add", "view", "change"),
         "registration.checkin": ("view", "check_in", "override_check_in", "register_on_site"),
+        "registration.badgelayout": CRUD_ACTIONS,
+        "registration.badgeprint": ("print_badges",),
+        "registration.certificate": ("view", "send_certificates"),
+        "registration.certificatesettings": ("view", "change"),
     },
     "Door staff": {"registration.checkin": ("check_in",)},
-    "Door supervisors": {"registration.checkin": ("view", "check_in", "override_check_in", "register_on_site")},
+    "Door supervisors": {
+        "registration.checkin": ("view", "check_in", "override_check_in", "register_on_site"),
+        "registration.badgeprint": ("print_badges",),
+    },
     # Staff responsible for accessibility, interpretation and meals.
     "Hospitality": {"registration.registration": ("view", "export"), "registration.specialneeds": VIEW_ONLY},
     "Viewers": dict.fromkeys(

@@ -12,7 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
-from . import environment
+from . import environment, wallet_settings
 from .accounts import form_classes
 from .formats.countries import COUNTRY_NAMES
 
@@ -65,6 +65,8 @@ try:
     ORGANIZER_EMAIL = env.str("ORGANIZER_EMAIL", "organizer@conference.example")
     ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
     MFA_OPTIONAL_LOCALLY = env.bool("MFA_OPTIONAL_LOCALLY", False)
+    # Wallet passes are offered only with these keys; both are None without them.
+    APPLE_WALLET, GOOGLE_WALLET = wallet_settings.read_apple_wallet(env), wallet_settings.read_google_wallet(env)
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -281,6 +283,7 @@ ACCOUNT_RATE_LIMITS = {
     "submit": "10/m/user",
     "offer": "120/m/ip",
     "ticket": "10/m/user,60/h/user",
+    "certificate": "60/m/ip",
     "draft": "300/m/ip",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES

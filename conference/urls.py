@@ -63,6 +63,7 @@ urlpatterns = [
         path("dev/outbox/", include("conference.mail.urls")),
         path("accounts/", include("conference.accounts.urls")),
         path("preview/", include((preview_patterns, PREVIEW.name))),
+        path("admin/check-in/", include("conference.registration.check_in.urls")),
         path("admin/", admin.site.urls),
         path("<typed_slug:slug>/", views.page, name="page"),
         prefix_default_language=False,

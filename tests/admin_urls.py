@@ -12,7 +12,17 @@ from django.urls import URLPattern, reverse
 from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
-from conference.registration.models import EventMove, ExportLog, NeedsAccessLog
+from conference.registration.models import (
+    Certificate,
+    CertificateSettings,
+    CheckIn,
+    CheckInDevice,
+    Entrance,
+    EventMove,
+    ExportLog,
+    NeedsAccessLog,
+    Registration,
+)
 from sessions.models import Edition, Release
 
 from . import factories
@@ -22,6 +32,7 @@ from .users import add_totp, make_announcement, make_country, make_organizer, ma
 # Pages that belong to no model; they have their own tests.
 SITE_WIDE_VIEWS = {"index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n"}
 SITE_WIDE_VIEWS |= {"view_on_site", "app_list", "registration_period", "confirm_setup_item", None}
+SITE_WIDE_VIEWS |= {"registration_attendance", "registration_attendance_export"}
 
 PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 # Values of parameters that are not the key of an object, by converter.
@@ -76,7 +87,19 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     move = EventMove.objects.create(
         **dict.fromkeys(("from_first_day", "from_last_day", "first_day", "last_day"), quota.day), release_number=1
     )
-    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *logs, *emails]
+    certificate = Certificate.objects.create(registration=registration, name=registration.passport_name)
+    certificates = [certificate, CertificateSettings.objects.get_or_create(pk=1)[0]]
+    records = [*logs, *emails, *certificates, *make_check_in_with_device(registration)]
+    return [settings, quota, category, registration, registration.consent_text, special_needs, move, *records]
+
+
+def make_check_in_with_device(registration: Registration) -> list[Model]:
+    """Create an entrance, a device and a check-in there, and return them."""
+    entrance = Entrance.objects.create(name_en="North gate")
+    device = CheckInDevice.objects.create(name="Tablet 1", entrance=entrance, token_hash="0")
+    values = {"day": registration_factories.MONDAY, "at": registration.submitted_at}
+    check_in = CheckIn.objects.create(registration=registration, entrance=entrance, device=device, **values)
+    return [entrance, device, check_in]
 
 
 def admin_urls_for(objects: Mapping[str, Model]) -> dict[tuple[str, str], str]:

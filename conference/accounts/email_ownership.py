@@ -2,12 +2,13 @@
 
 Only a verified ``EmailAddress`` row is an identity. An unverified row, or ``User.email`` alone, is a claim: it opens
 nothing, and it is removed when another account proves the address. A proof of the address opens an unused account: one
-created by a registration, or by an organizer in the admin.
+created by a registration, or by an organizer in the admin or for a person whom the organizer registers.
 
 ``EmailAddress.email`` holds the key of an address, as django-allauth expects, and ``User.email`` the spelling that
 e-mails are sent to.
 """
 
+import uuid
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -16,7 +17,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Lower
 from django.db.models.lookups import Exact
 from django.http import HttpRequest
@@ -86,9 +87,18 @@ def users_by_email_field(address: str) -> QuerySet[User]:
 
 
 def unused_accounts(address: str) -> QuerySet[User]:
-    """Return accounts without a proved address and without any sign-in, those of invited organizers first."""
-    users = users_by_email_field(address).filter(is_active=True, last_login__isnull=True, registration__isnull=True)
-    return users.exclude(email="").exclude(emailaddress__verified=True).order_by("-is_staff", "pk")
+    """Return accounts without a proved address and without any sign-in, those of invited organizers first.
+
+    One whose person an organizer has registered comes before another that was created since, and never used, by the
+    form for registration.
+    """
+    is_unused = Q(registration__isnull=True) | Q(registration__is_registered_by_organizer=True)
+    users = users_by_email_field(address).filter(is_unused, is_active=True, last_login__isnull=True)
+    return (
+        users.exclude(email="")
+        .exclude(emailaddress__verified=True)
+        .order_by("-is_staff", F("registration").asc(nulls_last=True), "pk")
+    )
 
 
 @transaction.atomic
@@ -103,6 +113,19 @@ def create_account(address: str) -> User | None:
             EmailAddress.objects.get_or_create(user=user, email=email_key(address), defaults={"primary": True})
             return user
     return None
+
+
+def create_account_without_email() -> User:
+    """Return a new account that nobody can sign in to: it has no address, no password, and a random user name."""
+    return User.objects.create(username=f"no-email-{uuid.uuid4().hex}", password=make_password(None))
+
+
+def claim_address(user: User, address: str) -> None:
+    """Replace the unproved addresses of an account by another one, which a proof of it will make the proved one."""
+    EmailAddress.objects.filter(user=user, verified=False).delete()
+    EmailAddress.objects.create(user=user, email=email_key(address), primary=True)
+    user.email = canonical_email(address)
+    user.save(update_fields=["email"])
 
 
 # The proof

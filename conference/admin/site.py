@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from allauth.account.decorators import secure_admin_login
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView, redirect_to_login
 from django.contrib.messages.storage import default_storage
@@ -40,6 +41,7 @@ GROUP_PROGRAMME, GROUP_REGISTRATION, GROUP_PEOPLE, GROUP_SITE = GROUP_ORDER = (
 )
 APP_GROUPS = {"programme": GROUP_PROGRAMME, "registration": GROUP_REGISTRATION, "mail": GROUP_REGISTRATION}
 APP_GROUPS |= dict.fromkeys(("speakers", "auth", "accounts", "account", "mfa"), GROUP_PEOPLE)
+CHECK_IN_PAGE = "CheckInPage"
 
 
 class ConferenceAdminSite(admin.AdminSite):
@@ -99,34 +101,30 @@ class ConferenceAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         # Imported late: these packages register their models on this site.
+        from conference.registration.admin.attendance import get_attendance_urls
         from conference.registration.admin.period import period_view
-        from conference.registration.models import RegistrationSettings
+        from conference.registration.models import Registration, RegistrationSettings
 
         from .setup_checklist import get_setup_urls
 
         view = partial(period_view, self.get_model_admin(RegistrationSettings))
         period = path("registration/period/", self.admin_view(view), name="registration_period")
-        return [period, *get_setup_urls(), *super().get_urls()]
+        attendance = get_attendance_urls(self.get_model_admin(Registration))
+        return [period, *attendance, *get_setup_urls(), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """Add the registration period, which has a page of its own, to the models of registration."""
+        """Add the pages of registration that belong to no model to its models."""
         app_list = super().get_app_list(request, app_label)
-        for app in app_list:
-            if app["app_label"] == "registration" and can_view_period(request):
-                app["models"].append(
-                    {
-                        "name": _("Registration period"),
-                        "object_name": "RegistrationPeriod",
-                        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
-                        "admin_url": reverse("admin:registration_period"),
-                        "add_url": None,
-                        "view_only": True,
-                    }
-                )
+        pages = [describe_page(*page) for page in list_registration_pages(request)]
+        if pages and app_label in (None, "registration"):
+            get_registration_app(app_list)["models"] += pages
         return app_list
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if sees_only_check_in(self.get_app_list(request)):
+            return redirect("check_in:page")
         # Imported late: these packages register their models on this site.
+        from conference.registration.admin.attendance.dashboard import get_check_in_context
         from conference.registration.admin.dashboard import dashboard_context
         from conference.setup.tour import get_tour_context
         from sessions.admin.dashboard import get_dashboard_context
@@ -134,8 +132,48 @@ class ConferenceAdminSite(admin.AdminSite):
         from .setup_checklist import get_setup_checklist
 
         context = get_dashboard_context(request.user) | dashboard_context(request.user) | get_tour_context(request.user)
+        context |= get_check_in_context(request.user)
         context["setup_checklist"] = get_setup_checklist(request.user)
         return super().index(request, context | (extra_context or {}))
+
+
+def get_registration_app(app_list: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return registration in the list of apps. It is added for users who may see none of its models."""
+    for app in app_list:
+        if app["app_label"] == "registration":
+            return app
+    config = apps.get_app_config("registration")
+    app = {"name": config.verbose_name, "app_label": "registration", "app_url": reverse("admin:index")}
+    app_list.append(app | {"has_module_perms": True, "models": []})
+    return app_list[-1]
+
+
+def list_registration_pages(request: HttpRequest) -> list[list[Any]]:
+    """Return [name, object name, URL name] of the pages that the user may open."""
+    has_perm = request.user.has_perm
+    pages = [
+        (can_view_period(request), _("Registration period"), "RegistrationPeriod", "admin:registration_period"),
+        (has_perm("registration.view_checkin"), _("Attendance"), "Attendance", "admin:registration_attendance"),
+        (has_perm("registration.check_in"), _("Check-in"), CHECK_IN_PAGE, "check_in:page"),
+    ]
+    return [page for is_allowed, *page in pages if is_allowed]
+
+
+def describe_page(name: Promise, object_name: str, url_name: str) -> dict[str, Any]:
+    """Return a page in the form of a model of AdminSite.get_app_list."""
+    return {
+        "name": name,
+        "object_name": object_name,
+        "perms": dict.fromkeys(("add", "change", "delete"), False) | {"view": True},
+        "admin_url": reverse(url_name),
+        "add_url": None,
+        "view_only": True,
+    }
+
+
+def sees_only_check_in(app_list: list[dict[str, Any]]) -> bool:
+    """Return whether the user may check people in, and see nothing else in the admin."""
+    return [model["object_name"] for app in app_list for model in app["models"]] == [CHECK_IN_PAGE]
 
 
 def can_view_period(request: HttpRequest) -> bool:

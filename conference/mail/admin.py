@@ -6,6 +6,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.model_admin import SearchMixin
+from conference.mail.attachments import find_attachment
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE, email_type_label, email_types
 from conference.mail.models import QueuedEmail
 from conference.mail.outbox import requeue
@@ -35,7 +36,7 @@ class QueuedEmailAdmin(SearchMixin):
             _("Delivery"),
             {"fields": ["status", "created_at", "sent_at", "attempts", "next_attempt_at", "error_message"]},
         ),
-        (_("Content"), {"fields": ["text_preview", "html_preview", "calendar_file"]}),
+        (_("Content"), {"fields": ["text_preview", "html_preview", "calendar_file", "attached_file"]}),
     ]
 
     def get_queryset(self, request):
@@ -91,6 +92,11 @@ class QueuedEmailAdmin(SearchMixin):
     @admin.display(description=_("calendar file"))
     def calendar_file(self, email: QueuedEmail) -> str:
         return render_email_part(email, text=email.calendar)
+
+    @admin.display(description=_("file that is made when the e-mail is sent"))
+    def attached_file(self, email: QueuedEmail) -> str:
+        attachment = find_attachment(email)
+        return attachment.filename if attachment else "-"
 
 
 def render_email_part(email: QueuedEmail, **content: str) -> str:

@@ -17,21 +17,20 @@ from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import InterfaceError, OperationalError, close_old_connections, connection, connections
+from django.db import close_old_connections, connection, connections
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop
 
 from conference.core.email_addresses import canonical_email
 from conference.site_data import get_conference_info
 
+from .attachments import DATABASE_ERRORS, render_attachment
 from .models import QueuedEmail
 from .outbox import claim_email
 
 logger = logging.getLogger(__name__)
 
 Status = QueuedEmail.Status
-# Raised if the database is unavailable, or busy for too long.
-DATABASE_ERRORS = (OperationalError, InterfaceError)
 # Delays after failed attempts, a little more than three days in total.
 RETRY_DELAYS = [min(timedelta(minutes=2**attempt), timedelta(hours=6)) for attempt in range(20)]
 # The development outbox shows codes for this time.
@@ -177,7 +176,7 @@ class SMTPSession:
 
 
 def build_message(email: QueuedEmail) -> EmailMultiAlternatives:
-    """Return the message, which is the same for all attempts except for its date."""
+    """Return the message, which is the same for all attempts except for its date and a file that is made now."""
     with translation.override(email.language):
         conference = get_conference_info()
     message = EmailMultiAlternatives(
@@ -197,6 +196,8 @@ def build_message(email: QueuedEmail) -> EmailMultiAlternatives:
         message.attach_alternative(email.html, "text/html")
     for part in calendar_attachments(email.calendar):
         message.attach(part)
+    if attachment := render_attachment(email):
+        message.attach(*attachment)
     return message
 
 

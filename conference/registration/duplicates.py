@@ -3,7 +3,7 @@
 Two registrations match if they share
 
 - the country and the name as in the passport, regardless of diacritics, case, punctuation, and the order of words or
-  the spaces between them; or
+  the spaces between them; a country that is not known is the same as any; or
 - the organization, and a similar name: up to two letters differ, or one name has all words of the other.
 
 Declined and cancelled registrations are included.
@@ -56,13 +56,17 @@ class NameFingerprint:
     def has_same_name(self, other: Self) -> bool:
         return bool(self.words) and (self.words == other.words or self.compact == other.compact)
 
+    def may_have_same_country(self, other: Self) -> bool:
+        return self.country == other.country or not (self.country and other.country)
+
 
 def find_pairs(people: Collection[NameFingerprint]) -> dict[frozenset, str]:
     """Return {frozenset of two keys: reason} of all pairs that match."""
     pairs = {}
     for name in (attrgetter("words"), attrgetter("compact")):
-        for group in group_by(people, lambda person, name=name: (name(person), person.country)):
-            pairs |= {frozenset((one.key, two.key)): SAME_NAME for one, two in combinations(group, 2) if one.words}
+        for group in group_by(people, name):
+            same = ((one, two) for one, two in combinations(group, 2) if one.may_have_same_country(two))
+            pairs |= {frozenset((one.key, two.key)): SAME_NAME for one, two in same if one.words}
     for group in group_by(people, lambda person: person.organization):
         if group[0].organization and len(group) <= MAX_GROUP_SIZE:
             similar = ((one, two) for one, two in combinations(group, 2) if names_match(one, two))
@@ -103,7 +107,12 @@ def suspected_duplicate_ids() -> set:
 
 def duplicates_of(registration: Registration) -> list[tuple[Registration, str]]:
     """Return (registration with proved_email, reason) of the matches in the order of submission."""
-    fingerprint = NameFingerprint.from_values(registration.pk, *compared_fields(registration))
+    return find_matches(registration.pk, *compared_fields(registration))
+
+
+def find_matches(key: Hashable, name: str, country: str, organization: str) -> list[tuple[Registration, str]]:
+    """Return the matches as duplicates_of() does, also for a person who is not registered yet."""
+    fingerprint = NameFingerprint.from_values(key, name, country, organization)
     reasons = match_fingerprint(fingerprint, load_fingerprints())
     matches = Registration.objects.filter(pk__in=reasons).select_related("user", "category").prefetch_related("seats")
     matches = matches.annotate(proved_email=delivery_email_query("user"))
@@ -116,7 +125,7 @@ def match_fingerprint(person: NameFingerprint, people: Iterable[NameFingerprint]
     for other in people:
         if other.key == person.key:
             continue
-        if other.has_same_name(person) and other.country == person.country:
+        if other.has_same_name(person) and other.may_have_same_country(person):
             reasons[other.key] = SAME_NAME
         elif other.organization and other.organization == person.organization and names_match(other, person):
             reasons[other.key] = SIMILAR_NAME

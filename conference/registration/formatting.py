@@ -3,15 +3,18 @@
 import datetime
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.dates import MONTHS
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from conference.core.polling import NotLoadedError
 from conference.site_data import get_site_data
@@ -109,6 +112,15 @@ def seat_badge_legend() -> list[tuple[str, str | Promise]]:
     """Return pairs of a symbol and its meaning."""
     modes = [(MODE_SYMBOLS[mode], mode.label) for mode in Mode]
     return [*modes, *((symbol, Seat.Status(status).label) for status, symbol in STATUS_SYMBOLS.items() if symbol)]
+
+
+def format_days(days: Iterable[datetime.date]) -> str:
+    """Return a text such as “8 and 9 December”, or “30 November, 1 December”."""
+    months = []
+    for month, group in groupby(sorted(days), key=lambda day: day.month):
+        numbers = get_text_list([str(day.day) for day in group], pgettext("between the last two of a list", "and"))
+        months.append(pgettext("days of a month", "%(days)s %(month)s") % {"days": numbers, "month": MONTHS[month]})
+    return ", ".join(months)
 
 
 def conference_days() -> list[datetime.date]:

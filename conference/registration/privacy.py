@@ -17,7 +17,7 @@ from conference.core.i18n.text import LocalizedText
 from conference.mail.models import QueuedEmail
 
 from . import workflow
-from .models import Registration, RegistrationEvent, SpecialNeeds
+from .models import BadgePhoto, CheckIn, Registration, RegistrationEvent, SpecialNeeds
 
 PERSONAL_FIELDS = ("passport_name", "badge_name", "organization", "function", "gender", "languages", "email_language")
 TIMESTAMP_FIELDS = ("submitted_at", "status_changed_at", "consented_at", "updated_at")
@@ -64,6 +64,28 @@ def export_registration(registration: Registration) -> dict:
         "events": [export_event(event, registration) for event in registration.events.all()],
         "calendar_events": list(registration.calendar_entries.values("day", "content", "is_cancelled", "revised_at")),
         "tickets": list(registration.tickets.values("issued_at", "voided_at")),
+        "registered_by_organizer": registration.is_registered_by_organizer,
+        "badges": list(registration.badge_prints.exclude(at=None).order_by("number").values("number", "at")),
+        "photo": BadgePhoto.objects.filter(registration=registration).values("uploaded_at").first(),
+        "online_attendance": list(registration.online_attendances.values("day", "first_at", "last_at")),
+        "certificates": list(
+            registration.certificates.values("code", "name", "days", "issued_at", "sent_at", "revoked_at")
+        ),
+        "check_ins": [export_check_in(item) for item in registration.check_ins.select_related("entrance")],
+    }
+
+
+def export_check_in(check_in: CheckIn) -> dict:
+    """Return an entry or exit without the name of the organizer who recorded it."""
+    return {
+        "day": check_in.day,
+        "at": check_in.at,
+        "direction": check_in.direction,
+        "entrance": str(check_in.entrance),
+        "result": check_in.verdict,
+        "let_in_because": check_in.override_reason,
+        "note": check_in.note,
+        "undone_at": check_in.undone_at,
     }
 
 
@@ -71,7 +93,12 @@ def export_special_needs(special_needs: SpecialNeeds | None) -> dict | None:
     if special_needs is None:
         return None
     viewed_at = list(special_needs.access_logs.values_list("at", flat=True))
-    return {"access": special_needs.access, "diet": special_needs.diet, "viewed_by_organizers_at": viewed_at}
+    return {
+        "access": special_needs.access,
+        "diet": special_needs.diet,
+        "sign_on_badge": special_needs.show_on_badge,
+        "viewed_by_organizers_at": viewed_at,
+    }
 
 
 def export_event(event: RegistrationEvent, registration: Registration) -> dict:

@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext_lazy as _
 
-from conference.core.i18n.countries import GROUP_HEADINGS, CountryGroup, get_region_key
+from conference.core.i18n.countries import GROUP_HEADINGS, UNKNOWN_REGION, CountryGroup, get_region_key
 from conference.core.i18n.regions import Region
 from conference.core.i18n.text import LocalizedText
 from conference.facts import list_days
@@ -83,12 +83,17 @@ def compute_statistics(edition: Edition | None = None) -> Statistics:
 
 
 def list_regions(people: Iterable[tuple]) -> list[tuple[str, str]]:
-    """Return (value, label) of all regional groups, and of international organizations if people represent one."""
+    """Return (value, label) of all regional groups.
+
+    International organizations are included if people represent one, and “not stated” if the country of some is not
+    known.
+    """
     regions = [(region.value, region.label) for region in Region]
     organization = CountryGroup.ORGANIZATION
     if any(key[1] == organization for key in people):
         regions.append((organization.value, str(GROUP_HEADINGS[organization])))
-    return [*regions, ("", str(GROUP_HEADINGS[CountryGroup.TERRITORY]))]
+    regions.append(("", str(GROUP_HEADINGS[CountryGroup.TERRITORY])))
+    return [*regions, (UNKNOWN_REGION, str(NOT_STATED))] if any(key[1] == UNKNOWN_REGION for key in people) else regions
 
 
 def count_registrations(registrations: QuerySet) -> QuerySet:

@@ -45,7 +45,8 @@ NEXT_STEPS = {
     RegistrationStatus.CANCELLED: gettext_lazy("Your seats were released. You are welcome to register again."),
 }
 ONLINE_NEXT_STEP = gettext_lazy(
-    "You do not need to do anything. On your days, open the programme: it has the links to the sessions."
+    "You do not need to do anything. On your days, join the sessions from this page, so that your attendance is "
+    "recorded for your certificate."
 )
 DECLINED_AFTER_CONFERENCE = gettext_lazy("The reason is below.")
 # Used in place of NEXT_STEPS for registrations that have a seat of this status; the first that applies.
@@ -53,7 +54,7 @@ NEXT_STEPS_BY_SEAT_STATUS = {
     RegistrationStatus.SUBMITTED: {
         Seat.Status.CONFIRMED: gettext_lazy(
             "You changed details that were already approved, so the organizers will review them again. "
-            "Your seats are kept; your ticket will be valid again once approved. We will e-mail you."
+            "Your seats are kept; you have no valid ticket until they are approved. We will e-mail you."
         ),
     },
     RegistrationStatus.CONFIRMED: {
@@ -109,6 +110,9 @@ EVENT_MESSAGES = {
     Action.OFFER_DECLINED: gettext_lazy("You declined the seat."),
     Action.OFFER_EXPIRED: gettext_lazy("An offer expired."),
     Action.TICKET_REISSUED: gettext_lazy("Your ticket was replaced; the old one is no longer valid."),
+    Action.REGISTERED_BY_ORGANIZER: gettext_lazy("The organizers registered you."),
+    Action.SEATED_OVER_CAPACITY: gettext_lazy("Your place was confirmed."),
+    Action.EMAIL_ADDED: gettext_lazy("The organizers added your e-mail address."),
 }
 # Used in place of EVENT_MESSAGES for events that the attendee caused.
 OWN_EVENT_MESSAGES = {

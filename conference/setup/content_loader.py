@@ -19,7 +19,7 @@ from django.utils import timezone
 from conference.core.database import extend_timeouts
 from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference, Page, Partner
-from conference.registration.models import Category, ConsentText, Quota, RegistrationSettings
+from conference.registration.models import Category, ConsentText, Entrance, Quota, RegistrationSettings
 from sessions.models import Participation, Room, Session, SessionLink, Theme
 from speakers.models import Speaker, SpeakerLink
 
@@ -40,6 +40,7 @@ REGISTRATION_MODELS = {
     "category": Category,
     "quota": Quota,
     "consent": ConsentText,
+    "entrance": Entrance,
 }
 CONFERENCE_TABLES = ("conference", "page", "partner", "announcement", *REGISTRATION_MODELS)
 PROGRAMME_TABLES = ("room", "theme", "speaker", "session")

@@ -19,6 +19,8 @@ from conference.registration.formatting import upcoming_days
 from conference.registration.models import Category, ConsentText, Gender, Mode, Quota, Registration, RegistrationEvent
 from conference.site_data import refresh_site_data
 
+from .sample_check_ins import add_sample_check_ins
+
 DOMAIN = "sample-people.example"
 QUOTA_REASON = "Limit for sample people"
 FIRST_NAMES = (
@@ -53,12 +55,16 @@ def add_sample_people(number: int) -> int:
     limit_places(days, number)
     registrations = [submit_sample(position, days) for position in range(existing, number)]
     decide_samples(registrations, days)
+    add_sample_check_ins(registrations)
     return len(registrations)
 
 
 @transaction.atomic
 def remove_sample_people() -> int:
-    """Delete all sample people, without a trace in the statistics, and their limits; return how many."""
+    """Delete all sample people with their check-ins, without a trace in the statistics, and their limits.
+
+    Return how many people there were.
+    """
     extend_timeouts()
     users = list(get_sample_users())
     registrations = Registration.objects.filter(user__in=users)

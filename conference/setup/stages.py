@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 
 from conference.core.i18n.text import LANGUAGES
 from conference.models import Announcement, Conference
+from conference.registration.models import Entrance
 from conference.site_data import format_date_range
 from sessions.models import Session, SessionLink
 from sessions.releases.publish import publish_draft
@@ -22,6 +23,7 @@ from .content_loader import CONTENT_DIR, load_content
 # The least time between today and the first day, so that registration is open.
 MIN_LEAD = datetime.timedelta(days=2)
 STREAMED_SESSION, MOVED_SESSION, CANCELLED_SESSION = "women-at-the-table", "rights-without-conditions", "acting-early"
+SIDE_ROOM_SESSION, SIDE_ROOM_CAPACITY = "women-in-peacekeeping", 40
 STREAM_URL = "https://stream.example/plenary-hall"
 
 
@@ -57,6 +59,7 @@ def load_stage(stage: Stage) -> bool:
         change_programme(texts)
         publish_draft(**texts.read("second_release", "note"))
         moved = Session.objects.get(slug=MOVED_SESSION)
+        create_entrances(texts)
         create_announcement(texts.read("room_change"), Announcement.Level.IMPORTANT, now, until=moved.ends_at)
     return True
 
@@ -140,6 +143,14 @@ def change_programme(texts: StageTexts) -> None:
     for session in (cancelled, moved):
         session.full_clean()
         session.save()
+
+
+def create_entrances(texts: StageTexts) -> None:
+    """Replace the only entrance of the shipped content by two, and count the people at one workshop."""
+    Entrance.objects.filter(session=None).update(**texts.read("gate_a", "name"))
+    Entrance.objects.create(**texts.read("gate_b", "name"))
+    session = Session.objects.get(slug=SIDE_ROOM_SESSION)
+    Entrance.objects.create(session=session, capacity=SIDE_ROOM_CAPACITY, **texts.read("side_room", "name"))
 
 
 def create_announcement(

@@ -66,13 +66,14 @@ def get_tour() -> list[TourStep]:
             _("Register and check in"),
             _(
                 "Register with any address, read the code in the local mailbox, approve the registration in the admin, "
-                "and open the ticket and its check page."
+                "open the ticket, and check it in: search for the name or scan the code."
             ),
             [
                 TourLink(_("Registration form"), reverse("registration:register")),
                 *mail,
                 TourLink(_("Registrations"), reverse("admin:registration_registration_changelist")),
                 TourLink(_("Your registration"), reverse("registration:dashboard")),
+                TourLink(_("Check-in"), reverse("check_in:page")),
             ],
         ),
     ]

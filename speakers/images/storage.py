@@ -96,11 +96,12 @@ def get_or_create_locked(digest: str, files: list[dict]) -> Picture:
 
 
 def get_unused_pictures() -> models.QuerySet[Picture]:
-    """Return the pictures to which no speaker, partner or release refers."""
+    """Return the pictures to which no release and no row of another model refers, such as a speaker or a partner."""
     releases = Release.objects.alias(text=Cast("document", models.TextField())).alias(
         position=StrIndex("text", models.OuterRef("digest"))
     )
-    return Picture.objects.filter(speakers=None, partners=None).exclude(models.Exists(releases.filter(position__gt=0)))
+    unused = Picture.objects.filter(**{relation.name: None for relation in Picture._meta.related_objects})
+    return unused.exclude(models.Exists(releases.filter(position__gt=0)))
 
 
 def lock_conference() -> None:

@@ -38,6 +38,7 @@ def copy_for_scenario(folder, prepared_folder, phase):
 
 
 def run_server(folder, *arguments):
+    """Run Python with arguments for the site of a folder, and return what it prints."""
     result = subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -47,6 +48,7 @@ def run_server(folder, *arguments):
         timeout=600,
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
 @contextlib.contextmanager

@@ -35,6 +35,11 @@ REGISTRARS |= {"mail.view_queuedemail"}
 REGISTRARS |= {"registration.view_registration", "registration.change_registration", "registration.add_category"}
 REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "conference.view_conference"}
 REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
+CHECK_IN = {"registration.check_in"}
+SUPERVISION = CHECK_IN | {"registration.view_checkin", "registration.override_check_in"}
+SUPERVISION |= {"registration.register_on_site"}
+REGISTRARS |= SUPERVISION | permissions_for(["registration.entrance"], *EDITING)
+REGISTRARS |= permissions_for(["registration.checkindevice"], "add", "change", "view")
 
 PERMISSIONS = {
     "Programme editors": permissions_for(PROGRAMME, *EDITING) | {"programme.view_release"},
@@ -42,6 +47,8 @@ PERMISSIONS = {
     "Communications": permissions_for(CONTENT, *EDITING)
     | permissions_for(["conference.conference", "mail.emailtemplate"], "change", "view"),
     "Registrars": REGISTRARS,
+    "Door staff": CHECK_IN,
+    "Door supervisors": SUPERVISION,
     "Hospitality": permissions_for(["registration.registration", "registration.specialneeds"], "view")
     | {"registration.export"},
     "Viewers": permissions_for([*PROGRAMME, *CONTENT], "view")
@@ -58,13 +65,12 @@ PAGES = {
     "delete": ("delete",),
 }
 # Pages that no permission opens: there is one conference, releases are created by publishing, attendees register on the
-# public site, and logs are permanent. A new
-# edition is started by those who may change the conference and publish.
+# public site, and logs are permanent. A new edition is started by those who may change the conference and publish.
 FIXED_MODELS = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
 FIXED_MODELS += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
-FIXED_MODELS += ["registration.exportlog", "programme.edition"]
+FIXED_MODELS += ["registration.exportlog", "registration.checkin", "programme.edition"]
 CLOSED_PAGES = {(model, action) for model in FIXED_MODELS for action in ("add", "delete")}
-CLOSED_PAGES |= {("registration.consenttext", "delete")}
+CLOSED_PAGES |= {("registration.consenttext", "delete"), ("registration.checkindevice", "delete")}
 REFUSED = (403, 405)
 
 
@@ -73,7 +79,7 @@ def test_group_has_exactly_its_permissions(group):
     assert make_organizer(group).get_all_permissions() == PERMISSIONS[group]
 
 
-def test_migrate_creates_six_groups():
+def test_migrate_creates_all_groups():
     assert set(Group.objects.values_list("name", flat=True)) == set(GROUPS)
 
 

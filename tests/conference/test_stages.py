@@ -7,9 +7,12 @@ import pytest
 import time_machine
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import Q
 
 from conference.models import Announcement, Conference, Page
-from conference.registration.models import Quota, Registration, RegistrationStatus
+from conference.registration.check_in.counters import summarize_entrances
+from conference.registration.check_in.days import current_day
+from conference.registration.models import Category, CheckIn, Entrance, Quota, Registration, RegistrationStatus
 from conference.setup.sample_people import DOMAIN, NoDaysLeftError, add_sample_people, remove_sample_people
 from conference.setup.stages import Stage, load_stage
 from conference.setup.steps import publish_first_release
@@ -148,6 +151,47 @@ def test_sample_people_have_every_status():
         assert add_sample_people(60) == 60
     assert set(Registration.objects.values_list("status", flat=True)) == set(RegistrationStatus)
     assert not Registration.objects.exclude(user__email__endswith=f"@{DOMAIN}").exists()
+
+
+def test_sample_people_during_the_conference_are_checked_in():
+    with time_machine.travel(datetime.datetime(2026, 6, 10, 19, 20, tzinfo=HA_NOI), tick=False):
+        load_and_publish(Stage.DURING)
+        add_sample_people(60)
+        entrances = {item.name: item.counters for item in summarize_entrances(current_day())}
+    venue, _, room = entrances.values()
+    assert list(entrances) == [
+        "Gate A",
+        "Gate B",
+        "Workshop Room 2: Participation: women in United Nations peacekeeping",
+    ]
+    assert 0 < venue.inside < venue.entered < venue.expected
+    assert 0 < room.inside < room.free
+    check_ins = CheckIn.objects.all()
+    assert (check_ins.filter(is_repeated=True).count(), check_ins.filter(direction="out").exists()) == (1, True)
+    assert not check_ins.exclude(day=datetime.date(2026, 6, 10)).exists()
+    remove_sample_people()
+    assert not CheckIn.objects.exists()
+
+
+@pytest.mark.parametrize("stage", Stage)
+def test_each_stage_has_an_entrance(stage):
+    load_at(stage, 2026, 6, 10, 12)
+    assert Entrance.objects.filter(session=None).exists()
+
+
+def test_shipped_colours_of_categories_are_different_and_have_contrast_with_white():
+    load_stage(Stage.RECORD)
+    colors = list(Category.objects.values_list("color", flat=True))
+    assert len(set(colors)) == len(colors) == 7
+    assert min(contrast_with_white(color) for color in colors) > 4.5
+    assert not Category.objects.filter(Q(handout_en="") | Q(handout_vi="")).exists()
+
+
+def contrast_with_white(color):
+    """Return the contrast ratio of WCAG 2.2 between a colour such as #5a2f75 and white."""
+    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 1.05 / (0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05)
 
 
 def test_remove_sample_people_leaves_only_real_registrations_and_limits():

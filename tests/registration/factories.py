@@ -4,6 +4,7 @@ Registrations are made by the workflow, as on the site, so they have seats, even
 """
 
 import datetime
+import uuid
 from itertools import count
 
 from allauth.account.models import EmailAddress
@@ -13,7 +14,16 @@ from django.test import Client
 
 from conference.core.email_addresses import canonical_email, email_key
 from conference.registration import workflow
-from conference.registration.models import Category, ConsentText, Mode, Quota, RegistrationSettings
+from conference.registration.models import (
+    Category,
+    CheckIn,
+    ConsentText,
+    Entrance,
+    Mode,
+    OnlineAttendance,
+    Quota,
+    RegistrationSettings,
+)
 
 MONDAY, TUESDAY, WEDNESDAY = (datetime.date(2020, 12, day) for day in (7, 8, 9))
 IN_PERSON, ONLINE = Mode.IN_PERSON, Mode.ONLINE
@@ -75,6 +85,19 @@ def make_registration(user=None, days=None, *, language="en", special_needs=None
     days = {MONDAY: IN_PERSON} if days is None else days
     data = registration_data(**changes)
     return workflow.submit(user or make_attendee(), data, days, language=language, special_needs=special_needs)[0]
+
+
+def make_check_in(registration, day=MONDAY, **changes):
+    """An entry at Gate A on a day."""
+    gate = Entrance.objects.get_or_create(name_en="Gate A")[0]
+    at = datetime.datetime.combine(day, datetime.time(11), datetime.UTC)
+    values = {"registration": registration, "entrance": gate, "day": day, "at": at}
+    return CheckIn.objects.create(id=uuid.uuid4(), **values | changes)
+
+
+def make_online_attendance(registration, day=MONDAY):
+    at = datetime.datetime.combine(day, datetime.time(11), datetime.UTC)
+    return OnlineAttendance.objects.create(registration=registration, day=day, first_at=at, last_at=at)
 
 
 def client_for(user, **options):

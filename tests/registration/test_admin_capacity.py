@@ -148,7 +148,7 @@ def test_quota_list_with_outdated_values_keeps_concurrent_changes(registrar_clie
 def change_category(client, category, **changes):
     page = f"{CATEGORIES_URL}{category.pk}/change/"
     form = client.get(page)
-    data = {"name_en": category.name_en, "slug": category.slug, "order": "0", "is_open": "on"}
+    data = {"name_en": category.name_en, "slug": category.slug, "order": "0", "is_open": "on", "color": category.color}
     return client.post(page, data | {"token": form.context["token"]} | changes)
 
 
@@ -171,7 +171,8 @@ def test_lowered_category_limit_warns(registrar_client):
 
 
 def test_add_category(registrar_client):
-    data = {"name_en": "Youth", "slug": "", "order": "1", "is_open": "on", "seats": ""} | empty_formsets()
+    data = {"name_en": "Youth", "slug": "", "order": "1", "is_open": "on", "seats": "", "color": "#1d6b3a"}
+    data |= empty_formsets()
     assert registrar_client.post(f"{CATEGORIES_URL}add/", data).status_code == 302
     assert Category.objects.get().slug == "youth"
 

@@ -90,7 +90,8 @@ def test_day_given_back_is_cancelled_in_the_email_about_it(registration):
 def test_each_attachment_has_one_method(registration):
     workflow.change_days(registration, {TUESDAY: None}, by=registration.user)
     content = sender.build_message(latest_email(registration)).message().as_bytes()
-    parts = list(message_from_bytes(content, policy=policy.default).iter_attachments())
+    attachments = message_from_bytes(content, policy=policy.default).iter_attachments()
+    parts = [part for part in attachments if part.get_content_type() == "text/calendar"]
     assert [part["Content-Type"].params["method"] for part in parts] == ["REQUEST", "CANCEL"]
     assert [part.get_content().count("METHOD:") for part in parts] == [1, 1]
     assert len({part.get_filename() for part in parts}) == 2

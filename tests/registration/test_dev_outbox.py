@@ -58,6 +58,21 @@ def test_outbox_email_shows_text_and_html_without_styles(dev_outbox, client, ema
     assert not re.search(r"<style|<script|\sstyle=|\son[a-z]+=|<img", page)
 
 
+def test_outbox_email_files_are_downloaded(dev_outbox, client, email):
+    page = client.get(f"/dev/outbox/{email.pk}/").text
+    names = re.findall(rf'<a href="(/dev/outbox/{email.pk}/files/\d/)">([^<]+)</a>', page)
+    assert [name for _url, name in names] == ["day-1.ics", "ticket.pdf"]
+    calendar, ticket = (client.get(url) for url, _name in names)
+    assert calendar.content.startswith(b"BEGIN:VCALENDAR")
+    assert ticket.content.startswith(b"%PDF-")
+    assert ticket.headers["Content-Disposition"] == 'attachment; filename="ticket.pdf"'
+    assert client.get(f"/dev/outbox/{email.pk}/files/2/").status_code == 404
+
+
+def test_outbox_email_file_without_setting_is_not_found(client, email):
+    assert client.get(f"/dev/outbox/{email.pk}/files/0/").status_code == 404
+
+
 def test_outbox_malicious_content_is_escaped(dev_outbox, client, email):
     QueuedEmail.objects.update(
         subject=factories.MALICIOUS_TEXT,

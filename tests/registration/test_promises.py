@@ -304,7 +304,7 @@ def test_emails_ask_for_a_reply_only_if_it_reaches_the_organizers(conference, me
     email = queue_registration_email(email_type, linh, **values.get(email_type, {}))
     assert build_message(email).reply_to == ([contact] if contact else [])
     asks = {"en": "reply to this e-mail", "vi": "trả lời e-mail này"}[language] in email.text
-    assert asks == (bool(contact) and email_type in ("declined", "changed"))
+    assert asks == (bool(contact) and email_type in ("declined", "changed", "ticket_replaced"))
 
 
 def test_account_emails_have_the_contact_as_reply_to(conference):

@@ -2,16 +2,19 @@
 
 import datetime
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.db import OperationalError, connection, connections
 
 from conference.core.database import extend_timeouts
 from conference.registration import capacity, workflow
 from conference.registration.models import Registration, Seat
 
+from ..users import make_organizer
 from .factories import (
     IN_PERSON,
     MONDAY,
@@ -98,6 +101,48 @@ def test_submit_concurrently_respects_venue_limit():
     jobs += submit_jobs([make_attendee() for _ in range(SEATS)], {TUESDAY: IN_PERSON})
     run_concurrently(jobs)
     assert (capacity.count_seats().in_person.taken, count_taken() + count_taken(TUESDAY)) == (SEATS, SEATS)
+
+
+def on_site_jobs(number, *, key=None, **values):
+    """Jobs that register people for Monday, all with the same key if there is one."""
+    data, by = registration_data(), make_organizer()
+    requests = [
+        workflow.OnSiteRequest(key or uuid.uuid4(), dict(data), {MONDAY: IN_PERSON}, **values) for _ in range(number)
+    ]
+    return [lambda request=request: workflow.register_on_site(request, by=by) for request in requests]
+
+
+def test_register_on_site_concurrently_fills_the_limit_and_no_more():
+    make_quota(MONDAY, IN_PERSON, SEATS)
+    results = run_concurrently(on_site_jobs(2 * SEATS))
+    refused = [result for result in results if isinstance(result, workflow.CapacityError)]
+    assert (len(refused), count_taken(), Registration.objects.count()) == (SEATS, SEATS, SEATS)
+
+
+def test_register_on_site_concurrently_with_a_reason_counts_everybody():
+    make_quota(MONDAY, IN_PERSON, SEATS)
+    jobs = on_site_jobs(SEATS, override_reason="Guests") + on_site_jobs(SEATS)
+    results = run_concurrently(jobs + submit_jobs([make_attendee() for _ in range(SEATS)], {MONDAY: IN_PERSON}))
+    unexpected = [
+        result for result in results if isinstance(result, Exception) and not isinstance(result, workflow.CapacityError)
+    ]
+    assert unexpected == []
+    confirmed = Registration.objects.filter(status="confirmed").count()
+    assert count_taken() == confirmed == capacity.count_seats().for_day(MONDAY, IN_PERSON).taken
+    assert SEATS <= confirmed <= 2 * SEATS
+    assert Registration.objects.filter(is_registered_by_organizer=True, status="confirmed").count() >= SEATS
+
+
+def test_register_on_site_the_same_form_concurrently_makes_one_registration():
+    results = run_concurrently(on_site_jobs(8, key=uuid.uuid4()))
+    assert sorted(created for _registration, created in results) == [False] * 7 + [True]
+    assert (Registration.objects.count(), User.objects.filter(is_staff=False).count()) == (1, 1)
+
+
+def test_register_on_site_the_same_address_concurrently_makes_one_registration():
+    results = run_concurrently(on_site_jobs(8, email="linh@people.example"))
+    refused = [result for result in results if isinstance(result, workflow.AddressRegisteredError)]
+    assert (len(refused), Registration.objects.count()) == (7, 1)
 
 
 def test_approve_concurrently_without_lock_oversells_or_fails():

@@ -9,9 +9,8 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from conference import site_data
-from conference.registration.tickets import issuance, text_shaping
-from conference.registration.tickets.pdf import render_ticket_pdf
-from conference.registration.tickets.text_shaping import (
+from conference.registration.pdf import text_shaping
+from conference.registration.pdf.text_shaping import (
     grapheme_clusters,
     is_printable,
     paragraph_direction,
@@ -19,6 +18,8 @@ from conference.registration.tickets.text_shaping import (
     select_latin_font,
     split_runs,
 )
+from conference.registration.tickets import issuance
+from conference.registration.tickets.pdf import render_ticket_pdf
 
 from ..factories import MALICIOUS_TEXT
 from .factories import IN_PERSON, MONDAY, ONLINE, TUESDAY, client_for, make_category, make_registration

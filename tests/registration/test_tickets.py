@@ -1,4 +1,4 @@
-"""Tickets: codes, validity, replacement, the ticket page and the public validation page."""
+"""Tickets: codes, replacement, and the ticket page."""
 
 import base64
 import datetime
@@ -10,17 +10,18 @@ import pytest
 import time_machine
 from django.core.signing import Signer
 from django.db import connection
-from django.test import Client
 from django.utils import translation
 
 from conference import site_data
 from conference.core import qr
+from conference.mail.models import QueuedEmail
 from conference.registration import workflow
-from conference.registration.models import Registration, RegistrationEvent, RegistrationStatus, Ticket
+from conference.registration.models import Registration, RegistrationEvent, RegistrationStatus, Ticket, Verdict
 from conference.registration.states import InvalidTransitionError
 from conference.registration.tickets import issuance
 
-from ..users import admin_client_for, count_queries, make_organizer
+from ..factories import december, update
+from ..users import count_queries
 from .factories import (
     IN_PERSON,
     MONDAY,
@@ -36,6 +37,7 @@ from .factories import (
 
 pytestmark = pytest.mark.django_db
 
+WEEK = datetime.timedelta(days=7)
 TICKET_URL, PDF_URL, REISSUE_URL = "/my/ticket/", "/my/ticket.pdf", "/my/ticket/new/"
 
 
@@ -57,9 +59,10 @@ def attendee_client(registration):
     return client_for(registration.user)
 
 
-def get_validation_page(ticket):
-    """Request the public page of a ticket as an anonymous visitor."""
-    return Client().get(f"/ticket/{issuance.encode_ticket(ticket)}/")
+def check(code):
+    """The verdict about a code as of now."""
+    ticket = issuance.find_ticket(code)
+    return ticket.registration.check_admission(ticket=ticket).verdict
 
 
 # Codes
@@ -128,7 +131,7 @@ def test_code_lookup_takes_one_query_for_any_code(registration, django_assert_nu
     ticket = issuance.get_or_issue_ticket(registration)
     for code in (issuance.encode_ticket(ticket), "x", "x.y"):
         with django_assert_num_queries(1):
-            issuance.is_valid_ticket(issuance.find_ticket(code))
+            issuance.find_ticket(code)
 
 
 def test_validation_url_is_the_same_in_every_language(registration, settings):
@@ -143,45 +146,33 @@ def test_short_code_is_the_beginning_of_the_id(registration):
     assert str(ticket.pk).startswith(issuance.short_code(ticket).replace(" ", "").lower())
 
 
-# Validity
+# Validity: the rule is Registration.check_admission(); test_ticket_voiding.py has what makes a ticket void.
 
 
-def test_ticket_of_a_confirmed_registration_is_valid(registration):
-    assert issuance.is_valid_ticket(issuance.get_or_issue_ticket(registration))
+def test_ticket_of_a_confirmed_registration_is_for_its_day(registration):
+    assert check(issuance.encode_ticket(issuance.get_or_issue_ticket(registration))) is Verdict.NOT_TODAY
 
 
-def test_missing_ticket_is_not_valid():
-    assert not issuance.is_valid_ticket(None)
-
-
-def test_voided_ticket_is_not_valid(registration):
+def test_voided_ticket_is_replaced(registration):
     old = issuance.get_or_issue_ticket(registration)
     issuance.reissue_ticket(registration, registration.user)
-    assert not issuance.is_valid_ticket(issuance.find_ticket(issuance.encode_ticket(old)))
+    assert check(issuance.encode_ticket(old)) is Verdict.REPLACED
 
 
-def test_ticket_is_invalid_while_the_registration_is_cancelled(registration):
-    code = issuance.encode_ticket(issuance.get_or_issue_ticket(registration))
-    workflow.cancel_registration(registration, by=registration.user)
-    assert not issuance.is_valid_ticket(issuance.find_ticket(code))
-    make_registration(registration.user)
-    assert issuance.is_valid_ticket(issuance.find_ticket(code))
-
-
-def test_ticket_is_invalid_while_changed_details_are_under_review():
+def test_ticket_admits_again_after_a_review_of_the_organization():
     registration = make_registration(category=make_category(needs_approval=True))
     workflow.approve_registration(registration, by=None)
     code = issuance.encode_ticket(issuance.get_or_issue_ticket(registration))
     workflow.edit_details(registration, {"organization": "Another organization"}, by=registration.user)
-    assert not issuance.is_valid_ticket(issuance.find_ticket(code))
+    assert check(code) is Verdict.UNDER_REVIEW
     workflow.approve_registration(registration, by=None)
-    assert issuance.is_valid_ticket(issuance.find_ticket(code))
+    assert check(code) is Verdict.NOT_TODAY
 
 
-def test_ticket_of_an_erased_registration_is_not_valid(registration):
+def test_ticket_of_an_erased_registration_is_not_found(registration):
     code = issuance.encode_ticket(issuance.get_or_issue_ticket(registration))
     workflow.erase_user(registration.user)
-    assert not issuance.is_valid_ticket(issuance.find_ticket(code))
+    assert issuance.find_ticket(code) is None
 
 
 def test_code_signed_with_another_key_finds_nothing(registration, settings):
@@ -226,6 +217,13 @@ def test_reissue_of_a_cancelled_registration_fails(registration):
     with pytest.raises(InvalidTransitionError):
         issuance.reissue_ticket(registration, registration.user)
     assert list(registration.tickets.all()) == [old]
+
+
+def test_reissue_sends_the_new_ticket(registration):
+    issuance.get_or_issue_ticket(registration)
+    issuance.reissue_ticket(registration, registration.user)
+    email = QueuedEmail.objects.get(email_type="ticket_replaced")
+    assert "Your earlier ticket is no longer valid. Your new ticket is attached" in email.text
 
 
 def test_reissue_of_a_replaced_ticket_returns_the_current_one(registration):
@@ -274,18 +272,68 @@ def test_ticket_page_shows_person_conference_and_days(attendee_client):
     for text in (
         *["<h1><bdi>Nguyễn Thị Linh</bdi></h1>", "Nguyen Thi Linh", "Da Nang Peace House", "Viet Nam"],
         *["7–9 December 2020", "Convention Hall, Ha Noi", "Ha Noi time, UTC+7"],
-        *["Monday, 7 December 2020: <strong>In person</strong>", "Tuesday, 8 December 2020: <strong>Online</strong>"],
     ):
         assert text in page
-    assert "9 December 2020:" not in page
+    assert ticket_days(page) == ({7: "In person", 8: "Online"}, True)
 
 
-def test_ticket_page_omits_waitlisted_days():
+def ticket_days(page):
+    """{day of the month: text} of the days on a ticket page, and whether it has a QR code."""
+    days = re.findall(r"\w+, (\d+) December 2020: <strong>([^<]+)</strong>", page)
+    return {int(day): text for day, text in days}, 'class="qr"' in page
+
+
+def test_ticket_page_says_on_which_days_there_is_no_entry():
     make_quota(WEDNESDAY, IN_PERSON, 0)
-    registration = make_registration(days={MONDAY: IN_PERSON, WEDNESDAY: IN_PERSON})
+    registration = make_registration(days={MONDAY: IN_PERSON, TUESDAY: ONLINE, WEDNESDAY: IN_PERSON})
     page = client_for(registration.user).get(TICKET_URL).text
-    assert "Monday, 7 December 2020" in page
-    assert "Wednesday, 9 December 2020" not in page
+    assert ticket_days(page) == ({7: "In person", 8: "Online", 9: "Wait list: no entry"}, True)
+    assert page.count('class="is-no-entry"') == 2
+
+
+@pytest.mark.parametrize(
+    ("values", "note", "days"),
+    [
+        ({"days": {MONDAY: ONLINE}}, "You attend online", {7: "Online"}),
+        (
+            {"days": {TUESDAY: IN_PERSON, MONDAY: ONLINE}},
+            "You are on the wait list. This ticket does not admit you",
+            {7: "Online", 8: "Wait list: no entry"},
+        ),
+        (
+            {"days": {TUESDAY: IN_PERSON}, "online_while_waitlisted": True},
+            "You are on the wait list. This ticket does not admit you",
+            {8: "Online, until an in-person seat is free"},
+        ),
+    ],
+)
+def test_ticket_that_admits_on_no_day_says_why_and_has_no_code(values, note, days):
+    make_quota(TUESDAY, IN_PERSON, 0)
+    page = client_for(make_registration(**values).user).get(TICKET_URL).text
+    assert "Ticket: no entry" in page
+    assert note in page
+    assert "at the entrance" not in page
+    assert ticket_days(page) == (days, False)
+
+
+def test_ticket_of_a_later_wait_list_does_not_say_online_on_a_day_online():
+    make_quota(TUESDAY, IN_PERSON, 0)
+    registration = make_registration(days={MONDAY: ONLINE, TUESDAY: IN_PERSON})
+    with time_machine.travel(december(7, 12)):
+        assert "You are on the wait list." in client_for(registration.user).get(TICKET_URL).text
+
+
+def test_ticket_for_days_that_moved_has_no_code(registration, attendee_client, conference):
+    update(conference, starts_on=MONDAY + WEEK, ends_on=WEDNESDAY + WEEK)
+    site_data.refresh_site_data()
+    page = attendee_client.get(TICKET_URL).text
+    assert "this ticket is for none of the new days" in page
+    assert ticket_days(page) == (dict.fromkeys((7, 8), "No longer a day of the conference"), False)
+
+
+def test_ticket_is_over_after_its_last_day(registration, attendee_client):
+    with time_machine.travel(december(9, 12)):
+        assert "The days of this ticket are over." in client_for(registration.user).get(TICKET_URL).text
 
 
 def test_ticket_page_names_an_interim_seat():
@@ -399,7 +447,7 @@ def test_reissue_form_replaces_the_ticket(attendee_client, registration):
     response = attendee_client.post(REISSUE_URL, {"ticket": str(old.pk)}, follow=True)
     assert response.redirect_chain == [(TICKET_URL, 302)]
     assert "Your ticket was replaced. The old ticket is no longer valid." in response.text
-    assert not issuance.is_valid_ticket(issuance.find_ticket(issuance.encode_ticket(old)))
+    assert check(issuance.encode_ticket(old)) is Verdict.REPLACED
     assert issuance.short_code(issuance.get_or_issue_ticket(registration)) in response.text
 
 
@@ -418,68 +466,10 @@ def test_reissue_form_with_a_malformed_id_redirects(attendee_client, number):
 def test_reissue_form_with_the_id_of_another_ticket_keeps_it(registration):
     old = issuance.get_or_issue_ticket(registration)
     client_for(make_registration().user).post(REISSUE_URL, {"ticket": str(old.pk)})
-    assert issuance.is_valid_ticket(issuance.find_ticket(issuance.encode_ticket(old)))
+    assert check(issuance.encode_ticket(old)) is Verdict.NOT_TODAY
 
 
 def test_reissue_form_requires_a_csrf_token(registration):
     old = issuance.get_or_issue_ticket(registration)
     assert client_for(registration.user, enforce_csrf_checks=True).post(REISSUE_URL).status_code == 403
     assert issuance.get_or_issue_ticket(registration) == old
-
-
-# Validation page
-
-
-def test_validation_page_is_the_same_for_voided_and_unknown_tickets(registration):
-    old = issuance.get_or_issue_ticket(registration)
-    issuance.reissue_ticket(registration, None)
-    code = issuance.encode_ticket(old)
-    unknown = code[:-2] + "AA"
-    page = get_validation_page(old).text
-    assert page.replace(code, "") == Client().get(f"/ticket/{unknown}/").text.replace(unknown, "")
-    assert "Not a valid ticket: do not admit" in page
-
-
-def test_validation_page_shows_no_personal_data(registration):
-    page = get_validation_page(issuance.get_or_issue_ticket(registration)).text
-    for text in ("Linh", "Peace House", "Category", str(registration.pk), "Viet Nam"):
-        assert text not in page
-
-
-def test_validation_page_has_the_same_headers_for_any_ticket(registration):
-    # The Expires header has the time in seconds.
-    with time_machine.travel(datetime.datetime(2020, 11, 10, tzinfo=datetime.UTC), tick=False):
-        valid, other = get_validation_page(issuance.get_or_issue_ticket(registration)), Client().get("/ticket/x/")
-    assert (valid.status_code, other.status_code) == (200, 200)
-    assert list(valid.headers) == list(other.headers)
-    differing = {name for name in valid.headers if valid.headers[name] != other.headers[name]}
-    assert differing == {"Content-Length"}
-
-
-def test_validation_page_is_not_cached_indexed_or_sent_as_referrer(registration):
-    headers = get_validation_page(issuance.get_or_issue_ticket(registration)).headers
-    assert "no-store" in headers["Cache-Control"]
-    assert headers["X-Robots-Tag"] == "noindex"
-    assert headers["Referrer-Policy"] == "no-referrer"
-
-
-@pytest.mark.parametrize("code", ["x", "a" * 5000, "%F0%9F%92%A5", "%3Cscript%3E"])
-def test_validation_page_of_a_malformed_code_says_not_a_valid_ticket(client, code):
-    response = client.get(f"/ticket/{code}/")
-    assert response.status_code == 200
-    assert "Not a valid ticket" in response.text
-    assert "<script" not in response.text
-
-
-def test_validation_page_post_is_not_allowed(client):
-    assert client.post("/ticket/x/").status_code == 405
-
-
-def test_validation_page_for_a_visitor_has_no_admin_link(registration):
-    assert "/admin/" not in get_validation_page(issuance.get_or_issue_ticket(registration)).text
-
-
-def test_validation_page_for_a_registrar_links_to_the_registration(registration):
-    registrar_client = admin_client_for(make_organizer("Registrars"))
-    page = registrar_client.get(f"/ticket/{issuance.encode_ticket(issuance.get_or_issue_ticket(registration))}/").text
-    assert f"/admin/registration/registration/{registration.pk}/review/" in page

@@ -22,6 +22,8 @@ from conference.core.i18n.text import LANGUAGES, LocalizedText, normalize_for_se
 
 # A code that ISO 3166-1 leaves to users: any international organization. It is hidden unless organizers show it.
 INTERNATIONAL_ORGANIZATION = "XO"
+# Key in the statistics by region of people whose country is not known.
+UNKNOWN_REGION = "unknown"
 
 # Additional characters of the Vietnamese alphabet. Each sorts after all words with the base character, because "~"
 # sorts after "z". Tone marks do not count.
@@ -173,7 +175,13 @@ def is_organization(code: str) -> bool:
 
 
 def get_region_key(code: str) -> str:
-    """Return the value of the regional group of a State for statistics, "organization", or nothing for all others."""
+    """Return the key of a country for statistics by region.
+
+    It is the value of the regional group of a State, "organization", UNKNOWN_REGION without a country, or nothing for
+    all others.
+    """
+    if not code:
+        return UNKNOWN_REGION
     if is_organization(code):
         return CountryGroup.ORGANIZATION.value
     region = get_region(code)

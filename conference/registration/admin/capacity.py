@@ -234,15 +234,21 @@ class QuotaAdmin(CapacityAdmin):
         return quota.waitlisted_count
 
 
+class CategoryForm(ContentModelForm):
+    class Meta:
+        widgets = {"color": forms.ColorInput}
+
+
 @admin.register(Category)
 class CategoryAdmin(CapacityAdmin):
-    form = ContentModelForm
+    form = CategoryForm
     list_display = ["name_en", "name_vi", "needs_approval", "seats", "is_open", "order"]
     list_filter = ["needs_approval", "is_open"]
     search_fields = ["name_en", "name_vi", "slug"]
     fieldsets = [
         (None, {"fields": [per_language("name"), "slug", per_language("description")]}),
         (_("Admission"), {"fields": ["needs_approval", "seats", "is_open", "order"]}),
+        (_("Badge and check-in"), {"fields": ["color", per_language("handout")]}),
     ]
 
     def count_taken(self, limit: Category) -> int:

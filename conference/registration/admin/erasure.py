@@ -27,6 +27,7 @@ def erase_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> Http
     context = {
         "title": _("Erase “%(name)s”") % {"name": registration.badge_name},
         "registration": registration,
+        "address": f" ({registration.email})" if registration.email else "",
         "not_confirmed": request.method == "POST",
     }
     return render_admin_page(model_admin, request, ERASE_TEMPLATE, context)

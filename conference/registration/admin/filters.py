@@ -18,6 +18,7 @@ from conference.core.times import format_days
 from ..duplicates import suspected_duplicate_ids
 from ..formatting import conference_days
 from ..models import TAKEN_STATUSES, Category, Mode, Registration, Seat
+from .badges.filters import BadgeFilter
 
 ACTIVE_STATUSES = (Seat.Status.REQUESTED, Seat.Status.WAITLISTED, *TAKEN_STATUSES)
 STATUSES_BY_CHOICE = {
@@ -128,10 +129,11 @@ LIST_FILTERS = [
     ModeFilter,
     SeatStatusFilter,
     DuplicatesFilter,
+    BadgeFilter,
     RegistrationCountryFilter,
 ]
 BASIC_LIST_FILTERS = [list_filter for list_filter in LIST_FILTERS if list_filter is not DuplicatesFilter]
-FILTER_PARAMETERS = {"status__exact", "category", "day", "mode", "seat", "duplicates", "country"}
+FILTER_PARAMETERS = {"status__exact", "category", "day", "mode", "seat", "duplicates", "badge", "country"}
 
 
 def filter_params(query: QueryDict) -> QueryDict:

@@ -29,10 +29,12 @@ from ..states import InvalidTransitionError
 from ..tickets.issuance import find_tickets_by_number
 from ..workflow import edit_details, seats_locked
 from . import bulk_actions, capacity, filters
+from .badges.single import badge_urls
 from .base import BASIC_FIELDS, READ_METHODS, admin_path, can_view_all_fields
 from .days import edit_days_view
 from .erasure import erase_view
 from .export import export_view
+from .on_site import get_on_site_urls
 from .review import review_view
 from .statistics import statistics_view
 
@@ -127,9 +129,11 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
             admin_path(self, "<uuid:key>/review/", review_view, "review"),
             admin_path(self, "<uuid:key>/days/", edit_days_view, "days"),
             admin_path(self, "<uuid:key>/erase/", erase_view, "erase"),
+            *badge_urls(self),
             admin_path(self, "bulk-action/", bulk_actions.bulk_action_view, "bulk_action", ("POST",)),
             admin_path(self, "export/", export_view, "export"),
             admin_path(self, "statistics/", statistics_view, "statistics", READ_METHODS),
+            *get_on_site_urls(self),
             *super().get_urls(),
         ]
 

@@ -27,7 +27,7 @@ from ..duplicates import duplicates_of
 from ..formatting import describe_seat, upcoming_days
 from ..models import Mode, Registration, Seat, SpecialNeeds
 from ..states import InvalidTransitionError
-from ..workflow import seats_locked
+from ..workflow import can_add_email, seats_locked
 from .base import (
     BASIC_FIELDS,
     RegistrationChangedError,
@@ -131,7 +131,7 @@ def render_review(
     can_decide, can_view_all = model_admin.has_decide_permission(request), can_view_all_fields(user)
     can_edit = model_admin.has_change_permission(request, registration) and not registration.is_closed
     list_query = request.GET.get(PRESERVED_FILTERS, "")
-    has_needs = SpecialNeeds.objects.filter(pk=registration.pk).exists
+    has_needs = SpecialNeeds.objects.filter(pk=registration.pk).exclude(access="", diet="").exists
     context = {
         "title": registration.badge_name,
         "registration": registration,
@@ -156,6 +156,7 @@ def render_review(
         "can_edit_days": can_edit and bool(upcoming_days()),
         "can_view_needs": user.has_perm("registration.view_specialneeds") and has_needs(),
         "can_erase": user.is_superuser,
+        "can_add_email": can_add_email(registration),
         "emails": registration.queued_emails.all() if user.has_perm("mail.view_queuedemail") else None,
     }
     return render_admin_page(model_admin, request, REVIEW_TEMPLATE, context, status=status)
@@ -166,9 +167,22 @@ def all_details(registration: Registration) -> list[tuple[str, str]]:
     return [
         *format_details(registration, ["passport_name"]),
         *basic_details(registration),
-        (_("E-mail"), registration.email),
+        (_("E-mail"), describe_email(registration)),
         *format_details(registration, REGISTRAR_FIELDS),
+        *([(_("Sign on the badge"), _("Staff may assist"))] if has_access_sign(registration) else []),
     ]
+
+
+def has_access_sign(registration: Registration) -> bool:
+    """Return whether the person has agreed to a sign on the badge, which everybody can see."""
+    return SpecialNeeds.objects.filter(pk=registration.pk, show_on_badge=True).exists()
+
+
+def describe_email(registration: Registration) -> str:
+    """Return the proved address, or that of an organizer with the remark that it is not confirmed."""
+    if unproved := registration.unproved_email:
+        return _("%(email)s (not confirmed yet)") % {"email": unproved}
+    return registration.email
 
 
 def basic_details(registration: Registration) -> list[tuple[str, str]]:

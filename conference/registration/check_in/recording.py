@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..days import conference_date
 from ..models import Admission, CheckIn, CheckInDevice, Entrance, Registration, Ticket, Verdict
 from ..states import InvalidTransitionError
+from .days import current_day
 
 Direction = CheckIn.Direction
 
@@ -74,6 +74,10 @@ class CheckInResult:
         return cls(verdict, check_in.registration, admission, check_in, check_in.earlier)
 
 
+class IdentityInUseError(Exception):
+    """The identity of the request is that of another person's check-in, or of one in the other direction."""
+
+
 def record_check_in(request: CheckInRequest) -> CheckInResult:
     """Check a person in or out, or explain why not.
 
@@ -82,19 +86,25 @@ def record_check_in(request: CheckInRequest) -> CheckInResult:
     """
     with transaction.atomic():
         if request.entrance.capacity:
-            # Counting who is inside a room requires that nobody else enters meanwhile.
-            Entrance.objects.select_for_update().get(pk=request.entrance.pk)
+            lock_place(request.entrance)
         registration = lock_registration(request.registration)
         recorded = CheckIn.objects.select_related("registration__category", "entrance", "earlier__entrance")
         if existing := recorded.filter(pk=request.id).first():
+            if (existing.registration_id, existing.direction) != (registration.pk, request.direction):
+                raise IdentityInUseError(_("This number belongs to another check-in."))
             return CheckInResult.of_recorded(existing)
         moment = request.moment or timezone.now()
         ticket = request.ticket and Ticket.objects.get(pk=request.ticket.pk)
         admission = registration.check_admission(ticket=ticket, entrance=request.entrance, moment=moment)
-        day = admission.day or conference_date(moment)
+        day = admission.day or current_day(moment)
         latest = find_latest(registration, day, request.entrance)
         verdict = decide_check_in(request, admission, day, latest)
         earlier = latest if verdict is Verdict.ALREADY_IN else None
+        is_superseded = request.was_offline and latest is not None and latest.at > moment
+        if is_superseded:
+            # Entries and exits alternate, so one before the latest changes nothing about who is inside.
+            earlier = find_neighbour(registration, day, request.entrance, moment)
+            verdict = decide_superseded(request, admission)
         if verdict is not Verdict.ADMIT and not request.was_offline and not request.override_reason:
             return CheckInResult(verdict, registration, admission, earlier=earlier)
         check_in = CheckIn.objects.create(
@@ -110,7 +120,7 @@ def record_check_in(request: CheckInRequest) -> CheckInResult:
             device=request.operator.device,
             verdict=verdict,
             override_reason=request.override_reason,
-            is_repeated=verdict in (Verdict.ALREADY_IN, Verdict.NOT_IN),
+            is_repeated=is_superseded or verdict in (Verdict.ALREADY_IN, Verdict.NOT_IN),
             earlier=earlier,
             note=request.note,
         )
@@ -126,10 +136,26 @@ def lock_registration(registration: Registration) -> Registration:
     return Registration.objects.select_related("category").get(pk=registration.pk)
 
 
+def lock_place(entrance: Entrance) -> None:
+    """Lock the entrances of a place until the transaction ends, so that its people can be counted."""
+    list(Entrance.objects.select_for_update().filter(session=entrance.session_id).order_by("pk"))
+
+
 def find_latest(registration: Registration, day: datetime.date, entrance: Entrance) -> CheckIn | None:
     """Return the latest check-in of a person at a place on a day."""
     check_ins = registration.check_ins.effective().of_place(day, entrance).select_related("entrance")
-    return check_ins.order_by("-received_at", "-at").first()
+    return check_ins.order_by("-at", "-received_at").first()
+
+
+def find_neighbour(
+    registration: Registration, day: datetime.date, entrance: Entrance, moment: datetime.datetime
+) -> CheckIn | None:
+    """Return the entry during which, or immediately after which, a moment is."""
+    check_ins = registration.check_ins.effective().of_place(day, entrance).select_related("entrance")
+    before = check_ins.filter(at__lte=moment).order_by("-at", "-received_at").first()
+    if before is not None and before.direction == Direction.IN:
+        return before
+    return check_ins.filter(at__gt=moment, direction=Direction.IN).order_by("at", "received_at").first()
 
 
 def decide_check_in(
@@ -144,6 +170,13 @@ def decide_check_in(
     if admission.is_allowed and is_full(request.entrance, day):
         return Verdict.ROOM_FULL
     return admission.verdict
+
+
+def decide_superseded(request: CheckInRequest, admission: Admission) -> Verdict:
+    """Return the verdict about a check-in that happened before others that are recorded already."""
+    if request.direction == Direction.OUT:
+        return Verdict.NOT_IN
+    return Verdict.ALREADY_IN if admission.is_allowed else admission.verdict
 
 
 def is_full(entrance: Entrance, day: datetime.date) -> bool:

@@ -20,22 +20,17 @@ from ..models import (
     RegistrationEvent,
     RegistrationStatus,
     Seat,
-    attends_in_person,
+    attended_days,
 )
 from ..offer_tokens import make_offer_token
-from .types import placeholders_for
+from .ticket_notes import format_ticket_note, preview_ticket_note
+from .types import UNPROVED_ADDRESS_EMAIL, placeholders_for
 
 # When to reply to an e-mail, by its type.
 REPLY_NOTES = {
     "declined": gettext_lazy("If you think this is a mistake, please reply to this e-mail."),
     "changed": gettext_lazy("If you did not request this change, please reply to this e-mail."),
-}
-# What to do with the ticket.
-TICKET_NOTES = {
-    Mode.IN_PERSON: gettext_lazy("Please bring it with you, on paper or on your phone."),
-    Mode.ONLINE: gettext_lazy(
-        "You attend online: on your days, open the programme on our site, which has the links to the sessions."
-    ),
+    "ticket_replaced": gettext_lazy("If you did not request this change, please reply to this e-mail."),
 }
 
 
@@ -64,10 +59,12 @@ def preview_context(email_type: str) -> dict:
         "what_next": TrustedText(format_next_step(Seat(status=Seat.Status.WAITLISTED))),
         "old_dates": TrustedText(first_day),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+        "attended_days": TextList([gettext("%(day)s: %(mode)s") % {"day": first_day, "mode": gettext("in person")}]),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
         "reason": TrustedText(RegistrationEvent.Reason.FULL.label),
         "note": TrustedText(gettext("The organizer’s message appears here.")),
         "reply_note": TrustedText(format_reply_note(email_type)),
-        "ticket_note": TrustedText(TICKET_NOTES[Mode.IN_PERSON]),
+        "ticket_note": TrustedText(preview_ticket_note(email_type)),
     }
     return {name: values[name] for name in placeholders_for(email_type)}
 
@@ -83,6 +80,8 @@ def email_context(
     move: EventMove | None = None,
 ) -> dict:
     """Return the values of all placeholders of a type, in the active language and time zone."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return conference_context()
     values = conference_context() | {
         "name": UserInput(registration.badge_name),
         "days": TextList(map(format_seat, active_seats(seats))),
@@ -91,14 +90,16 @@ def email_context(
     }
     if email_type in REPLY_NOTES:
         values["reply_note"] = TrustedText(format_reply_note(email_type))
-    if email_type == "confirmed":
-        values["ticket_note"] = TrustedText(format_ticket_note(seats))
+    if "ticket_note" in placeholders_for(email_type):
+        values["ticket_note"] = TrustedText(format_ticket_note(email_type, registration, seats, move))
     if email_type == "offer":
         values |= offer_context(seat)
     if email_type == "offer_expired":
         values |= seat_context(seat) | {"what_next": TrustedText(format_next_step(seat))}
     if email_type == "moved":
         values |= move_context(move)
+    if email_type == "certificate":
+        values |= certificate_context(registration)
     if email_type == "declined":
         values |= {"reason": TrustedText(format_reason(reason)), "note": TrustedText(note)}
     return values
@@ -108,10 +109,6 @@ def format_reply_note(email_type: str) -> str:
     """Return when to reply to the e-mail; empty without a contact address, because replies would reach nobody."""
     has_contact = bool(get_conference_info().contact)
     return str(REPLY_NOTES[email_type]) if has_contact and email_type in REPLY_NOTES else ""
-
-
-def format_ticket_note(seats: Iterable[Seat]) -> str:
-    return str(TICKET_NOTES[Mode.IN_PERSON if attends_in_person(seats) else Mode.ONLINE])
 
 
 def active_seats(seats: Iterable[Seat]) -> list[Seat]:
@@ -149,6 +146,17 @@ def move_context(move: EventMove) -> dict:
     return {
         "old_dates": TrustedText(format_date_range(move.from_first_day, move.from_last_day)),
         "change_link": SiteURL(absolute_url("registration:dashboard")),
+    }
+
+
+def certificate_context(registration: Registration) -> dict:
+    days = [
+        gettext("%(day)s: %(mode)s") % {"day": format_date(item.day, "DATE_FORMAT"), "mode": format_mode(item.mode)}
+        for item in attended_days(registration)
+    ]
+    return {
+        "attended_days": TextList(days),
+        "certificate_link": SiteURL(absolute_url("registration:certificate_pdf")),
     }
 
 

@@ -27,6 +27,7 @@ from ..models import (
     Seat,
 )
 from .context import email_context
+from .types import UNPROVED_ADDRESS_EMAIL
 
 TEMPLATES_DIR = Path(__file__).parent / "templates"
 
@@ -39,10 +40,13 @@ def queue_registration_email(
 ) -> QueuedEmail | None:
     """Queue an e-mail in the caller's transaction. Return None if the account has no verified address.
 
+    Only UNPROVED_ADDRESS_EMAIL goes to an address that nobody has proved.
     Pass all seats of the registration if they are loaded and saved. values are those of single types: seat for "offer"
     and "offer_expired", reason and note for "declined", move for "moved".
     """
     to = delivery_email(registration.user)
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        to = to or registration.user.email
     if not to:
         return None
     if seats is None:
@@ -51,7 +55,9 @@ def queue_registration_email(
     with attendee_context(registration):
         email = render_registration_email(email_type, registration, seats, **values)
         with_all_days = email_type in TYPES_WITH_ALL_DAYS
-        calendar = calendars_for_email(registration, seats, with_all_days=with_all_days, to=to)
+        calendar = ""
+        if email_type != UNPROVED_ADDRESS_EMAIL:
+            calendar = calendars_for_email(registration, seats, with_all_days=with_all_days, to=to)
     return QueuedEmail.objects.create(
         user=registration.user,
         email_type=email_type,

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+# The only e-mail to an address that nobody has proved. It contains no personal data.
+UNPROVED_ADDRESS_EMAIL = "registered_by_organizer"
 EMAIL_TYPES = {
     "received": _("Received: under review"),
     "confirmed": _("Confirmed"),
@@ -14,6 +16,9 @@ EMAIL_TYPES = {
     "reopened": _("Reopened: under review again"),
     "pending_again": _("Changed: approval required again"),
     "moved": _("Event moved to other days"),
+    "ticket_replaced": _("Ticket replaced"),
+    "certificate": _("Certificate of attendance"),
+    UNPROVED_ADDRESS_EMAIL: _("Registered by an organizer: how to sign in"),
 }
 
 COMMON_PLACEHOLDERS = {
@@ -26,10 +31,15 @@ COMMON_PLACEHOLDERS = {
     "state": _("the status of the registration"),
     "my_link": _("the link to the person’s registration page"),
 }
+IMPERSONAL_PLACEHOLDERS = {name: COMMON_PLACEHOLDERS[name] for name in ("conference", "dates", "city", "my_link")}
 REPLY_NOTE = {"reply_note": _("when to reply to the e-mail (empty if the conference has no contact e-mail)")}
+TICKET_NOTE = {
+    "ticket_note": _("whether a ticket is attached, whether earlier copies are valid, and what to do with it")
+}
 EXTRA_PLACEHOLDERS = {
-    "confirmed": {"ticket_note": _("whether to bring the ticket, or how to attend online")},
-    "changed": REPLY_NOTE,
+    "confirmed": TICKET_NOTE,
+    "changed": TICKET_NOTE | REPLY_NOTE,
+    "ticket_replaced": TICKET_NOTE | REPLY_NOTE,
     "offer": {
         "day": _("the day of the seat"),
         "mode": _("in person or online"),
@@ -44,6 +54,11 @@ EXTRA_PLACEHOLDERS = {
     "moved": {
         "old_dates": _("the conference dates before the move"),
         "change_link": _("the link to change days or to cancel"),
+        **TICKET_NOTE,
+    },
+    "certificate": {
+        "attended_days": _("the days on which the person was present, each with mode (a list, in its own paragraph)"),
+        "certificate_link": _("the link to the certificate"),
     },
     "declined": {
         "reason": _("the reason, as chosen by the organizer"),
@@ -55,4 +70,6 @@ EXTRA_PLACEHOLDERS = {
 
 def placeholders_for(email_type: str) -> dict[str, str]:
     """Return {name: description} of the placeholders of a type."""
+    if email_type == UNPROVED_ADDRESS_EMAIL:
+        return IMPERSONAL_PLACEHOLDERS
     return COMMON_PLACEHOLDERS | EXTRA_PLACEHOLDERS.get(email_type, {})

@@ -36,6 +36,9 @@ DETAIL_FIELDS = (
 )
 
 
+SPECIAL_NEEDS_FIELDS = ("access", "show_on_badge", "diet")
+
+
 class DetailsForm(ErrorSummaryForm):
     """Details of an attendee. categories are those that may be chosen."""
 
@@ -121,6 +124,12 @@ class DetailsForm(ErrorSummaryForm):
         autocomplete="off",
     )
 
+    show_on_badge = forms.BooleanField(
+        label=gettext_lazy("Show a sign on my badge so that staff can assist me"),
+        help_text=gettext_lazy("Everybody can see this sign. It does not say which needs you have."),
+        required=False,
+    )
+
     # Slugs of categories without a free place, which the view sets.
     full_categories: set[str] = set()
 
@@ -137,8 +146,8 @@ class DetailsForm(ErrorSummaryForm):
         """Return values for fields of Registration."""
         return {name: self.cleaned_data[name] for name in DETAIL_FIELDS}
 
-    def special_needs_data(self) -> dict[str, str]:
-        return {"access": self.cleaned_data["access"], "diet": self.cleaned_data["diet"]}
+    def special_needs_data(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in SPECIAL_NEEDS_FIELDS}
 
     def category_choices(self) -> list[dict[str, Any]]:
         """Return what the template needs for each radio button."""
@@ -172,7 +181,7 @@ class DetailsEditForm(DetailsForm):
         needs = getattr(registration, "special_needs", None)
         values = {name: getattr(registration, name) for name in (*DETAIL_FIELDS, "email_language")}
         values |= {"country": registration.country.code, "category": registration.category.slug}
-        return values | {"access": needs.access if needs else "", "diet": needs.diet if needs else ""}
+        return values | {name: getattr(needs, name, "") for name in SPECIAL_NEEDS_FIELDS}
 
     def registration_data(self) -> dict[str, Any]:
         return super().registration_data() | {"email_language": self.cleaned_data["email_language"]}
@@ -303,7 +312,7 @@ class RegistrationForm(DaysForm, DetailsForm):
     def page_order(self) -> list[str]:
         days = [day_field_name(day) for day in self.days]
         first = ["email", "passport_name", "badge_name", "country", "organization", "function", "category"]
-        return [*first, *days, "online_while_waitlisted", "languages", "gender", "access", "diet", "consent"]
+        return [*first, *days, "online_while_waitlisted", "languages", "gender", *SPECIAL_NEEDS_FIELDS, "consent"]
 
 
 def initial_from_post(form: forms.Form, data: QueryDict) -> dict[str, Any]:

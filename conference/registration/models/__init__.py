@@ -1,7 +1,10 @@
 """Registrations, seats, capacity settings and the logs kept about them."""
 
 from .admission import Admission
+from .attendance import AttendedDay, OnlineAttendance, attended_days, attended_days_of_all
+from .badges import BadgeBatch, BadgeLayout, BadgePhoto, BadgePrint
 from .calendar import CalendarEntry
+from .certificates import Certificate, CertificateSettings
 from .check_in import CheckIn, CheckInDevice, Entrance
 from .choices import (
     ADMITTED_STATUSES,
@@ -24,8 +27,15 @@ __all__ = [
     "STATISTICS_ONLY_FIELDS",
     "TAKEN_STATUSES",
     "Admission",
+    "AttendedDay",
+    "BadgeBatch",
+    "BadgeLayout",
+    "BadgePhoto",
+    "BadgePrint",
     "CalendarEntry",
     "Category",
+    "Certificate",
+    "CertificateSettings",
     "CheckIn",
     "CheckInDevice",
     "ConsentText",
@@ -36,6 +46,7 @@ __all__ = [
     "Gender",
     "Mode",
     "NeedsAccessLog",
+    "OnlineAttendance",
     "Quota",
     "Registration",
     "RegistrationEvent",
@@ -45,5 +56,7 @@ __all__ = [
     "SpecialNeeds",
     "Ticket",
     "Verdict",
+    "attended_days",
+    "attended_days_of_all",
     "attends_in_person",
 ]

@@ -17,7 +17,7 @@ class Admission:
     """Result of the rule.
 
     day is the day of the conference for which the person is admitted, or else None. days are all days of the
-    conference with a confirmed seat in person, in order.
+    conference with a confirmed seat, in order: in person, or in either mode for online access.
     """
 
     verdict: Verdict
@@ -68,3 +68,30 @@ def explain_refusal(seats: list["Seat"]) -> Verdict | None:
     if any(seat.mode == Mode.ONLINE and is_conference_day(seat.day) for seat in seats):
         return Verdict.ONLINE
     return Verdict.MOVED if any(not is_conference_day(seat.day) for seat in seats) else None
+
+
+def decide_online_access(seats: Iterable["Seat"], moment: datetime.datetime | None = None) -> Admission:
+    """Return whether the seats of an admitted registration allow to attend online at a moment, by default now.
+
+    Every confirmed seat of the day does: those who attend in person may watch, too.
+    """
+    seats = [seat for seat in seats if not seat.is_released]
+    in_progress = days_in_progress(moment)
+    current = [seat for seat in seats if is_conference_day(seat.day)]
+    days = tuple(sorted({seat.day for seat in current if seat.status == seat.Status.CONFIRMED}))
+    for day in in_progress:
+        if day in days:
+            return Admission(Verdict.ADMIT, day, days)
+    if verdict := explain_waiting([seat for seat in current if seat.day in in_progress]):
+        return Admission(verdict, None, days)
+    if days:
+        return Admission(Verdict.NOT_TODAY if days[-1] > in_progress[-1] else Verdict.OVER, None, days)
+    return Admission(explain_waiting(current) or (Verdict.MOVED if seats else Verdict.NO_DAYS), None, days)
+
+
+def explain_waiting(seats: Iterable["Seat"]) -> Verdict | None:
+    """Return what unconfirmed seats wait for; None if there are none."""
+    statuses = {seat.status for seat in seats}
+    if "offered" in statuses:
+        return Verdict.OFFERED
+    return Verdict.WAITLISTED if statuses & {"waitlisted", "requested"} else None

@@ -123,6 +123,10 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
         """Return the check-ins that count: neither undone nor repeated."""
         return self.filter(undone_at=None, is_repeated=False)
 
+    def entries(self) -> Self:
+        """Return the entries that count. They prove that a person was present."""
+        return self.effective().filter(direction=CheckIn.Direction.IN)
+
     def of_place(self, day: datetime.date, entrance: Entrance) -> Self:
         """Return the check-ins of a day at the venue, or at the session whose entrance this is."""
         return self.filter(day=day, entrance__session=entrance.session_id)

@@ -59,6 +59,8 @@ class ErasedRegistration(models.Model):
     status = models.CharField(max_length=10, choices=RegistrationStatus.choices)
     # [[day, mode], ...] of the confirmed seats.
     seats = models.JSONField(default=list)
+    # The days on which the person entered the venue, in ISO 8601.
+    attended_days = models.JSONField(default=list)
     erased_on = models.DateField(auto_now_add=True)
     # The past edition that it was for; null for the present one.
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, null=True, blank=True)

@@ -14,7 +14,7 @@ from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
 from conference.mail.models import QueuedEmail
 
-from .admission import Admission, decide_admission
+from .admission import Admission, decide_admission, decide_online_access
 from .choices import ADMITTED_STATUSES, CLOSED_STATUSES, Gender, RegistrationStatus, Verdict
 from .settings import Category, ConsentText
 
@@ -44,7 +44,8 @@ class Registration(models.Model):
     )
     passport_name = models.CharField(_("name as in passport"), max_length=150)
     badge_name = models.CharField(_("name on the badge"), max_length=80)
-    country = CountryField(_("country or territory"))
+    # Empty only for people whom organizers register.
+    country = CountryField(_("country or territory"), blank=True)
     organization = models.CharField(_("organization"), max_length=150)
     function = models.CharField(_("job title"), max_length=150, blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, verbose_name=_("category"))
@@ -56,6 +57,8 @@ class Registration(models.Model):
     online_while_waitlisted = models.BooleanField(_("online while on the wait list"), default=True)
     consent_text = models.ForeignKey(ConsentText, on_delete=models.PROTECT, verbose_name=_("consent text"))
     consented_at = models.DateTimeField(_("agreed at"))
+    # The account of such a registration is not used yet: a proof of its address opens it (accounts.email_ownership).
+    is_registered_by_organizer = models.BooleanField(_("registered by an organizer"), default=False, editable=False)
     status = models.CharField(
         _("status"),
         max_length=10,
@@ -95,6 +98,11 @@ class Registration(models.Model):
     def email(self) -> str:
         """The proved address of the account, or an empty string."""
         return delivery_email(self.user)
+
+    @property
+    def unproved_email(self) -> str:
+        """The address that an organizer entered, if the account has no proved one yet; it gets no personal data."""
+        return "" if self.email else self.user.email
 
     @property
     def is_pending(self) -> bool:
@@ -137,9 +145,10 @@ class Registration(models.Model):
 
         This is the one rule for the scanner, tickets, badges and lists. It reads the seats, and the categories of the
         entrance, so lists prefetch them. Without a ticket, for example after a search by name, the ticket's version
-        does not matter. Who is inside already, and whether a room is full, is decided when a check-in is recorded.
+        does not matter; a ticket that was replaced after the moment was valid then. Who is inside already, and whether
+        a room is full, is decided when a check-in is recorded.
         """
-        if ticket is not None and ticket.voided_at is not None:
+        if ticket is not None and ticket.is_void(moment):
             return Admission(Verdict.REPLACED)
         if self.is_closed:
             return Admission(Verdict.CANCELLED)
@@ -149,6 +158,14 @@ class Registration(models.Model):
         if admission.is_allowed and entrance is not None and not entrance.admits_category(self.category_id):
             return admission.refused(Verdict.WRONG_ENTRANCE)
         return admission
+
+    def check_online_access(self, moment: datetime.datetime | None = None) -> Admission:
+        """Return whether the person may attend online at a moment, by default now. The one rule for the join page."""
+        if self.is_closed:
+            return Admission(Verdict.CANCELLED)
+        if not self.is_admitted:
+            return Admission(Verdict.UNDER_REVIEW)
+        return decide_online_access(self.seats.all(), moment)
 
     @property
     def queued_emails(self) -> models.QuerySet[QueuedEmail]:
@@ -164,6 +181,8 @@ class SpecialNeeds(models.Model):
     )
     access = models.TextField(_("accessibility needs"), max_length=1000, blank=True)
     diet = models.CharField(_("dietary needs"), max_length=300, blank=True)
+    # Consent: the sign on a badge is public.
+    show_on_badge = models.BooleanField(_("sign on the badge"), default=False)
 
     class Meta:
         verbose_name = _("special needs")
@@ -192,6 +211,9 @@ class RegistrationEvent(models.Model):
         OFFER_DECLINED = "offer_declined", _("Offer declined")
         OFFER_EXPIRED = "offer_expired", _("Offer expired")
         TICKET_REISSUED = "ticket_reissued", _("New ticket")
+        REGISTERED_BY_ORGANIZER = "by_organizer", _("Registered by an organizer")
+        SEATED_OVER_CAPACITY = "over_capacity", _("Seats assigned over capacity")
+        EMAIL_ADDED = "email_added", _("E-mail address added")
 
     class Reason(models.TextChoices):
         """Reason for declining a registration."""
@@ -251,3 +273,7 @@ class Ticket(models.Model):
 
     def __str__(self):
         return f"{self.issued_at:%Y-%m-%d %H:%M}"
+
+    def is_void(self, moment: datetime.datetime | None = None) -> bool:
+        """Return whether the ticket was replaced, or had been replaced at a moment in the past."""
+        return self.voided_at is not None and (moment is None or self.voided_at <= moment)

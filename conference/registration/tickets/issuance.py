@@ -28,23 +28,46 @@ from conference.core.i18n.text import LocalizedText, normalize_code
 from conference.core.i18n.timezones import utc_offset
 from conference.site_data import get_site_data
 
-from ..days import is_conference_day
-from ..models import Mode, Registration, RegistrationEvent, RegistrationStatus, Seat, Ticket
+from ..emails import queue_registration_email
+from ..models import Registration, RegistrationStatus, Ticket
 from ..states import InvalidTransitionError
+from .replacement import make_event, void_tickets
 
 # Looked up in place of a code that holds no id, so that every code costs one query. No ticket has this id.
 NIL_UUID = uuid.UUID(int=0)
 TICKET_NUMBER = "[0-9A-Fa-f]{8,32}"
+TICKET_BATCH = 1000
+# Parts of a code: all codes that were ever printed depend on them.
+TICKET_SALT, TICKET_SEPARATOR = "ticket", "."
 
 
 def get_or_issue_ticket(registration: Registration) -> Ticket:
     """Return the registration's valid ticket. Raise InvalidTransitionError unless it is confirmed."""
     check_confirmed(registration)
-    return Ticket.objects.get_or_create(registration=registration, voided_at=None)[0]
+    if ticket := registration.tickets.filter(voided_at=None).first():
+        return ticket
+    with transaction.atomic():
+        # With the row locked, no ticket is issued for a registration that is being cancelled.
+        locked = Registration.objects.select_for_update().filter(pk=registration.pk).first()
+        check_confirmed(locked)
+        return locked.tickets.get_or_create(voided_at=None)[0]
+
+
+def issue_missing_tickets() -> int:
+    """Issue a ticket to each confirmed registration without one, and return how many there were."""
+    without = Registration.objects.filter(status=RegistrationStatus.CONFIRMED).exclude(
+        pk__in=Ticket.objects.filter(voided_at=None).values("registration")
+    )
+    keys = list(without.order_by().values_list("pk", flat=True))
+    # A ticket that another request has issued meanwhile stays.
+    Ticket.objects.bulk_create(
+        [Ticket(registration_id=key) for key in keys], ignore_conflicts=True, batch_size=TICKET_BATCH
+    )
+    return len(keys)
 
 
 def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, old: uuid.UUID | None = None) -> Ticket:
-    """Void the ticket and return a new one. Raise InvalidTransitionError unless the registration is confirmed.
+    """Void the ticket and return a new one, which is e-mailed. Raise InvalidTransitionError unless it is confirmed.
 
     old is the id of the ticket to replace. If it was replaced already, the current ticket is returned, so that a form
     which is sent twice creates one ticket.
@@ -56,10 +79,9 @@ def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, o
         if old is not None and (current := valid_tickets.exclude(pk=old).first()):
             return current
         now = timezone.now()
-        valid_tickets.update(voided_at=now)
-        locked.events.create(
-            action=RegistrationEvent.Action.TICKET_REISSUED, before=locked.status, after=locked.status, at=now, by=by
-        )
+        void_tickets(locked, now)
+        make_event(registration=locked, before=locked.status, after=locked.status, at=now, by=by).save()
+        queue_registration_email("ticket_replaced", locked)
         return locked.tickets.create()
 
 
@@ -90,12 +112,13 @@ def decode_ticket_id(code: str) -> uuid.UUID:
         return NIL_UUID
 
 
+def is_own_code(code: str) -> bool:
+    """Return whether this site has signed a code. It tells nothing about the ticket, and takes no query."""
+    return decode_ticket_id(code) != NIL_UUID
+
+
 def ticket_signer() -> Signer:
-    return Signer(salt="ticket", sep=".")
-
-
-def is_valid_ticket(ticket: Ticket | None) -> bool:
-    return ticket is not None and ticket.voided_at is None and is_confirmed(ticket.registration)
+    return Signer(salt=TICKET_SALT, sep=TICKET_SEPARATOR)
 
 
 def validation_url(ticket: Ticket) -> str:
@@ -139,18 +162,3 @@ def days_heading() -> str:
     noon = datetime.datetime.combine(get_site_data().starts_on, datetime.time(12), get_site_data().time_zone)
     values = {"city": get_site_data().clock_place, "offset": utc_offset(get_site_data().time_zone, noon)}
     return _("Days (%(city)s time, %(offset)s)") % values
-
-
-def confirmed_days(registration: Registration) -> list[tuple[datetime.date, str]]:
-    """Return pairs of a confirmed day and the mode of attendance, or that it is no day of the conference any more."""
-    return [(seat.day, format_attendance(seat)) for seat in registration.seats.confirmed()]
-
-
-def format_attendance(seat: Seat) -> str:
-    if not is_conference_day(seat.day):
-        return _("No longer a day of the conference")
-    if not seat.is_interim:
-        return seat.get_mode_display()
-    if seat.mode == Mode.ONLINE:
-        return _("Online, until an in-person seat is free")
-    return _("In person, until a place online is free")

@@ -1,46 +1,25 @@
-"""A ticket as a PDF of one A4 page, with names in any script.
+"""A ticket as a PDF of one A4 page, with names in any script. Coordinates are millimetres from the left and the top."""
 
-Text is drawn as typed and never interpreted as markup, links or commands. Only fonts that the text needs are loaded,
-and only the used characters are embedded. Coordinates are millimetres from the left and the top.
-"""
-
-from bisect import bisect_right
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import accumulate
+from dataclasses import replace
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from fpdf import FPDF, ViewerPreferences
-from fpdf.drawing import PaintedPath
-from fpdf.enums import PathPaintRule, TextDirection
 
-from conference.core import qr
 from conference.site_data import get_conference_info
 
-from ..models import Registration, Ticket, attends_in_person
+from ..models import Admission, Registration, Ticket
+from ..pdf.document import TextPDF
+from ..pdf.text_layout import TextStyle, wrap
+from ..pdf.text_shaping import PLACEHOLDER, is_printable, replace_unsupported
 from . import issuance
-from .text_shaping import (
-    PLACEHOLDER,
-    TextRun,
-    font_path,
-    grapheme_clusters,
-    is_printable,
-    paragraph_direction,
-    replace_unsupported,
-    select_latin_font,
-    split_runs,
-)
+from .days import explain_no_entry, list_ticket_days
 
 # Millimetres of A4.
 PAGE_MARGIN, CONTENT_WIDTH = 20, 170
 DETAILS_WIDTH, QR_CODE_SIZE = 105, 52
 # RGB, as on the web pages in the light scheme.
 TEXT_COLOR, MUTED_COLOR, ACCENT_COLOR, RULE_COLOR = (34, 27, 43), (92, 83, 102), (90, 47, 117), (226, 220, 230)
-MM_PER_POINT = 25.4 / 72
-LINE_HEIGHT = 1.35
 # Points. Text that does not fit at this size takes more lines.
 MIN_FONT_SIZE = 7
 
@@ -48,16 +27,18 @@ MIN_FONT_SIZE = 7
 def render_ticket_pdf(registration: Registration, ticket: Ticket) -> bytes:
     """Return the PDF in the active language."""
     pdf = TicketPDF(_("Ticket: %(conference)s") % {"conference": get_conference_info().short_name}, get_language())
-    y = draw_heading(pdf)
-    y = max(draw_details(pdf, registration, y), draw_qr_code(pdf, ticket, y))
+    admission = registration.check_admission()
+    y = draw_heading(pdf, registration, admission)
+    y = max(draw_details(pdf, registration, admission, y), draw_qr_code(pdf, registration, ticket, admission, y))
     draw_footer(pdf, y)
     return bytes(pdf.output())
 
 
-def draw_heading(pdf: "TicketPDF") -> float:
+def draw_heading(pdf: "TicketPDF", registration: Registration, admission: Admission) -> float:
     """Draw the conference's name, date and venue. Return the y below them, as all draw functions do."""
     conference = get_conference_info()
-    y = pdf.draw_text(_("Ticket"), PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
+    kind = _("Ticket: no entry") if explain_no_entry(registration, admission) else _("Ticket")
+    y = pdf.draw_text(kind, PAGE_MARGIN, PAGE_MARGIN, CONTENT_WIDTH, 10, color=ACCENT_COLOR, bold=True)
     y = pdf.draw_text(conference.name, PAGE_MARGIN, y + 1, CONTENT_WIDTH, 15, bold=True, max_lines=3)
     place = ", ".join(text for text in (conference.venue, conference.city) if text)
     date_and_place = f"{conference.date_range} · {place}"
@@ -66,13 +47,14 @@ def draw_heading(pdf: "TicketPDF") -> float:
     return y + 13
 
 
-def draw_details(pdf: "TicketPDF", registration: Registration, y: float) -> float:
+def draw_details(pdf: "TicketPDF", registration: Registration, admission: Admission, y: float) -> float:
     name = registration.badge_name
     y = pdf.draw_text(name, PAGE_MARGIN, y - 1.5, DETAILS_WIDTH, 30, tag="/H1", bold=True, max_lines=3) + 3
     for label, value in issuance.ticket_details(registration):
         y = draw_detail(pdf, y, label, [value])
-    days = [f"{date_format(day, 'DATE_FORMAT')}: {mode}" for day, mode in issuance.confirmed_days(registration)]
-    return draw_detail(pdf, y, issuance.days_heading(), days)
+    days = list_ticket_days(registration, admission)
+    lines = [f"{date_format(day.day, 'DATE_FORMAT')}: {day.text}" for day in days]
+    return draw_detail(pdf, y, issuance.days_heading(), lines)
 
 
 def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> float:
@@ -82,22 +64,24 @@ def draw_detail(pdf: "TicketPDF", y: float, label: str, values: list[str]) -> fl
     return y
 
 
-def draw_qr_code(pdf: "TicketPDF", ticket: Ticket, y: float) -> float:
+def draw_qr_code(pdf: "TicketPDF", registration: Registration, ticket: Ticket, admission: Admission, y: float) -> float:
+    """Draw the code with its number, or the number with the reason why the ticket admits on no day."""
     x = PAGE_MARGIN + CONTENT_WIDTH - QR_CODE_SIZE
-    pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
-    y = pdf.draw_text(issuance.short_code(ticket), x, y + QR_CODE_SIZE + 6, QR_CODE_SIZE, 15, bold=True)
-    if attends_in_person(ticket.registration.seats.all()):
-        instruction = _("Show this ticket at the entrance, on paper or on a screen.")
-    else:
-        instruction = _("You attend online, so you do not need to show this ticket.")
+    if admission.days:
+        pdf.draw_qr_code(issuance.validation_url(ticket), x, y, QR_CODE_SIZE)
+        y += QR_CODE_SIZE + 6
+    y = pdf.draw_text(issuance.short_code(ticket), x, y, QR_CODE_SIZE, 15, bold=True)
+    if note := explain_no_entry(registration, admission):
+        return pdf.draw_text(str(note), x, y + 2, QR_CODE_SIZE, 11, bold=True, max_lines=6)
+    instruction = _("Show this ticket at the entrance, on paper or on a screen.")
     return pdf.draw_text(instruction, x, y + 2, QR_CODE_SIZE, 9, color=MUTED_COLOR, max_lines=4)
 
 
 def draw_footer(pdf: "TicketPDF", y: float) -> float:
     pdf.draw_rule(y + 8)
     explanation = _(
-        "The code shows only whether the ticket is valid, and for which days. It holds no personal data. If you "
-        "replace the ticket, this one is no longer valid."
+        "The code holds no personal data. Only the check-in at the entrance can read more from it. If the ticket is "
+        "replaced, this one is no longer valid."
     )
     return pdf.draw_text(explanation, PAGE_MARGIN, y + 13, CONTENT_WIDTH, 9, color=MUTED_COLOR, max_lines=4)
 
@@ -108,32 +92,11 @@ def placeholder_note() -> str:
     }
 
 
-@dataclass(frozen=True)
-class TextStyle:
-    """Size in points, base direction and font for Latin characters of a whole text."""
-
-    size: float
-    direction: TextDirection
-    latin_font: str
-
-    @property
-    def line_height(self) -> float:
-        return self.size * MM_PER_POINT * LINE_HEIGHT
-
-
-class TicketPDF(FPDF):
-    """One page with text in any script and a QR code, tagged for screen readers (ISO 32000-1, 14.8)."""
+class TicketPDF(TextPDF):
+    """One page of A4 on which each text has a width, and as many lines as it needs."""
 
     def __init__(self, title: str, language: str):
-        super().__init__(format="A4")
-        self.set_title(title)
-        self.set_lang(language)
-        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
-        self.set_auto_page_break(False)
-        # By default fpdf2 replaces "{nb}" in any text, such as a name, with the number of pages.
-        self.alias_nb_pages("")
-        self.c_margin = 0
-        self._widths: dict[tuple[str, TextDirection, str], float] = {}
+        super().__init__(title, language)
         self.add_page()
 
     def draw_text(
@@ -171,7 +134,7 @@ class TicketPDF(FPDF):
         bold: bool,
         max_lines: int,
     ) -> float:
-        style = TextStyle(size, paragraph_direction(text), select_latin_font(text, bold=bold))
+        style = TextStyle.of(text, size, bold=bold)
         style, lines = self.fit_lines(text, width, style, max_lines)
         self.set_text_color(*color)
         with self.tagged_element(tag):
@@ -180,81 +143,14 @@ class TicketPDF(FPDF):
                 y += style.line_height
         return y
 
-    def fit_lines(self, text: str, width: float, style: TextStyle, max_lines: int) -> tuple[TextStyle, list[str]]:
-        lines = self.wrap_text(text, width, style)
+    def fit_lines(self, text: str, width: float, style: TextStyle, max_lines: int) -> tuple[TextStyle, tuple[str, ...]]:
+        lines = wrap(text, width, style).lines
         while len(lines) > max_lines and style.size > MIN_FONT_SIZE:
             style = replace(style, size=max(MIN_FONT_SIZE, style.size * 0.9))
-            lines = self.wrap_text(text, width, style)
+            lines = wrap(text, width, style).lines
         return style, lines
 
-    def wrap_text(self, text: str, width: float, style: TextStyle) -> list[str]:
-        """Return the lines of a text, broken between words, and within words that are wider than a line."""
-        lines: list[str] = []
-        for word in text.split(" "):
-            longer = f"{lines[-1]} {word}" if lines else word
-            if self.text_width(longer, style) <= width:
-                lines[-1:] = [longer]
-            else:
-                lines += self.split_word(word, width, style)
-        return lines
-
-    def split_word(self, word: str, width: float, style: TextStyle) -> Iterator[str]:
-        clusters = grapheme_clusters(word)
-        while clusters:
-            ends = accumulate(self.text_width(cluster, style) for cluster in clusters)
-            fitting = max(1, bisect_right(list(ends), width))
-            yield "".join(clusters[:fitting])
-            clusters = clusters[fitting:]
-
-    def text_width(self, line: str, style: TextStyle) -> float:
-        # Measured once at one point, because the width is proportional to the size.
-        key = line, style.direction, style.latin_font
-        if key not in self._widths:
-            style_at_one_point = replace(style, size=1)
-            runs = split_runs(line, style.direction, style.latin_font)
-            self._widths[key] = sum(self.select_run_font(run, style_at_one_point) for run in runs)
-        return self._widths[key] * style.size
-
-    def draw_line_of_text(self, line: str, x: float, y: float, style: TextStyle) -> None:
-        for run in split_runs(line, style.direction, style.latin_font):
-            width = self.select_run_font(run, style)
-            self.set_xy(x, y)
-            self.cell(width, style.line_height, run.text)
-            x += width
-
-    def select_run_font(self, run: TextRun, style: TextStyle) -> float:
-        """Set the font and direction of a run as the current ones. Return the width of the run."""
-        if run.font.lower() not in self.fonts:
-            self.add_font(run.font, fname=font_path(run.font))
-        self.set_font(run.font, size=style.size)
-        self.set_text_shaping(direction=run.direction)
-        return self.get_string_width(run.text)
-
-    def draw_qr_code(self, text: str, x: float, y: float, width: float) -> None:
-        """Draw a QR code, black on white. The quiet zone lies around the given square."""
-        rows = qr.build_matrix(text)
-        unit = width / (len(rows) - 2 * qr.QUIET_ZONE)
-        x, y, width = x - qr.QUIET_ZONE * unit, y - qr.QUIET_ZONE * unit, len(rows) * unit
-        with self.tagged_element("/Figure", alt=_("QR code of the ticket")):
-            self.set_fill_color(255)
-            self.rect(x, y, width, width, style="F")
-            path = PaintedPath()
-            path.style.paint_rule, path.style.fill_color = PathPaintRule.FILL_NONZERO, "#000000"
-            for column, row, length in qr.horizontal_runs(rows):
-                path.rectangle(x + column * unit, y + row * unit, length * unit, unit)
-            self.draw_path(path, copy=False)
-
     def draw_rule(self, y: float) -> None:
-        self._out("/Artifact BMC")
-        self.set_draw_color(*RULE_COLOR)
-        self.line(PAGE_MARGIN, y, PAGE_MARGIN + CONTENT_WIDTH, y)
-        self._out("EMC")
-
-    @contextmanager
-    def tagged_element(self, tag: str, *, alt: str | None = None) -> Iterator[None]:
-        """Make what is drawn within the context one element of the page's structure tree."""
-        number = self.struct_builder.next_mcid_for_page(self.page)
-        self._add_marked_content(struct_type=tag, mcid=number, alt_text=alt)
-        self._out(f"{tag} <</MCID {number}>> BDC")
-        yield
-        self._out("EMC")
+        with self.artifact():
+            self.set_draw_color(*RULE_COLOR)
+            self.line(PAGE_MARGIN, y, PAGE_MARGIN + CONTENT_WIDTH, y)

@@ -15,6 +15,8 @@ from conference.core.i18n.text import LocalizedText
 from .. import form_drafts, workflow
 from ..calendars import attendance_calendar
 from ..capacity import seats_with_position
+from ..certificates.issuance import check_certificate
+from ..certificates.wording import describe_state
 from ..formatting import conference_days, upcoming_days
 from ..models import Registration, RegistrationEvent, Seat
 from ..offer_tokens import make_offer_token
@@ -72,6 +74,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return render(request, "registration/not_registered.html", {"section": "register"})
     seats = seats_with_position(registration)
     is_over = not upcoming_days()
+    certificate = check_certificate(registration)
     context = {
         "section": "register",
         "registration": registration,
@@ -83,6 +86,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "is_over": is_over,
         "days": attendance_days(seats),
         "has_confirmed_days": any(seat.status == Seat.Status.CONFIRMED for seat in seats),
+        "certificate_message": describe_state(certificate),
+        "certificate_is_ready": certificate.is_ready,
         "events": [EventSummary.of(event, registration) for event in registration.events.all()],
     }
     return render(request, "registration/dashboard.html", context)

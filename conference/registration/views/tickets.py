@@ -1,4 +1,4 @@
-"""An attendee's ticket as a page and as a PDF, its replacement, and the public page that shows whether it is valid."""
+"""An attendee's ticket as a page and as a PDF, its replacement, and the public page behind its QR code."""
 
 import uuid
 from contextlib import suppress
@@ -8,20 +8,22 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
-from django.utils.translation import get_language
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conference.accounts.decorators import personal_page
 
-from ..days import conference_time_zone
-from ..models import attends_in_person
 from ..states import InvalidTransitionError
 from ..status_messages import status_heading
 from ..tickets import issuance
-from ..tickets.admission import Admission, check_ticket
+from ..tickets.days import explain_no_entry, list_ticket_days
 from .decorators import attendee_login_required, get_own_registration
+
+ISSUED_HEADING = gettext_lazy("This code was issued by this site.")
+NOT_ISSUED_HEADING = gettext_lazy("This code was not issued by this site.")
 
 
 @attendee_login_required
@@ -33,16 +35,18 @@ def ticket_page(request: HttpRequest) -> HttpResponse:
     if not issuance.is_confirmed(registration):
         context = {"section": "register", "status_heading": status_heading(registration)}
         return render(request, "registration/ticket_pending.html", context)
-    ticket = issuance.get_or_issue_ticket(registration)
+    ticket, admission = issuance.get_or_issue_ticket(registration), registration.check_admission()
     context = {
         "section": "register",
         "registration": registration,
         "details": issuance.ticket_details(registration),
         "days_heading": issuance.days_heading(),
-        "days": issuance.confirmed_days(registration),
-        "attends_in_person": attends_in_person(registration.seats.all()),
-        "qr_code": issuance.render_qr_svg(issuance.validation_url(ticket)),
+        "days": list_ticket_days(registration, admission),
+        "no_entry_note": explain_no_entry(registration, admission),
+        "qr_code": issuance.render_qr_svg(issuance.validation_url(ticket)) if admission.days else "",
         "short_code": issuance.short_code(ticket),
+        "has_apple_wallet": settings.APPLE_WALLET is not None,
+        "has_google_wallet": settings.GOOGLE_WALLET is not None,
     }
     return render(request, "registration/ticket.html", context)
 
@@ -91,22 +95,28 @@ def parse_ticket_id(text: str) -> uuid.UUID | None:
 @personal_page
 @require_safe
 def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
-    """Show whether the ticket of a code admits today, and for which days it is, in every language.
+    """Show whether this site has issued a code, in every language, and nothing about the ticket or its holder.
 
-    Codes of no ticket and of replaced ones get the same page, status and headers.
+    Valid and void tickets get the same page after the same work: the signature alone decides. Only organizers cause a
+    look-up of the ticket.
     """
-    ticket = issuance.find_ticket(code)
-    admission, now = check_ticket(ticket), timezone.now().astimezone(conference_time_zone())
-    context = {"ticket": ticket, "admission": admission, "now": now, "results": results_by_language(admission)}
+    is_issued = issuance.is_own_code(code)
+    is_registrar = is_issued and request.user.has_perm("registration.view_registration")
+    context = {
+        "code": code,
+        "is_issued": is_issued,
+        "ticket": issuance.find_ticket(code) if is_registrar else None,
+        "headings": translate_heading(ISSUED_HEADING if is_issued else NOT_ISSUED_HEADING),
+    }
     response = render(request, "registration/ticket_validation.html", context)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def results_by_language(admission: Admission) -> list[tuple[str, str]]:
-    """Return pairs of a language and the result in it, the active language first."""
-    results = []
+def translate_heading(heading: Promise) -> list[tuple[str, str]]:
+    """Return pairs of a language and the heading in it, the active language first."""
+    headings = []
     for language in sorted(dict(settings.LANGUAGES), key=lambda code: code != get_language()):
         with translation.override(language):
-            results.append((language, admission.heading))
-    return results
+            headings.append((language, str(heading)))
+    return headings

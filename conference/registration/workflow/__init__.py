@@ -25,18 +25,31 @@ from .new_edition import (
     preview_edition,
     start_edition,
 )
+from .on_site import (
+    AddressRegisteredError,
+    CapacityError,
+    OnSiteRequest,
+    add_email,
+    can_add_email,
+    register_on_site,
+)
 from .process import seats_locked
 from .submission import submit
 from .waitlist import accept_offer, decline_offer, expire_offers, offer_available_seats
 
 __all__ = [
     "REVIEWED_FIELDS",
+    "AddressRegisteredError",
+    "CapacityError",
     "EditionRequest",
     "EditionResult",
     "MoveRequest",
     "MoveResult",
+    "OnSiteRequest",
     "accept_offer",
+    "add_email",
     "approve_registration",
+    "can_add_email",
     "cancel_registration",
     "change_days",
     "clear_export_queries",
@@ -58,6 +71,7 @@ __all__ = [
     "offer_available_seats",
     "preview_edition",
     "preview_move",
+    "register_on_site",
     "reopen_registration",
     "resubmit_declined",
     "seats_locked",

@@ -14,6 +14,7 @@ from django.db.models import Model, Q
 from conference.core.i18n.countries import get_region_key
 from conference.mail.models import QueuedEmail
 
+from ..badges.batches import delete_files_with
 from ..capacity import count_seats
 from ..days import conference_date, conference_today
 from ..formatting import conference_days
@@ -77,6 +78,7 @@ def erase_user_data(user: User) -> None:
     registration = Registration.objects.filter(user=user).select_related("category").first()
     if registration is not None:
         record_erased_registration(registration)
+        delete_files_with(registration)
         delete_admin_log([registration])
         registration.delete()
     # Only verified addresses: an unverified one may belong to another person, whose e-mails must stay.
@@ -99,6 +101,7 @@ def delete_admin_log(instances: Iterable[Model]) -> None:
 
 def record_erased_registration(registration: Registration) -> None:
     confirmed = registration.seats.confirmed().values_list("day", "mode")
+    entries = registration.check_ins.entries().values_list("day", flat=True)
     ErasedRegistration.objects.create(
         submitted_on=conference_date(registration.submitted_at),
         category=registration.category,
@@ -106,4 +109,5 @@ def record_erased_registration(registration: Registration) -> None:
         gender=registration.gender,
         status=registration.status,
         seats=[[str(day), mode] for day, mode in confirmed],
+        attended_days=sorted({str(day) for day in entries}),
     )

@@ -29,7 +29,17 @@ from sessions.releases.restore import lock_draft
 
 from .. import emails
 from ..capacity import count_seats
-from ..models import CalendarEntry, EventMove, Quota, Registration, RegistrationEvent, RegistrationSettings, Seat
+from ..models import (
+    CalendarEntry,
+    CheckInDevice,
+    EventMove,
+    Quota,
+    Registration,
+    RegistrationEvent,
+    RegistrationSettings,
+    Seat,
+)
+from ..tickets.replacement import void_tickets_of_days
 from .process import RegistrationProcess, seats_locked
 from .waitlist import allocate_seats, make_offers
 
@@ -109,19 +119,23 @@ def move_event(request: MoveRequest, *, by: User | None, note_en: str = "", note
         day_map = request.build_day_map(old_days)
         if list_days(request.first_day, request.last_day) == old_days:
             raise ValidationError(_("These are the present days of the event."))
-        removed_seats = reassign_removed_seats(day_map, by)
-        conference = move_conference(request, by)
-        move_sessions(day_map, old_days[0], ZoneInfo(conference.time_zone), by)
-        move = EventMove(
+        # Saved first: its time precedes that of all tickets that become void.
+        move = EventMove.objects.create(
             from_first_day=old_days[0],
             from_last_day=old_days[-1],
             first_day=request.first_day,
             last_day=request.last_day,
             day_map={str(old): new and str(new) for old, new in day_map.items()},
+            release_number=0,
             moved_by=by,
         )
+        removed_seats = reassign_removed_seats(day_map, by)
+        conference = move_conference(request, by)
+        move_sessions(day_map, old_days[0], ZoneInfo(conference.time_zone), by)
         quotas = move_quotas(move, by)
+        void_tickets_of_days([old for old, new in day_map.items() if new not in (None, old)], by=by)
         seats = move_seats(move)
+        move_check_in_devices(move, by)
         move_retention_date(request.first_day - old_days[0], by)
         release = publish_if_valid(by=by, note_en=note_en, note_vi=note_vi)
         move.release_number = release.number
@@ -205,6 +219,19 @@ def move_seats(move: EventMove) -> int:
             if new_day := move.get_new_day(day):
                 model.objects.filter(day=day).update(day=new_day)
     return Seat.objects.active().count()
+
+
+def move_check_in_devices(move: EventMove, by: User | None) -> None:
+    """Move the days of the devices that check people in. A device that loses all its days loses its access.
+
+    Check-ins stay on the days on which they were made.
+    """
+    for device in CheckInDevice.objects.active().exclude(days=[]):
+        days = {move.get_new_day(datetime.date.fromisoformat(day)) for day in device.days}
+        device.days = sorted(str(day) for day in days if day)
+        if not device.days:
+            device.revoked_at, device.revoked_by = timezone.now(), by
+        device.save(update_fields=["days", "revoked_at", "revoked_by"])
 
 
 def reassign_removed_seats(day_map: DayMap, by: User | None) -> int:

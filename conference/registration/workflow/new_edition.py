@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,7 +28,7 @@ from sessions.releases.publish import diff_with_current_release
 from sessions.releases.restore import lock_draft
 
 from ..days import is_day_over
-from ..models import ErasedRegistration, EventMove, Quota, Registration
+from ..models import CheckInDevice, ErasedRegistration, EventMove, Quota, Registration
 from .erasure import erase_all_registered_users, get_erase_date, is_retention_over
 from .event_move import (
     DayMap,
@@ -103,6 +104,8 @@ def start_edition(request: EditionRequest, *, by: User | None) -> EditionResult:
         edition = record_edition(old_days, by)
         erased = erase_all_registered_users()
         ErasedRegistration.objects.filter(edition=None).update(edition=edition)
+        # Devices without days of their own would work in the new edition.
+        CheckInDevice.objects.active().update(revoked_at=timezone.now(), revoked_by=by)
         zone = start_new_days(request, by)
         kept, removed = take_over_sessions(day_map, zone, by) if request.keep_sessions else (0, remove_sessions(by))
         all_quotas = Quota.objects.count()

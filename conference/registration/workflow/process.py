@@ -20,10 +20,12 @@ from ..models import (
     Registration,
     RegistrationEvent,
     RegistrationSettings,
+    RegistrationStatus,
     Seat,
     SpecialNeeds,
 )
 from ..states import InvalidTransitionError, check_transition, status_from_seats
+from ..tickets.replacement import TicketFacts, is_void, make_event, void_tickets
 
 seat_lock_threads = ThreadLimit(settings.SEAT_LOCK_THREADS)
 
@@ -66,7 +68,7 @@ def category_must_exist(data: Mapping[str, Any]) -> Iterator[None]:
 
 @dataclass
 class RegistrationProcess:
-    """Unit of work on one registration; save() writes what the other methods changed.
+    """Unit of work on one registration; save() writes what the other methods changed, and voids an outdated ticket.
 
     seat_changes belong to the next event; changed_seats and new_events wait for save(). by is None for the site itself.
     """
@@ -79,6 +81,12 @@ class RegistrationProcess:
     seat_changes: list = field(default_factory=list)
     changed_seats: list[Seat] = field(default_factory=list)
     new_events: list[RegistrationEvent] = field(default_factory=list)
+    # What a ticket that was issued before shows; None for a new registration.
+    ticket_facts: TicketFacts | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        is_new = self.registration._state.adding
+        self.ticket_facts = None if is_new else TicketFacts.of(self.registration, self.seats)
 
     @classmethod
     def load(cls, registration: Registration, by: User | None) -> Self:
@@ -189,15 +197,35 @@ class RegistrationProcess:
         # Released seats are saved first: a constraint allows one confirmed seat per day.
         for seat in sorted(self.changed_seats, key=lambda seat: seat.status == Seat.Status.CONFIRMED):
             seat.save()
+        self.void_outdated_ticket()
         RegistrationEvent.objects.bulk_create(self.new_events)
         self.changed_seats, self.new_events = [], []
 
+    def void_outdated_ticket(self) -> None:
+        """Void the ticket if it shows what is no longer true. The next e-mail with a ticket brings the new one."""
+        shown, present = self.ticket_facts, TicketFacts.of(self.registration, self.seats)
+        self.ticket_facts = present
+        if not shown or not is_void(shown, present) or not void_tickets(self.registration, self.now):
+            return
+        if self.registration.status == RegistrationStatus.CONFIRMED:
+            values = {"before": self.registration.status, "after": self.registration.status}
+            # First, because the last event explains what was done.
+            self.new_events.insert(0, make_event(registration=self.registration, at=self.now, by=self.by, **values))
+
 
 def save_special_needs(registration: Registration, special_needs: Mapping[str, str] | None) -> None:
-    """Save {"access": text, "diet": text}, or delete the row if both are empty. None keeps it as it is."""
+    """Save {"access": text, "diet": text, "show_on_badge": bool}, or delete the row if all are empty.
+
+    None keeps it as it is. A change of the sign on the badge counts as a change of the registration, so that badges
+    which were printed before are found.
+    """
     if special_needs is None:
         return
+    own = SpecialNeeds.objects.filter(registration=registration)
+    had_sign = own.filter(show_on_badge=True).exists()
     if any(special_needs.values()):
         SpecialNeeds.objects.update_or_create(registration=registration, defaults=special_needs)
     else:
-        SpecialNeeds.objects.filter(registration=registration).delete()
+        own.delete()
+    if had_sign != bool(special_needs.get("show_on_badge", had_sign)):
+        Registration.objects.filter(pk=registration.pk).update(updated_at=timezone.now())

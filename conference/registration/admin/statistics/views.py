@@ -6,11 +6,13 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from conference.site_data import format_date_range
 from sessions.models import Edition
 
+from ...attendance.statistics import DayAttendance, compute_attendance
 from ...formatting import format_day_and_mode
 from ...statistics import CategoryCount, DayCount, compute_statistics
 from ..base import render_admin_page
@@ -24,7 +26,7 @@ def statistics_view(model_admin: ModelAdmin, request: HttpRequest) -> TemplateRe
         raise PermissionDenied(_("You do not have permission to view registration statistics."))
     editions = list(Edition.objects.all())
     edition = next((edition for edition in editions if str(edition.pk) == request.GET.get("edition")), None)
-    statistics = compute_statistics(edition)
+    statistics, attendance = compute_statistics(edition), compute_attendance(edition)
     groups = [
         ("categories", _("By category"), _("Category"), statistics.categories),
         ("regions", _("By region"), _("Regional group"), statistics.regions),
@@ -38,6 +40,8 @@ def statistics_view(model_admin: ModelAdmin, request: HttpRequest) -> TemplateRe
         "line_chart": draw_over_time(statistics.by_date),
         "day_chart": build_bar_chart(map(day_bar, statistics.days)),
         "groups": [(*group, draw_groups(group[-1])) for group in groups],
+        "attendance": attendance,
+        "attendance_chart": build_bar_chart(map(attendance_bar, attendance)),
     }
     return render_admin_page(model_admin, request, STATISTICS_TEMPLATE, context)
 
@@ -54,6 +58,14 @@ def day_bar(count: DayCount) -> BarData:
     description = sentence % {"name": name, "taken": count.taken, "waiting": count.waitlisted, "limit": count.limit}
     segments = {count.mode.value: count.taken, "waitlisted": count.waitlisted}
     return BarData(name, count.taken, description, segments, count.limit)
+
+
+def attendance_bar(attendance: DayAttendance) -> BarData:
+    name, count = date_format(attendance.day, "MONTH_DAY_FORMAT"), attendance.total
+    sentence = _("%(name)s: %(came)d of %(expected)d expected people came, and %(others)d others.")
+    values = {"name": name, "came": count.came, "expected": count.expected, "others": count.others}
+    segments = {"confirmed": count.came + count.others, "others": count.absent}
+    return BarData(name, count.came + count.others, sentence % values, segments)
 
 
 def draw_groups(counts: Sequence[CategoryCount]) -> BarChart:

@@ -1,0 +1,75 @@
+"""Files of badge batches: in the data directory, outside the web root and readable only by the site's process."""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+
+from ..models import BadgeBatch
+
+BATCH_FOLDER = re.compile(r"[0-9a-f]{32}")
+
+
+def get_root() -> Path:
+    return settings.DATA_DIR / "badges"
+
+
+def get_folder(batch: BadgeBatch) -> Path:
+    return get_root() / batch.pk.hex
+
+
+def get_file(batch: BadgeBatch) -> Path:
+    """Return the path of the finished file."""
+    return get_folder(batch) / "badges.pdf"
+
+
+def get_part(batch: BadgeBatch, number: int) -> Path:
+    return get_folder(batch) / f"part-{number:04}.pdf"
+
+
+def write_part(batch: BadgeBatch, number: int, data: bytes) -> None:
+    """Write a complete part or none. Raises OSError."""
+    get_folder(batch).mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(get_part(batch, number), data)
+
+
+def write_private(path: Path, data: bytes) -> None:
+    unfinished = path.with_suffix(".unfinished")
+    with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(data)
+    unfinished.replace(path)
+
+
+def merge_parts(batch: BadgeBatch, number: int) -> None:
+    """Merge the parts up to this number into the finished file, and delete them. Raises OSError."""
+    # Imported here, because every process would otherwise load it.
+    from pypdf import PdfWriter
+
+    parts = [part for part in (get_part(batch, index) for index in range(number)) if part.exists()]
+    if not parts:
+        return
+    unfinished = get_file(batch).with_suffix(".unfinished")
+    with PdfWriter() as writer:
+        for part in parts:
+            writer.append(part)
+        with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            writer.write(file)
+    unfinished.replace(get_file(batch))
+    for part in parts:
+        part.unlink(missing_ok=True)
+
+
+def delete_folder(batch: BadgeBatch) -> None:
+    shutil.rmtree(get_folder(batch), ignore_errors=True)
+
+
+def delete_orphaned_folders() -> None:
+    """Delete folders whose batch has no files any more, for example because the process was stopped in between."""
+    if not get_root().exists():
+        return
+    kept = {batch.hex for batch in BadgeBatch.objects.with_files().values_list("pk", flat=True)}
+    for folder in get_root().iterdir():
+        if BATCH_FOLDER.fullmatch(folder.name) and folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,28 @@
+"""Link of a device."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from conference.accounts.decorators import personal_page
+
+from . import devices
+from .devices import DeviceStatus
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@personal_page
+def open_link(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what the link of a device is for. A POST makes the browser the device; previews of links send none."""
+    device = devices.find_device(token)
+    status = device and devices.get_status(device)
+    is_valid = status in (DeviceStatus.ACTIVE, DeviceStatus.NOT_TODAY)
+    if request.method == "POST" and device and is_valid:
+        response = redirect("check_in:page")
+        devices.set_cookie(response, device, token)
+    else:
+        context = {"device": device if is_valid else None, "days": devices.format_days_of(device) if device else ""}
+        response = render(request, "check_in/device.html", context, status=200 if is_valid else 404)
+    # The address is a secret.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

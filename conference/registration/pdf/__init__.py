@@ -1,0 +1,1 @@
+"""PDF files with text in any script: tickets, badges."""

@@ -1,0 +1,1 @@
+"""Tickets as passes of Apple Wallet and Google Wallet."""

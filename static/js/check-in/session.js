@@ -1,0 +1,56 @@
+// The end of the use of this device: sign-out, revocation, and the end of the day.
+import { config, part, text } from "./config.js";
+import { stop as stopCamera } from "./camera.js";
+import { eraseBrowserData } from "./erasure.js";
+import { eraseList, notify, state } from "./state.js";
+import { eraseWhenOver, sendQueue, stopSync } from "./sync.js";
+
+// Timers stop while a device sleeps, so the time is also checked when the page is shown again.
+const CHECK_INTERVAL = 30_000;
+
+const dialog = part("sign-out-dialog");
+
+export async function startSession() {
+  await eraseWhenOver();
+  setInterval(eraseWhenOver, CHECK_INTERVAL);
+  document.addEventListener("visibilitychange", eraseWhenOver);
+  const form = part("sign-out");
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    signOut(form);
+  });
+  part("sign-out-confirm").addEventListener("click", () => eraseAndSubmit(form));
+  part("sign-out-cancel").addEventListener("click", () => dialog.close());
+}
+
+// Erases everything that this page has stored in the browser.
+export async function eraseEverything() {
+  stopSync();
+  stopCamera();
+  await eraseList();
+  await eraseBrowserData();
+}
+
+async function signOut(form) {
+  const remaining = state.queueLength ? await sendQueue() : 0;
+  if (!remaining) return eraseAndSubmit(form);
+  part("sign-out-queue").textContent = text("queue_length", { number: remaining });
+  dialog.showModal();
+}
+
+async function eraseAndSubmit(form) {
+  await eraseEverything();
+  form.submit();
+}
+
+// Shows that the server does not know the user or the device any more. The stored list stays in use until a new
+// sign-in, unless it must be erased.
+export async function endSession(isErased) {
+  if (isErased) {
+    await eraseEverything();
+    part("application").hidden = true;
+  }
+  part("signed-out-words").textContent = isErased ? config.texts.revoked : config.texts.signed_out;
+  state.isSignedOut = true;
+  notify();
+}
