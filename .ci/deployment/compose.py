@@ -71,7 +71,12 @@ def check(compose: dict) -> None:
         for volume in service.get("volumes", []):
             source = volume.split(":")[0]
             assert source.startswith("./") or source in compose["volumes"], volume
-    assert compose["networks"]["data"]["internal"] is True
+    for name in ("data", "edge"):
+        assert compose["networks"][name]["internal"] is True, name
+    outside = {
+        name for name, service in compose["services"].items() if {"outbound", "public"} & set(service["networks"])
+    }
+    assert outside == {"worker", "nginx"}, outside
 
 
 def main() -> None:
