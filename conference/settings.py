@@ -231,7 +231,7 @@ COUNTRIES_OVERRIDE = COUNTRY_NAMES
 # Static files and uploads
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL, MEDIA_ROOT = "/media/", DATA_DIR / "media"
 STORAGES = {
