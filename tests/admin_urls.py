@@ -13,6 +13,8 @@ from conference.accounts.models import Invitation
 from conference.mail.models import EmailTemplate
 from conference.models import Conference
 from conference.registration.models import (
+    BadgeBatch,
+    BadgeLayout,
     Certificate,
     CertificateSettings,
     CheckIn,
@@ -89,7 +91,8 @@ def make_registration_with_records(*, by: User) -> list[Model]:
     )
     certificate = Certificate.objects.create(registration=registration, name=registration.passport_name)
     certificates = [certificate, CertificateSettings.objects.get_or_create(pk=1)[0]]
-    records = [*logs, *emails, *certificates, *make_check_in_with_device(registration)]
+    badges = [BadgeLayout.get_default(), BadgeBatch.objects.create(number=0)]
+    records = [*badges, *logs, *emails, *certificates, *make_check_in_with_device(registration)]
     return [settings, quota, category, registration, registration.consent_text, special_needs, move, *records]
 
 

@@ -37,9 +37,12 @@ REGISTRARS |= {"registration.decide", "registration.export", "mail.resend", "con
 REGISTRARS |= {"registration.add_consenttext", "registration.view_consenttext"}
 CHECK_IN = {"registration.check_in"}
 SUPERVISION = CHECK_IN | {"registration.view_checkin", "registration.override_check_in"}
-SUPERVISION |= {"registration.register_on_site"}
+SUPERVISION |= {"registration.register_on_site", "registration.print_badges"}
 REGISTRARS |= SUPERVISION | permissions_for(["registration.entrance"], *EDITING)
 REGISTRARS |= permissions_for(["registration.checkindevice"], "add", "change", "view")
+REGISTRARS |= permissions_for(["registration.badgelayout"], *EDITING)
+REGISTRARS |= permissions_for(["registration.certificatesettings"], "change", "view")
+REGISTRARS |= {"registration.view_certificate", "registration.send_certificates"}
 
 PERMISSIONS = {
     "Programme editors": permissions_for(PROGRAMME, *EDITING) | {"programme.view_release"},
@@ -69,6 +72,7 @@ PAGES = {
 FIXED_MODELS = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
 FIXED_MODELS += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
 FIXED_MODELS += ["registration.exportlog", "registration.checkin", "programme.edition"]
+FIXED_MODELS += ["registration.certificate", "registration.certificatesettings"]
 CLOSED_PAGES = {(model, action) for model in FIXED_MODELS for action in ("add", "delete")}
 CLOSED_PAGES |= {("registration.consenttext", "delete"), ("registration.checkindevice", "delete")}
 REFUSED = (403, 405)
@@ -119,6 +123,8 @@ def page_urls(objects):
 
 
 def may_open(group, model, action):
+    if model == "registration.badgebatch":
+        return action != "delete" and "registration.print_badges" in PERMISSIONS[group]
     app_label, _, model_name = model.partition(".")
     permissions = {f"{app_label}.{permission}_{model_name}" for permission in PAGES[action]}
     return bool(permissions & PERMISSIONS[group]) and (model, action) not in CLOSED_PAGES

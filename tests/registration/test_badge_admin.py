@@ -51,7 +51,10 @@ def batch_url(batch, page="change"):
 
 
 def read_pdf(response):
-    return PdfReader(io.BytesIO(b"".join(response.streaming_content)))
+    reader = PdfReader(io.BytesIO(b"".join(response.streaming_content)))
+    # The client's close() would also close the connection to the database.
+    response.file_to_stream.close()
+    return reader
 
 
 # Permissions
@@ -85,6 +88,7 @@ def test_door_supervisor_prints_one_badge_without_viewing_registrations():
     assert f"/{registration.pk}/review/" not in page
     response = client.post(badge_url(registration), {"layout": BadgeLayout.get_default().pk})
     assert response.headers["Content-Type"] == "application/pdf"
+    assert len(read_pdf(response).pages) == 2
 
 
 def test_door_supervisor_cannot_search_registrations_by_the_filters_of_the_list():

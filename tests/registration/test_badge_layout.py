@@ -128,7 +128,7 @@ def test_content_shows_person_category_and_days_in_all_languages():
     registration = make_registration(days={MONDAY: IN_PERSON, TUESDAY: IN_PERSON}, category=category)
     content = build_content(registration)
     assert (content.name, content.category, content.category_color) == ("Linh", "Media · Báo chí", "#0b5f6b")
-    assert content.days == "7, 8 December · ngày 7, 8 tháng 12"
+    assert content.days == "7 and 8 December · ngày 7 và 8 tháng 12"
     assert content.country == "Viet Nam · Việt Nam"
     assert build_content(registration, ["vi"]).country == "Việt Nam"
 

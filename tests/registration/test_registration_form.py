@@ -402,6 +402,7 @@ def test_register_required_fields_left_empty_are_errors(client, open_category):
 
 def test_register_optional_fields_may_be_missing(client, open_category):
     optional = ["function", "gender", "languages", "access", "diet", "homepage", "online_while_waitlisted"]
+    optional += ["show_on_badge"]
     assert client.post(REGISTER_URL, form_data(**dict.fromkeys(optional))).status_code == 302
 
 

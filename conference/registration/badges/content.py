@@ -5,17 +5,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import translation
-from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LANGUAGES, LocalizedText
 
+from ..formatting import format_days
 from ..models import BadgeLayout, Registration, Ticket
 from ..tickets.issuance import get_or_issue_ticket, short_code, validation_url
 
@@ -105,15 +103,6 @@ def in_languages(languages: Iterable[str], get_text) -> str:
         with translation.override(language):
             texts.append(str(get_text()))
     return SEPARATOR.join(dict.fromkeys(text for text in texts if text))
-
-
-def format_days(days: Iterable[datetime.date]) -> str:
-    """Return a text such as “7, 8, 9 December” in the active language."""
-    months = []
-    for month, group in groupby(sorted(days), key=lambda day: day.month):
-        numbers = ", ".join(str(day.day) for day in group)
-        months.append(pgettext("days of a month", "%(days)s %(month)s") % {"days": numbers, "month": MONTHS[month]})
-    return ", ".join(months)
 
 
 def sample_contents() -> dict[str, tuple[str, BadgeContent]]:

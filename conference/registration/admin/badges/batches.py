@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, reverse
 from django.utils import timezone
@@ -18,7 +18,7 @@ from ...badges import files
 from ...badges.batches import create_batch, render_parts
 from ...models import BadgeBatch, ExportLog, Registration
 from .. import filters
-from ..base import admin_path, render_admin_page
+from ..base import READ_METHODS, admin_path, render_admin_page
 from .forms import BadgeBatchForm
 
 FORM_TEMPLATE = "admin/registration/badges/new_batch.html"
@@ -72,12 +72,15 @@ class BadgeBatchAdmin(admin.ModelAdmin):
 
     def change_view(self, request, object_id, form_url="", extra_context=None) -> HttpResponse:
         require_print_permission(request)
+        if request.method not in READ_METHODS:
+            return HttpResponseNotAllowed(READ_METHODS)
         batch = self.get_object(request, object_id)
         if batch is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         return render_batch_page(self, request, batch)
 
     def history_view(self, request, object_id, extra_context=None) -> HttpResponse:
+        require_print_permission(request)
         return redirect("admin:registration_badgebatch_change", object_id)
 
     @admin.display(description=gettext_lazy("file"))
