@@ -33,6 +33,8 @@ lock: install    ## Pin every package with hashes
 		--custom-compile-command "make lock" requirements.txt -o requirements.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
 		--custom-compile-command "make lock" -c requirements.lock tests/requirements.txt -o tests/requirements.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --quiet \
+		--custom-compile-command "make lock" .ci/deployment/requirements.txt -o .ci/deployment/requirements.lock
 
 screenshots: install ## Make the pictures of README and docs from the running site (needs Chromium)
 	$(PYTHON) -m docs.screenshots

@@ -12,9 +12,10 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError, validate
 
-from . import environment, wallet_settings
+from . import environment
 from .accounts import form_classes
 from .formats.countries import COUNTRY_NAMES
+from .registration.tickets.wallet import keys as wallet_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment.apply_renamed_variables()
@@ -66,7 +67,7 @@ try:
     ORGANIZER_PASSWORD = env.str("ORGANIZER_PASSWORD", "")
     MFA_OPTIONAL_LOCALLY = env.bool("MFA_OPTIONAL_LOCALLY", False)
     # Wallet passes are offered only with these keys; both are None without them.
-    APPLE_WALLET, GOOGLE_WALLET = wallet_settings.read_apple_wallet(env), wallet_settings.read_google_wallet(env)
+    APPLE_WALLET, GOOGLE_WALLET = wallet_keys.read_apple_wallet(env), wallet_keys.read_google_wallet(env)
 except EnvError as error:
     raise ImproperlyConfigured(str(error)) from error
 
@@ -230,7 +231,7 @@ COUNTRIES_OVERRIDE = COUNTRY_NAMES
 # Static files and uploads
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or DATA_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL, MEDIA_ROOT = "/media/", DATA_DIR / "media"
 STORAGES = {

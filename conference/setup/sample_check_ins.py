@@ -7,9 +7,8 @@ from itertools import cycle
 
 from django.utils import timezone
 
-from conference.registration.check_in.days import current_day
 from conference.registration.check_in.recording import CheckInRequest, Operator, record_check_in
-from conference.registration.days import conference_time_zone, is_conference_day, sessions_on
+from conference.registration.days import conference_time_zone, current_day, is_conference_day, sessions_on
 from conference.registration.models import CheckIn, Entrance, Mode, Registration, Seat
 
 # The first people come this long before the first session of the day.

@@ -129,6 +129,9 @@ def generate_password() -> str:
 
 
 def collect_static_files() -> str:
+    """Collect static files in the data directory; a STATIC_ROOT elsewhere is a part of the installed version."""
+    if not Path(settings.STATIC_ROOT).is_relative_to(settings.DATA_DIR):
+        return f"not changed: {settings.STATIC_ROOT} is outside DATA_DIR"
     fingerprint, fingerprint_file = static_files_fingerprint(), settings.DATA_DIR / "static.fingerprint"
     is_current = fingerprint_file.exists() and fingerprint_file.read_text() == fingerprint
     if is_current and Path(settings.STATIC_ROOT).exists():

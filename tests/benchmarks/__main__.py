@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from .check_in import UPLOAD_SIZE, measure_check_in
 from .load_generator import ENCODING_HEADERS, fetch, run_load, time_fetch
 from .measurements import percentile, throughput_ratio
 from .registrations import measure_registrations
@@ -36,19 +37,22 @@ class Scope:
     seconds: int
     sessions: int
     registrations: int
+    people: int
 
 
-FULL = Scope(rounds=5, seconds=2, sessions=900, registrations=600)
-QUICK = Scope(rounds=1, seconds=1, sessions=900, registrations=60)
+FULL = Scope(rounds=5, seconds=2, sessions=900, registrations=600, people=10_000)
+QUICK = Scope(rounds=1, seconds=1, sessions=900, registrations=60, people=1000)
 
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Measure the speed of the site.")
     parser.add_argument("--quick", action="store_true", help="one short round; the figures are rough")
-    scope = QUICK if parser.parse_args().quick else FULL
+    parser.add_argument("--check-in", action="store_true", help="measure check-in only")
+    options = parser.parse_args()
+    scope, measurements = QUICK if options.quick else FULL, measure_check_in_on if options.check_in else measure
     with tempfile.TemporaryDirectory(prefix="conference-benchmarks-") as folder:
         print_row("Measurement", "Result", "Target")
-        for row in measure(Path(folder), scope):
+        for row in measurements(Path(folder), scope):
             print_row(*row)
 
 
@@ -72,6 +76,7 @@ def measure(folder, scope):
         yield measure_search(server, RARE_WORDS, "few results", "< 100 ms")
         yield measure_search(server, COMMON_WORDS, "nearly all sessions", "")
     yield measure_memory(site)
+    yield from measure_check_in_on(folder, scope)
     yield from measure_postgresql(folder, scope)
 
 
@@ -139,6 +144,26 @@ def measure_memory(site):
             list(pool.map(lambda request: fetch(*request), requests))
         megabytes = server.worker_memory() / 1_000_000
     return f"Memory of a worker after {len(requests):,} pages", f"{megabytes:.0f} MB", "< 200 MB"
+
+
+def measure_check_in_on(folder, scope):
+    """Measure check-in on SQLite and, if there is one, on a PostgreSQL server."""
+    yield from describe_check_in("SQLite", create_site(folder / "check-in", 60), scope)
+    if not postgresql_error():
+        with temporary_database() as url:
+            yield from describe_check_in("PostgreSQL", create_site(folder / "check-in-postgresql", 60, url), scope)
+
+
+def describe_check_in(database, site, scope):
+    run = measure_check_in(site, scope.people)
+    name = f"Check-in of {scope.people:,} people, {database}"
+    yield f"{name}: one scan", f"{run.scan:.0f} ms", "< 100 ms"
+    yield f"{name}: search", f"{run.search:.0f} ms", "< 100 ms"
+    yield f"{name}: sync without news", f"{run.sync:.0f} ms", "< 100 ms"
+    yield f"{name}: upload of {UPLOAD_SIZE} check-ins", f"{run.upload:.0f} ms", ""
+    yield f"{name}: list", f"{run.list:.0f} ms, {run.list_bytes / 1e6:.2f} MB", "< 100 ms, < 2 MB"
+    yield f"{name}: unchanged list", f"{run.unchanged_list:.0f} ms", "< 100 ms"
+    yield f"{name}: first list", f"{run.first_list:.0f} ms", ""
 
 
 def measure_postgresql(folder, scope):

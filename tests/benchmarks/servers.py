@@ -66,7 +66,8 @@ def start_nginx(site, folder, document_root=None):
         "listen 80": f"listen 127.0.0.1:{other_port}",
         "listen 443 ssl http2": f"listen 127.0.0.1:{port}",
         "/var/cache/nginx/conference": f"{prefix}/cache",
-        "/srv/conference/var/": f"{document_root or folder}/",
+        "/run/nginx.pid": f"{prefix}/nginx.pid",
+        "/var/lib/conference/": f"{document_root or folder}/",
     }
     for old, new in replacements.items():
         assert old in config, old

@@ -1,3 +1,4 @@
+import fcntl
 import os
 from contextlib import ExitStack
 from functools import cache
@@ -43,20 +44,27 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def prepared_folder(tmp_path_factory, worker_id):
+    """The folder of a prepared site, which the first of the test processes makes for all."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    with open(shared / "preparing.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "prepared").exists():
+            live_site.prepare_site(shared / "preparing").rename(shared / "prepared")
+    return shared / "prepared"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, prepared_folder):
     """Return a function that returns the URL of a scenario's site, which it starts at the first call."""
     folder = tmp_path_factory.mktemp("sites")
     with ExitStack() as running:
 
         @cache
-        def prepared(phase):
-            if phase == "shipped":
-                return live_site.prepare_site(folder / phase)
-            return live_site.copy_for_scenario(folder / phase, prepared("shipped"), phase)
-
-        @cache
         def site(phase):
-            return running.enter_context(live_site.serve(prepared(phase)))
+            copy = live_site.copy_for_scenario(folder / phase, prepared_folder, phase)
+            return running.enter_context(live_site.serve(copy))
 
         yield site
 

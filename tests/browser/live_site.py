@@ -28,12 +28,19 @@ def prepare_site(folder, stage="record"):
 def copy_for_scenario(folder, prepared_folder, phase):
     """Copy a prepared folder, apply a scenario of tests.browser.scenarios, and return the copy.
 
-    For a stage of quickstart, such as "stage-before", prepare a new folder.
+    "shipped" changes nothing, "registration" adds sample registrations, and a stage of quickstart, such as
+    "stage-before", makes a new database.
     """
-    if phase.startswith("stage-"):
-        return prepare_site(folder, phase.removeprefix("stage-"))
     shutil.copytree(prepared_folder, folder)
-    run_server(folder, "-m", "tests.browser.scenarios", phase, str(TODAY_IN_HA_NOI))
+    if phase.startswith("stage-"):
+        # Keep the collected static files, which take as long as all other steps.
+        for file in folder.glob("*.sqlite3*"):
+            file.unlink()
+        prepare_site(folder, phase.removeprefix("stage-"))
+    elif phase == "registration":
+        run_server(folder, "-m", "tests.browser.sample_registrations")
+    elif phase != "shipped":
+        run_server(folder, "-m", "tests.browser.scenarios", phase, str(TODAY_IN_HA_NOI))
     return folder
 
 

@@ -56,9 +56,11 @@ def open_check_in(browser, camera, check_in_site):
     chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *camera.flags])
     camera.show_nothing()
 
-    def open_page(**more):
+    def open_page(before=None, **more):
         visits = BrowserVisits(chromium, lambda phase: check_in_site.url)
         page = visits.visitor(**{"width": 360, "height": 740, "permissions": ["camera"]} | more)
+        if before:
+            before(page)
         page.goto(PAGE)
         page.fill("input[name=login]", live_site.ORGANIZER)
         page.fill("input[name=password]", live_site.PASSWORD)
@@ -189,3 +191,12 @@ def test_sign_out_erases_what_the_browser_has_stored(open_check_in):
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Signed out").wait_for()
     assert page.evaluate(STORED) == [0, 0, 0]
+
+
+def test_list_is_erased_when_the_day_is_over(open_check_in):
+    page = open_check_in(before=lambda page: page.clock.install())
+    page.context.set_offline(True)
+    page.clock.fast_forward("30:00:00")
+    expect(page.locator("[data-part=offline]")).to_contain_text("There is no list on this device")
+    page.reload()
+    expect(page.locator("[data-part=offline]")).to_contain_text("There is no list on this device")

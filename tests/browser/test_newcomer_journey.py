@@ -1,8 +1,6 @@
 """A newcomer tries a site that quickstart has just set up: the tour, a registration, a release and its undoing."""
 
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import expect
@@ -88,14 +86,8 @@ def test_newcomer_publishes_a_change_and_undoes_it(newcomer):
     expect(reader.locator("main")).not_to_contain_text("A title of my own")
 
 
-def test_newcomer_sees_the_conference_during_its_days_in_another_folder(browser, tmp_path):
-    command = [sys.executable, "manage.py", "quickstart", "--no-serve", "--stage", "during"]
-    subprocess.run(
-        command, cwd=live_site.ROOT, env=live_site.clean_environment(tmp_path), capture_output=True, check=True
-    )
-    with live_site.serve(tmp_path) as url, BrowserVisits(browser, lambda phase: url) as visits:
-        page = visits.visitor(width=360)
-        page.goto("/")
-        expect(page.locator("main")).to_contain_text("On now")
-        stream = page.get_by_role("link", name=re.compile("Watch live")).first
-        assert stream.get_attribute("href") == "https://stream.example/plenary-hall"
+def test_newcomer_sees_the_conference_during_its_days(open_page):
+    page = open_page("stage during: home", width=360)
+    expect(page.locator("main")).to_contain_text("On now")
+    stream = page.get_by_role("link", name=re.compile("Watch live")).first
+    assert stream.get_attribute("href") == "https://stream.example/plenary-hall"

@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from . import live_site
 from .accessibility import find_violations
 from .page_catalogue import localized_path
 from .visitors import BrowserVisits
@@ -44,20 +43,12 @@ PAGES = {
     "e-mail templates": "/admin/mail/emailtemplate/",
     "e-mail template": "/admin/mail/emailtemplate/1/change/",
     "queued e-mails": "/admin/mail/queuedemail/",
+    "check-in without an entrance": "/admin/check-in/",
 }
 
 
-@pytest.fixture(scope="module")
-def registration_site(tmp_path_factory):
-    """URL of a site with open registration."""
-    folder = live_site.prepare_site(tmp_path_factory.mktemp("sites") / "registration")
-    live_site.run_server(folder, "-m", "tests.browser.sample_registrations")
-    with live_site.serve(folder) as site:
-        yield site
-
-
 def sign_in(visits, **look):
-    page = visits.visitor(**look)
+    page = visits.visitor(phase="registration", **look)
     page.goto("/accounts/login/")
     page.fill("input[name=login]", EMAIL)
     page.fill("input[name=password]", PASSWORD)
@@ -67,16 +58,16 @@ def sign_in(visits, **look):
 
 
 @pytest.fixture(scope="module", params=LOOKS)
-def admin_page(browser, registration_site, request):
-    with BrowserVisits(browser, lambda phase: registration_site) as visits:
+def admin_page(browser, site, request):
+    with BrowserVisits(browser, site) as visits:
         page = sign_in(visits, **LOOKS[request.param])
         page.language = LOOKS[request.param]["language"]
         yield page
 
 
 @pytest.fixture
-def registrar_page(browser, registration_site):
-    with BrowserVisits(browser, lambda phase: registration_site) as visits:
+def registrar_page(browser, site):
+    with BrowserVisits(browser, site) as visits:
         yield sign_in(visits)
 
 
@@ -189,8 +180,8 @@ def test_review_decisions_by_keyboard(registrar_page):
     assert remaining(page) == before - 2
 
 
-def test_review_second_of_two_decisions_shows_a_conflict(browser, registration_site):
-    with BrowserVisits(browser, lambda phase: registration_site) as visits:
+def test_review_second_of_two_decisions_shows_a_conflict(browser, site):
+    with BrowserVisits(browser, site) as visits:
         one, two = sign_in(visits), sign_in(visits, height=800)
         page = f"{REGISTRATIONS_URL}{first_pending_id(one)}/review/"
         one.goto(page)

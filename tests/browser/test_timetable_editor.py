@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from .accessibility import find_violations
+from .live_site import ORGANIZER, PASSWORD
+from .visitors import BrowserVisits
 
 TIMETABLE = "/admin/programme/session/board/2020-12-07/"
 OPENING = "article[data-title='High-level opening']"
@@ -13,17 +15,27 @@ OPENING = "article[data-title='High-level opening']"
 IGNORED_WARNING = "Transition was"
 
 
+@pytest.fixture(scope="module")
+def organizer_cookies(browser, site):
+    """Return the browser state of an organizer who has signed in, for new browser contexts."""
+    with BrowserVisits(browser, site) as visits:
+        page = visits.visitor()
+        page.goto(TIMETABLE)
+        page.fill("input[name=login]", ORGANIZER)
+        page.fill("input[name=password]", PASSWORD)
+        with page.expect_navigation():
+            page.press("input[name=password]", "Enter")
+        page.wait_for_selector(OPENING)
+        return page.context.storage_state()
+
+
 @pytest.fixture
-def open_editor(visitor):
+def open_editor(visitor, organizer_cookies):
     """Open the timetable in a new browser context, signed in as an organizer."""
 
     def open_page(**options):
-        page = visitor(**options)
+        page = visitor(storage_state=organizer_cookies, **options)
         page.goto(TIMETABLE)
-        page.fill("input[name=login]", "organizer@conference.example")
-        page.fill("input[name=password]", "correct-horse-battery-staple")
-        with page.expect_navigation():
-            page.press("input[name=password]", "Enter")
         page.wait_for_selector(OPENING)
         return page
 
@@ -189,8 +201,8 @@ def test_form_without_javascript_moves_session(open_editor):
         assert get_time_range(page) == time_range
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+# The other two combinations are those of test_admin_pages.
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1440, "dark")])
 def test_timetable_and_dashboard_are_accessible_and_fit_the_screen(open_editor, width, scheme):
     page = open_editor(width=width, color_scheme=scheme)
     assert find_violations(page) == []

@@ -41,6 +41,8 @@ SUPERVISION |= {"registration.register_on_site", "registration.print_badges"}
 REGISTRARS |= SUPERVISION | permissions_for(["registration.entrance"], *EDITING)
 REGISTRARS |= permissions_for(["registration.checkindevice"], "add", "change", "view")
 REGISTRARS |= permissions_for(["registration.badgelayout"], *EDITING)
+REGISTRARS |= permissions_for(["registration.certificatesettings"], "change", "view")
+REGISTRARS |= {"registration.view_certificate", "registration.send_certificates"}
 
 PERMISSIONS = {
     "Programme editors": permissions_for(PROGRAMME, *EDITING) | {"programme.view_release"},
@@ -70,6 +72,7 @@ PAGES = {
 FIXED_MODELS = ["conference.conference", "programme.release", "registration.registration", "registration.specialneeds"]
 FIXED_MODELS += ["registration.quota", "registration.registrationsettings", "registration.needsaccesslog"]
 FIXED_MODELS += ["registration.exportlog", "registration.checkin", "programme.edition"]
+FIXED_MODELS += ["registration.certificate", "registration.certificatesettings"]
 CLOSED_PAGES = {(model, action) for model in FIXED_MODELS for action in ("add", "delete")}
 CLOSED_PAGES |= {("registration.consenttext", "delete"), ("registration.checkindevice", "delete")}
 REFUSED = (403, 405)

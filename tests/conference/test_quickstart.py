@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRINTED_ACCOUNT = re.compile(r"e-mail    (\S+)\n +password  (\S+)")
 
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_settings]
 
 
 def make_environment(folder, **variables):

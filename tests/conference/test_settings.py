@@ -9,7 +9,7 @@ from conference.environment import RenamedVariableWarning, apply_renamed_variabl
 
 from ..settings_subprocess import read_setting, settings_error
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.own_settings]
 
 SITE = {"SITE_URL": "https://conference.example", "EMAIL_URL": "smtp://mail.example:25"}
 FORMER_KEY, OLDEST_KEY = "a-former-key-" * 5, "the-oldest-key-" * 5

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from conference.models import Announcement, Conference, Page
 from conference.registration.check_in.counters import summarize_entrances
-from conference.registration.check_in.days import current_day
+from conference.registration.days import current_day
 from conference.registration.models import Category, CheckIn, Entrance, Quota, Registration, RegistrationStatus
 from conference.setup.sample_people import DOMAIN, NoDaysLeftError, add_sample_people, remove_sample_people
 from conference.setup.stages import Stage, load_stage

@@ -14,7 +14,17 @@ from django.core.management.base import CommandError
 from conference.mail.models import QueuedEmail
 from conference.models import Conference
 from conference.registration import workflow
-from conference.registration.models import EventMove, Mode, Quota, RegistrationSettings, RegistrationStatus, Seat
+from conference.registration.models import (
+    CheckIn,
+    CheckInDevice,
+    Entrance,
+    EventMove,
+    Mode,
+    Quota,
+    RegistrationSettings,
+    RegistrationStatus,
+    Seat,
+)
 from conference.registration.workflow import MoveRequest
 from sessions.models import Release, Session
 from sessions.releases.exceptions import PublishBlockedError
@@ -206,6 +216,27 @@ def test_removed_day_makes_its_sessions_drafts_and_releases_its_seats(event):
     assert Session.objects.get(title_en="Session 9").status == Session.Status.DRAFT
     assert result.removed_seats == 1
     assert list(registration.seats.active().values_list("day", flat=True)) == [TUESDAY]
+
+
+def test_move_event_moves_the_days_of_check_in_devices_and_keeps_check_ins(event):
+    gate = Entrance.objects.create(name_en="Gate A")
+    values = {"entrance": gate, "days": [str(WEDNESDAY)]}
+    device = CheckInDevice.objects.create(name="Tablet 1", token_hash="1", **values)
+    registration = factories.make_registration(days={MONDAY: IN_PERSON})
+    CheckIn.objects.create(registration=registration, entrance=gate, day=MONDAY, at=registration.submitted_at)
+    move(JANUARY)
+    device.refresh_from_db()
+    assert (device.days, device.revoked_at) == (["2027-01-20"], None)
+    assert CheckIn.objects.get().day == MONDAY
+
+
+def test_device_that_loses_all_its_days_loses_its_access(event):
+    gate = Entrance.objects.create(name_en="Gate A")
+    values = {"entrance": gate, "days": [str(WEDNESDAY)]}
+    device = CheckInDevice.objects.create(name="Tablet 1", token_hash="1", **values)
+    move(MONDAY, TUESDAY, {WEDNESDAY: None})
+    device.refresh_from_db()
+    assert (device.days, device.revoked_at is not None) == ([], True)
 
 
 def test_merged_day_brings_sessions_and_seats_to_the_target_day(event):

@@ -13,7 +13,16 @@ from django.core.management import CommandError, call_command
 from conference.mail.models import QueuedEmail
 from conference.models import Conference
 from conference.registration import workflow
-from conference.registration.models import ErasedRegistration, EventMove, Quota, Registration, RegistrationSettings
+from conference.registration.models import (
+    CheckIn,
+    CheckInDevice,
+    Entrance,
+    ErasedRegistration,
+    EventMove,
+    Quota,
+    Registration,
+    RegistrationSettings,
+)
 from conference.registration.privacy import purge_expired_data
 from conference.registration.statistics import compute_statistics
 from conference.registration.workflow import EditionRequest
@@ -121,6 +130,16 @@ def test_new_edition_keeps_limits_by_position_of_day(event):
     result = start(JANUARY, date(2022, 1, 19), keep_quotas=True)
     assert list(Quota.objects.values_list("day", "seats")) == [(JANUARY, 1), (date(2022, 1, 19), 2)]
     assert (result.kept_quotas, result.removed_quotas) == (2, 1)
+
+
+def test_new_edition_ends_devices_and_erases_check_ins(event, attendee):
+    gate = Entrance.objects.create(name_en="Gate A")
+    device = CheckInDevice.objects.create(name="Tablet 1", token_hash="1", entrance=gate)
+    CheckIn.objects.create(registration=attendee, entrance=gate, device=device, day=MONDAY, at=december(7, 18))
+    start(erase_registrations=True)
+    device.refresh_from_db()
+    assert (device.revoked_at is not None, CheckIn.objects.exists()) == (True, False)
+    assert list(Entrance.objects.all()) == [gate]
 
 
 def test_new_edition_removes_limits(event):

@@ -68,7 +68,7 @@ def test_describe_event_depends_on_user_and_status(event, message):
         ("submitted", [make_seat("requested")], "The organizers are reviewing your registration."),
         ("submitted", [make_seat("confirmed")], "You changed details that were already approved"),
         ("confirmed", [make_seat("confirmed")], "You do not need to do anything. Bring your ticket"),
-        ("confirmed", [make_seat("confirmed", Mode.ONLINE)], "You do not need to do anything. On your days, open"),
+        ("confirmed", [make_seat("confirmed", Mode.ONLINE)], "You do not need to do anything. On your days, join"),
         (
             "confirmed",
             [make_seat("confirmed", Mode.ONLINE), make_seat("confirmed")],

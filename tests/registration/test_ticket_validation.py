@@ -6,9 +6,10 @@ import re
 import pytest
 import time_machine
 from django.test import Client
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from conference.registration import workflow
+from conference.registration.models import Entrance
 from conference.registration.tickets import issuance
 
 from ..users import admin_client_for, make_organizer
@@ -114,12 +115,17 @@ def test_page_for_a_registrar_links_to_the_registration():
 
 
 def test_page_for_an_operator_posts_the_code_to_the_check_in():
-    try:
-        scan_url = reverse("check_in:scan")
-    except NoReverseMatch:
-        pytest.skip("There is no check-in yet.")
-    code = make_code()
+    code, scan_url = make_code(), reverse("check_in:scan")
     page = admin_client_for(make_organizer("Door staff")).get(f"/ticket/{code}/").text
     assert re.search(rf'<form [^>]*method="post" action="{scan_url}">', page)
     assert f'<input type="hidden" name="code" value="{code}">' in page
     assert f'href="{scan_url}' not in page
+
+
+def test_code_of_the_page_is_kept_in_the_check_in_until_an_entrance_is_chosen():
+    code, client = make_code(), admin_client_for(make_organizer("Door staff"))
+    for name in ("Gate A", "Gate B"):
+        Entrance.objects.create(name_en=name)
+    page = client.post(reverse("check_in:scan"), {"code": code}).text
+    assert f'value="{code}"' in page
+    assert "Gate A" in page

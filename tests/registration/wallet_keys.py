@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from conference.wallet_settings import AppleWallet, GoogleWallet
+from conference.registration.tickets.wallet.keys import AppleWallet, GoogleWallet
 
 PASS_TYPE, TEAM, ISSUER = "pass.example.conference", "ABCDE12345", "3388000000000000001"
 SERVICE_ACCOUNT = "tickets@conference.iam.gserviceaccount.example"

@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern
 from django.utils import timezone, translation
 from django.utils.html import format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -87,7 +88,7 @@ class CertificateAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return accent_insensitive_search(queryset, self.search_fields, search_term), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
-        context = {"can_send": can_send(request)}
+        context = {"title": capfirst(self.opts.verbose_name_plural), "can_send": can_send(request)}
         return super().changelist_view(request, context | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("code"))

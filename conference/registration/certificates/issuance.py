@@ -5,7 +5,7 @@ makes it invalid at once, and the next request for it issues another one with a 
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -16,7 +16,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from ..days import is_conference_day, is_day_over
-from ..models import AttendedDay, Certificate, Registration, attended_days
+from ..models import AttendedDay, Certificate, Registration, Seat, attended_days
 from ..states import InvalidTransitionError
 from .codes import format_code, normalize_certificate_code
 
@@ -47,10 +47,14 @@ class CertificateState:
         return self.entitlement is Entitlement.READY
 
 
-def check_certificate(registration: Registration) -> CertificateState:
-    """Return whether the person gets a certificate now. Presence counts, whatever became of the registration since."""
+def check_certificate(registration: Registration, seats: Iterable[Seat] | None = None) -> CertificateState:
+    """Return whether the person gets a certificate now. Presence counts, whatever became of the registration since.
+
+    Pass the seats of the registration if they are loaded.
+    """
     present = attended_days(registration)
-    own_days = [seat.day for seat in registration.seats.confirmed() if is_conference_day(seat.day)]
+    seats = registration.seats.all() if seats is None else seats
+    own_days = [seat.day for seat in seats if seat.status == Seat.Status.CONFIRMED and is_conference_day(seat.day)]
     last_day = max([*own_days, *(attended.day for attended in present)], default=None)
     if last_day is None:
         return CertificateState(Entitlement.NO_DAYS)

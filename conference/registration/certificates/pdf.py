@@ -37,7 +37,7 @@ CENTRE, RIGHT = 0.5, 1.0
 
 
 @dataclass(frozen=True)
-class Box:
+class TextBox:
     """Place of a text, in millimetres. align is the share of the free width that lies before the text."""
 
     x: float
@@ -73,7 +73,7 @@ def render_certificates(certificates: Iterable[Certificate]) -> bytes:
 class CertificatePDF(TextPDF):
     """Document of certificates."""
 
-    def draw_in_box(self, text: str, box: Box, look: Look, language: str | None = None) -> float:
+    def draw_in_box(self, text: str, box: TextBox, look: Look, language: str | None = None) -> float:
         """Draw a text into a box from its top. Return the y below the text."""
         text = replace_unsupported(text) or "–"
         style = TextStyle.of(text, look.size, bold=look.bold)
@@ -160,7 +160,7 @@ def draw_days(pdf: CertificatePDF, certificate: Certificate) -> None:
     """Draw what the person attended: a column for each language."""
     width = (CONTENT_WIDTH - COLUMN_GAP * (len(LANGUAGES) - 1)) / len(LANGUAGES)
     for number, language in enumerate(LANGUAGES):
-        box = Box(MARGIN + number * (width + COLUMN_GAP), DAYS_Y, width, 22)
+        box = TextBox(MARGIN + number * (width + COLUMN_GAP), DAYS_Y, width, 22)
         with translation.override(language):
             attended = join_texts(describe_days(certificate.attended_days))
             text = _("attended this conference %(attended)s.") % {"attended": attended}
@@ -176,10 +176,10 @@ def draw_signatures(pdf: CertificatePDF, row: CertificateSettings) -> None:
     for x, (name, title) in zip(positions, [pair for pair in signatories if pair[0]], strict=False):
         y = float(BOTTOM_Y + 20)
         pdf.draw_line(x, y, SIGNATURE_WIDTH, MUTED_COLOR)
-        y = pdf.draw_in_box(name, Box(x, y + 1, SIGNATURE_WIDTH, 6, 0), Look(11, bold=True))
+        y = pdf.draw_in_box(name, TextBox(x, y + 1, SIGNATURE_WIDTH, 6, 0), Look(11, bold=True))
         for language, text in title.by_language.items():
             look = Look(9, MUTED_COLOR, max_lines=2)
-            y = pdf.draw_in_box(text, Box(x, y, SIGNATURE_WIDTH, 8, 0), look, language)
+            y = pdf.draw_in_box(text, TextBox(x, y, SIGNATURE_WIDTH, 8, 0), look, language)
 
 
 def draw_verification(pdf: CertificatePDF, certificate: Certificate) -> None:
@@ -195,18 +195,18 @@ def draw_verification(pdf: CertificatePDF, certificate: Certificate) -> None:
     for language in LANGUAGES:
         with translation.override(language):
             text = _("Issued on %(day)s") % {"day": format_days([day])}
-        y = pdf.draw_in_box(text, Box(x, y, width, 5, RIGHT), look, language)
+        y = pdf.draw_in_box(text, TextBox(x, y, width, 5, RIGHT), look, language)
     y = BOTTOM_Y + QR_CODE_SIZE - 9.0
     for language in LANGUAGES:
         with translation.override(language):
             text = _("Verify this certificate:")
-        y = pdf.draw_in_box(text, Box(x, y, width, 5, RIGHT), look, language)
+        y = pdf.draw_in_box(text, TextBox(x, y, width, 5, RIGHT), look, language)
     y = pdf.draw_in_box(
-        verification_form_url(), Box(x, BOTTOM_Y + QR_CODE_SIZE + 3, VERIFICATION_WIDTH, 5, RIGHT), Look(9.5)
+        verification_form_url(), TextBox(x, BOTTOM_Y + QR_CODE_SIZE + 3, VERIFICATION_WIDTH, 5, RIGHT), Look(9.5)
     )
     code = format_code(certificate.code)
-    pdf.draw_in_box(code, Box(x, y, VERIFICATION_WIDTH, 6, RIGHT), Look(11, bold=True))
+    pdf.draw_in_box(code, TextBox(x, y, VERIFICATION_WIDTH, 6, RIGHT), Look(11, bold=True))
 
 
-def full_width(y: float, height: float) -> Box:
-    return Box(MARGIN, y, CONTENT_WIDTH, height)
+def full_width(y: float, height: float) -> TextBox:
+    return TextBox(MARGIN, y, CONTENT_WIDTH, height)

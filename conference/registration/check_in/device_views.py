@@ -23,6 +23,6 @@ def open_link(request: HttpRequest, token: str) -> HttpResponse:
     else:
         context = {"device": device if is_valid else None, "days": devices.format_days_of(device) if device else ""}
         response = render(request, "check_in/device.html", context, status=200 if is_valid else 404)
-    # The address is a secret.
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The address is a secret. With no-referrer, browsers would send the form without its origin, and CSRF checks fail.
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response

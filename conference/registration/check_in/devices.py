@@ -12,10 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from ..days import conference_date, days_in_progress
+from ..days import conference_date, days_in_progress, get_day_end
 from ..formatting import conference_days, format_days
 from ..models import CheckInDevice
-from .days import get_day_end
 
 # The prefix makes browsers refuse the cookie from another host or without HTTPS (RFC 6265bis, 4.1.3).
 COOKIE_NAME = "__Host-check-in-device" if settings.IS_HTTPS else "check-in-device"

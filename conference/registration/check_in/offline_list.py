@@ -21,11 +21,10 @@ from conference.core.i18n.text import LocalizedText
 from conference.core.polling import NotLoadedError
 from sessions.releases import current
 
-from ..days import days_in_progress
+from ..days import current_day, days_in_progress, get_day_end
 from ..formatting import conference_days
 from ..models import Admission, Category, EventMove, Registration, RegistrationEvent, Seat, Ticket, Verdict
 from ..tickets.issuance import issue_missing_tickets
-from .days import current_day, get_day_end
 from .ticket_hashes import ticket_hashes
 
 # The names of these people are not needed: they have no valid ticket.

@@ -7,10 +7,10 @@ takes longer than a request may. The texts are compared with the database at eac
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Prefetch
+from django.db.models import Count, Max, Prefetch
 
 from conference.accounts.email_ownership import delivery_email_query
 from conference.core.i18n.text import make_sort_key
@@ -26,7 +26,7 @@ from .recording import Direction
 
 MAX_RESULTS = 20
 MAX_QUERY_LENGTH = 200
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class PeopleIndex:
     """Searchable texts of all registrations of this process. Thread-safe: the mapping is replaced as a whole."""
 
     people: dict[uuid.UUID, IndexedPerson] = field(default_factory=dict)
+    version: Hashable = None
     refreshed_at: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,16 +55,24 @@ class PeopleIndex:
 
     def refresh(self) -> dict[uuid.UUID, IndexedPerson]:
         with self.lock:
-            if time.monotonic() - self.refreshed_at > REFRESH_SECONDS or not self.people:
+            version, now = (
+                tuple(Registration.objects.aggregate(Count("pk"), Max("updated_at")).values()),
+                time.monotonic(),
+            )
+            if version != self.version or now - self.refreshed_at > REFRESH_SECONDS:
                 self.people = fold_changed(self.people, load_values())
-                self.refreshed_at = time.monotonic()
+                self.version, self.refreshed_at = version, now
             return self.people
 
     def clear(self) -> None:
-        self.people, self.refreshed_at = {}, 0.0
+        self.people, self.version, self.refreshed_at = {}, None, 0.0
 
 
 index = PeopleIndex()
+
+
+def get_version() -> Hashable:
+    return tuple(Registration.objects.aggregate(Count("pk"), Max("updated_at")).values())
 
 
 def load_values() -> Iterable[tuple]:

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from ..days import current_day
 from ..models import Admission, CheckIn, CheckInDevice, Entrance, Registration, Ticket, Verdict
 from ..states import InvalidTransitionError
-from .days import current_day
 
 Direction = CheckIn.Direction
 

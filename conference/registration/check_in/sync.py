@@ -17,17 +17,17 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from ..days import current_day
 from ..models import CheckIn, Entrance, Registration, Ticket, Verdict
 from ..tickets.issuance import short_code
 from . import devices
 from .access import Access
 from .answers import build_answer, build_refusal, find_current_ticket, format_time
-from .days import current_day
 from .recording import CheckInRequest, Direction, IdentityInUseError, record_check_in
 from .ticket_hashes import ticket_hashes
 
 MAX_CHECK_INS = 500
-MAX_NOTE = 300
+MAX_TEXT = 300
 # The period in which an upload is accepted. Clocks of devices may be ahead of the server's.
 MAX_AGE = devices.UPLOAD_PERIOD
 # Check-ins become visible when their transaction ends, which may be some seconds after they were received.
@@ -48,6 +48,7 @@ class UploadedEvent:
     ticket_hash: str
     registration: uuid.UUID | None
     note: str
+    override_reason: str
 
 
 def parse_event(data: Any, now: datetime.datetime) -> UploadedEvent:
@@ -57,7 +58,7 @@ def parse_event(data: Any, now: datetime.datetime) -> UploadedEvent:
     key, registration = parse_uuid(data.get("id")), parse_uuid(data.get("registration"))
     if key is None:
         raise MalformedEventError(_("The check-in has no number."))
-    direction, ticket_hash, note = data.get("direction", Direction.IN.value), data.get("hash", ""), data.get("note", "")
+    direction, ticket_hash = data.get("direction", Direction.IN.value), data.get("hash", "")
     if direction not in Direction.values:
         raise MalformedEventError(_("The direction is neither in nor out."))
     if not isinstance(ticket_hash, str) or not (ticket_hash or registration):
@@ -67,9 +68,8 @@ def parse_event(data: Any, now: datetime.datetime) -> UploadedEvent:
         raise MalformedEventError(_("The time of the check-in is missing or has no time zone."))
     if now - moment > MAX_AGE:
         raise MalformedEventError(_("The check-in is older than three days. It was not recorded."))
-    return UploadedEvent(
-        key, direction, min(moment, now), ticket_hash, registration, clean_note(note) if isinstance(note, str) else ""
-    )
+    texts = [clean_text(data.get(name)) for name in ("note", "override_reason")]
+    return UploadedEvent(key, direction, min(moment, now), ticket_hash, registration, *texts)
 
 
 def parse_uuid(text: Any) -> uuid.UUID | None:
@@ -89,9 +89,10 @@ def parse_moment(text: Any) -> datetime.datetime | None:
         return None
 
 
-def clean_note(note: str) -> str:
-    """Return a note without the character that PostgreSQL cannot store, and not longer than the field."""
-    return note.replace("\0", "").strip()[:MAX_NOTE]
+def clean_text(text: Any) -> str:
+    """Return a text without what databases cannot store, and not longer than the field."""
+    # JSON may hold halves of characters ("\ud800").
+    return text.encode(errors="ignore").decode().replace("\0", "").strip()[:MAX_TEXT] if isinstance(text, str) else ""
 
 
 def record_uploaded(events: list[Any], access: Access, entrance: Entrance) -> list[dict[str, Any]]:
@@ -145,6 +146,7 @@ def record_event(event: UploadedEvent, ticket: Ticket | None, access: Access, en
         event.direction,
         event.moment,
         was_offline=True,
+        override_reason=event.override_reason if access.can_override else "",
         note=event.note,
     )
     try:

@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ..days import current_day
 from ..models import Entrance
 from .access import Access, check_in_view
 from .counters import count_places
-from .days import current_day
 from .offline_list import get_version, list_cache
 from .sync import MAX_CHECK_INS, list_changes, list_notices, make_cursor, parse_moment, record_uploaded
 

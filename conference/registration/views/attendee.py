@@ -74,7 +74,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return render(request, "registration/not_registered.html", {"section": "register"})
     seats = seats_with_position(registration)
     is_over = not upcoming_days()
-    certificate = check_certificate(registration)
+    certificate = check_certificate(registration, seats)
     context = {
         "section": "register",
         "registration": registration,

@@ -29,7 +29,7 @@ export async function checkIn(subject, { reason = "", note = "" } = {}) {
     if (!(error instanceof OfflineError)) throw error;
     await setOffline();
     if (!canUseList()) throw error;
-    const answer = await decideLocally(request);
+    const answer = await decideLocally({ ...request, wasSent: true });
     answering.then((late) => compareLateAnswer(request, answer, late)).catch(() => undefined);
     return answer;
   }
@@ -74,7 +74,7 @@ function withTimeout(promise, milliseconds) {
 }
 
 async function decideLocally(request) {
-  const { id, code, person, hash, direction, entrance, reason, note } = request;
+  const { id, code, person, hash, direction, entrance, reason, note, wasSent } = request;
   const row = hash && state.list.byHash.get(hash);
   const latest = hash && state.presence.latest(hash);
   const isOtherEvent = !row && code !== undefined && parseInput(code, config.ticket_url_prefix).isOtherHost;
@@ -82,7 +82,7 @@ async function decideLocally(request) {
   const answer = describe({ row, verdict, latest, direction, hash });
   const isOverridden = verdict !== "admit";
   if (isOverridden && !(reason && answer.can_override)) return answer;
-  const entry = { id, hash, direction, at: new Date().toISOString(), verdict, reason, note };
+  const entry = { id, hash, direction, at: new Date().toISOString(), verdict, reason, note, wasSent };
   if (person?.registration) entry.registration = person.registration;
   await addCheckIn({ ...entry, entranceId: entrance?.id, entrance: entrance?.name ?? "" });
   state.presence.add({ ...entry, entrance: entrance?.name ?? "" });

@@ -28,6 +28,7 @@ export async function eraseEverything() {
   stopSync();
   stopCamera();
   await eraseList();
+  state.queueLength = 0;
   await eraseBrowserData();
 }
 
@@ -39,8 +40,17 @@ async function signOut(form) {
 }
 
 async function eraseAndSubmit(form) {
+  dialog.close();
   await eraseEverything();
-  form.submit();
+  if (navigator.onLine) return form.submit();
+  showEnd(config.texts.sign_out_offline);
+}
+
+function showEnd(words) {
+  part("signed-out-words").textContent = words;
+  part("application").hidden = true;
+  state.isSignedOut = true;
+  notify();
 }
 
 // Shows that the server does not know the user or the device any more. The stored list stays in use until a new
@@ -48,9 +58,9 @@ async function eraseAndSubmit(form) {
 export async function endSession(isErased) {
   if (isErased) {
     await eraseEverything();
-    part("application").hidden = true;
+    return showEnd(config.texts.revoked);
   }
-  part("signed-out-words").textContent = isErased ? config.texts.revoked : config.texts.signed_out;
+  part("signed-out-words").textContent = config.texts.signed_out;
   state.isSignedOut = true;
   notify();
 }

@@ -5,6 +5,6 @@ export const formatCheckIn = ({ id, hash, registration, direction, at, note, rea
   ...(hash ? { hash } : { registration }),
   direction,
   at,
-  note: note || reason || "",
+  note: note ?? "",
   override_reason: reason ?? "",
 });

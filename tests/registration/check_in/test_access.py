@@ -56,7 +56,7 @@ def test_opening_a_link_changes_nothing(device):
     page = client.get(f"{PAGE}device/{device.token}/")
     assert (page.status_code, page.cookies.keys() & {devices.COOKIE_NAME}) == (200, set())
     assert "Use this browser as “Tablet 1”" in page.text
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     device.refresh_from_db()
     assert device.last_seen_at is None
 

@@ -3,10 +3,15 @@
 import uuid
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from conference.registration import workflow
 from conference.registration.models import CheckIn, Entrance
+from conference.registration.privacy import export_personal_data
 from conference.registration.tickets import issuance
 
+from ...factories import make_session
 from ..factories import IN_PERSON, MONDAY, TUESDAY, make_category, make_registration
 
 pytestmark = pytest.mark.usefixtures("monday", "gate")
@@ -77,3 +82,92 @@ def test_scan_of_a_name_shows_a_list_with_a_button_for_each_person(operator_clie
 def test_page_in_vietnamese_answers_in_vietnamese(operator_client, gate):
     code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
     assert "Cổng A" in post(operator_client, gate, code, prefix="/vi").text
+
+
+def test_note_is_saved_and_shown(operator_client, gate):
+    code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
+    key = scan(operator_client, gate, code).json()["check_in"]
+    answer = operator_client.post(f"{PAGE}note/", {"check_in": key, "note": "Lost badge"}, headers=JSON).json()
+    assert (answer["note"], CheckIn.objects.get().note) == ("Lost badge", "Lost badge")
+    assert operator_client.post(f"{PAGE}note/", {"check_in": key, "note": "x" * 301}).status_code == 400
+    assert operator_client.post(f"{PAGE}note/", {"check_in": uuid.uuid4()}).status_code == 404
+
+
+def test_undo_of_an_earlier_check_in_explains_why_not(operator_client, gate):
+    code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
+    key = scan(operator_client, gate, code).json()["check_in"]
+    scan(operator_client, gate, code, direction="out")
+    response = operator_client.post(f"{PAGE}undo/", {"check_in": key}, headers=JSON)
+    assert (response.status_code, list(response.json())) == (409, ["error"])
+    assert operator_client.post(f"{PAGE}undo/", {"check_in": key}).status_code == 409
+
+
+def test_page_sent_twice_checks_in_once_and_another_code_on_it_is_another_person(operator_client, gate):
+    first, second = (make_registration(days={MONDAY: IN_PERSON}, badge_name=name) for name in ("Linh", "Hoa"))
+    number = uuid.uuid4()
+    for _ in range(2):
+        assert "Welcome" in post(operator_client, gate, ticket_url(first), id=number).text
+    page = post(operator_client, gate, ticket_url(second), id=number).text
+    assert ("Welcome" in page, "Hoa" in page) == (True, True)
+    assert [registration.check_ins.count() for registration in (first, second)] == [1, 1]
+
+
+def test_number_of_another_check_in_is_refused(operator_client, gate):
+    key = uuid.uuid4()
+    scan(operator_client, gate, ticket_url(make_registration(days={MONDAY: IN_PERSON})), id=key)
+    response = scan(operator_client, gate, ticket_url(make_registration(days={MONDAY: IN_PERSON})), id=key)
+    assert response.status_code == 409
+
+
+def test_empty_form_is_shown_again_with_an_error(operator_client, gate):
+    response = post(operator_client, gate, "  ")
+    assert (response.status_code, "Scan or type something." in response.text) == (400, True)
+    assert scan(operator_client, gate).json()["errors"] == {"code": ["Scan or type something."]}
+
+
+def test_search_finds_people_by_name_email_number_and_organization(operator_client, gate):
+    registration = make_registration(
+        days={MONDAY: IN_PERSON}, badge_name="Nguyễn Thị Hòa", organization="Viện Hòa bình"
+    )
+    make_registration(days={TUESDAY: IN_PERSON}, badge_name="Ingrid", organization="Peace Institute")
+    number = issuance.short_code(issuance.get_or_issue_ticket(registration))
+    for term in ("nguyen hoa", registration.email, number, "vien hoa binh"):
+        people = operator_client.post(f"{PAGE}people/", {"q": term, "entrance": gate.pk}, headers=JSON).json()["people"]
+        assert [person["name"] for person in people] == ["Nguyễn Thị Hòa"], term
+        assert (people[0]["verdict"], people[0]["inside"]) == ("admit", False)
+    assert operator_client.post(f"{PAGE}people/", {"q": " ", "entrance": gate.pk}, headers=JSON).json()["people"] == []
+
+
+def test_search_takes_the_same_number_of_queries_for_any_number_of_people(operator_client, gate):
+    def count():
+        make_registration(days={MONDAY: IN_PERSON})
+        with CaptureQueriesContext(connection) as captured:
+            operator_client.post(f"{PAGE}people/", {"q": "linh", "entrance": gate.pk}, headers=JSON)
+        return len(captured)
+
+    count()
+    assert count() == count()
+
+
+def test_counters_are_those_of_each_place(operator_client, gate):
+    room = Entrance.objects.create(name_en="Room", session=make_session(), capacity=5)
+    code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
+    for entrance in (gate, room):
+        scan(operator_client, entrance, code)
+    venue, side_room = operator_client.get(f"{PAGE}counters/", headers=JSON).json()["entrances"]
+    assert [venue[name] for name in ("inside", "entered", "expected", "free")] == [1, 1, 1, None]
+    assert [side_room[name] for name in ("inside", "entered", "expected", "free")] == [1, 1, None, 4]
+
+
+def test_data_of_a_person_contain_the_check_ins(operator_client, gate):
+    registration = make_registration(days={MONDAY: IN_PERSON})
+    scan(operator_client, gate, ticket_url(registration))
+    (check_in,) = export_personal_data(registration.user, registration)["registration"]["check_ins"]
+    assert (check_in["day"], check_in["entrance"], check_in["direction"]) == (MONDAY, "Gate A", "in")
+
+
+def test_erasure_of_a_person_deletes_the_check_ins(operator_client, gate):
+    registration = make_registration(days={MONDAY: IN_PERSON})
+    scan(operator_client, gate, ticket_url(registration))
+    workflow.erase_user(registration.user)
+    assert not CheckIn.objects.exists()

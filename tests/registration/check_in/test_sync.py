@@ -230,3 +230,14 @@ def test_sync_takes_the_same_number_of_queries_for_any_number_of_changes(first, 
 
     count()
     assert count() == count()
+
+
+@pytest.mark.parametrize(("may_override", "reason"), [(True, "Guest of a speaker"), (False, "")])
+def test_upload_keeps_the_reason_of_an_override_by_a_supervisor(
+    supervisor_client, operator_client, may_override, reason
+):
+    registration = make_registration(days={TUESDAY: IN_PERSON})
+    client = supervisor_client if may_override else operator_client
+    [result] = sync(client, make_event(registration, override_reason="Guest of a speaker"))["results"]
+    assert result["verdict"] == "not_today"
+    assert registration.check_ins.get().override_reason == reason

@@ -3,8 +3,7 @@
 from django.contrib.auth.models import AnonymousUser, User
 
 from ...check_in.counters import summarize_entrances
-from ...check_in.days import current_day
-from ...days import is_conference_day
+from ...days import current_day, is_conference_day
 
 
 def get_check_in_context(user: User | AnonymousUser) -> dict[str, object]:

@@ -16,7 +16,7 @@ from conference.core.times import format_days
 
 from ...attendance.exports import attendance_rows
 from ...attendance.lists import AttendanceFilter, AttendanceGroup, build_rows, count_groups, list_people
-from ...check_in.days import current_day
+from ...days import current_day
 from ...exports import CONTENT_TYPES
 from ...formatting import conference_days
 from ...models import Category

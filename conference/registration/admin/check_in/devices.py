@@ -155,5 +155,5 @@ def show_link(model_admin: CheckInDeviceAdmin, request: HttpRequest, device: Che
     context = {"title": _("Link of the device"), "device": device, "link": link, "qr_code": code}
     context["days"] = format_days_of(device)
     response = render_admin_page(model_admin, request, "admin/registration/check_in/link.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response

@@ -57,7 +57,7 @@ class EntranceAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return super().get_form(request, obj, change=change, **{"form": EntranceForm} | kwargs)
+        return super().get_form(request, obj, change=change, **{"form": EntranceAdminForm} | kwargs)
 
     @admin.display(description=_("name"), ordering="name_en")
     def name(self, entrance: Entrance) -> str:
@@ -72,7 +72,7 @@ class EntranceAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
         return ", ".join(str(LocalizedText.of(category, "name")) for category in entrance.categories.all()) or "–"
 
 
-class EntranceForm(forms.ModelForm):
+class EntranceAdminForm(forms.ModelForm):
     """Form that keeps the place of an entrance: its check-ins are counted there."""
 
     def clean_session(self) -> Session | None:

@@ -18,7 +18,7 @@ from ...formatting import build_seat_badges
 from ...forms import BadgeTextForm, EmailForm
 from ...models import Entrance, Registration, Verdict
 from ...states import InvalidTransitionError
-from ...tickets.issuance import short_code
+from ...tickets.issuance import get_or_issue_ticket, is_confirmed, short_code
 from ...workflow import AddressRegisteredError, add_email, can_add_email, edit_details, seats_locked
 from ..base import (
     RegistrationChangedError,
@@ -97,6 +97,9 @@ def badge_text_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) ->
             with seats_locked():
                 check_unchanged(registration, request.POST.get("version", ""))
                 edit_details(registration, form.cleaned_data, by=request.user)
+                if is_confirmed(registration):
+                    # Another name may have voided the ticket; the page shows the number of the new one.
+                    get_or_issue_ticket(registration)
         except RegistrationChangedError:
             error = conflict_message(registration)
             registration = get_registration(model_admin, request, key)

@@ -17,12 +17,11 @@ from django.conf import settings
 from django.utils.crypto import constant_time_compare, salted_hmac
 from PIL import Image, ImageDraw, ImageFont
 
-from conference.wallet_settings import AppleWallet
-
 from ...models import Registration, Ticket
 from ...pdf.text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
 from .. import issuance
 from .content import PassContent, build_pass_content
+from .keys import AppleWallet
 
 CONTENT_TYPE = "application/vnd.apple.pkpass"
 # The texts of the site are violet on white; passes are white on violet.

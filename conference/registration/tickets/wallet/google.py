@@ -14,11 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.utils.translation import get_language
 
-from conference.wallet_settings import GoogleWallet
-
 from ...models import Registration
 from .. import issuance
 from .content import PassContent, build_pass_content
+from .keys import GoogleWallet
 
 SAVE_URL = "https://pay.google.com/gp/v/save/"
 # The length that is safe in all browsers according to Google. With two languages a token is often longer.
