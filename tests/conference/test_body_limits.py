@@ -102,7 +102,9 @@ def test_large_file_of_an_organizer_reaches_the_upload_form(staff_client, path):
 
 
 def test_every_form_with_a_file_is_an_upload_view():
-    assert {"admin:programme_session_import"} | {
+    # The preview of a badge layout gets the form with its file, too.
+    previews = {f"admin:registration_badgelayout_{page}" for page in ("preview", "preview_saved")}
+    assert {"admin:programme_session_import"} | previews | {
         f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
         for model, model_admin in admin.site._registry.items()
         if isinstance(model_admin, PictureAdminMixin)

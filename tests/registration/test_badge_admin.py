@@ -52,8 +52,9 @@ def batch_url(batch, page="change"):
 
 def read_pdf(response):
     reader = PdfReader(io.BytesIO(b"".join(response.streaming_content)))
-    # The client's close() would also close the connection to the database.
-    response.file_to_stream.close()
+    # response.close() of the test client would also close the connection to the database.
+    for close in response._resource_closers:
+        close()
     return reader
 
 

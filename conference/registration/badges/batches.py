@@ -50,10 +50,16 @@ def print_badge(registration: Registration, layout: BadgeLayout, by: User) -> Ba
 
 
 def render_parts(batch: BadgeBatch, *, seconds: float) -> None:
-    """Render the next parts for about this time, at least one. Stop if another process renders the batch."""
+    """Render the next parts for about this time, at least one. Stop if another process renders the batch.
+
+    A part that cannot be written, for example on a full disk, is logged and can be tried again.
+    """
     end = time.monotonic() + seconds
-    while render_next_part(batch) and time.monotonic() < end:
-        pass
+    try:
+        while render_next_part(batch) and time.monotonic() < end:
+            pass
+    except OSError as error:
+        logger.error("The badges of a batch cannot be written: %s", error)
 
 
 def render_next_part(batch: BadgeBatch) -> bool:

@@ -21,6 +21,8 @@ BREAK_OPPORTUNITY = re.compile(r"(?<= )|(?<=\w[-/])(?=\w)")
 SHRINKING = 0.95
 # Below this share of its largest size, a text rather takes one more line.
 MIN_SHARE_PER_LINE = 0.72
+# Below this share, words are broken.
+MIN_SHARE_OF_WHOLE_WORDS = 0.4
 
 
 @dataclass(frozen=True)
@@ -65,22 +67,29 @@ class FittedText:
 def fit_into_box(text: str, width: float, height: float, style: TextStyle, *, max_lines: int) -> FittedText:
     """Return the text in the largest size that fits into a box, but at most in that of the style.
 
-    The text is never cut: first it gets smaller, then it takes one more line, then it gets smaller again. Words are
-    broken, and more lines used, only if that is the only way to a readable size.
+    The text is never cut: first it gets a little smaller, then it takes more lines, then it gets smaller again. Words
+    are broken, and more lines used, only if that is the only way to a readable size.
     """
-    sizes = [style.size]
+    smallest = style.size * MIN_SHARE_PER_LINE
     for lines in range(1, max_lines + 1):
-        sizes = list(sizes_down_to(style.size, style.size * (MIN_SHARE_PER_LINE**lines)))
-        for size in sizes:
-            fitted = wrap(text, width, replace(style, size=size))
-            if len(fitted.lines) <= lines and fitted.height <= height and not fitted.has_split_word:
+        for size in sizes_down_to(style.size, smallest):
+            if fitted := try_size(text, width, height, replace(style, size=size), lines):
                 return fitted
-    size = sizes[-1]
+    for size in sizes_down_to(smallest, style.size * MIN_SHARE_OF_WHOLE_WORDS):
+        if fitted := try_size(text, width, height, replace(style, size=size), max_lines):
+            return fitted
+    size = style.size * MIN_SHARE_OF_WHOLE_WORDS
     while True:
         fitted = wrap(text, width, replace(style, size=size))
         if fitted.height <= height and fitted.width <= width:
             return fitted
         size *= SHRINKING
+
+
+def try_size(text: str, width: float, height: float, style: TextStyle, max_lines: int) -> FittedText | None:
+    fitted = wrap(text, width, style)
+    fits = len(fitted.lines) <= max_lines and fitted.height <= height and not fitted.has_split_word
+    return fitted if fits else None
 
 
 def sizes_down_to(largest: float, smallest: float) -> Iterator[float]:
