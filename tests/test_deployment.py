@@ -9,6 +9,7 @@ from gunicorn.workers import SUPPORTED_WORKERS
 from conference.settings import BASE_DIR
 from conference.setup.steps import collect_static_files
 
+from .environment_variables import settings_variables
 from .settings_subprocess import read_setting
 
 DEPLOY = BASE_DIR / "deploy"
@@ -19,10 +20,6 @@ NOT_IN_COMPOSE = {"DEBUG", "MFA_OPTIONAL_LOCALLY", "DEV_OUTBOX", "DATA_DIR", "ST
 
 def read_gunicorn_settings():
     return runpy.run_path(str(DEPLOY / "gunicorn.conf.py"))
-
-
-def settings_variables():
-    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (BASE_DIR / "conference" / "settings.py").read_text()))
 
 
 def listed_variables(name):

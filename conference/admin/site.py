@@ -124,8 +124,7 @@ class ConferenceAdminSite(admin.AdminSite):
         if sees_only_check_in(self.get_app_list(request)):
             return redirect("check_in:page")
         # Imported late: these packages register their models on this site.
-        from conference.registration.admin.attendance.dashboard import get_check_in_context
-        from conference.registration.admin.dashboard import dashboard_context
+        from conference.registration.admin.dashboard import dashboard_context, get_check_in_context
         from conference.setup.tour import get_tour_context
         from sessions.admin.dashboard import get_dashboard_context
 

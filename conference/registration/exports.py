@@ -53,7 +53,7 @@ class Labels:
 
     def country(self, code: str) -> str:
         if code not in self.countries:
-            self.countries[code] = get_country_name(code)
+            self.countries[code] = get_country_name(code) if code else ""
         return self.countries[code]
 
 

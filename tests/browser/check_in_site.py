@@ -15,14 +15,13 @@ import django
 django.setup()
 
 from conference.registration.days import days_in_progress
-from conference.registration.models import CheckIn, Entrance, Registration, RegistrationStatus
+from conference.registration.models import CheckIn, Registration, RegistrationStatus
 from conference.registration.tickets.issuance import issue_missing_tickets, validation_url
 
 
 def prepare_tickets():
-    """Make two entrances, move one person to tomorrow, and return [URL, name] of all tickets by verdict."""
-    for letter in "AB":
-        Entrance.objects.create(name_en=f"Gate {letter}", name_vi=f"Cổng {letter}")
+    """Delete all check-ins, move one person to tomorrow, and return [URL, name] of all tickets by verdict."""
+    CheckIn.objects.all().delete()
     move_to_tomorrow(find_admitted_on_two_days())
     issue_missing_tickets()
     for registration in Registration.objects.filter(status=RegistrationStatus.WAITLISTED):

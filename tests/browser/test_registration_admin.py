@@ -43,7 +43,7 @@ PAGES = {
     "e-mail templates": "/admin/mail/emailtemplate/",
     "e-mail template": "/admin/mail/emailtemplate/1/change/",
     "queued e-mails": "/admin/mail/queuedemail/",
-    "check-in without an entrance": "/admin/check-in/",
+    "check-in": "/admin/check-in/",
 }
 
 

@@ -12,7 +12,9 @@ from django.test import Client
 from conference.accounts.email_ownership import find_account
 from conference.mail.models import QueuedEmail
 from conference.registration import capacity, workflow
+from conference.registration.badges.content import build_content
 from conference.registration.models import CheckIn, Entrance, ErasedRegistration, Registration
+from conference.registration.tickets.issuance import ticket_details
 
 from ..factories import december, reload_site
 from ..users import admin_client_for, get_message_texts, make_organizer
@@ -463,6 +465,12 @@ def test_export_with_a_person_without_email_and_country_works(superuser_client, 
     register(superuser_client)
     response = superuser_client.post("/admin/registration/registration/export/", {"format": file_format})
     assert response.status_code == 200
+
+
+def test_ticket_and_badge_of_a_person_without_country_leave_it_out(supervisor_client):
+    registration = register(supervisor_client)
+    assert "Country or territory" not in dict(ticket_details(registration))
+    assert build_content(registration).country == ""
 
 
 def test_change_page_keeps_an_empty_country(superuser_client):

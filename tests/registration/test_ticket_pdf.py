@@ -143,7 +143,8 @@ def test_pdf_has_no_links_scripts_or_attachments():
     assert not {"/AA", "/Names", "/AcroForm"} & set(reader.trailer["/Root"])
     # The initial view of the page, and not an action.
     assert isinstance(reader.trailer["/Root"]["/OpenAction"], list)
-    assert "<img src=file:///etc/passwd>" in extract_text(reader)
+    # A long word may take two lines.
+    assert "<imgsrc=file:///etc/passwd>" in extract_text(reader).replace(" ", "")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Registration section of the admin dashboard: counts by status, nearly full limits, latest registrations."""
+"""Sections of the admin dashboard about registration (counts, full limits, latest ones) and check-in (counters)."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,6 +13,8 @@ from conference.core.polling import NotLoadedError
 from conference.mail.models import QueuedEmail
 from conference.site_data import get_conference_info, get_site_data
 
+from ..check_in.counters import summarize_entrances
+from ..days import current_day, is_conference_day
 from ..form_options import get_erase_date
 from ..formatting import format_day_and_mode
 from ..models import Category, ConsentText, Registration, RegistrationStatus
@@ -45,6 +47,17 @@ def dashboard_context(user: AbstractBaseUser) -> dict[str, RegistrationSummary |
     """Return the context of the section; it is None for users who neither decide on registrations nor edit them."""
     can_see = user.has_perm("registration.decide") or user.has_perm("registration.change_registration")
     return {"registration_summary": registration_summary(user) if can_see else None}
+
+
+def get_check_in_context(user: AbstractBaseUser) -> dict[str, object]:
+    """Return the context of the section with the counters; it is empty for users who do not check people in.
+
+    Outside of the days of the conference there are no entrances. The number of queries is constant.
+    """
+    if not user.has_perm("registration.check_in"):
+        return {}
+    day = current_day()
+    return {"check_in_day": day, "check_in_entrances": summarize_entrances(day) if is_conference_day(day) else []}
 
 
 def registration_summary(user: AbstractBaseUser) -> RegistrationSummary:

@@ -50,7 +50,7 @@ class RegistrationCountryFilter(admin.SimpleListFilter):
     parameter_name = "country"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin) -> Choices:
-        codes = Registration.objects.order_by().values_list("country", flat=True).distinct()
+        codes = Registration.objects.exclude(country="").order_by().values_list("country", flat=True).distinct()
         choices = ((code, get_country_name(code)) for code in codes)
         return sorted(choices, key=lambda choice: normalize_for_search(choice[1]))
 

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email_query
 from conference.core.admin.model_admin import RestrictedLookupsMixin
-from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 from conference.core.search import accent_insensitive_search
 from conference.core.versioning.edit_conflicts import EditConflict, make_version_token
@@ -229,7 +228,7 @@ class RegistrationAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 
     @admin.display(description=_("country"), ordering="country")
     def country_name(self, registration: Registration) -> str:
-        return get_country_name(registration.country.code)
+        return registration.country_name or "–"
 
     @admin.display(description=_("category"), ordering="category__order")
     def category_name(self, registration: Registration) -> str:

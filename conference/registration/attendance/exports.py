@@ -33,7 +33,7 @@ def attendance_rows(rows: Iterable[AttendanceRow], *, all_fields: bool = True) -
             person.badge_name,
             *([person.passport_name, person.proved_email or ""] if all_fields else []),
             person.organization,
-            labels.country(person.country.code) if person.country else "",
+            labels.country(person.country.code),
             labels.categories[person.category_id],
             format_flag(row.is_expected),
             format_time(row.first_in),

@@ -13,7 +13,6 @@ from django.utils.text import capfirst, get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText
 
 from ..formatting import format_days
@@ -149,7 +148,7 @@ def describe_person(registration: Registration, admission: Admission, ticket: Ti
     return {
         "name": registration.badge_name,
         "organization": registration.organization,
-        "country": get_country_name(registration.country.code),
+        "country": registration.country_name,
         "category": str(LocalizedText.of(category, "name")),
         "color": category.color,
         "handout": str(LocalizedText.of(category, "handout")),

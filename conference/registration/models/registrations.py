@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email
+from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.country_fields import CountryField
 from conference.core.i18n.languages import LanguagesField
 from conference.mail.email_types import ACCOUNT_EMAIL_TYPE
@@ -103,6 +104,11 @@ class Registration(models.Model):
     def unproved_email(self) -> str:
         """The address that an organizer entered, if the account has no proved one yet; it gets no personal data."""
         return "" if self.email else self.user.email
+
+    @property
+    def country_name(self) -> str:
+        """The name of the country in the active language, or an empty string if it is not known."""
+        return get_country_name(self.country.code) if self.country.code else ""
 
     @property
     def is_pending(self) -> bool:

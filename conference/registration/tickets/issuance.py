@@ -23,7 +23,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from conference.core import qr
-from conference.core.i18n.countries import get_country_name
 from conference.core.i18n.text import LocalizedText, normalize_code
 from conference.core.i18n.timezones import utc_offset
 from conference.site_data import get_site_data
@@ -149,12 +148,13 @@ def render_qr_svg(text: str) -> SafeString:
 
 def ticket_details(registration: Registration) -> list[tuple[str, str]]:
     """Return pairs of a label and a value that the ticket shows in addition to the name on the badge."""
-    return [
+    details = [
         (_("Name as in passport"), registration.passport_name),
         (_("Organization"), registration.organization),
         (_("Category"), str(LocalizedText.of(registration.category, "name"))),
-        (_("Country or territory"), get_country_name(registration.country.code)),
     ]
+    country = registration.country_name
+    return [*details, (_("Country or territory"), country)] if country else details
 
 
 def days_heading() -> str:

@@ -46,6 +46,9 @@ class EntranceAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 
     def formfield_for_dbfield(self, db_field: Field, request: HttpRequest, **kwargs: Any) -> forms.Field | None:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in ("categories", "session"):
+            # Both have pages of their own.
+            field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return field and annotate_form_field(db_field, field)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
