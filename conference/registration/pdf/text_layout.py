@@ -15,8 +15,8 @@ from .text_shaping import TextRun, font_path, grapheme_clusters, paragraph_direc
 
 MM_PER_POINT = 25.4 / 72
 LINE_HEIGHT = 1.35
-# After a space, and after a hyphen or slash inside a word.
-BREAK_OPPORTUNITY = re.compile(r"(?<= )|(?<=\w[-/])(?=\w)")
+# After a space, and after a hyphen inside a word.
+BREAK_OPPORTUNITY = re.compile(r"(?<= )|(?<=\w-)(?=\w)")
 # A text that does not fit is tried again in this share of its size.
 SHRINKING = 0.95
 # Below this share of its largest size, a text rather takes one more line.
