@@ -93,7 +93,7 @@ def test_page_is_not_cached_indexed_or_sent_as_referrer():
     headers = get_page(make_code()).headers
     assert "no-store" in headers["Cache-Control"]
     assert headers["X-Robots-Tag"] == "noindex"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "strict-origin"
 
 
 def test_page_post_is_not_allowed(client):

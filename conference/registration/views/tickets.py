@@ -109,7 +109,8 @@ def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
         "headings": translate_heading(ISSUED_HEADING if is_issued else NOT_ISSUED_HEADING),
     }
     response = render(request, "registration/ticket_validation.html", context)
-    response.headers["Referrer-Policy"] = "no-referrer"
+    # The code must not leave the site. With "no-referrer", browsers send the form without an origin: CSRF protection fails.
+    response.headers["Referrer-Policy"] = "strict-origin"
     return response
 
 

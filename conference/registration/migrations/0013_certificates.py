@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0013_badges'),
+        ('registration', '0012_badges'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -38,7 +38,7 @@ def grant_permissions(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registration', '0012_on_site_registration'),
+        ('registration', '0011_on_site_registration'),
         ('speakers', '0002_place_new_rows_last'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
