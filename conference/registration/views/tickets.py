@@ -109,7 +109,8 @@ def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
         "headings": translate_heading(ISSUED_HEADING if is_issued else NOT_ISSUED_HEADING),
     }
     response = render(request, "registration/ticket_validation.html", context)
-    # The code must not leave the site. With "no-referrer", browsers send the form without an origin: CSRF protection fails.
+    # The code must not leave the site. With “no-referrer”, browsers would send the form without an origin, and the
+    # protection against CSRF would refuse it.
     response.headers["Referrer-Policy"] = "strict-origin"
     return response
 

@@ -167,8 +167,9 @@ def check_address(address: str, besides: Registration | None = None) -> None:
         raise InvalidTransitionError(_("The account with this address is closed. Enter another address, or none."))
     claims = users_by_email_field(address).filter(registration__is_registered_by_organizer=True)
     users = [owner] if owner else [user for user in claims if not delivery_email(user)]
-    for registration in Registration.objects.filter(user__in=users).exclude(pk=besides.pk if besides else None):
-        raise AddressRegisteredError(registration)
+    for registration in Registration.objects.filter(user__in=users):
+        if registration != besides:
+            raise AddressRegisteredError(registration)
 
 
 def can_add_email(registration: Registration) -> bool:
