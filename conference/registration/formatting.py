@@ -115,12 +115,26 @@ def seat_badge_legend() -> list[tuple[str, str | Promise]]:
 
 
 def format_days(days: Iterable[datetime.date]) -> str:
-    """Return a text such as “8 and 9 December”, or “30 November, 1 December”."""
+    """Return a text such as “8 and 9 December”, or “30 November and 1 December”."""
     months = []
     for month, group in groupby(sorted(days), key=lambda day: day.month):
-        numbers = get_text_list([str(day.day) for day in group], pgettext("between the last two of a list", "and"))
-        months.append(pgettext("days of a month", "%(days)s %(month)s") % {"days": numbers, "month": MONTHS[month]})
-    return ", ".join(months)
+        values = {"days": join_texts(str(day.day) for day in group), "month": MONTHS[month]}
+        months.append(pgettext("days of a month", "%(days)s %(month)s") % values)
+    return join_texts(months)
+
+
+def format_days_with_year(days: Iterable[datetime.date]) -> str:
+    """Return a text such as “7 and 8 December 2020”, or “30 November and 1 December 2020”."""
+    years = []
+    for year, group in groupby(sorted(days), key=lambda day: day.year):
+        values = {"days": format_days(group), "year": year}
+        years.append(pgettext("days of a year", "%(days)s %(year)d") % values)
+    return join_texts(years)
+
+
+def join_texts(texts: Iterable[str]) -> str:
+    """Return a text such as “one, two and three”."""
+    return get_text_list(list(texts), pgettext("between the last two of a list", "and"))
 
 
 def conference_days() -> list[datetime.date]:

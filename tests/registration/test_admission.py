@@ -213,7 +213,7 @@ def test_accepted_change_to_online_keeps_the_seat_in_person_until_one_is_free():
     [
         ([MONDAY], "7 December"),
         ([WEDNESDAY, MONDAY, TUESDAY], "7, 8 and 9 December"),
-        ([MONDAY.replace(month=11, day=30), MONDAY], "30 November, 7 December"),
+        ([MONDAY.replace(month=11, day=30), MONDAY], "30 November and 7 December"),
     ],
 )
 def test_format_days_groups_by_month(days, text):

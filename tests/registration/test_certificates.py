@@ -16,7 +16,8 @@ from conference.registration.certificates.issuance import (
     find_certificate,
     get_or_issue_certificate,
 )
-from conference.registration.certificates.wording import describe_days, describe_state, format_days, list_days
+from conference.registration.certificates.wording import describe_days, describe_state, list_days
+from conference.registration.formatting import format_days_with_year
 from conference.registration.models import (
     AttendedDay,
     Certificate,
@@ -275,8 +276,8 @@ def test_days_in_vietnamese():
 
 def test_days_of_several_months_and_years():
     days = [datetime.date(2020, 12, 30), datetime.date(2020, 12, 31), datetime.date(2021, 1, 1)]
-    assert format_days(days) == "30 and 31 December 2020 and 1 January 2021"
-    assert format_days([datetime.date(2020, 11, 30), MONDAY]) == "30 November and 7 December 2020"
+    assert format_days_with_year(days) == "30 and 31 December 2020 and 1 January 2021"
+    assert format_days_with_year([datetime.date(2020, 11, 30), MONDAY]) == "30 November and 7 December 2020"
 
 
 # The attendee's pages

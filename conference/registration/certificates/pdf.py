@@ -17,13 +17,14 @@ from conference.core.i18n.text import LocalizedText
 from conference.site_data import get_conference_info, get_site_data
 
 from ..days import conference_date
+from ..formatting import format_days_with_year, join_texts
 from ..models import Certificate, CertificateSettings
 from ..pdf.document import Color, TextPDF
 from ..pdf.text_layout import TextStyle, fit_into_box, text_width
 from ..pdf.text_shaping import PLACEHOLDER, is_printable, replace_unsupported
 from .codes import format_code
 from .issuance import verification_form_url, verification_url
-from .wording import describe_days, format_days, join_texts
+from .wording import describe_days
 
 # Millimetres of A4 in landscape.
 PAGE_WIDTH, PAGE_HEIGHT, MARGIN, FRAME = 297, 210, 20, 8
@@ -129,9 +130,8 @@ def draw_conference(pdf: CertificatePDF) -> None:
         with translation.override(language):
             conference = get_conference_info()
             name, name_language = site.name.resolve(language)
-            place = ", ".join(filter(None, [conference.venue, conference.city, conference.country]))
             y = pdf.draw_in_box(name, full_width(y + 1, 11), look, name_language)
-            text = f"{conference.date_range} · {place}"
+            text = f"{conference.date_range} · {conference.address}"
             y = pdf.draw_in_box(text, full_width(y, 5.5), Look(10.5, MUTED_COLOR), language)
 
 
@@ -186,15 +186,12 @@ def draw_verification(pdf: CertificatePDF, certificate: Certificate) -> None:
     """Draw the code, as a QR code and to be typed, and when the certificate was issued."""
     x, right = PAGE_WIDTH - MARGIN - VERIFICATION_WIDTH, PAGE_WIDTH - MARGIN
     pdf.draw_qr_code(verification_url(certificate), right - QR_CODE_SIZE, BOTTOM_Y, QR_CODE_SIZE, alt=_("QR code"))
-    width, look, day = (
-        VERIFICATION_WIDTH - QR_CODE_SIZE - 5,
-        Look(9, MUTED_COLOR),
-        conference_date(certificate.issued_at),
-    )
+    width, look = VERIFICATION_WIDTH - QR_CODE_SIZE - 5, Look(9, MUTED_COLOR)
+    day = conference_date(certificate.issued_at)
     y = BOTTOM_Y + 2.0
     for language in LANGUAGES:
         with translation.override(language):
-            text = _("Issued on %(day)s") % {"day": format_days([day])}
+            text = _("Issued on %(day)s") % {"day": format_days_with_year([day])}
         y = pdf.draw_in_box(text, TextBox(x, y, width, 5, RIGHT), look, language)
     y = BOTTOM_Y + QR_CODE_SIZE - 9.0
     for language in LANGUAGES:

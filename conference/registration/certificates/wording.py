@@ -2,32 +2,14 @@
 
 import datetime
 from collections.abc import Iterable
-from itertools import groupby
 
-from django.utils.dates import MONTHS
 from django.utils.formats import date_format
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from ..formatting import format_days_with_year, join_texts
 from ..models import AttendedDay, Mode
 from .issuance import CertificateState, Entitlement
-
-
-def format_days(days: Iterable[datetime.date]) -> str:
-    """Return a text such as “7 and 8 December 2020”, or “30 November and 1 December 2020”."""
-    years = []
-    for year, of_year in groupby(sorted(days), key=lambda day: day.year):
-        months = []
-        for month, of_month in groupby(of_year, key=lambda day: day.month):
-            numbers = join_texts(str(day.day) for day in of_month)
-            months.append(pgettext("days of a month", "%(days)s %(month)s") % {"days": numbers, "month": MONTHS[month]})
-        years.append(pgettext("days of a year", "%(days)s %(year)d") % {"days": join_texts(months), "year": year})
-    return join_texts(years)
-
-
-def join_texts(texts: Iterable[str]) -> str:
-    return get_text_list(list(texts), pgettext("between the last two of a list", "and"))
 
 
 def days_by_mode(days: Iterable[AttendedDay]) -> list[tuple[Mode, list[datetime.date]]]:
@@ -43,7 +25,7 @@ def describe_days(days: Iterable[AttendedDay]) -> list[str]:
         Mode.IN_PERSON: pgettext("attended", "in person on %(days)s"),
         Mode.ONLINE: pgettext("attended", "online on %(days)s"),
     }
-    return [phrases[mode] % {"days": format_days(dates)} for mode, dates in days_by_mode(days)]
+    return [phrases[mode] % {"days": format_days_with_year(dates)} for mode, dates in days_by_mode(days)]
 
 
 def list_days(days: Iterable[AttendedDay]) -> list[str]:

@@ -9,13 +9,13 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.formats import date_format
 from django.utils.functional import Promise
-from django.utils.text import capfirst, get_text_list
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ..formatting import format_days
+from ..formatting import format_days, join_texts
 from ..models import Admission, CheckIn, Entrance, Registration, Ticket, Verdict
 from ..tickets.issuance import short_code
 from .access import Access
@@ -29,24 +29,11 @@ TONES = {
     Verdict.NOT_IN: WARNING,
     Verdict.WRONG_ENTRANCE: WARNING,
 }
-HEADINGS: dict[Verdict, str | Promise] = {
+# The labels of the verdicts, as the operator reads them after a scan.
+HEADINGS: dict[Verdict, str | Promise] = {verdict: verdict.label for verdict in Verdict} | {
     Verdict.ADMIT: gettext_lazy("Welcome"),
-    Verdict.ALREADY_IN: gettext_lazy("Already in"),
     Verdict.NOT_IN: gettext_lazy("Not checked in"),
-    Verdict.ROOM_FULL: gettext_lazy("The room is full"),
-    Verdict.WRONG_ENTRANCE: gettext_lazy("Another entrance"),
-    Verdict.NOT_TODAY: gettext_lazy("Not today"),
     Verdict.OVER: gettext_lazy("Not today: the days of this ticket are over"),
-    Verdict.ONLINE: gettext_lazy("Online only"),
-    Verdict.MOVED: gettext_lazy("The days have changed"),
-    Verdict.OFFERED: gettext_lazy("Seat offered but not accepted"),
-    Verdict.WAITLISTED: gettext_lazy("Wait list"),
-    Verdict.NO_DAYS: gettext_lazy("No days"),
-    Verdict.UNDER_REVIEW: gettext_lazy("Under review"),
-    Verdict.CANCELLED: gettext_lazy("Cancelled"),
-    Verdict.REPLACED: gettext_lazy("Replaced ticket"),
-    Verdict.OTHER_EVENT: gettext_lazy("Other event"),
-    Verdict.UNKNOWN: gettext_lazy("Unknown code"),
 }
 ADVICE: dict[Verdict, str | Promise] = {
     Verdict.MOVED: gettext_lazy("The event has moved. The person must choose days again."),
@@ -191,8 +178,7 @@ def format_detail(verdict: Verdict, admission: Admission, entrance: Entrance, re
 
 def find_other_entrances(entrance: Entrance, category_id: int) -> list[str]:
     """Return the names of the entrances to the same place that a category may use."""
-    entrances = Entrance.objects.filter(is_open=True, session=entrance.session_id).prefetch_related("categories")
-    return [str(other) for other in entrances if other.admits_category(category_id)]
+    return [str(other) for other in entrance.open_entrances_of_place if other.admits_category(category_id)]
 
 
 def format_weekdays(days: Iterable[datetime.date]) -> str:
@@ -200,8 +186,7 @@ def format_weekdays(days: Iterable[datetime.date]) -> str:
     days = sorted(days)
     if days[-1] - timezone.localdate() > WEEK:
         return format_days(days)
-    names = [str(WEEKDAYS[day.weekday()]) for day in days]
-    return get_text_list([names[0], *names[1:]], pgettext("between the last two of a list", "and"))
+    return join_texts(str(WEEKDAYS[day.weekday()]) for day in days)
 
 
 def format_time(moment: datetime.datetime) -> str:

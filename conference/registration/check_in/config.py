@@ -14,7 +14,7 @@ from conference.core.i18n.text import LocalizedText
 from ..days import conference_time_zone, current_day
 from ..models import Entrance
 from .access import Access
-from .answers import BAD, HEADINGS, SIGNS, TONES, format_day
+from .answers import BAD, HEADINGS, NOT_OVERRIDABLE, SIGNS, TONES, format_day
 from .installation import WASM
 
 # Texts that scripts show, also without a network. Placeholders look like %(name)s.
@@ -71,21 +71,21 @@ URL_NAMES = {
 
 def build_config(request: HttpRequest, access: Access) -> dict[str, Any]:
     """Return what the scripts of the page need, ready for JSON."""
-    day = current_day()
     return {
         "urls": {name: reverse(url_name) for name, url_name in URL_NAMES.items()} | {"wasm": static(WASM)},
         "texts": {name: str(text) for name, text in TEXTS.items()},
         "verdicts": {
-            verdict.value: {"tone": TONES.get(verdict, BAD), "heading": str(heading)}
+            verdict.value: {
+                "tone": TONES.get(verdict, BAD),
+                "heading": str(heading),
+                "is_overridable": verdict not in NOT_OVERRIDABLE,
+            }
             for verdict, heading in HEADINGS.items()
         },
         "signs": SIGNS,
         "entrances": [describe_entrance(entrance) for entrance in access.entrances],
         "entrance": access.device.entrance_id if access.device else None,
-        "operator": str(access.operator),
-        "is_device": access.device is not None,
-        "day": day.isoformat(),
-        "day_label": format_day(day),
+        "day_label": format_day(current_day()),
         "time_zone": str(conference_time_zone()),
         "can_override": access.can_override,
         "language": get_language(),

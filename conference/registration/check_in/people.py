@@ -1,7 +1,8 @@
 """Search for people at the entrance: by name, e-mail address, ticket number or organization.
 
 Each process keeps the searchable texts of all registrations in memory, because folding the names of ten thousand people
-takes longer than a request may. The texts are compared with the database at each search, at most once in a second.
+takes longer than a request may. They are loaded again when a registration has changed, and every REFRESH_SECONDS, because
+proved addresses change without the registration.
 """
 
 import threading
@@ -55,10 +56,7 @@ class PeopleIndex:
 
     def refresh(self) -> dict[uuid.UUID, IndexedPerson]:
         with self.lock:
-            version, now = (
-                tuple(Registration.objects.aggregate(Count("pk"), Max("updated_at")).values()),
-                time.monotonic(),
-            )
+            version, now = get_version(), time.monotonic()
             if version != self.version or now - self.refreshed_at > REFRESH_SECONDS:
                 self.people = fold_changed(self.people, load_values())
                 self.version, self.refreshed_at = version, now
@@ -72,6 +70,7 @@ index = PeopleIndex()
 
 
 def get_version() -> Hashable:
+    """Return a value that changes with each registration."""
     return tuple(Registration.objects.aggregate(Count("pk"), Max("updated_at")).values())
 
 

@@ -140,7 +140,7 @@ def people(request: HttpRequest, access: Access) -> HttpResponse:
 
 def find_entrance(request: HttpRequest, access: Access) -> Entrance | None:
     """Return the entrance that a request names, or else the first one of the user or device."""
-    key = request.POST.get("entrance") or request.GET.get("entrance")
+    key = request.POST.get("entrance")
     entrances = [entrance for entrance in access.entrances if not key or str(entrance.pk) == key]
     return entrances[0] if entrances else None
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.i18n.text import LocalizedText
@@ -59,6 +60,12 @@ class Entrance(models.Model):
 
     def __str__(self):
         return str(LocalizedText.of(self, "name"))
+
+    @cached_property
+    def open_entrances_of_place(self) -> list["Entrance"]:
+        """The entrances in use to the same place, with their categories. Cached, because answers to many people use it."""
+        entrances = Entrance.objects.filter(is_open=True, session=self.session_id)
+        return list(entrances.prefetch_related("categories"))
 
     def admits_category(self, category_id: int) -> bool:
         categories = {category.pk for category in self.categories.all()}

@@ -11,8 +11,6 @@ import { reconcile, syncSoon } from "./sync.js";
 // After this time the list answers, if there is one; the server's answer is compared when it arrives.
 const SERVER_TIMEOUT = 1_500;
 
-const NOT_OVERRIDABLE = new Set(["admit", "not_in", "other_event", "unknown"]);
-
 const makeId = () => globalThis.crypto.randomUUID?.();
 
 const canUseList = () => isSupported() && state.list !== null && !state.list.isOver();
@@ -108,7 +106,7 @@ function describe({ row, verdict, latest, direction, hash }) {
     hash,
     check_in: null,
     can_undo: false,
-    can_override: Boolean(config.can_override && row?.name && !NOT_OVERRIDABLE.has(verdict)),
+    can_override: Boolean(config.can_override && row?.name && config.verdicts[verdict].is_overridable),
     isOffline: true,
   };
 }
@@ -153,7 +151,7 @@ export async function saveNote({ check_in: id }, note) {
 export async function searchPeople(query) {
   if (!state.offlineSince) {
     try {
-      const fields = { q: query, entrance: getEntrance()?.id, direction: state.direction };
+      const fields = { q: query, entrance: getEntrance()?.id };
       return (await postForm(config.urls.people, fields, canUseList() ? { timeout: SERVER_TIMEOUT } : {})).people;
     } catch (error) {
       if (!(error instanceof OfflineError)) throw error;

@@ -1,4 +1,4 @@
-// What the server gives the page: URLs, texts in the page's language, entrances and verdicts.
+// Configuration from the server: URLs, texts in the language of the page, entrances and verdicts.
 
 export const config = JSON.parse(document.getElementById("check-in-config").textContent);
 
@@ -22,7 +22,7 @@ export const formatTime = (moment) => clock.format(new Date(moment));
 // Names of ISO days as one phrase: "Tuesday and Wednesday".
 export const formatDays = (days) => conjunction.format(days.map((day) => weekday.format(new Date(day))));
 
-// An image of a template with its slots filled; slots without a value are removed.
+// A copy of a template with its slots filled; slots without a value are hidden.
 export function fillTemplate(name, values) {
   const node = document.querySelector(`template[data-template="${name}"]`).content.firstElementChild.cloneNode(true);
   fillSlots(node, values);

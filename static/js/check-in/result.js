@@ -1,8 +1,6 @@
 // The answer, large: colour, sign and words. It stays until the next scan, with undo, note and override in place.
-import { fillSlots, part } from "./config.js";
+import { config, fillSlots, part } from "./config.js";
 import { giveFeedback } from "./feedback.js";
-
-const SIGNS = { good: "✓", warning: "!", bad: "✕" };
 
 const result = part("result");
 const announcement = part("announcement");
@@ -36,7 +34,7 @@ function handleForm(details, handle) {
 export function showAnswer(answer, subject) {
   shown = { ...answer, subject };
   result.dataset.tone = answer.tone;
-  part("sign", result).textContent = SIGNS[answer.tone];
+  part("sign", result).textContent = config.signs[answer.tone];
   fillSlots(announcement, answer);
   part("swatch", result).style.backgroundColor = answer.color || "transparent";
   for (const row of announcement.querySelectorAll("[data-row]")) row.hidden = !answer[row.dataset.row];
