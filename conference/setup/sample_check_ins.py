@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from conference.registration.check_in.recording import CheckInRequest, Operator, record_check_in
 from conference.registration.days import conference_time_zone, current_day, is_conference_day, sessions_on
-from conference.registration.models import CheckIn, Entrance, Mode, Registration, Seat
+from conference.registration.models import CheckIn, Entrance, Registration, Seat
 
 # The first people come this long before the first session of the day.
 OPENING = datetime.timedelta(minutes=45)
@@ -24,7 +24,7 @@ def add_sample_check_ins(registrations: Iterable[Registration]) -> int:
     day, gates = current_day(), list(Entrance.objects.filter(session=None, is_open=True))
     if not is_conference_day(day) or not gates:
         return 0
-    seats = Seat.objects.confirmed().filter(registration__in=registrations, day=day, mode=Mode.IN_PERSON)
+    seats = Seat.objects.confirmed_in_person().filter(registration__in=registrations, day=day)
     people = [seat.registration for seat in seats.select_related("registration").order_by("pk")][::2]
     times = spread_times(day, len(people))
     for person, gate, moment in zip(people, cycle(gates), times, strict=False):

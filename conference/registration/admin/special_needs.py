@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from .. import formatting
-from ..models import ADMITTED_STATUSES, CLOSED_STATUSES, Mode, NeedsAccessLog, Seat, SpecialNeeds
+from ..models import ADMITTED_STATUSES, CLOSED_STATUSES, NeedsAccessLog, Seat, SpecialNeeds
 from ..needs import count_needs
 from .base import admin_path, render_admin_page
 from .export import export_special_needs_view
@@ -118,7 +118,7 @@ def open_needs() -> QuerySet[SpecialNeeds]:
 
 def attending_needs() -> QuerySet[SpecialNeeds]:
     """Return the stated needs of approved participants with a confirmed seat in person."""
-    seats = Seat.objects.confirmed().filter(mode=Mode.IN_PERSON, registration=OuterRef("pk"))
+    seats = Seat.objects.confirmed_in_person().filter(registration=OuterRef("pk"))
     return stated_needs().filter(Exists(seats), registration__status__in=ADMITTED_STATUSES)
 
 

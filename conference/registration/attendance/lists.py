@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Q, QuerySet, TextChoices
+from django.db.models import QuerySet, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from conference.accounts.email_ownership import delivery_email_query
@@ -16,7 +16,8 @@ from conference.core.i18n.text import LocalizedText
 from conference.core.search import find_matches, split_search
 
 from ..check_in.people import index
-from ..models import CheckIn, Mode, Registration, Seat
+from ..models import CheckIn, Registration, Seat
+from ..models.check_in import ENTRIES, EXITS
 from ..tickets.issuance import find_tickets_by_number
 
 Direction = CheckIn.Direction
@@ -93,19 +94,14 @@ def filter_group(people: QuerySet[Registration], group: AttendanceGroup, day: da
 
 
 def find_inside(day: datetime.date) -> QuerySet:
-    """Return the keys of the people inside the venue: entries and exits alternate for each person."""
-    entries, exits = Count("pk", filter=Q(direction=Direction.IN)), Count("pk", filter=Q(direction=Direction.OUT))
-    people = find_check_ins(day).order_by().values("registration").annotate(entries=entries, exits=exits)
-    return people.filter(entries__gt=F("exits")).values("registration")
+    """Return the keys of the people inside the venue."""
+    check_ins = CheckIn.objects.effective().filter(day=day, entrance__session=None).order_by()
+    return check_ins.values("registration").alias(inside=ENTRIES - EXITS).filter(inside__gt=0)
 
 
 def find_expected(day: datetime.date) -> QuerySet:
     """Return the keys of the people with a confirmed seat in person."""
-    return Seat.objects.confirmed().order_by().filter(day=day, mode=Mode.IN_PERSON).values("registration")
-
-
-def find_check_ins(day: datetime.date) -> QuerySet[CheckIn]:
-    return CheckIn.objects.effective().filter(day=day, entrance__session=None)
+    return Seat.objects.confirmed_in_person().order_by().filter(day=day).values("registration")
 
 
 def build_rows(people: Iterable[Registration], day: datetime.date) -> list[AttendanceRow]:

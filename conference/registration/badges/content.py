@@ -52,7 +52,7 @@ def get_badge_days(registration: Registration) -> tuple[datetime.date, ...]:
 
 def with_badge_data(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """Return the registrations with what their badges need, without the data of photos."""
-    valid_tickets = Prefetch("tickets", Ticket.objects.filter(voided_at=None), to_attr="valid_tickets")
+    valid_tickets = Prefetch("tickets", Ticket.objects.valid(), to_attr="valid_tickets")
     return (
         registrations.select_related("category", "special_needs", "badge_photo", "user")
         .defer("badge_photo__data", "special_needs__access", "special_needs__diet")
@@ -83,7 +83,7 @@ def build_content(registration: Registration, languages: Sequence[str] = LANGUAG
 def find_valid_ticket(registration: Registration) -> Ticket | None:
     if hasattr(registration, "valid_tickets"):
         return next(iter(registration.valid_tickets), None)
-    return registration.tickets.filter(voided_at=None).first()
+    return registration.tickets.valid().first()
 
 
 def issue_missing_ticket(registration: Registration) -> None:

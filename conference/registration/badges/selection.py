@@ -7,13 +7,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from conference.core.i18n.text import normalize_for_search
 
 from ..formatting import conference_days
-from ..models import BadgeBatch, BadgePhoto, BadgePrint, Mode, Registration, Seat, Ticket
+from ..models import BadgeBatch, BadgePhoto, BadgePrint, Registration, Seat, Ticket
 from .content import build_content, has_badge, with_badge_data
 
 
 def with_badge(registrations: QuerySet[Registration]) -> QuerySet[Registration]:
     """Return the admitted registrations with a confirmed seat in person, as in Registration.check_admission()."""
-    seats = Seat.objects.confirmed().filter(registration=OuterRef("pk"), mode=Mode.IN_PERSON, day__in=conference_days())
+    seats = Seat.objects.confirmed_in_person().filter(registration=OuterRef("pk"), day__in=conference_days())
     return registrations.admitted().filter(Exists(seats))
 
 

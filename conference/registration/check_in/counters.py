@@ -5,19 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from ..models import CheckIn, Entrance, Mode, Seat
-from .recording import Direction
+from ..models import CheckIn, Entrance, Seat
+from ..models.check_in import ENTRIES, EXITS
 
 
 @dataclass(frozen=True)
 class Counters:
     """Numbers of one place on one day, and of one of its entrances.
 
-    inside is who entered the place and has not left, entered who came at all, here how many entries there were at this
-    entrance. expected is None for rooms, free without a limit.
+    inside counts the people who entered the place and have not left, entered those who came at all, and here the
+    entries at this entrance. expected is None for rooms, free without a limit.
     """
 
     inside: int
@@ -35,15 +35,13 @@ def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int,
 
     The entrances of the venue share the numbers of their place, and those of a session share others.
     """
-    check_ins, is_entry = CheckIn.objects.effective().filter(day=day).order_by(), Q(direction=Direction.IN)
-    rows = check_ins.values_list("entrance__session", "entrance").annotate(
-        entries=Count("pk", filter=is_entry), exits=Count("pk", filter=~is_entry)
-    )
-    people = check_ins.filter(is_entry).values_list("entrance__session").annotate(Count("registration", distinct=True))
+    check_ins = CheckIn.objects.effective().filter(day=day).order_by()
+    rows = check_ins.values_list("entrance__session", "entrance").annotate(entries=ENTRIES, inside=ENTRIES - EXITS)
+    people = check_ins.entries().values_list("entrance__session").annotate(Count("registration", distinct=True))
     inside: dict[object, int] = defaultdict(int)
     here: dict[int, int] = defaultdict(int)
-    for session, entrance, entries, exits in rows:
-        inside[session] += entries - exits
+    for session, entrance, entries, people_inside in rows:
+        inside[session] += people_inside
         here[entrance] = entries
     entered, expected = dict(people), count_expected(day)
     return {
@@ -60,7 +58,7 @@ def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int,
 
 def count_expected(day: datetime.date) -> int:
     """Return how many people have a confirmed place in person on a day."""
-    seats = Seat.objects.confirmed().filter(day=day, mode=Mode.IN_PERSON)
+    seats = Seat.objects.confirmed_in_person().filter(day=day)
     return seats.values("registration").distinct().count()
 
 

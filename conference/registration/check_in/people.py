@@ -1,8 +1,8 @@
 """Search for people at the entrance: by name, e-mail address, ticket number or organization.
 
 Each process keeps the searchable texts of all registrations in memory, because folding the names of ten thousand people
-takes longer than a request may. They are loaded again when a registration has changed, and every REFRESH_SECONDS, because
-proved addresses change without the registration.
+takes longer than a request may. They are compared with the database when a registration has changed, and otherwise
+every REFRESH_SECONDS, because proved addresses change without it.
 """
 
 import threading
@@ -106,10 +106,8 @@ def find_people(term: str, access: Access, entrance: Entrance) -> list[Answer]:
     keys: Collection[uuid.UUID] = find_tickets_by_number(term).values_list("registration", flat=True)[:MAX_RESULTS]
     keys = list(dict.fromkeys(keys)) or (index.find(term) if split_search(term) else [])
     people = Registration.objects.filter(pk__in=keys).select_related("category")
-    valid_tickets = Ticket.objects.filter(voided_at=None)
-    found = {
-        person.pk: person for person in people.prefetch_related("seats", Prefetch("tickets", queryset=valid_tickets))
-    }
+    people = people.prefetch_related("seats", Prefetch("tickets", Ticket.objects.valid()))
+    found = {person.pk: person for person in people}
     latest = find_latest_check_ins(found, entrance)
     return [describe_search_result(found[key], latest.get(key), access, entrance) for key in keys if key in found]
 

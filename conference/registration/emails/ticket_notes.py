@@ -5,8 +5,8 @@ from enum import Enum
 
 from django.utils.translation import gettext_lazy
 
-from ..days import is_conference_day
 from ..models import EventMove, Mode, Registration, RegistrationStatus, Seat, attends_in_person
+from ..models.admission import is_in_person
 
 
 class TicketChange(Enum):
@@ -67,9 +67,7 @@ def find_ticket_change(registration: Registration, seats: Iterable[Seat], move: 
     was_voided = any(times) and None not in times
     if move is not None and move.moved_at:
         was_voided = any(time and time >= move.moved_at for time in times)
-    days = [seat for seat in seats if seat.mode == Mode.IN_PERSON and seat.status == Seat.Status.CONFIRMED]
-    admits = any(is_conference_day(seat.day) for seat in days)
-    if registration.status != RegistrationStatus.CONFIRMED or not admits:
+    if registration.status != RegistrationStatus.CONFIRMED or not any(map(is_in_person, seats)):
         return TicketChange.VOID if was_voided else TicketChange.NONE
     if was_voided:
         return TicketChange.REPLACED

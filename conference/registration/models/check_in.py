@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -63,7 +63,7 @@ class Entrance(models.Model):
 
     @cached_property
     def open_entrances_of_place(self) -> list["Entrance"]:
-        """The entrances in use to the same place, with their categories. Cached, because answers to many people use it."""
+        """Entrances in use to the same place, with their categories. Cached for the answers to many people."""
         entrances = Entrance.objects.filter(is_open=True, session=self.session_id)
         return list(entrances.prefetch_related("categories"))
 
@@ -125,6 +125,11 @@ class CheckInDevice(models.Model):
         return not self.days or day.isoformat() in self.days
 
 
+# The people at a place are its entries minus its exits, because those of one person alternate.
+ENTRIES = Count("pk", filter=Q(direction="in"))
+EXITS = Count("pk", filter=Q(direction="out"))
+
+
 class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def effective(self) -> Self:
         """Return the check-ins that count: neither undone nor repeated."""
@@ -137,6 +142,10 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def of_place(self, day: datetime.date, entrance: Entrance) -> Self:
         """Return the check-ins of a day at the venue, or at the session whose entrance this is."""
         return self.filter(day=day, entrance__session=entrance.session_id)
+
+    def count_inside(self) -> int:
+        """Return how many people are inside, given the check-ins of one place on one day that count."""
+        return self.aggregate(inside=ENTRIES - EXITS)["inside"]
 
 
 class CheckIn(models.Model):

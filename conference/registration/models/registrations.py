@@ -258,6 +258,12 @@ class RegistrationEvent(models.Model):
         return self.get_action_display()
 
 
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    def valid(self) -> Self:
+        """Return the tickets that were not replaced: at most one of each registration."""
+        return self.filter(voided_at=None)
+
+
 class Ticket(models.Model):
     """Proof of a confirmed registration. The QR code holds its id; a new ticket makes the old one invalid."""
 
@@ -265,6 +271,8 @@ class Ticket(models.Model):
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="tickets")
     issued_at = models.DateTimeField(_("issued at"), auto_now_add=True)
     voided_at = models.DateTimeField(_("invalid since"), null=True, blank=True)
+
+    objects = TicketQuerySet.as_manager()
 
     class Meta:
         ordering = ["-issued_at"]

@@ -24,6 +24,9 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def confirmed(self) -> Self:
         return self.filter(status=Seat.Status.CONFIRMED)
 
+    def confirmed_in_person(self) -> Self:
+        return self.confirmed().filter(mode=Mode.IN_PERSON)
+
     def offered(self) -> Self:
         return self.filter(status=Seat.Status.OFFERED)
 

@@ -43,7 +43,7 @@ TICKET_SALT, TICKET_SEPARATOR = "ticket", "."
 def get_or_issue_ticket(registration: Registration) -> Ticket:
     """Return the registration's valid ticket. Raise InvalidTransitionError unless it is confirmed."""
     check_confirmed(registration)
-    if ticket := registration.tickets.filter(voided_at=None).first():
+    if ticket := registration.tickets.valid().first():
         return ticket
     with transaction.atomic():
         # With the row locked, no ticket is issued for a registration that is being cancelled.
@@ -54,9 +54,8 @@ def get_or_issue_ticket(registration: Registration) -> Ticket:
 
 def issue_missing_tickets() -> int:
     """Issue a ticket to each confirmed registration without one, and return how many there were."""
-    without = Registration.objects.filter(status=RegistrationStatus.CONFIRMED).exclude(
-        pk__in=Ticket.objects.filter(voided_at=None).values("registration")
-    )
+    with_ticket = Ticket.objects.valid().values("registration")
+    without = Registration.objects.filter(status=RegistrationStatus.CONFIRMED).exclude(pk__in=with_ticket)
     keys = list(without.order_by().values_list("pk", flat=True))
     # A ticket that another request has issued meanwhile stays.
     Ticket.objects.bulk_create(
@@ -74,8 +73,7 @@ def reissue_ticket(registration: Registration, by: AbstractBaseUser | None, *, o
     with transaction.atomic():
         locked = Registration.objects.select_for_update().filter(pk=registration.pk).first()
         check_confirmed(locked)
-        valid_tickets = locked.tickets.filter(voided_at=None)
-        if old is not None and (current := valid_tickets.exclude(pk=old).first()):
+        if old is not None and (current := locked.tickets.valid().exclude(pk=old).first()):
             return current
         now = timezone.now()
         void_tickets(locked, now)
@@ -112,7 +110,7 @@ def decode_ticket_id(code: str) -> uuid.UUID:
 
 
 def is_own_code(code: str) -> bool:
-    """Return whether this site has signed a code. It tells nothing about the ticket, and takes no query."""
+    """Return whether this site has signed a code. This discloses nothing about the ticket, and takes no query."""
     return decode_ticket_id(code) != NIL_UUID
 
 

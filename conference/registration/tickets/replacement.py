@@ -70,13 +70,13 @@ def names_agree(one: str, two: str) -> bool:
 
 def void_tickets(registration: Registration, now: datetime.datetime) -> bool:
     """Void the ticket of a registration and return whether there was one."""
-    return bool(Ticket.objects.filter(registration=registration, voided_at=None).update(voided_at=now))
+    return bool(Ticket.objects.valid().filter(registration=registration).update(voided_at=now))
 
 
 def void_tickets_of_days(days: Collection[datetime.date], *, by: User | None) -> int:
     """Void the tickets that show one of these days in person, before the event moves to others; return how many."""
-    seats = Seat.objects.confirmed().filter(day__in=days, mode=Mode.IN_PERSON)
-    tickets = Ticket.objects.filter(voided_at=None, registration__in=seats.values("registration"))
+    seats = Seat.objects.confirmed_in_person().filter(day__in=days)
+    tickets = Ticket.objects.valid().filter(registration__in=seats.values("registration"))
     now, confirmed = timezone.now(), RegistrationStatus.CONFIRMED
     holders = list(tickets.filter(registration__status=confirmed).values_list("registration", flat=True))
     number = tickets.update(voided_at=now)

@@ -149,6 +149,22 @@ def test_search_takes_the_same_number_of_queries_for_any_number_of_people(operat
     assert count() == count()
 
 
+def test_search_takes_the_same_number_of_queries_for_any_number_of_people_of_another_entrance(operator_client, gate):
+    vip = make_category(slug="vip")
+    gate.categories.add(make_category(slug="press"))
+    Entrance.objects.create(name_en="Gate B").categories.add(vip)
+
+    def search():
+        make_registration(days={MONDAY: IN_PERSON}, category=vip)
+        with CaptureQueriesContext(connection) as captured:
+            response = operator_client.post(f"{PAGE}people/", {"q": "linh", "entrance": gate.pk}, headers=JSON)
+        assert {person["detail"] for person in response.json()["people"]} == {"Entrance for this category: Gate B"}
+        return len(captured)
+
+    search()
+    assert search() == search()
+
+
 def test_counters_are_those_of_each_place(operator_client, gate):
     room = Entrance.objects.create(name_en="Room", session=make_session(), capacity=5)
     code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))

@@ -15,7 +15,7 @@ from ...badges.batches import MAX_BADGES
 from ...badges.content import with_badge_data
 from ...badges.selection import SELECTIONS, sort_for_printing, with_badge
 from ...formatting import conference_days
-from ...models import BadgeBatch, BadgeLayout, Category, Mode, Registration, Seat
+from ...models import BadgeBatch, BadgeLayout, Category, Registration, Seat
 
 SELECTION_LABELS = {
     "missing": gettext_lazy("Badges that were not printed yet"),
@@ -75,7 +75,7 @@ class BadgeBatchForm(forms.Form):
         if data["category"]:
             registrations = registrations.filter(category=data["category"])
         if data["day"]:
-            seats = Seat.objects.confirmed().filter(mode=Mode.IN_PERSON, day=data["day"], registration=OuterRef("pk"))
+            seats = Seat.objects.confirmed_in_person().filter(day=data["day"], registration=OuterRef("pk"))
             registrations = registrations.filter(Exists(seats))
         return sort_for_printing(with_badge_data(registrations), data["order"])
 

@@ -49,7 +49,7 @@ class EntranceForm(forms.Form):
 def person_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> HttpResponse:
     registration = get_registration(model_admin, request, key)
     initial = {"id": uuid.uuid4(), "entrance": request.session.get(SESSION_KEY_ENTRANCE)}
-    ticket = registration.tickets.filter(voided_at=None).first()
+    ticket = registration.tickets.valid().first()
     can_check_in = request.user.has_perm("registration.check_in") and Entrance.objects.filter(is_open=True).exists()
     context = {
         "title": registration.badge_name,
