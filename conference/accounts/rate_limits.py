@@ -1,4 +1,4 @@
-"""Rate limits on what anybody may try with the e-mail address of an account.
+"""Rate limits on attempts with the e-mail address of an account, and on pages that are expensive to render.
 
 Each limit per client network and address comes before one per address: a single client reaches the first one long
 before the second, which leaves attempts for the owner of the address.
@@ -8,7 +8,8 @@ import ipaddress
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
-from django.http import HttpRequest
+from allauth.core.internal import ratelimit as internal_ratelimit
+from django.http import HttpRequest, HttpResponse
 
 from conference.core.email_addresses import email_key
 
@@ -43,3 +44,11 @@ def client_network(request: HttpRequest) -> str:
     except ValueError:
         return ip
     return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if is_ipv6 else ip
+
+
+def refuse_frequent_get(request: HttpRequest, action: str) -> HttpResponse | None:
+    """Return an error page with status 429 if a client opens an expensive page too often; otherwise None."""
+    # allauth's public consume() does not count GET requests.
+    if internal_ratelimit.consume(request, app="allauth.account", action=action, limit_get=True):
+        return None
+    return internal_ratelimit.respond_429(request)

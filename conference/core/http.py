@@ -46,3 +46,8 @@ def is_same_origin(request: HttpRequest) -> bool:
 
 def prefers_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def make_pdf_response(content: bytes, filename: str, *, disposition: str = "attachment") -> HttpResponse:
+    headers = {"Content-Disposition": f'{disposition}; filename="{filename}"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

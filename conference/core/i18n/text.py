@@ -15,6 +15,11 @@ from django.utils.translation import get_language
 LANGUAGES = tuple(code for code, _ in settings.LANGUAGES)
 
 
+def order_languages() -> list[str]:
+    """Return the codes of all languages, the active one first."""
+    return sorted(LANGUAGES, key=lambda code: code != get_language())
+
+
 @dataclass(frozen=True, slots=True)
 class LocalizedText:
     """A text in one or more languages. str() gives the active language, or else the first one that has a text."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from conference.core.admin.model_admin import ContentModelAdmin, RestrictedLookupsMixin, per_language
+from conference.core.http import make_pdf_response
 from conference.core.i18n.text import LANGUAGES
 from conference.core.search import accent_insensitive_search
 from conference.mail.models import EmailTemplate
@@ -28,7 +29,7 @@ from .codes import CODE_LENGTH, normalize_certificate_code
 from .wording import list_days
 
 SAMPLE_NAME = "Nguyễn Thị Ánh Tuyết"
-# Names on the page of people whom no e-mail reaches.
+# Names on the page of people without a confirmed e-mail address.
 MAX_NAMES = 100
 
 
@@ -170,11 +171,11 @@ def preview_view(model_admin: CertificateAdmin, request: HttpRequest) -> HttpRes
     registration = Registration.objects.filter(pk__in=[*queue.due, *queue.sent][:1]).first()
     name = registration.passport_name if registration else SAMPLE_NAME
     days = attended_days(registration) if registration else sample_days()
-    # A code that none has.
+    # A code that no certificate has.
     certificate = Certificate(
         code="0" * CODE_LENGTH, name=name, days=Certificate.serialize_days(days), issued_at=timezone.now()
     )
-    return pdf_response([certificate], "preview.pdf", disposition="inline")
+    return render_response([certificate], "preview.pdf", disposition="inline")
 
 
 def sample_days() -> list[AttendedDay]:
@@ -185,18 +186,17 @@ def sample_days() -> list[AttendedDay]:
 
 
 def print_view(model_admin: CertificateAdmin, request: HttpRequest) -> HttpResponse:
-    """Return the certificates of everybody whom no e-mail reaches, in one file."""
+    """Return the certificates of people without a confirmed e-mail address, in one file."""
     require_permission_to_send(request)
     certificates = sending.issue_for_printing(sending.load_queue().unreachable) if sending.is_event_over() else []
     if not certificates:
         messages.warning(request, _("There are no certificates to print."))
         return redirect("admin:registration_certificate_send")
-    return pdf_response(certificates, "certificates.pdf")
+    return render_response(certificates, "certificates.pdf")
 
 
-def pdf_response(certificates: list[Certificate], filename: str, *, disposition: str = "attachment") -> HttpResponse:
+def render_response(certificates: list[Certificate], filename: str, *, disposition: str = "attachment") -> HttpResponse:
     # Imported here because the PDF libraries take 40 MB of memory and a third of a second.
     from .pdf import render_certificates
 
-    headers = {"Content-Disposition": f'{disposition}; filename="{filename}"'}
-    return HttpResponse(render_certificates(certificates), content_type="application/pdf", headers=headers)
+    return make_pdf_response(render_certificates(certificates), filename, disposition=disposition)

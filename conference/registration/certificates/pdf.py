@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from fpdf.syntax import PDFString
 
-from conference.core.i18n.text import LocalizedText
+from conference.core.i18n.text import LANGUAGES, LocalizedText
 from conference.site_data import get_conference_info, get_site_data
 
 from ..days import conference_date
@@ -33,7 +32,6 @@ TITLE_Y, NAME_Y, DAYS_Y, BOTTOM_Y = 63, 98, 121, 146
 COLUMN_GAP, SIGNATURE_WIDTH, QR_CODE_SIZE, VERIFICATION_WIDTH = 10, 78, 28, 84
 # RGB, as on the web pages in the light scheme.
 TEXT_COLOR, MUTED_COLOR, ACCENT_COLOR = (34, 27, 43), (92, 83, 102), (90, 47, 117)
-LANGUAGES = tuple(dict(settings.LANGUAGES))
 CENTRE, RIGHT = 0.5, 1.0
 
 

@@ -113,8 +113,7 @@ def refuse_device(request: HttpRequest, device: CheckInDevice, status: DeviceSta
     context = {"device": device, "message": message, "days": devices.format_days_of(device), "erase": erase}
     response = render(request, "check_in/refused.html", context | {"can_upload": can_upload}, status=403)
     if erase and not can_upload:
-        devices.delete_cookie(response)
-        response.headers["Clear-Site-Data"] = '"storage"'
+        devices.erase_browser_data(response)
     return response
 
 

@@ -123,9 +123,10 @@ def set_cookie(response: HttpResponse, device: CheckInDevice, token: str) -> Non
     )
 
 
-def delete_cookie(response: HttpResponse) -> None:
-    # delete_cookie() would not set Secure for this prefix in all versions, and browsers would ignore it.
-    response.set_cookie(COOKIE_NAME, "", max_age=0, secure=settings.IS_HTTPS, httponly=True, samesite="Lax")
+def erase_browser_data(response: HttpResponse) -> None:
+    """Let the browser delete the cookie of the device and all that the page has stored."""
+    response.delete_cookie(COOKIE_NAME, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"storage"'
 
 
 def format_days_of(device: CheckInDevice) -> str:

@@ -198,8 +198,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         logout(request)
     is_json = prefers_json(request)
     response = JsonResponse({}) if is_json else render(request, "check_in/signed_out.html", {"device": device})
-    devices.delete_cookie(response)
-    response.headers["Clear-Site-Data"] = '"storage"'
+    devices.erase_browser_data(response)
     return response
 
 

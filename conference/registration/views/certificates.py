@@ -1,16 +1,17 @@
 """The attendee's own certificate as a PDF, and the public pages that verify the code of a certificate."""
 
-from allauth.core.internal import ratelimit
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from conference.accounts.decorators import personal_page
+from conference.accounts.rate_limits import refuse_frequent_get
+from conference.core.http import make_pdf_response
+from conference.core.i18n.text import order_languages
 
 from ..certificates.codes import format_code, normalize_certificate_code
 from ..certificates.issuance import find_certificate, get_or_issue_certificate
@@ -47,9 +48,8 @@ def certificate_pdf(request: HttpRequest) -> HttpResponse:
     registration = get_own_registration(request)
     if registration is None:
         return redirect("registration:dashboard")
-    # As for the ticket: rendering is expensive. allauth's public consume() does not count GET requests.
-    if not ratelimit.consume(request, app="allauth.account", action="ticket", limit_get=True):
-        return ratelimit.respond_429(request)
+    if refusal := refuse_frequent_get(request, "ticket"):
+        return refusal
     try:
         certificate = get_or_issue_certificate(registration)
     except InvalidTransitionError:
@@ -58,8 +58,7 @@ def certificate_pdf(request: HttpRequest) -> HttpResponse:
     # Imported here because the PDF libraries take 40 MB of memory and a third of a second.
     from conference.registration.certificates.pdf import render_certificates
 
-    headers = {"Content-Disposition": 'attachment; filename="certificate.pdf"'}
-    return HttpResponse(render_certificates([certificate]), content_type="application/pdf", headers=headers)
+    return make_pdf_response(render_certificates([certificate]), "certificate.pdf")
 
 
 @personal_page
@@ -79,8 +78,8 @@ def verify_certificate(request: HttpRequest, code: str) -> HttpResponse:
 
     Malformed codes, unknown ones and those of replaced certificates get the same page, status and headers.
     """
-    if not ratelimit.consume(request, app="allauth.account", action="certificate", limit_get=True):
-        return ratelimit.respond_429(request)
+    if refusal := refuse_frequent_get(request, "certificate"):
+        return refusal
     certificate = find_certificate(code)
     (_language, heading, days), *translations = describe_in_all_languages(certificate)
     context = {
@@ -101,7 +100,7 @@ def verify_certificate(request: HttpRequest, code: str) -> HttpResponse:
 def describe_in_all_languages(certificate: Certificate | None) -> list[tuple[str, str, list[str]]]:
     """Return (language, heading, days) for each language, the active language first."""
     results = []
-    for language in sorted(dict(settings.LANGUAGES), key=lambda code: code != get_language()):
+    for language in order_languages():
         with translation.override(language):
             days = list_days(certificate.attended_days) if certificate else []
             results.append((language, str(VALID if certificate else UNKNOWN), days))

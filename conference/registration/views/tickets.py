@@ -3,18 +3,20 @@
 import uuid
 from contextlib import suppress
 
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conference.accounts.decorators import personal_page
+from conference.accounts.rate_limits import refuse_frequent_get
+from conference.core.http import make_pdf_response
+from conference.core.i18n.text import order_languages
 
 from ..states import InvalidTransitionError
 from ..status_messages import status_heading
@@ -57,15 +59,14 @@ def ticket_pdf(request: HttpRequest) -> HttpResponse:
     registration = get_own_registration(request)
     if registration is None or not issuance.is_confirmed(registration):
         return redirect("registration:ticket")
-    # Rendering takes as long as a hundred cached pages. allauth's public consume() does not count GET requests.
-    if not ratelimit.consume(request, app="allauth.account", action="ticket", limit_get=True):
-        return ratelimit.respond_429(request)
+    # Rendering takes as long as a hundred cached pages.
+    if refusal := refuse_frequent_get(request, "ticket"):
+        return refusal
     # Imported here because the PDF libraries take 40 MB of memory and a third of a second.
     from conference.registration.tickets.pdf import render_ticket_pdf
 
     content = render_ticket_pdf(registration, issuance.get_or_issue_ticket(registration))
-    headers = {"Content-Disposition": 'attachment; filename="ticket.pdf"'}
-    return HttpResponse(content, content_type="application/pdf", headers=headers)
+    return make_pdf_response(content, "ticket.pdf")
 
 
 @attendee_login_required
@@ -118,7 +119,7 @@ def validate_ticket(request: HttpRequest, code: str) -> HttpResponse:
 def translate_heading(heading: Promise) -> list[tuple[str, str]]:
     """Return pairs of a language and the heading in it, the active language first."""
     headings = []
-    for language in sorted(dict(settings.LANGUAGES), key=lambda code: code != get_language()):
+    for language in order_languages():
         with translation.override(language):
             headings.append((language, str(heading)))
     return headings

@@ -6,13 +6,14 @@ Modules of the wallets are imported in the views, because most sites have no key
 import re
 from collections.abc import Callable
 
-from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from conference.accounts.rate_limits import refuse_frequent_get
 
 from ..models import Registration
 from ..tickets import issuance
@@ -30,9 +31,8 @@ def respond_with_pass(
     registration = get_own_registration(request)
     if not issuance.is_confirmed(registration) or not registration.check_admission().days:
         return redirect("registration:ticket")
-    # As expensive as the PDF. allauth's public consume() does not count GET requests.
-    if not ratelimit.consume(request, app="allauth.account", action="ticket", limit_get=True):
-        return ratelimit.respond_429(request)
+    if refusal := refuse_frequent_get(request, "ticket"):
+        return refusal
     issuance.get_or_issue_ticket(registration)
     return make_response(registration)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.model_admin import ContentModelAdmin, ContentModelForm, per_language
-from conference.core.http import prefers_json
+from conference.core.http import make_pdf_response, prefers_json
 from speakers.images.forms import PictureAdminMixin, PictureForm, PictureFormField
 from speakers.images.renditions import LOGO
 
@@ -135,5 +135,4 @@ def render_sample_pdf(layout: BadgeLayout) -> HttpResponse:
     from ...badges.pdf import render_badges_pdf
 
     badges = [(BadgeFields(layout, content), None) for _label, content in sample_contents().values()]
-    headers = {"Content-Disposition": 'attachment; filename="badge-test.pdf"'}
-    return HttpResponse(render_badges_pdf(layout, badges), content_type="application/pdf", headers=headers)
+    return make_pdf_response(render_badges_pdf(layout, badges), "badge-test.pdf")

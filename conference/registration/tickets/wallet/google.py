@@ -12,7 +12,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
-from django.utils.translation import get_language
+
+from conference.core.i18n.text import order_languages
 
 from ...models import Registration
 from .. import issuance
@@ -30,7 +31,7 @@ def make_save_url(registration: Registration, wallet: GoogleWallet) -> str:
     It contains the name and the days, and is opened at Google only.
     """
     content = build_pass_content(registration, issuance.get_or_issue_ticket(registration))
-    languages = sorted(content.texts, key=lambda code: code != get_language())
+    languages = order_languages()
     token = sign(build_claims(content, languages, wallet), wallet)
     if len(token) > SAFE_TOKEN_LENGTH:
         token = sign(build_claims(content, languages[:1], wallet), wallet)
