@@ -116,7 +116,7 @@ def create_account(address: str) -> User | None:
 
 
 def create_account_without_email() -> User:
-    """Return a new account that nobody can sign in to: it has no address, no password, and a random user name."""
+    """Return a new account without sign-in: it has no address, no password, and a random user name."""
     return User.objects.create(username=f"no-email-{uuid.uuid4().hex}", password=make_password(None))
 
 

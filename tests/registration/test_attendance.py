@@ -125,7 +125,7 @@ def test_attendance_with_bad_parameter_shows_the_default(registrar_client, query
 
 
 def test_attendance_without_entries_says_so(registrar_client):
-    assert "Nobody is in this list." in registrar_client.get(ATTENDANCE_URL).text
+    assert "This list is empty." in registrar_client.get(ATTENDANCE_URL).text
 
 
 def test_attendance_is_paginated(registrar_client, monkeypatch):

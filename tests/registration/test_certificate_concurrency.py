@@ -5,9 +5,9 @@ import time_machine
 from django.core.cache import cache
 
 from conference.mail.models import QueuedEmail
+from conference.registration.attendance.joining import record_online_attendance
 from conference.registration.certificates import sending
 from conference.registration.certificates.issuance import get_or_issue_certificate
-from conference.registration.certificates.joining import record_online_attendance
 from conference.registration.models import Certificate, OnlineAttendance
 
 from ..factories import december, reload_site

@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from conference.registration import workflow
-from conference.registration.certificates.joining import record_online_attendance
+from conference.registration.attendance.joining import record_online_attendance
 from conference.registration.models import OnlineAttendance, Seat, Verdict
 from conference.registration.privacy import export_personal_data
 from conference.registration.states import InvalidTransitionError

@@ -1,1 +1,1 @@
-"""Attendance: who has come, who is inside, and who has not come, by the entries and exits at the venue."""
+"""Attendance: joining online, and who has come, is inside or has not come, by the entries and exits at the venue."""

@@ -28,9 +28,9 @@ MAX_KEYS = 500
 class AttendanceGroup(TextChoices):
     """Groups of people on a day, each with a list of its own."""
 
-    CAME = "came", _("Came")
+    CAME = "came", _("Attended")
     INSIDE = "inside", _("Inside")
-    ABSENT = "absent", _("Not come")
+    ABSENT = "absent", _("Absent")
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class AttendanceCount:
 
     @property
     def percentage(self) -> int | None:
-        """The share of the expected people who came; None if nobody was expected."""
+        """The share of the expected people who came; None if no one was expected."""
         return round(100 * self.came / self.expected) if self.expected else None
 
 

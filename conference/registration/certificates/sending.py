@@ -22,7 +22,7 @@ SECONDS_PER_REQUEST = 10
 
 @dataclass
 class CertificateQueue:
-    """Everybody who was present, as keys of registrations in the order of names.
+    """All people who were present, as keys of registrations in the order of names.
 
     due gets an e-mail, unreachable has no proved e-mail address, under_review changed details that the organizers have
     not approved, and sent has got the certificate that says what the records say.

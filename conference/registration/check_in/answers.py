@@ -82,7 +82,7 @@ class Answer:
         return SIGNS[self.tone]
 
     def as_json(self) -> dict[str, Any]:
-        """Return the answer as a dictionary; `inside` and `since` are known of people in search results only."""
+        """Return the answer as a dictionary; `inside` and `since` are set for search results only."""
         return {**vars(self), "verdict": self.verdict.value}
 
 
@@ -129,7 +129,7 @@ def describe_recorded(answer: Answer, check_in: CheckIn, access: Access) -> Answ
 
 
 def describe_person(registration: Registration, admission: Admission, ticket: Ticket | None) -> dict[str, Any]:
-    """Return what the operator sees of a person. The ticket is the scanned one, or else the valid one."""
+    """Return the values of an Answer about a person. The ticket is the scanned one, or else the valid one."""
     category = registration.category
     ticket = ticket or find_current_ticket(registration.tickets.all())
     return {

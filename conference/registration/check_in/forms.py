@@ -24,7 +24,7 @@ class ScanForm(forms.Form):
     id = forms.UUIDField(required=False)
     registration = forms.UUIDField(required=False)
     override_reason = forms.CharField(label=_("Reason"), max_length=MAX_TEXT, required=False)
-    note = forms.CharField(label=_("Note"), max_length=MAX_TEXT, required=False)
+    note = forms.CharField(max_length=MAX_TEXT, required=False)
 
     def __init__(self, *args: Any, access: Access, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -85,7 +85,7 @@ class CheckInForm(forms.Form):
     """The check-in that is undone or that gets a note."""
 
     check_in = forms.UUIDField()
-    note = forms.CharField(label=_("Note"), max_length=MAX_TEXT, required=False)
+    note = forms.CharField(max_length=MAX_TEXT, required=False)
 
     def find_check_in(self) -> CheckIn | None:
         check_ins = CheckIn.objects.select_related("registration__category", "entrance__session", "earlier__entrance")

@@ -1,4 +1,4 @@
-"""Recording of check-ins: each ticket admits once, whatever number of entrances scan it at the same time."""
+"""Recording of check-ins: each ticket admits once, however many entrances scan it at the same time."""
 
 import datetime
 import uuid
@@ -30,7 +30,7 @@ class Operator:
 
 @dataclass(frozen=True)
 class CheckInRequest:
-    """Wish to record one entry or exit.
+    """Entry or exit that is to be recorded.
 
     id is made by the client. moment is an aware time, or None for now; it differs from now only for devices that were
     offline, whose check-ins have happened and are recorded in any case.
@@ -161,7 +161,7 @@ def find_neighbour(
 def decide_check_in(
     request: CheckInRequest, admission: Admission, day: datetime.date, latest: CheckIn | None
 ) -> Verdict:
-    """Return the verdict that considers who is inside. Everybody who is inside may leave."""
+    """Return the verdict, given the latest check-in of the person. A person who is inside may always leave."""
     is_inside = latest is not None and latest.direction == Direction.IN
     if request.direction == Direction.OUT:
         return Verdict.ADMIT if is_inside else Verdict.NOT_IN

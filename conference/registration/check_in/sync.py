@@ -23,11 +23,11 @@ from ..tickets.issuance import short_code
 from . import devices
 from .access import Access
 from .answers import build_answer, build_refusal, find_current_ticket, format_time
+from .forms import MAX_TEXT
 from .recording import CheckInRequest, Direction, IdentityInUseError, record_check_in
 from .ticket_hashes import ticket_hashes
 
 MAX_CHECK_INS = 500
-MAX_TEXT = 300
 # The period in which an upload is accepted. Clocks of devices may be ahead of the server's.
 MAX_AGE = devices.UPLOAD_PERIOD
 # Check-ins become visible when their transaction ends, which may be some seconds after they were received.
@@ -167,7 +167,7 @@ def find_registration(key: uuid.UUID | None) -> Registration | None:
 
 
 def make_cursor(now: datetime.datetime) -> str:
-    """Return the place in the stream of changes up to which a device knows them after an answer at this time."""
+    """Return the time from which a device needs the changes next, in ISO 8601, after an answer at this time."""
     return (now - CURSOR_OVERLAP).isoformat()
 
 

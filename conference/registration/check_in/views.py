@@ -209,5 +209,5 @@ def add_main_entrance(request: HttpRequest, access: Access) -> HttpResponse:
     if access.device or not request.user.has_perm(ADD_ENTRANCE):
         raise PermissionDenied(_("You do not have permission to add entrances."))
     if not Entrance.objects.exists():
-        Entrance.objects.create(name_en="Main entrance", name_vi="Lối vào chính")
+        Entrance.objects.create(name_en="Main entrance", name_vi="Cổng chính")
     return redirect("check_in:page")

@@ -58,7 +58,7 @@ class OnSiteForm(DaysForm):
     """Registration of a person by an organizer. One name is enough for the passport and the badge.
 
     override_reason counts only if can_override; without it a full limit is an error. duplicates holds the keys of the
-    possible duplicates that the operator has seen and rejected.
+    possible duplicates that the operator has rejected.
     """
 
     id = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -177,5 +177,5 @@ class OnSiteForm(DaysForm):
         }
 
     def rejects_duplicates(self, keys: Iterable[object]) -> bool:
-        """Return whether the operator has seen all of these possible duplicates, and says it is another person."""
+        """Return whether the operator has said of all these possible duplicates that the person is another one."""
         return {str(key) for key in keys} <= set(self.cleaned_data["duplicates"].split(","))

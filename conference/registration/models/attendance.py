@@ -40,6 +40,8 @@ class OnlineAttendance(models.Model):
 
 @dataclass(frozen=True, order=True)
 class AttendedDay:
+    """Day of the conference on which a person was present, and how."""
+
     day: datetime.date
     mode: Mode
 
@@ -53,7 +55,7 @@ def attended_days(registration: Registration) -> list[AttendedDay]:
 
 
 def attended_days_of_all() -> dict[UUID, list[AttendedDay]]:
-    """Return attended_days() of everybody who was present, in two queries, by the key of the registration."""
+    """Return attended_days() of all people who were present, in two queries, by the key of the registration."""
     return collect_days(
         CheckIn.objects.entries().order_by().values_list("registration", "day", "verdict").distinct(),
         OnlineAttendance.objects.order_by().values_list("registration", "day"),

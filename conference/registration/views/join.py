@@ -6,7 +6,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from ..certificates.joining import describe_refusal, find_stream, record_online_attendance, streamed_sessions
+from ..attendance.joining import describe_refusal, find_stream, record_online_attendance, streamed_sessions
 from ..models import Registration
 from ..states import InvalidTransitionError
 from .decorators import attendee_login_required, get_own_registration

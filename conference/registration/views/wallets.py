@@ -102,7 +102,7 @@ def apple_updated_passes(request: HttpRequest, device: str, pass_type: str) -> H
 
 
 def authenticate_phone(request: HttpRequest, pass_type: str, serial_number: str) -> Registration:
-    """Return the registration of the pass. Raise Http404 for a wrong token or pass, without telling which."""
+    """Return the registration of the pass. Raise the same Http404 for a wrong token or pass."""
     from ..tickets.wallet.apple import find_registration
 
     token = AUTHORIZATION.fullmatch(request.headers.get("Authorization", ""))

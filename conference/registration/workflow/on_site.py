@@ -1,6 +1,6 @@
 """Registration of people by organizers: walk-ins at the venue, and others on their behalf, with or without an e-mail.
 
-Nobody has proved the address that an organizer enters. The account of the registration claims it: no e-mail with
+The address that an organizer enters is not proved. The account of the registration claims it: no e-mail with
 personal data goes to it, until a sign-in with a code proves it and opens the account with the registration. An account
 that exists for the address, proved or not yet used, gets the registration if it has none.
 """

@@ -111,7 +111,7 @@ def test_new_link_ends_the_former_one(registrar_client, gate):
     add_device(registrar_client, gate)
     before = CheckInDevice.objects.get().token_hash
     page = reverse("admin:registration_checkindevice_link", args=[CheckInDevice.objects.get().pk])
-    assert "Make a new link" in registrar_client.get(page).text
+    assert "Create a new link" in registrar_client.get(page).text
     assert CheckInDevice.objects.get().token_hash == before
     assert "/admin/check-in/device/" in registrar_client.post(page).text
     assert CheckInDevice.objects.get().token_hash != before

@@ -1,4 +1,4 @@
-"""Admin pages about one person for check-in operators: ticket number, check-in, badge, and e-mail address."""
+"""Admin pages about one person for check-in operators: ticket number, check-in, badge and e-mail address."""
 
 import uuid
 from uuid import UUID

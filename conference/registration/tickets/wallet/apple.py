@@ -52,7 +52,7 @@ def render_pass(registration: Registration, wallet: AppleWallet) -> bytes:
 
 
 def build_pass(content: PassContent, serial_number: str, wallet: AppleWallet) -> dict[str, Any]:
-    """Return pass.json. Texts in capital letters are names in pass.strings."""
+    """Return pass.json. Values in upper case are names in pass.strings."""
     description: dict[str, Any] = {
         "formatVersion": 1,
         "passTypeIdentifier": wallet.pass_type_id,
