@@ -19,7 +19,7 @@ async function renderAll(form) {
       });
       if (!response.ok) throw new TypeError(response.statusText);
       const state = await response.json();
-      if (state.isOver) {
+      if (state.is_over) {
         location.reload();
         return;
       }

@@ -174,7 +174,7 @@ def test_progress_without_script_continues_with_the_button(registrar_client, mon
 
 def test_progress_for_the_script(registrar_client):
     batch = batches.create_batch([make_registration()], BadgeLayout.get_default(), "name", make_organizer())
-    assert registrar_client.post(batch_url(batch, "render"), **JSON).json() == {"done": 1, "number": 1, "isOver": True}
+    assert registrar_client.post(batch_url(batch, "render"), **JSON).json() == {"done": 1, "number": 1, "is_over": True}
 
 
 def test_get_renders_nothing(registrar_client):

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 from django.db.models import Prefetch, QuerySet
@@ -96,7 +96,7 @@ def get_languages(layout: BadgeLayout, registration: Registration) -> tuple[str,
     return LANGUAGES if layout.language == BadgeLayout.Language.ALL else (registration.email_language,)
 
 
-def in_languages(languages: Iterable[str], get_text) -> str:
+def in_languages(languages: Iterable[str], get_text: Callable[[], object]) -> str:
     """Return a text in each of the languages, once if it is the same."""
     texts = []
     for language in languages:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -37,9 +38,13 @@ def write_part(batch: BadgeBatch, number: int, data: bytes) -> None:
 
 def write_private(path: Path, data: bytes) -> None:
     unfinished = path.with_suffix(".unfinished")
-    with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+    with open_private(unfinished) as file:
         file.write(data)
     unfinished.replace(path)
+
+
+def open_private(path: Path) -> BinaryIO:
+    return open(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb")
 
 
 def merge_parts(batch: BadgeBatch, number: int) -> None:
@@ -54,7 +59,7 @@ def merge_parts(batch: BadgeBatch, number: int) -> None:
     with PdfWriter() as writer:
         for part in parts:
             writer.append(part)
-        with open(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+        with open_private(unfinished) as file:
             writer.write(file)
     unfinished.replace(get_file(batch))
     for part in parts:

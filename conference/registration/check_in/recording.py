@@ -103,7 +103,7 @@ def record_check_in(request: CheckInRequest) -> CheckInResult:
         is_superseded = request.was_offline and latest is not None and latest.at > moment
         if is_superseded:
             # Entries and exits alternate, so one before the latest changes nothing about who is inside.
-            earlier = find_neighbour(registration, day, request.entrance, moment)
+            earlier = find_adjacent_entry(registration, day, request.entrance, moment)
             verdict = decide_superseded(request, admission)
         if verdict is not Verdict.ADMIT and not request.was_offline and not request.override_reason:
             return CheckInResult(verdict, registration, admission, earlier=earlier)
@@ -147,10 +147,10 @@ def find_latest(registration: Registration, day: datetime.date, entrance: Entran
     return check_ins.order_by("-at", "-received_at").first()
 
 
-def find_neighbour(
+def find_adjacent_entry(
     registration: Registration, day: datetime.date, entrance: Entrance, moment: datetime.datetime
 ) -> CheckIn | None:
-    """Return the entry during which, or immediately after which, a moment is."""
+    """Return the entry of a person who was inside at a moment, or else the next entry after it."""
     check_ins = registration.check_ins.effective().of_place(day, entrance).select_related("entrance")
     before = check_ins.filter(at__lte=moment).order_by("-at", "-received_at").first()
     if before is not None and before.direction == Direction.IN:

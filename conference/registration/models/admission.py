@@ -1,7 +1,7 @@
 """The rule of admission by seats: what the seats of a registration allow at a moment."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -38,16 +38,25 @@ def decide_admission(seats: Iterable["Seat"], moment: datetime.datetime | None =
     What is not allowed is explained by the seats of the day, or else by those of the other days.
     """
     seats = [seat for seat in seats if not seat.is_released]
-    in_progress = days_in_progress(moment)
-    days = tuple(sorted(seat.day for seat in seats if is_in_person(seat)))
+    return decide(seats, (seat.day for seat in seats if is_in_person(seat)), explain_refusal, moment)
+
+
+def decide(
+    seats: list["Seat"],
+    days: Iterable[datetime.date],
+    explain: Callable[[list["Seat"]], Verdict | None],
+    moment: datetime.datetime | None,
+) -> Admission:
+    """Return what confirmed days of the conference allow at a moment; explain gives the reason if they do not."""
+    days, in_progress = tuple(sorted(set(days))), days_in_progress(moment)
     for day in in_progress:
         if day in days:
             return Admission(Verdict.ADMIT, day, days)
-    if verdict := explain_refusal([seat for seat in seats if seat.day in in_progress]):
+    if verdict := explain([seat for seat in seats if seat.day in in_progress]):
         return Admission(verdict, None, days)
     if days:
         return Admission(Verdict.NOT_TODAY if days[-1] > in_progress[-1] else Verdict.OVER, None, days)
-    return Admission(explain_refusal(seats) or Verdict.NO_DAYS, None, days)
+    return Admission(explain(seats) or Verdict.NO_DAYS)
 
 
 def is_in_person(seat: "Seat") -> bool:
@@ -76,17 +85,10 @@ def decide_online_access(seats: Iterable["Seat"], moment: datetime.datetime | No
     Every confirmed seat of the day does: those who attend in person may watch, too.
     """
     seats = [seat for seat in seats if not seat.is_released]
-    in_progress = days_in_progress(moment)
     current = [seat for seat in seats if is_conference_day(seat.day)]
-    days = tuple(sorted({seat.day for seat in current if seat.status == seat.Status.CONFIRMED}))
-    for day in in_progress:
-        if day in days:
-            return Admission(Verdict.ADMIT, day, days)
-    if verdict := explain_waiting([seat for seat in current if seat.day in in_progress]):
-        return Admission(verdict, None, days)
-    if days:
-        return Admission(Verdict.NOT_TODAY if days[-1] > in_progress[-1] else Verdict.OVER, None, days)
-    return Admission(explain_waiting(current) or (Verdict.MOVED if seats else Verdict.NO_DAYS), None, days)
+    confirmed_days = (seat.day for seat in current if seat.status == seat.Status.CONFIRMED)
+    admission = decide(current, confirmed_days, explain_waiting, moment)
+    return admission.refused(Verdict.MOVED) if admission.verdict is Verdict.NO_DAYS and seats else admission
 
 
 def explain_waiting(seats: Iterable["Seat"]) -> Verdict | None:

@@ -127,7 +127,7 @@ def render_view(model_admin: BadgeBatchAdmin, request: HttpRequest, key: UUID) -
     if prefers_json(request):
         done = batch.prints.exclude(at=None).count()
         is_over = batch.is_finished or batch.deleted_at is not None
-        return JsonResponse({"done": done, "number": batch.number, "isOver": is_over})
+        return JsonResponse({"done": done, "number": batch.number, "is_over": is_over})
     return redirect("admin:registration_badgebatch_change", batch.pk)
 
 
