@@ -19,7 +19,7 @@ Direction = CheckIn.Direction
 
 @dataclass(frozen=True)
 class Operator:
-    """The user or the device that checks people in: exactly one of them."""
+    """The user or the device that checks people in; neither for samples."""
 
     user: User | None = None
     device: CheckInDevice | None = None
