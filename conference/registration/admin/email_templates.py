@@ -1,7 +1,7 @@
 """Admin of the e-mail templates: default texts, placeholders and a preview."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -136,17 +136,20 @@ def preview_view(model_admin: EmailTemplateAdmin, request: HttpRequest, pk: int)
     context = {
         "title": gettext("Preview: %(kind)s") % {"kind": template},
         "form": form,
-        "previews": [render_preview(template, language) for language in LANGUAGES] if form.is_valid() else [],
+        "previews": render_previews(template) if form.is_valid() else [],
     }
     return render_admin_page(model_admin, request, PREVIEW_TEMPLATE, context)
 
 
-def render_preview(template: EmailTemplate, language: str) -> dict[str, str]:
-    with translation.override(language):
-        email = render_email(template.email_type, template, preview_context(template.email_type))
-    return {
-        "language": language,
-        "subject": email.subject,
-        "text": email.text,
-        "html": sanitize_email_html(email.html, links=False),
-    }
+def render_previews(template: EmailTemplate, make_values: Callable[[], dict] = dict) -> list[dict[str, str]]:
+    """Return language, subject, text and safe HTML in each language.
+
+    The values are samples, except for those of make_values, which is called with the language active.
+    """
+    previews, email_type = [], template.email_type
+    for language in LANGUAGES:
+        with translation.override(language):
+            email = render_email(email_type, template, preview_context(email_type) | make_values())
+        html = sanitize_email_html(email.html, links=False)
+        previews.append({"language": language, "subject": email.subject, "text": email.text, "html": html})
+    return previews

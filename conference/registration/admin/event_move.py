@@ -9,26 +9,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from conference.core.i18n.text import LANGUAGES
 from conference.facts import list_days
 from conference.mail.models import EmailTemplate
-from conference.mail.rendering import sanitize_email_html
 from conference.site_data import format_date_range
 from sessions.models import Release
 from sessions.releases.changelog import describe_changes
 from sessions.releases.exceptions import ConcurrentChangeError, InvalidDocumentError, PublishBlockedError
 
-from ..emails.context import move_context, preview_context
-from ..emails.messages import render_email
+from ..emails.context import move_context
 from ..models import EventMove
 from ..workflow import MoveRequest, MoveResult, get_days_to_move, move_event, notify_attendees, preview_move
 from ..workflow.event_move import attendees_to_notify, is_of_past_edition
 from .base import admin_path, render_admin_page
+from .email_templates import render_previews
 
 PUBLISH_ERRORS = (PublishBlockedError, ConcurrentChangeError, InvalidDocumentError)
 TARGET_PREFIX, REMOVE = "target_", "remove"
@@ -230,13 +227,7 @@ def notify_view(model_admin: EventMoveAdmin, request: HttpRequest, key: int) -> 
         "title": _("Tell the attendees"),
         "move": move,
         "recipients": attendees_to_notify().count(),
-        "previews": [preview_email(move, template, language) for language in LANGUAGES],
+        "previews": render_previews(template, lambda: move_context(move)),
         "template": template if request.user.has_perm("mail.change_emailtemplate") else None,
     }
     return render_admin_page(model_admin, request, "admin/registration/event_move/notify.html", context)
-
-
-def preview_email(move: EventMove, template: EmailTemplate | None, language: str) -> dict[str, str]:
-    with translation.override(language):
-        email = render_email("moved", template, preview_context("moved") | move_context(move))
-    return {"language": language, "subject": email.subject, "html": sanitize_email_html(email.html, links=False)}

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -14,14 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from conference.core.admin.model_admin import ContentModelAdmin, RestrictedLookupsMixin, per_language
 from conference.core.http import make_pdf_response
-from conference.core.i18n.text import LANGUAGES
 from conference.core.search import accent_insensitive_search
 from conference.mail.models import EmailTemplate
-from conference.mail.rendering import sanitize_email_html
 
 from ..admin.base import READ_METHODS, admin_path, render_admin_page
-from ..emails.context import preview_context
-from ..emails.messages import render_email
+from ..admin.email_templates import render_previews
 from ..formatting import conference_days
 from ..models import AttendedDay, Certificate, CertificateSettings, Mode, Registration, attended_days
 from . import sending
@@ -153,15 +150,9 @@ def send_view(model_admin: CertificateAdmin, request: HttpRequest) -> HttpRespon
         "settings": CertificateSettings.load(),
         "can_change_settings": request.user.has_perm("registration.change_certificatesettings"),
         "template": template if request.user.has_perm("mail.change_emailtemplate") else None,
-        "previews": [preview_email(template, language) for language in LANGUAGES],
+        "previews": render_previews(template),
     }
     return render_admin_page(model_admin, request, "admin/registration/certificate/send.html", context)
-
-
-def preview_email(template: EmailTemplate, language: str) -> dict[str, str]:
-    with translation.override(language):
-        email = render_email("certificate", template, preview_context("certificate"))
-    return {"language": language, "subject": email.subject, "html": sanitize_email_html(email.html, links=False)}
 
 
 def preview_view(model_admin: CertificateAdmin, request: HttpRequest) -> HttpResponse:
