@@ -365,6 +365,19 @@ def test_person_page_checks_in_once(supervisor_client, supervisor):
     assert CheckIn.objects.get().by == supervisor
 
 
+def test_person_page_with_the_identity_of_another_check_in_is_refused(supervisor_client):
+    gate = Entrance.objects.create(name_en="Gate A")
+    one, other = register(supervisor_client), register(supervisor_client, name="Nguyen Hoa", organization="Other")
+    data = {"id": str(uuid.uuid4()), "entrance": gate.pk}
+    with time_machine.travel(december(7, 18)):
+        supervisor = admin_client_for(make_organizer("Door supervisors"))
+        supervisor.post(person_url(one, "check-in/"), data)
+        response = supervisor.post(person_url(other, "check-in/"), data)
+    assert response.status_code == 302
+    assert "This number belongs to another check-in." in get_message_texts(response)
+    assert CheckIn.objects.get().registration == one
+
+
 def test_person_page_check_in_at_an_entrance_out_of_use_is_refused(supervisor_client):
     gate = Entrance.objects.create(name_en="Gate A", is_open=False)
     registration = register(supervisor_client)

@@ -6,14 +6,14 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ...check_in.recording import CheckInRequest, Operator, record_check_in
+from ...check_in.recording import CheckInRequest, IdentityInUseError, Operator, record_check_in
 from ...formatting import build_seat_badges
 from ...forms import BadgeTextForm, EmailForm
 from ...models import Entrance, Registration, Verdict
@@ -77,7 +77,14 @@ def check_in_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> H
     entrance = form.cleaned_data["entrance"]
     request.session[SESSION_KEY_ENTRANCE] = entrance.pk
     operator = Operator(user=request.user)
-    result = record_check_in(CheckInRequest(form.cleaned_data["id"], registration, entrance, operator))
+    try:
+        result = record_check_in(CheckInRequest(form.cleaned_data["id"], registration, entrance, operator))
+    except IdentityInUseError as error:
+        messages.error(request, str(error))
+        return redirect_to_person(key)
+    except ObjectDoesNotExist as error:
+        # Erased since it was read.
+        raise Http404 from error
     values = {"name": registration, "entrance": entrance, "reason": Verdict(result.verdict).label}
     if result.is_recorded:
         messages.success(request, _("“%(name)s” was checked in at %(entrance)s.") % values)
