@@ -19,7 +19,7 @@ from ...forms import BadgeTextForm, EmailForm
 from ...models import Entrance, Registration, Verdict
 from ...states import InvalidTransitionError
 from ...tickets.issuance import get_or_issue_ticket, is_confirmed, short_code
-from ...workflow import AddressRegisteredError, add_email, can_add_email, edit_details, seats_locked
+from ...workflow import AccountInUseError, AddressRegisteredError, add_email, can_add_email, edit_details, seats_locked
 from ..base import (
     RegistrationChangedError,
     check_unchanged,
@@ -129,20 +129,23 @@ def email_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> Http
         )
         return redirect_to_registration(model_admin, request, registration)
     form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": registration.unproved_email})
-    address_owner = None
+    address_owner = account = None
     if form.is_bound and form.is_valid():
         try:
-            add_email(registration, form.cleaned_data["email"], by=request.user)
+            add_email(registration, form.cleaned_data["email"], by=request.user, is_own_account=form.is_own_account)
         except AddressRegisteredError as refusal:
             form.add_error("email", str(refusal))
             address_owner = refusal.registration
+        except AccountInUseError as refusal:
+            account = refusal.account
         except InvalidTransitionError as refusal:
             form.add_error("email", str(refusal))
         else:
             messages.success(request, _("The e-mail address of “%(name)s” was saved.") % {"name": registration})
             return redirect_to_registration(model_admin, request, registration)
     title = _("E-mail address of “%(name)s”") % {"name": registration.badge_name}
-    return render_edit_page(model_admin, request, registration, form, title=title, address_owner=address_owner)
+    context = {"title": title, "address_owner": address_owner, "account": account}
+    return render_edit_page(model_admin, request, registration, form, **context)
 
 
 def render_edit_page(
