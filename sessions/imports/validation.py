@@ -1,5 +1,10 @@
 """Checks of a plan that concern more than one row: unique values and references to deleted rows."""
 
+from collections.abc import Sequence
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, ProtectedError
+from django.db.models.deletion import Collector
 from django.utils.translation import gettext as _
 
 from .columns import PARTICIPATIONS, ROOMS, SESSIONS, SPEAKERS, TABLES, Table
@@ -12,6 +17,7 @@ def validate_plan(plan: ImportPlan) -> None:
     for table in UNIQUE_COLUMNS:
         check_uniqueness(plan, table)
     check_references(plan)
+    check_protection(plan)
     if plan.problems:
         raise ImportFailedError(
             sorted(plan.problems, key=lambda problem: (get_sheet_position(problem.sheet), problem.row or 0))
@@ -49,6 +55,27 @@ def check_references(plan: ImportPlan) -> None:
                 message = _("“%(name)s” is not in this sheet but cannot be deleted because “%(other)s” uses it.")
                 values = {"name": instance, "other": sessions[instance.pk]}
                 plan.problems.append(ImportProblem(message % values, table.name, kind=message))
+
+
+def check_protection(plan: ImportPlan) -> None:
+    """Add a problem for each deleted session to which rows refer that must stay, such as records of other apps."""
+    deleted = plan.deleted[SESSIONS]
+    if not name_protecting_rows(deleted):
+        return
+    for session in deleted:
+        if names := name_protecting_rows([session]):
+            message = _("“%(name)s” is not in this sheet but cannot be deleted because of its %(others)s.")
+            values = {"name": session, "others": names}
+            plan.problems.append(ImportProblem(message % values, SESSIONS.name, kind=message))
+
+
+def name_protecting_rows(instances: Sequence[Model]) -> str:
+    """Return the names of the kinds of rows because of which the database refuses to delete some instances."""
+    try:
+        Collector(using=DEFAULT_DB_ALIAS).collect(instances)
+    except ProtectedError as error:
+        return ", ".join(sorted({str(row._meta.verbose_name_plural) for row in error.protected_objects}))
+    return ""
 
 
 def get_sheet_position(sheet: str) -> int:

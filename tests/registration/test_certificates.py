@@ -192,6 +192,28 @@ def test_certificate_is_invalid_at_once_when_a_check_in_is_undone_and_replaced_o
     assert Certificate.objects.current().get() == replacement
 
 
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_certificate_is_not_given_to_another_person_by_the_attendee(attendee, is_closed):
+    if is_closed:
+        workflow.cancel_registration(attendee, by=attendee.user)
+    before = attendee.passport_name
+    with pytest.raises(InvalidTransitionError, match="You attended under the present name"):
+        workflow.edit_details(attendee, {"passport_name": "Someone Else"}, by=attendee.user)
+    attendee.refresh_from_db()
+    assert attendee.passport_name == before
+    workflow.edit_details(attendee, {"passport_name": f"{before} Anh"}, by=attendee.user)
+    assert get_or_issue_certificate(attendee).name == f"{before} Anh"
+
+
+def test_certificate_is_not_given_to_another_person_together_with_a_category_without_review(attendee):
+    open_category = attendee.category
+    attendee.category = make_category("Reviewed", needs_approval=True)
+    attendee.save()
+    data = {"passport_name": "Someone Else", "category": open_category}
+    with pytest.raises(InvalidTransitionError):
+        workflow.edit_details(attendee, data, by=attendee.user)
+
+
 def test_certificate_is_replaced_when_the_name_is_corrected(attendee):
     certificate = get_or_issue_certificate(attendee)
     attendee.passport_name = "Nguyễn Thị Linh"

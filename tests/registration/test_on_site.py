@@ -307,11 +307,43 @@ def test_on_site_account_with_password_that_never_proved_the_address_is_reset(su
     assert not prepared.has_usable_password()
 
 
-def test_on_site_address_of_an_account_without_registration_gets_it_and_the_confirmation(supervisor_client):
+def test_on_site_address_of_an_account_in_use_saves_nothing_until_it_is_confirmed(supervisor_client):
     user = make_attendee(ADDRESS)
-    registration = register(supervisor_client, email=ADDRESS)
+    data = entries(email=ADDRESS.title())
+    page = supervisor_client.post(ON_SITE_URL, data).text
+    assert "Is this the person’s own address?" in page
+    assert f'name="own_account" value="{ADDRESS}"' in page
+    assert not Registration.objects.exists()
+    assert not QueuedEmail.objects.exists()
+    registration = register(supervisor_client, **data | {"own_account": ADDRESS})
     assert registration.user == user
     assert QueuedEmail.objects.get().email_type == "confirmed"
+
+
+def test_on_site_confirmation_of_an_account_is_for_one_address(supervisor_client):
+    make_attendee(ADDRESS)
+    data = entries(email=ADDRESS, own_account="other@people.example")
+    assert "Is this the person’s own address?" in supervisor_client.post(ON_SITE_URL, data).text
+    assert not Registration.objects.exists()
+
+
+def test_on_site_address_of_an_organizer_names_the_organizer(supervisor_client):
+    organizer = make_organizer(first_name="Lan", last_name="Phạm")
+    page = supervisor_client.post(ON_SITE_URL, entries(email=organizer.email)).text
+    assert "Lan Phạm" in page
+    assert not Registration.objects.exists()
+
+
+def test_corrected_address_leaves_the_account_of_an_invited_organizer_alone(supervisor_client):
+    invited = User.objects.create_user("invited", ADDRESS, is_staff=True, is_superuser=True)
+    registration = register(supervisor_client, email=ADDRESS, own_account=ADDRESS)
+    assert registration.user == invited
+    supervisor_client.post(person_url(registration, "email/"), {"email": "typo@people.example"})
+    registration.refresh_from_db()
+    invited.refresh_from_db()
+    assert (registration.user.is_staff, registration.user.email) == (False, "typo@people.example")
+    assert (invited.is_staff, invited.email) == (True, ADDRESS)
+    assert find_account("typo@people.example") == registration.user
 
 
 @pytest.mark.parametrize("is_proved", [True, False])
@@ -363,6 +395,19 @@ def test_person_page_checks_in_once(supervisor_client, supervisor):
         response = client.post(person_url(registration, "check-in/"), data | {"id": str(uuid.uuid4())})
     assert "was not checked in: Already in." in get_message_texts(response)[-1]
     assert CheckIn.objects.get().by == supervisor
+
+
+def test_person_page_with_the_identity_of_another_check_in_is_refused(supervisor_client):
+    gate = Entrance.objects.create(name_en="Gate A")
+    one, other = register(supervisor_client), register(supervisor_client, name="Nguyen Hoa", organization="Other")
+    data = {"id": str(uuid.uuid4()), "entrance": gate.pk}
+    with time_machine.travel(december(7, 18)):
+        supervisor = admin_client_for(make_organizer("Door supervisors"))
+        supervisor.post(person_url(one, "check-in/"), data)
+        response = supervisor.post(person_url(other, "check-in/"), data)
+    assert response.status_code == 302
+    assert "This number belongs to another check-in." in get_message_texts(response)
+    assert CheckIn.objects.get().registration == one
 
 
 def test_person_page_check_in_at_an_entrance_out_of_use_is_refused(supervisor_client):
@@ -424,7 +469,10 @@ def test_corrected_address_no_longer_opens_the_registration(registrar_client):
 def test_added_address_of_an_account_moves_the_registration_to_it(registrar_client):
     user = make_attendee(ADDRESS)
     registration = register(registrar_client)
-    registrar_client.post(person_url(registration, "email/"), {"email": ADDRESS})
+    page = registrar_client.post(person_url(registration, "email/"), {"email": ADDRESS}).text
+    assert "Is this the person’s own address?" in page
+    assert Registration.objects.get().user == registration.user
+    registrar_client.post(person_url(registration, "email/"), {"email": ADDRESS, "own_account": ADDRESS})
     registration = Registration.objects.get()
     assert (registration.user, registration.events.last().action) == (user, "email_added")
     assert not User.objects.filter(username__startswith="no-email").exists()

@@ -469,6 +469,12 @@ def test_reissue_form_with_the_id_of_another_ticket_keeps_it(registration):
     assert check(issuance.encode_ticket(old)) is Verdict.NOT_TODAY
 
 
+def test_reissue_form_sent_very_often_is_refused(attendee_client):
+    statuses = [attendee_client.post(REISSUE_URL).status_code for _ in range(12)]
+    assert (statuses[0], statuses[-1]) == (302, 429)
+    assert QueuedEmail.objects.filter(email_type="ticket_replaced").count() == statuses.count(302)
+
+
 def test_reissue_form_requires_a_csrf_token(registration):
     old = issuance.get_or_issue_ticket(registration)
     assert client_for(registration.user, enforce_csrf_checks=True).post(REISSUE_URL).status_code == 403

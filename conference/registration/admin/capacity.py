@@ -5,7 +5,7 @@ transaction that saves the limit.
 """
 
 import datetime
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django import forms
@@ -31,7 +31,7 @@ from conference.core.i18n.text import LocalizedText
 
 from ..capacity import SeatCount, count_seats
 from ..formatting import conference_days, format_day_and_mode
-from ..models import TAKEN_STATUSES, Category, ConsentText, Mode, Quota, RegistrationSettings, Seat
+from ..models import TAKEN_STATUSES, Category, ConsentText, Entrance, Mode, Quota, RegistrationSettings, Seat
 from ..workflow import offer_available_seats, seats_locked
 
 
@@ -253,6 +253,16 @@ class CategoryAdmin(CapacityAdmin):
 
     def count_taken(self, limit: Category) -> int:
         return count_seats().for_category(limit.pk).taken
+
+    def get_deleted_objects(self, objs: Iterable[Category], request: HttpRequest) -> tuple:
+        """Refuse to delete the last categories of an entrance, which would then admit all others."""
+        to_delete, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
+        keys = {category.pk for category in objs}
+        for entrance in Entrance.objects.filter(categories__in=keys).distinct().prefetch_related("categories"):
+            if {category.pk for category in entrance.categories.all()} <= keys:
+                message = gettext("Entrance “%(name)s”: without these categories, it would admit all others.")
+                protected = [*protected, message % {"name": entrance}]
+        return to_delete, counts, missing_permissions, protected
 
 
 @admin.register(RegistrationSettings)

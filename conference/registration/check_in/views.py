@@ -163,8 +163,11 @@ def undo(request: HttpRequest, access: Access) -> HttpResponse:
 @require_POST
 @check_in_view
 def note(request: HttpRequest, access: Access) -> HttpResponse:
-    """Save the note of a check-in."""
+    """Save the note of a check-in: one's own, or any one by a supervisor."""
     check_in = get_check_in(request)
+    if not access.can_undo(check_in):
+        message = _("Only a supervisor may change the note of a check-in that someone else has recorded.")
+        return show_error(request, message, 403)
     form = CheckInForm(request.POST)
     if not form.is_valid():
         return show_error(request, next(iter(form.errors.values()))[0], 400)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from conference.core.email_addresses import email_key
 from conference.core.form_fields import EmailAddressField
 from conference.core.i18n.countries import country_choices
 from conference.core.i18n.country_fields import CountrySelect
@@ -24,7 +25,22 @@ from .registration import DaysForm, day_field_name
 ORGANIZATION_REQUIRED = gettext_lazy("Enter the organization, or “independent”.")
 
 
-class EmailForm(ErrorSummaryForm):
+class OwnAccountMixin(forms.Form):
+    """Confirmation that the account in use with an e-mail address is that of the person: own_account is its key."""
+
+    own_account = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @property
+    def email_key(self) -> str:
+        return email_key(self.cleaned_data["email"])
+
+    @property
+    def is_own_account(self) -> bool:
+        """True if the confirmation is for the address that is entered now."""
+        return self.cleaned_data["own_account"] == self.email_key
+
+
+class EmailForm(OwnAccountMixin, ErrorSummaryForm):
     """E-mail address that an organizer enters for a person."""
 
     email = EmailAddressField(
@@ -54,7 +70,7 @@ class BadgeTextForm(ErrorSummaryForm):
         return cls(data, initial=values)
 
 
-class OnSiteForm(DaysForm):
+class OnSiteForm(OwnAccountMixin, DaysForm):
     """Registration of a person by an organizer. One name is enough for the passport and the badge.
 
     override_reason counts only if can_override; without it a full limit is an error. duplicates holds the keys of the

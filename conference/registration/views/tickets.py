@@ -79,6 +79,9 @@ def reissue_ticket(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         context = {"section": "register", "ticket": issuance.get_or_issue_ticket(registration)}
         return render(request, "registration/ticket_reissue.html", context)
+    # Each replacement sends an e-mail with a PDF.
+    if not ratelimit.consume(request, app="allauth.account", action="ticket"):
+        return ratelimit.respond_429(request)
     # If the registration was cancelled since it was read, the ticket page shows its status.
     with suppress(InvalidTransitionError):
         issuance.reissue_ticket(registration, request.user, old=parse_ticket_id(request.POST.get("ticket", "")))

@@ -26,6 +26,7 @@ from .new_edition import (
     start_edition,
 )
 from .on_site import (
+    AccountInUseError,
     AddressRegisteredError,
     CapacityError,
     OnSiteRequest,
@@ -39,6 +40,7 @@ from .waitlist import accept_offer, decline_offer, expire_offers, offer_availabl
 
 __all__ = [
     "REVIEWED_FIELDS",
+    "AccountInUseError",
     "AddressRegisteredError",
     "CapacityError",
     "EditionRequest",

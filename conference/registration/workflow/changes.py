@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from .. import emails
 from ..capacity import Holdings, count_seats
 from ..days import is_day_over
-from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat
+from ..models import Registration, RegistrationEvent, RegistrationStatus, Seat, attended_days
 from ..states import InvalidTransitionError
+from ..tickets.replacement import names_agree
 from .decisions import admit_locked, request_released_seats
 from .process import RegistrationProcess, category_must_exist, save_special_needs, seats_locked
 from .waitlist import allocate_seats, assign_interim_online_seats, make_offers, release_interim_online_seats
@@ -31,7 +32,8 @@ def edit_details(
     """Save new values of Registration's fields. An attendee who changes a reviewed field is pending again.
 
     Attendees can always correct their data; a closed registration stays closed. Raise InvalidTransitionError if an
-    organizer edits a closed registration, or if the new category is full or deleted.
+    organizer edits a closed registration, if the new category is full or deleted, or if an attendee who was present
+    enters the name of another person.
     """
     with category_must_exist(data), seats_locked():
         process = RegistrationProcess.load(registration, by)
@@ -41,6 +43,7 @@ def edit_details(
         changes = find_changes(registration, data)
         if not changes:
             return
+        check_certified_name(process, changes)
         logged = describe_changes(registration, changes)
         if registration.is_closed:
             assign(registration, changes)
@@ -69,11 +72,28 @@ def resubmit_declined(
             raise InvalidTransitionError(_("This registration is not declined."))
         save_special_needs(registration, special_needs)
         changes = find_changes(registration, data)
+        check_certified_name(process, changes)
         logged = describe_changes(registration, changes)
         assign(registration, changes)
         request_released_seats(process)
         process.transition(RegistrationStatus.SUBMITTED, Action.RESUBMITTED, changes=logged)
         emails.queue_registration_email("received", registration)
+
+
+def check_certified_name(process: RegistrationProcess, changes: Mapping[str, Any]) -> None:
+    """Raise InvalidTransitionError if an attendee gives the days of presence, which a certificate proves, to another.
+
+    Organizers may change every name, and review changes in categories that need approval.
+    """
+    registration = process.registration
+    name, category = changes.get("passport_name"), changes.get("category", registration.category)
+    is_reviewed = category.needs_approval and not registration.is_closed
+    if name is None or is_reviewed or process.by != registration.user:
+        return
+    if not names_agree(registration.passport_name, name) and attended_days(registration):
+        raise InvalidTransitionError(
+            _("You attended under the present name. To change more than its spelling, please write to the organizers.")
+        )
 
 
 def find_changes(registration: Registration, data: Mapping[str, Any]) -> dict[str, Any]:

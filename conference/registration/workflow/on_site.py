@@ -2,7 +2,8 @@
 
 The address that an organizer enters is not proved. The account of the registration claims it: no e-mail with
 personal data goes to it, until a sign-in with a code proves it and opens the account with the registration. An account
-that exists for the address, proved or not yet used, gets the registration if it has none.
+that exists for the address, proved or not yet used, gets the registration if it has none. One that is in use could be
+of another person, if the address is mistyped. So the organizer must confirm that it is the person's own.
 """
 
 import datetime
@@ -44,7 +45,8 @@ class OnSiteRequest:
     """Registration that an organizer enters.
 
     id is made by the form, so that a form which is sent twice makes one registration. data has values of
-    Registration's fields. override_reason allows seats over capacity.
+    Registration's fields. override_reason allows seats over capacity. is_own_account confirms that an account in use
+    with the address is that of the person.
     """
 
     id: uuid.UUID
@@ -52,6 +54,7 @@ class OnSiteRequest:
     days: Mapping[datetime.date, Mode | None]
     email: str = ""
     override_reason: str = ""
+    is_own_account: bool = False
 
 
 class CapacityError(InvalidTransitionError):
@@ -70,20 +73,29 @@ class AddressRegisteredError(InvalidTransitionError):
         super().__init__(_("Another registration has this e-mail address."))
 
 
+class AccountInUseError(InvalidTransitionError):
+    """The address is that of an account in use, which the organizer has not confirmed to be the person's own."""
+
+    def __init__(self, account: User) -> None:
+        self.account = account
+        super().__init__(_("An account with this address is in use. Confirm that it is the person’s own."))
+
+
 def register_on_site(request: OnSiteRequest, *, by: User) -> tuple[Registration, bool]:
     """Register a person with confirmed seats and a ticket.
 
     Return the registration and whether it was created now.
 
     Raise CapacityError if a limit has no place left and there is no reason for an override, AddressRegisteredError for
-    an address of another registration, and InvalidTransitionError if a day is over or the account is closed.
+    an address of another registration, AccountInUseError for that of an account which is not confirmed, and
+    InvalidTransitionError if a day is over or the account is closed.
     """
     with category_must_exist(request.data), seats_locked():
         if existing := Registration.objects.select_related("user", "category").filter(pk=request.id).first():
             return existing, False
         if any(mode and is_day_over(day) for day, mode in request.days.items()):
             raise InvalidTransitionError(_("A day that you chose is over. Choose other days."))
-        process = start_process(request, open_account_for(request.email), by)
+        process = start_process(request, open_account_for(request), by)
         full = assign_seats(process, request)
         if full and not request.override_reason:
             raise CapacityError(full)
@@ -149,15 +161,19 @@ def name_full_limits(process: RegistrationProcess, counts: SeatCounts, seat: Sea
 # Accounts and addresses
 
 
-def open_account_for(address: str) -> User:
-    """Return the account for a new registration with this address, which may be empty."""
+def open_account_for(request: OnSiteRequest) -> User:
+    """Return the account for a new registration with its address, which may be empty."""
+    address = request.email
     if not address:
         return create_account_without_email()
     check_address(address)
-    account = find_account(address) or create_account(canonical_email(address))
-    if account is None:
-        raise InvalidTransitionError(_("The account with this address is closed. Enter another address, or none."))
-    return account
+    return find_confirmed_account(address, request.is_own_account) or create_account_for(address)
+
+
+def create_account_for(address: str) -> User:
+    if account := create_account(canonical_email(address)):
+        return account
+    raise InvalidTransitionError(_("The account with this address is closed. Enter another address, or none."))
 
 
 def check_address(address: str, besides: Registration | None = None) -> None:
@@ -172,22 +188,37 @@ def check_address(address: str, besides: Registration | None = None) -> None:
             raise AddressRegisteredError(registration)
 
 
+def find_confirmed_account(address: str, is_own_account: bool) -> User | None:
+    """Return the account that gets a registration with this address. Raise AccountInUseError unless it is confirmed.
+
+    An account that a registration has created, and whose address was never proved, needs no confirmation.
+    """
+    account = find_account(address)
+    if account and not is_own_account and (account.is_staff or delivery_email(account)):
+        raise AccountInUseError(account)
+    return account
+
+
 def can_add_email(registration: Registration) -> bool:
     """Return whether an organizer may set the address: the registration's account has no proved one."""
     return registration.is_registered_by_organizer and not registration.email and not registration.user.last_login
 
 
-def add_email(registration: Registration, address: str, *, by: User) -> None:
+def add_email(registration: Registration, address: str, *, by: User, is_own_account: bool = False) -> None:
     """Set the address of a registration that an organizer made. It is unproved, as in register_on_site().
 
-    Raise InvalidTransitionError if the account has a proved address by now, or another one has this address.
+    Raise InvalidTransitionError if the account has a proved address by now, or another one has this address, and
+    AccountInUseError as register_on_site().
     """
     with seats_locked():
         process = RegistrationProcess.load(registration, by)
         if not can_add_email(registration):
             raise InvalidTransitionError(_("This address was confirmed. Only the person can change it."))
         check_address(address, besides=registration)
-        former, account = registration.user, find_account(address)
+        former, account = registration.user, find_confirmed_account(address, is_own_account)
+        if account is None and former.is_staff:
+            # An operator must not give the account of an invited organizer, and its permissions, another address.
+            account = create_account_for(address)
         if account is None or account == former:
             claim_address(former, address)
         else:

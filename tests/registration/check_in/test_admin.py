@@ -11,6 +11,8 @@ from conference.registration.check_in import devices
 from conference.registration.models import CheckIn, CheckInDevice, Entrance
 from conference.registration.tickets import issuance
 
+from ...factories import make_session
+from ...spreadsheet_files import HEADERS, OPENING, get_problems, make_csv
 from ...users import admin_client_for, count_queries, make_organizer, make_superuser
 from ..factories import IN_PERSON, MONDAY, make_category, make_registration
 
@@ -23,6 +25,11 @@ PAGE = "/admin/check-in/"
 @pytest.fixture
 def registrar_client(conference):
     return admin_client_for(make_organizer("Registrars"))
+
+
+@pytest.fixture
+def superuser_client(conference):
+    return admin_client_for(make_superuser())
 
 
 def make_check_in(gate, registration=None, **values):
@@ -58,6 +65,49 @@ def test_organizer_without_the_permission_has_no_link(conference):
 
 
 # Entrances
+
+
+def test_entrance_without_check_ins_is_deleted_with_its_devices(registrar_client, gate):
+    CheckInDevice.objects.create(name="Tablet", entrance=gate)
+    url = f"/admin/registration/entrance/{gate.pk}/delete/"
+    assert "Tablet" in registrar_client.get(url).text
+    registrar_client.post(url, {"post": "yes"})
+    assert not Entrance.objects.exists()
+    assert not CheckInDevice.objects.exists()
+
+
+@pytest.mark.parametrize("is_by_its_device", [False, True])
+def test_entrance_with_check_ins_is_not_deleted_and_the_page_says_why(registrar_client, gate, is_by_its_device):
+    if is_by_its_device:
+        # The device has been moved to another entrance since.
+        device = CheckInDevice.objects.create(name="Tablet", entrance=Entrance.objects.create(name_en="Gate B"))
+        make_check_in(gate, device=device)
+        gate = device.entrance
+    else:
+        make_check_in(gate)
+    page = registrar_client.post(f"/admin/registration/entrance/{gate.pk}/delete/", {"post": "yes"}).text
+    assert "deselect “In use” instead of deleting" in page
+    assert Entrance.objects.filter(pk=gate.pk).exists()
+
+
+def test_category_is_not_deleted_if_an_entrance_would_then_admit_all(superuser_client, gate):
+    one, other = make_category("Media"), make_category("Delegation")
+    gate.categories.set([one, other])
+    url = "/admin/registration/category/"
+    both = {"action": "delete_selected", "_selected_action": [one.pk, other.pk], "post": "yes"}
+    assert "it would admit all others" in superuser_client.post(url, both).text
+    superuser_client.post(f"{url}{one.pk}/delete/", {"post": "yes"})
+    assert "it would admit all others" in superuser_client.post(f"{url}{other.pk}/delete/", {"post": "yes"}).text
+    assert list(gate.categories.all()) == [other]
+
+
+def test_import_without_a_session_whose_entrance_has_check_ins_names_the_session(gate):
+    session = make_session("Workshop")
+    make_check_in(Entrance.objects.create(name_en="Room 2", session=session))
+    make_session("Other workshop")
+    problems = get_problems(make_csv(HEADERS, OPENING), delete_missing=True)
+    assert "“Workshop” is not in this sheet but cannot be deleted because of its check-ins." in str(problems)
+    assert "Other workshop" not in str(problems)
 
 
 def test_registrar_adds_an_entrance(registrar_client):

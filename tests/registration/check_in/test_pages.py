@@ -12,6 +12,7 @@ from conference.registration.privacy import export_personal_data
 from conference.registration.tickets import issuance
 
 from ...factories import make_session
+from ...users import admin_client_for, make_organizer
 from ..factories import IN_PERSON, MONDAY, TUESDAY, make_category, make_registration
 
 pytestmark = pytest.mark.usefixtures("monday", "gate")
@@ -82,6 +83,19 @@ def test_scan_of_a_name_shows_a_list_with_a_button_for_each_person(operator_clie
 def test_page_in_vietnamese_answers_in_vietnamese(operator_client, gate):
     code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
     assert "Cổng A" in post(operator_client, gate, code, prefix="/vi").text
+
+
+def test_note_of_a_check_in_by_another_operator_is_changed_by_supervisors_only(
+    operator_client, supervisor_client, gate
+):
+    code = ticket_url(make_registration(days={MONDAY: IN_PERSON}))
+    key = scan(operator_client, gate, code).json()["check_in"]
+    data = {"check_in": key, "note": "Lost badge"}
+    colleague = admin_client_for(make_organizer("Door staff"))
+    assert colleague.post(f"{PAGE}note/", data, headers=JSON).status_code == 403
+    assert CheckIn.objects.get().note == ""
+    assert supervisor_client.post(f"{PAGE}note/", data, headers=JSON).status_code == 200
+    assert CheckIn.objects.get().note == "Lost badge"
 
 
 def test_note_is_saved_and_shown(operator_client, gate):

@@ -105,9 +105,9 @@ def preview_view(model_admin: BadgeLayoutAdmin, request: HttpRequest, pk: int | 
 
     A logo that is not saved yet is a grey box.
     """
-    layout = get_object_or_404(BadgeLayout, pk=pk) if pk else None
-    if not (model_admin.has_view_or_change_permission(request, layout) or model_admin.has_add_permission(request)):
+    if not (model_admin.has_view_or_change_permission(request) or model_admin.has_add_permission(request)):
         raise PermissionDenied
+    layout = get_object_or_404(BadgeLayout, pk=pk) if pk else None
     form = build_form(model_admin, request, layout)
     is_valid = form.is_valid()
     if is_valid and "pdf" in request.POST:

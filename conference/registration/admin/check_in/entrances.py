@@ -1,12 +1,14 @@
 """Admin of the entrances of the venue and of side rooms."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import Field, QuerySet
+from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from conference.core.admin.fields import annotate_form_field, per_language
@@ -14,7 +16,7 @@ from conference.core.admin.model_admin import RestrictedLookupsMixin
 from conference.core.i18n.text import LocalizedText
 from sessions.models import Session
 
-from ...models import Category, Entrance
+from ...models import Category, CheckInDevice, Entrance
 
 
 class CategoryChoiceField(forms.ModelMultipleChoiceField):
@@ -61,6 +63,16 @@ class EntranceAdmin(RestrictedLookupsMixin, admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return super().get_form(request, obj, change=change, **{"form": EntranceAdminForm} | kwargs)
+
+    def get_deleted_objects(self, objs: Iterable[Entrance], request: HttpRequest) -> tuple:
+        """Refuse to delete entrances with check-ins, without listing thousands of them; devices go with the others."""
+        is_used = Q(check_ins__isnull=False) | Q(devices__check_ins__isnull=False)
+        used = Entrance.objects.filter(is_used, pk__in=[entrance.pk for entrance in objs]).distinct()
+        if used:
+            message = gettext("Check-ins of “%(name)s”: deselect “In use” instead of deleting the entrance.")
+            return [], {}, set(), [message % {"name": entrance} for entrance in used]
+        to_delete, counts, missing_permissions, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, missing_permissions - {str(CheckInDevice._meta.verbose_name)}, protected
 
     @admin.display(description=_("name"), ordering="name_en")
     def name(self, entrance: Entrance) -> str:

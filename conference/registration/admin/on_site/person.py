@@ -6,20 +6,20 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from conference.core.i18n.text import LocalizedText
 
-from ...check_in.recording import CheckInRequest, Operator, record_check_in
+from ...check_in.recording import CheckInRequest, IdentityInUseError, Operator, record_check_in
 from ...formatting import build_seat_badges
 from ...forms import BadgeTextForm, EmailForm
 from ...models import Entrance, Registration, Verdict
 from ...states import InvalidTransitionError
 from ...tickets.issuance import get_or_issue_ticket, is_confirmed, short_code
-from ...workflow import AddressRegisteredError, add_email, can_add_email, edit_details, seats_locked
+from ...workflow import AccountInUseError, AddressRegisteredError, add_email, can_add_email, edit_details, seats_locked
 from ..base import (
     RegistrationChangedError,
     check_unchanged,
@@ -77,7 +77,14 @@ def check_in_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> H
     entrance = form.cleaned_data["entrance"]
     request.session[SESSION_KEY_ENTRANCE] = entrance.pk
     operator = Operator(user=request.user)
-    result = record_check_in(CheckInRequest(form.cleaned_data["id"], registration, entrance, operator))
+    try:
+        result = record_check_in(CheckInRequest(form.cleaned_data["id"], registration, entrance, operator))
+    except IdentityInUseError as error:
+        messages.error(request, str(error))
+        return redirect_to_person(key)
+    except ObjectDoesNotExist as error:
+        # Erased since it was read.
+        raise Http404 from error
     values = {"name": registration, "entrance": entrance, "reason": Verdict(result.verdict).label}
     if result.is_recorded:
         messages.success(request, _("“%(name)s” was checked in at %(entrance)s.") % values)
@@ -122,20 +129,23 @@ def email_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> Http
         )
         return redirect_to_registration(model_admin, request, registration)
     form = EmailForm(request.POST if request.method == "POST" else None, initial={"email": registration.unproved_email})
-    address_owner = None
+    address_owner = account = None
     if form.is_bound and form.is_valid():
         try:
-            add_email(registration, form.cleaned_data["email"], by=request.user)
+            add_email(registration, form.cleaned_data["email"], by=request.user, is_own_account=form.is_own_account)
         except AddressRegisteredError as refusal:
             form.add_error("email", str(refusal))
             address_owner = refusal.registration
+        except AccountInUseError as refusal:
+            account = refusal.account
         except InvalidTransitionError as refusal:
             form.add_error("email", str(refusal))
         else:
             messages.success(request, _("The e-mail address of “%(name)s” was saved.") % {"name": registration})
             return redirect_to_registration(model_admin, request, registration)
     title = _("E-mail address of “%(name)s”") % {"name": registration.badge_name}
-    return render_edit_page(model_admin, request, registration, form, title=title, address_owner=address_owner)
+    context = {"title": title, "address_owner": address_owner, "account": account}
+    return render_edit_page(model_admin, request, registration, form, **context)
 
 
 def render_edit_page(

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from ...formatting import upcoming_days
 from ...forms import OnSiteForm, build_day_choices
 from ...models import Category, ConsentText, Registration
 from ...states import InvalidTransitionError
-from ...workflow import AddressRegisteredError, CapacityError, OnSiteRequest, register_on_site
+from ...workflow import AccountInUseError, AddressRegisteredError, CapacityError, OnSiteRequest, register_on_site
 from ..base import render_admin_page
 from .access import can_exceed_limits, on_site_permission_required, redirect_to_person
 
@@ -29,7 +30,10 @@ ON_SITE_TEMPLATE = "admin/registration/on_site/form.html"
 
 @dataclass
 class OnSitePage:
-    """The form and what the page shows with it: full limits, possible duplicates, and who has the address already."""
+    """The form and what the page shows with it: full limits, possible duplicates, and who has the address already.
+
+    address_owner is a registration with the address, account one in use without a registration.
+    """
 
     days: list[date]
     categories: Sequence[Category]
@@ -38,6 +42,7 @@ class OnSitePage:
     full_limits: list[str] = field(default_factory=list)
     duplicates: list[tuple[Registration, str]] = field(default_factory=list)
     address_owner: Registration | None = None
+    account: User | None = None
 
     @classmethod
     def load(cls, request: HttpRequest) -> "OnSitePage":
@@ -85,6 +90,7 @@ def save_registration(request: HttpRequest, page: OnSitePage, form: OnSiteForm) 
         form.selected_days(),
         form.cleaned_data["email"],
         form.cleaned_data.get("override_reason", ""),
+        form.is_own_account,
     )
     try:
         registration, created = register_on_site(on_site_request, by=request.user)
@@ -96,6 +102,9 @@ def save_registration(request: HttpRequest, page: OnSitePage, form: OnSiteForm) 
     except AddressRegisteredError as error:
         page.address_owner = error.registration
         form.add_error("email", str(error))
+        return None
+    except AccountInUseError as error:
+        page.account = error.account
         return None
     except InvalidTransitionError as error:
         form.add_error(None, str(error))
