@@ -46,7 +46,7 @@ def client_network(request: HttpRequest) -> str:
     return str(ipaddress.ip_network(f"{ip}/64", strict=False)) if is_ipv6 else ip
 
 
-def refuse_frequent_get(request: HttpRequest, action: str) -> HttpResponse | None:
+def refuse_frequent_request(request: HttpRequest, action: str) -> HttpResponse | None:
     """Return an error page with status 429 if a client opens an expensive page too often; otherwise None."""
     # allauth's public consume() does not count GET requests.
     if internal_ratelimit.consume(request, app="allauth.account", action=action, limit_get=True):

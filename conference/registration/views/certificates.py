@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from conference.accounts.decorators import personal_page
-from conference.accounts.rate_limits import refuse_frequent_get
+from conference.accounts.rate_limits import refuse_frequent_request
 from conference.core.http import make_pdf_response
 from conference.core.i18n.text import order_languages
 
@@ -48,7 +48,7 @@ def certificate_pdf(request: HttpRequest) -> HttpResponse:
     registration = get_own_registration(request)
     if registration is None:
         return redirect("registration:dashboard")
-    if refusal := refuse_frequent_get(request, "ticket"):
+    if refusal := refuse_frequent_request(request, "ticket"):
         return refusal
     try:
         certificate = get_or_issue_certificate(registration)
@@ -78,7 +78,7 @@ def verify_certificate(request: HttpRequest, code: str) -> HttpResponse:
 
     Malformed codes, unknown ones and those of replaced certificates get the same page, status and headers.
     """
-    if refusal := refuse_frequent_get(request, "certificate"):
+    if refusal := refuse_frequent_request(request, "certificate"):
         return refusal
     certificate = find_certificate(code)
     (_language, heading, days), *translations = describe_in_all_languages(certificate)

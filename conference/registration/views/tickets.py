@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from conference.accounts.decorators import personal_page
-from conference.accounts.rate_limits import refuse_frequent_get
+from conference.accounts.rate_limits import refuse_frequent_request
 from conference.core.http import make_pdf_response
 from conference.core.i18n.text import order_languages
 
@@ -60,7 +60,7 @@ def ticket_pdf(request: HttpRequest) -> HttpResponse:
     if registration is None or not issuance.is_confirmed(registration):
         return redirect("registration:ticket")
     # Rendering takes as long as a hundred cached pages.
-    if refusal := refuse_frequent_get(request, "ticket"):
+    if refusal := refuse_frequent_request(request, "ticket"):
         return refusal
     # Imported here because the PDF libraries take 40 MB of memory and a third of a second.
     from conference.registration.tickets.pdf import render_ticket_pdf
@@ -80,8 +80,8 @@ def reissue_ticket(request: HttpRequest) -> HttpResponse:
         context = {"section": "register", "ticket": issuance.get_or_issue_ticket(registration)}
         return render(request, "registration/ticket_reissue.html", context)
     # Each replacement sends an e-mail with a PDF.
-    if not ratelimit.consume(request, app="allauth.account", action="ticket"):
-        return ratelimit.respond_429(request)
+    if refusal := refuse_frequent_request(request, "ticket"):
+        return refusal
     # If the registration was cancelled since it was read, the ticket page shows its status.
     with suppress(InvalidTransitionError):
         issuance.reissue_ticket(registration, request.user, old=parse_ticket_id(request.POST.get("ticket", "")))

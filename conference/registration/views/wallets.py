@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from conference.accounts.rate_limits import refuse_frequent_get
+from conference.accounts.rate_limits import refuse_frequent_request
 
 from ..models import Registration
 from ..tickets import issuance
@@ -31,7 +31,7 @@ def respond_with_pass(
     registration = get_own_registration(request)
     if not issuance.is_confirmed(registration) or not registration.check_admission().days:
         return redirect("registration:ticket")
-    if refusal := refuse_frequent_get(request, "ticket"):
+    if refusal := refuse_frequent_request(request, "ticket"):
         return refusal
     issuance.get_or_issue_ticket(registration)
     return make_response(registration)
