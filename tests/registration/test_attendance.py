@@ -13,7 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from conference.registration import workflow
 from conference.registration.attendance.statistics import compute_attendance
 from conference.registration.check_in.recording import CheckInRequest, Operator, record_check_in, undo_check_in
-from conference.registration.models import CheckIn, Entrance, ErasedRegistration, ExportLog
+from conference.registration.models import (
+    CheckIn,
+    Entrance,
+    ErasedRegistration,
+    ExportLog,
+    Registration,
+    RegistrationStatus,
+)
 
 from ..factories import december, make_session
 from ..users import admin_client_for, make_organizer
@@ -75,6 +82,14 @@ def test_attendance_lists_who_came_is_inside_and_has_not_come(registrar_client):
     assert names(registrar_client, group="inside") == ["inside", "override"]
     assert names(registrar_client, group="absent") == ["absent"]
     assert names(registrar_client, day="2020-12-08", group="absent") == ["override"]
+
+
+@pytest.mark.usefixtures("gate")
+def test_person_whose_changes_are_under_review_is_not_expected(registrar_client):
+    registration = make_registration(days={MONDAY: IN_PERSON})
+    assert len(names(registrar_client, group="absent")) == 1
+    Registration.objects.filter(pk=registration.pk).update(status=RegistrationStatus.SUBMITTED)
+    assert names(registrar_client, group="absent") == []
 
 
 @pytest.mark.usefixtures("people")

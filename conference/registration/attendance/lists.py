@@ -101,7 +101,7 @@ def find_inside(day: datetime.date) -> QuerySet:
 
 def find_expected(day: datetime.date) -> QuerySet:
     """Return the keys of the people with a confirmed seat in person."""
-    return Seat.objects.confirmed_in_person().order_by().filter(day=day).values("registration")
+    return Seat.objects.expected_in_person().order_by().filter(day=day).values("registration")
 
 
 def build_rows(people: Iterable[Registration], day: datetime.date) -> list[AttendanceRow]:

@@ -85,14 +85,14 @@ def compute_attendance(edition: Edition | None = None) -> list[DayAttendance]:
 
 
 def count_expected_seats() -> Numbers:
-    seats = Seat.objects.confirmed_in_person().filter(day__lte=conference_today()).order_by()
+    seats = Seat.objects.expected_in_person().filter(day__lte=conference_today()).order_by()
     rows = seats.values_list("day", "registration__category").annotate(Count("registration", distinct=True))
     return Counter({(day, category): number for day, category, number in rows if is_conference_day(day)})
 
 
 def count_entries() -> Iterable[tuple[tuple[datetime.date, int], int, int]]:
     """Yield (day, category), the number of expected people who entered, and of all who entered."""
-    seats = Seat.objects.confirmed_in_person().filter(registration=OuterRef("registration"), day=OuterRef("day"))
+    seats = Seat.objects.expected_in_person().filter(registration=OuterRef("registration"), day=OuterRef("day"))
     people = Count("registration", distinct=True)
     expected_people = Count("registration", distinct=True, filter=Exists(seats))
     entries = CheckIn.objects.entries().order_by().values_list("day", "registration__category")

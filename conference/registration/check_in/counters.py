@@ -58,7 +58,7 @@ def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int,
 
 def count_expected(day: datetime.date) -> int:
     """Return how many people have a confirmed place in person on a day."""
-    seats = Seat.objects.confirmed_in_person().filter(day=day)
+    seats = Seat.objects.expected_in_person().filter(day=day)
     return seats.values("registration").distinct().count()
 
 

@@ -27,6 +27,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def confirmed_in_person(self) -> Self:
         return self.confirmed().filter(mode=Mode.IN_PERSON)
 
+    def expected_in_person(self) -> Self:
+        """Return the seats whose holders are admitted: seats are kept while changed details are under review."""
+        return self.confirmed_in_person().filter(registration__status__in=ADMITTED_STATUSES)
+
     def offered(self) -> Self:
         return self.filter(status=Seat.Status.OFFERED)
 
