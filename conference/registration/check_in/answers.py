@@ -64,6 +64,7 @@ class Answer:
     country: str = ""
     category: str = ""
     color: str = ""
+    # For recorded entries only: those who are refused get nothing.
     handout: str = ""
     days: str = ""
     number: str = ""
@@ -122,6 +123,8 @@ def describe_recorded(answer: Answer, check_in: CheckIn, access: Access) -> Answ
     )
     if answer.undone:
         return replace(answer, heading=_("Undone"), detail="", tone=WARNING)
+    if check_in.direction == Direction.IN:
+        answer = replace(answer, handout=str(LocalizedText.of(check_in.registration.category, "handout")))
     if check_in.override_reason:
         values = {"result": answer.heading, "reason": check_in.override_reason}
         return replace(answer, heading=_("Let in"), detail=_("%(result)s. Reason: %(reason)s") % values, tone=WARNING)
@@ -138,7 +141,6 @@ def describe_person(registration: Registration, admission: Admission, ticket: Ti
         "country": registration.country_name,
         "category": str(LocalizedText.of(category, "name")),
         "color": category.color,
-        "handout": str(LocalizedText.of(category, "handout")),
         "days": format_days(admission.days),
         "number": short_code(ticket) if ticket else "",
         "registration": str(registration.pk),

@@ -104,7 +104,8 @@ async function start() {
     undo: (answer) =>
       work(async () => {
         const undone = await undo(answer);
-        showAnswer({ ...answer, ...undone, detail: "", can_undo: false, check_in: null, can_override: false }, null);
+        const ended = { detail: "", handout: "", can_undo: false, check_in: null, can_override: false };
+        showAnswer({ ...answer, ...undone, ...ended }, null);
       }),
     saveNote: (answer, words) =>
       work(async () => {

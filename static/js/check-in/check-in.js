@@ -85,7 +85,8 @@ async function decideLocally(request) {
   await addCheckIn({ ...entry, entranceId: entrance?.id, entrance: entrance?.name ?? "" });
   state.presence.add({ ...entry, entrance: entrance?.name ?? "" });
   savePresenceSoon();
-  const recorded = { ...answer, check_in: id, can_undo: true, can_override: false };
+  const handout = direction === "in" ? (row?.category?.handout ?? "") : "";
+  const recorded = { ...answer, handout, check_in: id, can_undo: true, can_override: false };
   return isOverridden ? { ...recorded, heading: config.texts.let_in, detail: reason, tone: "warning" } : recorded;
 }
 
@@ -100,7 +101,6 @@ function describe({ row, verdict, latest, direction, hash }) {
     name: row?.name ?? "",
     category: row?.category?.name ?? "",
     color: row?.category?.color ?? "",
-    handout: verdict === "admit" && !isLeaving ? (row?.category?.handout ?? "") : "",
     number: row ? `${row.number.slice(0, 4)} ${row.number.slice(4)}`.toUpperCase() : "",
     direction,
     hash,

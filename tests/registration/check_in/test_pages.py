@@ -50,6 +50,14 @@ def test_scan_of_a_ticket_checks_the_person_in_and_names_what_to_hand_out(operat
     assert registration.check_ins.get().entrance == gate
 
 
+def test_refusal_names_nothing_to_hand_out_until_the_person_is_let_in(supervisor_client, gate):
+    category = make_category("Media", handout_en="Blue lanyard")
+    code = ticket_url(make_registration(days={TUESDAY: IN_PERSON}, category=category))
+    assert scan(supervisor_client, gate, code).json()["handout"] == ""
+    assert scan(supervisor_client, gate, code, override_reason="Minister").json()["handout"] == "Blue lanyard"
+    assert scan(supervisor_client, gate, code, direction="out").json()["handout"] == ""
+
+
 def test_scan_with_json_returns_the_answer(operator_client, gate):
     registration, key = make_registration(days={MONDAY: IN_PERSON}), uuid.uuid4()
     answer = scan(operator_client, gate, ticket_url(registration), id=key).json()
