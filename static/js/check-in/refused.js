@@ -4,6 +4,7 @@ import { isSupported, loadQueue } from "./store.js";
 import { formatCheckIn } from "./uploads.js";
 
 const RETRY_INTERVAL = 30_000;
+const BATCH = 50;
 
 const { upload } = document.getElementById("check-in-refused").dataset;
 const token = document.querySelector('meta[name="csrf-token"]').content;
@@ -11,15 +12,19 @@ const token = document.querySelector('meta[name="csrf-token"]').content;
 async function send() {
   const entries = isSupported() ? await loadQueue() : [];
   const checkIns = entries.filter(({ kind, undone }) => kind === "check-in" && !undone).map(formatCheckIn);
-  if (!checkIns.length || (await isReceived(checkIns))) await eraseBrowserData();
+  if (await areReceived(checkIns)) await eraseBrowserData();
   else setTimeout(send, RETRY_INTERVAL);
 }
 
-async function isReceived(checkIns) {
+// Sends batches, as the server limits their size. Those that were sent before change nothing.
+async function areReceived(checkIns) {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token };
-  const body = JSON.stringify({ since: "", check_ins: checkIns });
-  const response = await fetch(upload, { method: "POST", headers, body }).catch(() => ({ ok: false }));
-  return response.ok;
+  for (let start = 0; start < checkIns.length; start += BATCH) {
+    const body = JSON.stringify({ since: "", check_ins: checkIns.slice(start, start + BATCH) });
+    const response = await fetch(upload, { method: "POST", headers, body }).catch(() => ({ ok: false }));
+    if (!response.ok) return false;
+  }
+  return true;
 }
 
 send();
