@@ -53,7 +53,7 @@ export function startInput({ handleCode, search, choose }) {
   if (matchMedia("(pointer: fine)").matches) field.focus();
 }
 
-export function clearPeople() {
+function clearPeople() {
   latestSearch += 1;
   list.replaceChildren();
   count.textContent = "";

@@ -24,7 +24,7 @@ export async function startSession() {
 }
 
 // Erases everything that this page has stored in the browser.
-export async function eraseEverything() {
+async function eraseEverything() {
   stopSync();
   stopCamera();
   await eraseList();
