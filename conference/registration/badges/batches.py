@@ -77,6 +77,9 @@ def render_next_part(batch: BadgeBatch) -> bool:
         if is_last:
             files.merge_parts(batch, part + 1)
         record_part(batch, part, is_last=is_last)
+        if is_last:
+            # Not before: if the process is stopped in between, all parts are merged again.
+            files.delete_parts(batch)
     finally:
         BadgeBatch.objects.filter(pk=batch.pk).update(claimed_until=None)
         batch.refresh_from_db()
