@@ -5,6 +5,8 @@ import io
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -278,6 +280,16 @@ def test_batch_issues_missing_tickets_and_keeps_valid_ones():
     finish(make_batch(with_ticket, without))
     assert with_ticket.tickets.get() == ticket
     assert without.tickets.count() == 1
+
+
+def test_batch_needs_as_many_queries_for_more_people_without_tickets():
+    def count(number):
+        batch = make_batch(*(make_registration() for _ in range(number)))
+        with CaptureQueriesContext(connection) as queries:
+            batches.record_prints(batch, 0)
+        return len(queries)
+
+    assert count(5) == count(1)
 
 
 def test_batch_prints_photos():
