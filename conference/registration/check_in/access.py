@@ -30,6 +30,7 @@ DEVICE_REFUSALS: dict[DeviceStatus, str | Promise] = {
     DeviceStatus.REVOKED: gettext_lazy("The access of this device was revoked."),
     DeviceStatus.OVER: gettext_lazy("The days of this device are over."),
     DeviceStatus.NOT_TODAY: gettext_lazy("This device may not check people in today."),
+    DeviceStatus.CLOSED: gettext_lazy("The entrance of this device is not in use."),
 }
 
 
@@ -105,7 +106,7 @@ def refuse_device(request: HttpRequest, device: CheckInDevice, status: DeviceSta
     A device that may still upload sends what it has recorded, and then deletes everything.
     """
     message = str(DEVICE_REFUSALS[status])
-    erase = status is not DeviceStatus.NOT_TODAY
+    erase = status not in devices.TEMPORARY
     if prefers_json(request):
         content = {"error": message} | ({"erase": True} if erase else {})
         return JsonResponse(content, status=401 if erase else 403)

@@ -172,7 +172,7 @@ def format_detail(verdict: Verdict, admission: Admission, entrance: Entrance, re
         names = find_other_entrances(entrance, registration.category_id)
         return _("Entrance for this category: %(entrances)s") % {"entrances": ", ".join(names)} if names else ""
     if verdict is Verdict.ROOM_FULL:
-        return _("All %(number)d places are taken.") % {"number": entrance.capacity}
+        return _("All %(number)d places are taken.") % {"number": entrance.place_capacity}
     return str(ADVICE.get(verdict, ""))
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 
 from ..models import CheckIn, Entrance, Seat
@@ -31,7 +31,7 @@ class Counters:
 
 
 def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int, Counters]:
-    """Return the counters of each entrance and of the place behind it, by the key of the entrance, in three queries.
+    """Return the counters of each entrance and of the place behind it, by the key of the entrance, in four queries.
 
     The entrances of the venue share the numbers of their place, and those of a session share others.
     """
@@ -44,16 +44,21 @@ def count_places(entrances: Iterable[Entrance], day: datetime.date) -> dict[int,
         inside[session] += people_inside
         here[entrance] = entries
     entered, expected = dict(people), count_expected(day)
+    capacities = dict(Entrance.objects.order_by().values_list("session").annotate(Min("capacity")))
     return {
         entrance.pk: Counters(
             inside[entrance.session_id],
             entered.get(entrance.session_id, 0),
             here[entrance.pk],
             None if entrance.session_id else expected,
-            None if entrance.capacity is None else max(entrance.capacity - inside[entrance.session_id], 0),
+            count_free(capacities.get(entrance.session_id), inside[entrance.session_id]),
         )
         for entrance in entrances
     }
+
+
+def count_free(capacity: int | None, inside: int) -> int | None:
+    return None if capacity is None else max(capacity - inside, 0)
 
 
 def count_expected(day: datetime.date) -> int:

@@ -13,13 +13,13 @@ from .devices import DeviceStatus
 @require_http_methods(["GET", "HEAD", "POST"])
 @personal_page
 def open_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what the link of a device is for. A POST makes the browser the device; previews of links send none."""
+    """Show what the link of a device is for. A POST makes the browser the device, once; previews of links send none."""
     device = devices.find_device(token)
     status = device and devices.get_status(device)
-    is_valid = status in (DeviceStatus.ACTIVE, DeviceStatus.NOT_TODAY)
-    if request.method == "POST" and device and is_valid:
+    is_valid = status is DeviceStatus.ACTIVE or status in devices.TEMPORARY
+    if request.method == "POST" and device and is_valid and (secret := devices.activate(device)):
         response = redirect("check_in:page")
-        devices.set_cookie(response, device, token)
+        devices.set_cookie(response, device, secret)
     else:
         context = {"device": device if is_valid else None, "days": devices.format_days_of(device) if device else ""}
         response = render(request, "check_in/device.html", context, status=200 if is_valid else 404)

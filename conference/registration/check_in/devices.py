@@ -30,24 +30,45 @@ class DeviceStatus(Enum):
 
     ACTIVE = "active"
     NOT_TODAY = "not today"
+    CLOSED = "its entrance is not in use"
     OVER = "its last day is over"
     REVOKED = "revoked"
 
 
+# Reasons that end: the device keeps its access, and its browser the list of people.
+TEMPORARY = frozenset({DeviceStatus.NOT_TODAY, DeviceStatus.CLOSED})
 STATUS_LABELS = {
     DeviceStatus.ACTIVE: _("Active"),
     DeviceStatus.NOT_TODAY: _("Not today"),
+    DeviceStatus.CLOSED: _("Entrance not in use"),
     DeviceStatus.OVER: _("Its days are over"),
     DeviceStatus.REVOKED: _("Revoked"),
 }
 
 
 def issue_link(device: CheckInDevice) -> str:
-    """Save the device with a new secret and return its link, which cannot be shown again. A former link ends."""
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    """Save the device with a new secret and return its link, which cannot be shown again.
+
+    The former link, and the browser that uses it, lose their access.
+    """
+    token = make_token()
     device.token_hash = hash_token(token)
     device.save()
     return settings.SITE_URL + reverse("check_in:device", args=[token])
+
+
+def activate(device: CheckInDevice) -> str | None:
+    """Return the secret of the browser that opened the link, which ends: one link serves one browser.
+
+    None if another browser was first.
+    """
+    token = make_token()
+    unused = CheckInDevice.objects.filter(pk=device.pk, token_hash=device.token_hash)
+    return token if unused.update(token_hash=hash_token(token)) else None
+
+
+def make_token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def hash_token(token: str) -> str:
@@ -84,6 +105,8 @@ def get_status(device: CheckInDevice) -> DeviceStatus:
     end = get_end(device)
     if end and end <= timezone.now():
         return DeviceStatus.OVER
+    if not device.entrance.is_open:
+        return DeviceStatus.CLOSED
     return DeviceStatus.ACTIVE if any(map(device.allows_day, days_in_progress())) else DeviceStatus.NOT_TODAY
 
 

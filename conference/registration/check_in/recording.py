@@ -85,7 +85,7 @@ def record_check_in(request: CheckInRequest) -> CheckInResult:
     override, or from a device that was offline, the check-in is recorded whatever the rule says.
     """
     with transaction.atomic():
-        if request.entrance.capacity:
+        if request.entrance.place_capacity is not None:
             lock_place(request.entrance)
         registration = lock_registration(request.registration)
         recorded = CheckIn.objects.select_related("registration__category", "entrance", "earlier__entrance")
@@ -180,9 +180,8 @@ def decide_superseded(request: CheckInRequest, admission: Admission) -> Verdict:
 
 
 def is_full(entrance: Entrance, day: datetime.date) -> bool:
-    if entrance.capacity is None:
-        return False
-    return CheckIn.objects.effective().of_place(day, entrance).count_inside() >= entrance.capacity
+    capacity = entrance.place_capacity
+    return capacity is not None and CheckIn.objects.effective().of_place(day, entrance).count_inside() >= capacity
 
 
 def undo_check_in(check_in: CheckIn, operator: Operator) -> CheckIn:

@@ -4,7 +4,7 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -12,8 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from .registrations import Registration
-
-validate_color = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #5a2f75."))
+from .settings import validate_color
 
 
 def color_field(label: object, default: str) -> models.CharField:

@@ -7,7 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -66,6 +66,11 @@ class Entrance(models.Model):
         """Entrances in use to the same place, with their categories. Cached for the answers to many people."""
         entrances = Entrance.objects.filter(is_open=True, session=self.session_id)
         return list(entrances.prefetch_related("categories"))
+
+    @cached_property
+    def place_capacity(self) -> int | None:
+        """Capacity of the place: the lowest one of its entrances; None without a limit."""
+        return Entrance.objects.filter(session=self.session_id).aggregate(lowest=Min("capacity"))["lowest"]
 
     def admits_category(self, category_id: int) -> bool:
         categories = {category.pk for category in self.categories.all()}

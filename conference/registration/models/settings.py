@@ -11,6 +11,8 @@ from conference.core.ordering import OrderField
 
 from .choices import Mode
 
+validate_color = RegexValidator(r"^#[0-9a-fA-F]{6}$", _("Enter a colour such as #5a2f75."))
+
 
 class RegistrationSettings(models.Model):
     """Settings of the whole registration, in a single row with the primary key 1."""
@@ -116,7 +118,7 @@ class Category(models.Model):
         _("badge colour"),
         max_length=7,
         default="#5a2f75",
-        validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("Enter a colour such as #5a2f75."))],
+        validators=[validate_color],
         help_text=_("Shown on badges and at check-in, always together with the name of the category."),
     )
     handout_en = models.CharField(

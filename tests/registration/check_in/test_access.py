@@ -68,6 +68,19 @@ def test_activating_a_link_sets_a_cookie_that_scripts_cannot_read(device):
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
 
 
+def test_link_works_in_one_browser(device):
+    first, second = Client(), Client()
+    assert first.post(f"{PAGE}device/{device.token}/").status_code == 302
+    assert second.post(f"{PAGE}device/{device.token}/").status_code == 404
+    assert (first.get(PAGE).status_code, second.get(PAGE).status_code) == (200, 302)
+
+
+def test_device_at_an_entrance_that_is_not_in_use_is_refused_and_keeps_its_list(device_client, gate):
+    Entrance.objects.filter(pk=gate.pk).update(is_open=False)
+    response = device_client.get(f"{PAGE}list/", headers=JSON)
+    assert (response.status_code, response.json()) == (403, {"error": "The entrance of this device is not in use."})
+
+
 def test_cookie_is_secure_on_https(device, monkeypatch, settings):
     settings.IS_HTTPS = True
     assert Client().post(f"{PAGE}device/{device.token}/").cookies[devices.COOKIE_NAME]["secure"] is True

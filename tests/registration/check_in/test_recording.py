@@ -9,7 +9,7 @@ from conference.registration.check_in.recording import CheckInRequest, Operator,
 from conference.registration.models import CheckIn, Entrance, Verdict
 from conference.registration.states import InvalidTransitionError
 
-from ...factories import december
+from ...factories import december, make_session
 from ...users import make_organizer
 from ..factories import IN_PERSON, MONDAY, TUESDAY, make_registration
 
@@ -77,6 +77,15 @@ def test_undo_of_an_earlier_check_in_is_refused(scan):
     scan(registration, 18, direction=OUT)
     with pytest.raises(InvalidTransitionError, match="latest"):
         undo_check_in(first, Operator(user=make_organizer()))
+
+
+def test_room_with_two_entrances_has_one_capacity(scan):
+    session = make_session()
+    limited = Entrance.objects.create(name_en="Front", session=session, capacity=1)
+    other = Entrance.objects.create(name_en="Back", session=session)
+    first, second = (make_registration(days={MONDAY: IN_PERSON}) for _ in range(2))
+    assert scan(first, entrance=limited).verdict == Verdict.ADMIT
+    assert scan(second, entrance=other).verdict == Verdict.ROOM_FULL
 
 
 def test_full_room_admits_nobody_until_somebody_leaves(scan):
