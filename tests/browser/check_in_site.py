@@ -23,7 +23,7 @@ def prepare_tickets():
     """Delete all check-ins, move one person to tomorrow, and return [URL, name] of all tickets by verdict."""
     CheckIn.objects.all().delete()
     move_to_tomorrow(find_admitted_on_two_days())
-    issue_missing_tickets()
+    issue_missing_tickets(Registration.objects.all())
     for registration in Registration.objects.filter(status=RegistrationStatus.WAITLISTED):
         registration.tickets.create()
     tickets = defaultdict(list)
