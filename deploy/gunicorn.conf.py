@@ -24,7 +24,7 @@ threads = 20
 # The application is loaded once and shared by the forked workers. New code takes a restart: HUP does not reload it.
 preload_app = True
 # The file for the heartbeats of a worker. In memory, so that a slow disk does not delay them.
-worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - gunicorn chooses a random name
 
 # Seconds without a heartbeat before a worker is replaced. Only a process that hangs misses it, not a slow request.
 # Longer than the limits of the database (10 s for a statement, 3 s for a lock), shorter than nginx waits (35 s).

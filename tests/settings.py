@@ -15,7 +15,9 @@ os.environ.update(
     DATABASE_LONG_LOCK_TIMEOUT="90",
 )
 
-from conference.settings import *  # noqa: F403 - the environment has to be set first
+# Tests change these settings; the environment has to be set first.
+# ruff: noqa: F403, F405
+from conference.settings import *
 
 # Tests refresh published data explicitly.
 REFRESH_INTERVAL = 0
@@ -29,13 +31,13 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = False
 # WhiteNoise warns if the directory does not exist.
-STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # noqa: F405
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, because threads lock an in-memory database differently.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "tests.sqlite3")}
 
-if REDIS_URL:  # noqa: F405
+if REDIS_URL:
     # Tests clear their cache, so each test process uses its own Redis database, from 8 up.
     _redis_database = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
-    CACHES["default"]["LOCATION"] = urlsplit(REDIS_URL)._replace(path=f"/{_redis_database}").geturl()  # noqa: F405
+    CACHES["default"]["LOCATION"] = urlsplit(REDIS_URL)._replace(path=f"/{_redis_database}").geturl()

@@ -16,8 +16,6 @@ from .benchmarks.sites import create_site
 
 PEOPLE, RECORDED_BEFORE_THE_KILL = 200, 5
 TIMEOUT = 60
-
-
 COUNT = "SELECT COUNT(*), COUNT(DISTINCT registration_id) FROM registration_checkin"
 
 
@@ -40,7 +38,7 @@ def kill_workers_during(workers, folder):
 def test_upload_repeated_after_the_server_was_killed_loses_and_doubles_nothing(tmp_path):
     folder = tmp_path / "site"
     site = create_site(folder, 1)
-    people = json.loads(site.run("-m", "tests.benchmarks.people", "make", str(PEOPLE)))
+    people = json.loads(site.run("-m", "tests.benchmarks.people", str(PEOPLE)))
     events = [make_event(key) for key in people["registrations"]]
     with site.serve(workers=1) as server:
         client = DeviceClient(server.address, people["token"])

@@ -7,6 +7,7 @@ where the machine allows that. DATABASE_URL and REDIS_URL of the environment are
 
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import re
@@ -26,7 +27,7 @@ HOST = "conference.example"
 USER = 10001
 PROGRAMS = Path(sys.executable).parent
 TIMEOUT = 60
-SELF_SIGNED = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1".split()  # noqa: SIM905
+SELF_SIGNED = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
 # In a mount namespace of its own: only the data directory and a temporary folder are writable.
 READ_ONLY_ROOT = f"""
 mount --make-rprivate / && mount --bind {DATA} {DATA} && mount -t tmpfs -o mode=1777 tmpfs {WORK}/tmp &&
@@ -86,21 +87,25 @@ def confined() -> list[str]:
         report("NOT TESTED: a read-only root, which needs root, unshare and setpriv")
         return []
     user = [f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
-    for options in (user, []):
-        privileges = ["setpriv", *options, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
-        for mounts in (["unshare", "--mount", "sh", "-c", READ_ONLY_ROOT, "sh"], []):
-            prefix = [*mounts, *privileges]
-            probe = [*prefix, sys.executable, "-c", "import django, sys; print(sys.base_prefix)"]
-            result = subprocess.run(probe, cwd="/", capture_output=True, text=True)
-            if result.returncode == 0 and result.stdout.strip() == sys.base_prefix:
-                if options:
-                    for folder in (DATA, WORK / "tmp"):
-                        os.chown(folder, USER, USER)
-                report(f"as {'user 10001' if options else 'root without capabilities'}"
-                    f"{', with a read-only root' if mounts else '; NOT TESTED: a read-only root'}")  # fmt: skip
-                return prefix
+    read_only_root = ["unshare", "--mount", "sh", "-c", READ_ONLY_ROOT, "sh"]
+    for options, mounts in itertools.product((user, []), (read_only_root, [])):
+        prefix = [*mounts, "setpriv", *options, "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
+        if can_run_python(prefix):
+            if options:
+                for folder in (DATA, WORK / "tmp"):
+                    os.chown(folder, USER, USER)
+            report(f"as {'user 10001' if options else 'root without capabilities'}")
+            report("with a read-only root" if mounts else "NOT TESTED: a read-only root")
+            return prefix
     report("NOT TESTED: a read-only root and missing capabilities")
     return []
+
+
+def can_run_python(prefix: list[str]) -> bool:
+    """Return whether Python and its packages can be read by a command with this prefix."""
+    probe = [*prefix, sys.executable, "-c", "import django, sys; print(sys.base_prefix)"]
+    result = subprocess.run(probe, cwd="/", capture_output=True, text=True)
+    return result.returncode == 0 and result.stdout.strip() == sys.base_prefix
 
 
 def make_environment() -> dict[str, str]:
@@ -182,7 +187,7 @@ def run_nginx(upstream: str) -> None:
     certificates = folder / "certificates"
     certificates.mkdir(parents=True)
     files = ["-keyout", certificates / "privkey.pem", "-out", certificates / "fullchain.pem"]
-    command = [*SELF_SIGNED, "-subj", f"/CN={HOST}", *files]
+    command = [*SELF_SIGNED, "-days", "1", "-subj", f"/CN={HOST}", *files]
     subprocess.run(command, check=True, capture_output=True)
     [script] = from_compose("command", "nginx")
     prepare, _and, start = script.partition(" && exec ")

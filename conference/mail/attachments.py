@@ -58,5 +58,6 @@ def render_attachment(email: QueuedEmail) -> tuple[str, bytes, str] | None:
     except DATABASE_ERRORS:
         raise
     except Exception:
+        # Whatever library fails: the news in the e-mail is worth more than the file, which the site offers as well.
         logger.exception("The e-mail %s is sent without its attachment, which could not be made.", email.pk)
         return None

@@ -13,6 +13,7 @@ from functools import lru_cache
 from html import escape
 
 import nh3
+from django.utils.safestring import SafeString, mark_safe
 from markdown_it.token import Token
 
 from conference.core.markdown import build_parser, to_html
@@ -233,9 +234,9 @@ ALLOWED_TAGS = {"p", "br", "strong", "em", "a", "bdi", "ul", "ol", "li", "blockq
 ALLOWED_TAGS |= {"h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"}
 
 
-def sanitize_email_html(html: str, *, links: bool = True) -> str:
+def sanitize_email_html(html: str, *, links: bool = True) -> SafeString:
     """Return HTML that is safe to display. Organizers see no links, because those act for the recipient."""
-    return nh3.clean(
+    clean = nh3.clean(
         html,
         tags=ALLOWED_TAGS if links else ALLOWED_TAGS - {"a"},
         attributes={"a": {"href"}} if links else {},
@@ -243,3 +244,4 @@ def sanitize_email_html(html: str, *, links: bool = True) -> str:
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )
+    return mark_safe(clean)  # noqa: S308 - only the tags and attributes above are left

@@ -82,6 +82,7 @@ def save_period(
             raise PeriodChangedError
         for name, column in COLUMNS.items():
             setattr(conference, column, getattr(period, name))
+        # Attributes that django-simple-history reads.
         conference._change_reason, conference._history_user = reason or None, by  # type: ignore[attr-defined]
         conference.save()
         transaction.on_commit(refresh_site_data, robust=True)

@@ -13,7 +13,6 @@ from conference.registration.models import CheckIn, Entrance, Registration, Seat
 
 # The first people come this long before the first session of the day.
 OPENING = datetime.timedelta(minutes=45)
-Direction = CheckIn.Direction
 
 
 def add_sample_check_ins(registrations: Iterable[Registration]) -> int:
@@ -26,17 +25,16 @@ def add_sample_check_ins(registrations: Iterable[Registration]) -> int:
         return 0
     seats = Seat.objects.confirmed_in_person().filter(registration__in=registrations, day=day)
     people = [seat.registration for seat in seats.select_related("registration").order_by("pk")][::2]
-    times = spread_times(day, len(people))
-    for person, gate, moment in zip(people, cycle(gates), times, strict=False):
+    entries = list(zip(people, spread_times(day, len(people)), strict=True))
+    for (person, moment), gate in zip(entries, cycle(gates), strict=False):
         record(person, gate, moment)
     now = timezone.now()
-    for number, (person, moment) in enumerate(zip(people, times, strict=True)):
-        if number % 7 == 3:
-            record(person, gates[0], moment + (now - moment) / 2, direction=Direction.OUT)
-    for person, moment in list(zip(people, times, strict=True))[:1]:
+    for person, moment in entries[3::7]:
+        record(person, gates[0], moment + (now - moment) / 2, direction=CheckIn.Direction.OUT)
+    for person, moment in entries[:1]:
         record(person, gates[-1], moment + (now - moment) / 3, was_offline=True)
     for room in Entrance.objects.exclude(session=None).filter(is_open=True):
-        for person, moment in list(zip(people, times, strict=True))[1::4]:
+        for person, moment in entries[1::4]:
             record(person, room, moment + (now - moment) * 2 / 3)
     return len(people)
 

@@ -40,7 +40,7 @@ class IssueFilterForm(forms.Form):
 
     def set_choices(self, name: str, empty_label: object, choices: Iterable[tuple[str, object]]) -> None:
         field = self.fields[name]
-        field.choices = [("", empty_label), *choices]  # type: ignore[attr-defined]
+        field.choices = [("", empty_label), *choices]  # type: ignore[attr-defined]  # a ChoiceField
         field.error_messages["invalid_choice"] = _("“%(value)s” is not a valid option and was ignored.")
 
     @property

@@ -162,6 +162,7 @@ def call_with_snapshot(
     view: Callable[..., HttpResponse], request: HttpRequest, snapshot: PublishedProgramme, *args, **kwargs
 ) -> HttpResponse:
     """Call a view with a snapshot. The whole page, its header included, shows the facts of that snapshot."""
+    # The context processor reads it.
     request.conference_facts = snapshot.programme.conference  # type: ignore[attr-defined]
     return view(request, snapshot, *args, **kwargs)
 

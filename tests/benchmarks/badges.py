@@ -11,12 +11,16 @@ import tempfile
 import time
 
 NAMES = (
-    """
-Nguyễn Thị Ánh Tuyết|مريم الأنصاري|王小明|Мария Щукина|नेहा शर्मा|김민지|Anna Smith|សុខា ចាន់|נועה כהן
-Maria-Magdalena Konstantinopoulou de la Fuente
-""".strip()
-    .replace("\n", "|")
-    .split("|")
+    "Nguyễn Thị Ánh Tuyết",
+    "مريم الأنصاري",
+    "王小明",
+    "Мария Щукина",
+    "नेहा शर्मा",
+    "김민지",
+    "Anna Smith",
+    "សុខា ចាន់",
+    "נועה כהן",
+    "Maria-Magdalena Konstantinopoulou de la Fuente",
 )
 ORGANIZATIONS = (
     "Ministry of Foreign Affairs",
@@ -25,17 +29,21 @@ ORGANIZATIONS = (
 
 
 def main(number=1000, badge_format="a6"):
-    os.environ |= {"DATA_DIR": tempfile.mkdtemp(), "SECRET_KEY": "only-for-benchmarks-" * 4, "DATABASE_URL": ""}
-    del os.environ["DATABASE_URL"]
-    os.environ["DJANGO_SETTINGS_MODULE"] = "conference.settings"
-    import django
+    with tempfile.TemporaryDirectory(prefix="conference-badges-") as folder:
+        os.environ.pop("DATABASE_URL", None)
+        os.environ |= {
+            "DATA_DIR": folder,
+            "SECRET_KEY": "only-for-benchmarks-" * 4,
+            "DJANGO_SETTINGS_MODULE": "conference.settings",
+        }
+        import django
 
-    django.setup()
-    from django.core.management import call_command
+        django.setup()
+        from django.core.management import call_command
 
-    call_command("migrate", verbosity=0)
-    call_command("load_content", verbosity=0)
-    print(measure(number, badge_format))
+        call_command("migrate", verbosity=0)
+        call_command("load_content", verbosity=0)
+        print(measure(number, badge_format))
 
 
 def measure(number, badge_format):
@@ -60,7 +68,7 @@ def measure(number, badge_format):
         part_peaks.append(peak_memory())
     seconds, cpu = time.monotonic() - started, time.process_time() - cpu_started
     size = files.get_file(batch).stat().st_size / 1e6
-    first, last = (part_peaks or [peak_memory()])[0], (part_peaks or [peak_memory()])[-1]
+    first, last = (part_peaks[0], part_peaks[-1]) if part_peaks else (peak_memory(), peak_memory())
     return (
         f"{batch.number} badges ({badge_format}): {seconds:.1f} s ({cpu:.1f} s of one core), of which "
         f"selection {selected - started:.1f} s; peak memory {before} MB before, {first} MB after the first part, "

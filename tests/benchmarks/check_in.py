@@ -71,7 +71,7 @@ def time_request(function, *args, expected=200, **kwargs):
 
 
 def measure_check_in(site, number, rounds=30):
-    people = json.loads(site.run("-m", "tests.benchmarks.people", "make", str(number)))
+    people = json.loads(site.run("-m", "tests.benchmarks.people", str(number)))
     with site.serve(workers=1) as server:
         client = DeviceClient(server.address, people["token"])
         keys = iter(people["registrations"])

@@ -1,8 +1,7 @@
 """Confirmed people for check-in, run as a program with DATA_DIR set to the folder of a site.
 
-`python -m tests.benchmarks.people make NUMBER` moves the conference to today, creates this many people with a place in
-person today, an entrance and a device, and prints the device's token, the key of the entrance, and the keys of the
-registrations as JSON. `... count` prints how many check-ins there are and how many of them are repeated.
+`python -m tests.benchmarks.people NUMBER` moves the conference to today, creates this many people with a place in
+person today, an entrance and a device, and prints the device's token and the keys of the registrations as JSON.
 """
 
 import contextlib
@@ -24,7 +23,6 @@ from conference.models import Conference
 from conference.registration.check_in.devices import issue_link
 from conference.registration.models import (
     Category,
-    CheckIn,
     CheckInDevice,
     ConsentText,
     Entrance,
@@ -59,7 +57,7 @@ def make_people(number):
     )
     entrance = Entrance.objects.create(name_en="Gate A")
     token = issue_link(CheckInDevice(name="Tablet 1", entrance=entrance)).rstrip("/").rpartition("/")[2]
-    return {"token": token, "entrance": entrance.pk, "registrations": [str(item.pk) for item in registrations]}
+    return {"token": token, "registrations": [str(item.pk) for item in registrations]}
 
 
 CATEGORIES = list(Category.objects.all())
@@ -85,9 +83,5 @@ def make_registration(number, user):
     )
 
 
-def count_check_ins():
-    return {"all": CheckIn.objects.count(), "repeated": CheckIn.objects.filter(is_repeated=True).count()}
-
-
 if __name__ == "__main__":
-    print(json.dumps(make_people(int(sys.argv[2])) if sys.argv[1] == "make" else count_check_ins()))
+    print(json.dumps(make_people(int(sys.argv[1]))))

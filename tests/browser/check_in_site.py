@@ -23,7 +23,7 @@ def prepare_tickets():
     """Delete all check-ins, move one person to tomorrow, and return [URL, name] of all tickets by verdict."""
     CheckIn.objects.all().delete()
     move_to_tomorrow(find_admitted_on_two_days())
-    issue_missing_tickets()
+    issue_missing_tickets(Registration.objects.all())
     for registration in Registration.objects.filter(status=RegistrationStatus.WAITLISTED):
         registration.tickets.create()
     tickets = defaultdict(list)
@@ -35,9 +35,11 @@ def prepare_tickets():
 
 
 def find_admitted_on_two_days():
-    admitted = (registration.check_admission() for registration in Registration.objects.order_by("pk"))
-    pairs = zip(Registration.objects.order_by("pk"), admitted, strict=True)
-    return next(person for person, admission in pairs if admission.is_allowed and len(admission.days) > 1)
+    for registration in Registration.objects.order_by("pk"):
+        admission = registration.check_admission()
+        if admission.is_allowed and len(admission.days) > 1:
+            return registration
+    raise LookupError("No person is admitted on two days.")
 
 
 def move_to_tomorrow(registration):

@@ -1,6 +1,7 @@
 """Check-in in a browser with a camera: answers, work without a network, keyboard, and what stays on the device."""
 
 import json
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
@@ -50,26 +51,31 @@ def camera(tmp_path_factory):
     return FakeCamera(tmp_path_factory.mktemp("camera") / "picture.y4m")
 
 
+@pytest.fixture(scope="module")
+def browser_with_camera(browser, camera):
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *camera.flags]) as chromium:
+        yield chromium
+
+
 @pytest.fixture
-def open_check_in(browser, camera, check_in_site):
-    """Return a function that opens the page in a browser of its own, as an organizer."""
-    chromium = browser.browser_type.launch(executable_path=CHROMIUM, args=[*FLAGS, *camera.flags])
+def open_check_in(browser_with_camera, camera, check_in_site):
+    """Return a function that opens the page on a device of its own, as an organizer."""
     camera.show_nothing()
+    with ExitStack() as devices:
 
-    def open_page(before=None, **more):
-        visits = BrowserVisits(chromium, lambda phase: check_in_site.url)
-        page = visits.visitor(**{"width": 360, "height": 740, "permissions": ["camera"]} | more)
-        if before:
-            before(page)
-        page.goto(PAGE)
-        page.fill("input[name=login]", live_site.ORGANIZER)
-        page.fill("input[name=password]", live_site.PASSWORD)
-        page.press("input[name=password]", "Enter")
-        wait_until_ready(page)
-        return page
+        def open_page(before=None, **more):
+            visits = devices.enter_context(BrowserVisits(browser_with_camera, lambda phase: check_in_site.url))
+            page = visits.visitor(**{"width": 360, "height": 740, "permissions": ["camera"]} | more)
+            if before:
+                before(page)
+            page.goto(PAGE)
+            page.fill("input[name=login]", live_site.ORGANIZER)
+            page.fill("input[name=password]", live_site.PASSWORD)
+            page.press("input[name=password]", "Enter")
+            wait_until_ready(page)
+            return page
 
-    yield open_page
-    chromium.close()
+        yield open_page
 
 
 def wait_until_ready(page):

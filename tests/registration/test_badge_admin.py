@@ -316,3 +316,12 @@ def test_layout_hostile_texts_are_escaped(registrar_client):
     data = layout_data(title_en='"><script>alert(1)</script>', back_text_en="<b>" * 100)
     page = registrar_client.post(f"{LAYOUTS_URL}preview/", data, **JSON).content.decode()
     assert "<script" not in page
+
+
+def test_badge_page_with_a_deleted_layout_prints_nothing_and_explains(registrar_client):
+    registration = make_registration()
+    response = registrar_client.post(badge_url(registration), {"layout": 0})
+    assert response.status_code == 409
+    assert "Select a valid choice" in response.content.decode()
+    assert not BadgePrint.objects.exists()
+    assert registrar_client.get(badge_url(registration), {"_changelist_filters": "q=1"}).status_code == 200

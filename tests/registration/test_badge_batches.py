@@ -5,6 +5,8 @@ import io
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pypdf import PdfReader
 
@@ -29,6 +31,7 @@ from conference.registration.badges.selection import (
 from conference.registration.models import BadgeBatch, BadgeLayout, BadgePrint, Registration
 from conference.registration.states import InvalidTransitionError
 from conference.registration.tickets.issuance import get_or_issue_ticket, reissue_ticket
+from conference.registration.tickets.replacement import void_tickets_of_days
 
 from ..users import make_organizer
 from .factories import IN_PERSON, MONDAY, ONLINE, TUESDAY, make_category, make_registration, make_registration_settings
@@ -157,6 +160,14 @@ def make_photo():
     return render_photo(make_jpeg())
 
 
+def test_changed_since_print_finds_a_void_ticket_without_a_new_one():
+    registration = make_registration()
+    get_or_issue_ticket(registration)
+    print_badge(registration, BadgeLayout.get_default(), make_organizer())
+    void_tickets_of_days([MONDAY], by=None)
+    assert keys(changed_since_print(Registration.objects.all())) == {registration.pk}
+
+
 def test_changed_since_print_is_empty_after_the_reprint():
     registration = make_registration()
     print_badge(registration, BadgeLayout.get_default(), make_organizer())
@@ -229,6 +240,23 @@ def test_part_that_is_rendered_again_after_a_crash_keeps_its_numbers(monkeypatch
     assert registration.badge_prints.get().number == 1
 
 
+def test_batch_whose_process_stops_after_the_merge_keeps_all_badges(small_parts):
+    batch = make_batch(*(make_registration() for _ in range(3)))
+    render_next_part(batch)
+    files.write_part(batch, 1, batches.render_part(batch, 1))
+    files.merge_parts(batch, 2)
+    assert len(read(finish(batch))) == 3
+
+
+def test_batch_of_one_part_is_tagged_and_of_several_has_title_and_language(small_parts):
+    one, two = (finish(make_batch(*(make_registration() for _ in range(number)))) for number in (2, 3))
+    tagged, merged = (PdfReader(io.BytesIO(files.get_file(batch).read_bytes())) for batch in (one, two))
+    assert "/StructTreeRoot" in tagged.root_object
+    for reader in (tagged, merged):
+        assert reader.root_object["/Lang"] == "en"
+        assert reader.metadata.title.startswith("Badges: ")
+
+
 def test_batch_leaves_out_people_who_are_not_admitted_any_more(small_parts):
     stays, leaves = make_registration(badge_name="Stays"), make_registration(badge_name="Leaves")
     batch = make_batch(leaves, stays)
@@ -252,6 +280,16 @@ def test_batch_issues_missing_tickets_and_keeps_valid_ones():
     finish(make_batch(with_ticket, without))
     assert with_ticket.tickets.get() == ticket
     assert without.tickets.count() == 1
+
+
+def test_batch_needs_as_many_queries_for_more_people_without_tickets():
+    def count(number):
+        batch = make_batch(*(make_registration() for _ in range(number)))
+        with CaptureQueriesContext(connection) as queries:
+            batches.record_prints(batch, 0)
+        return len(queries)
+
+    assert count(5) == count(1)
 
 
 def test_batch_prints_photos():

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from conference import site_data
 from conference.registration.badges.colors import MIN_CONTRAST, contrast, text_color_on
-from conference.registration.badges.content import BadgeContent, build_content, has_badge, issue_missing_ticket
+from conference.registration.badges.content import BadgeContent, build_content, has_badge
 from conference.registration.badges.formats import FORMATS, get_format
 from conference.registration.badges.items import Align, ImageItem, QRCodeItem, TextItem
 from conference.registration.badges.layout import BadgeFields, lay_out_back, lay_out_front
@@ -136,7 +136,7 @@ def test_content_shows_person_category_and_days_in_all_languages():
 def test_content_has_the_code_of_the_ticket():
     registration = make_registration()
     assert build_content(registration).code == ""
-    issue_missing_ticket(registration)
+    get_or_issue_ticket(registration)
     assert build_content(registration).code == validation_url(get_or_issue_ticket(registration))
 
 

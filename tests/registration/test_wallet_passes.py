@@ -299,3 +299,8 @@ def test_wrong_wallet_setting_is_named(tmp_path, changes, name):
     error = settings_error(make_keys().write_files(tmp_path) | changes)
     assert error.startswith("django.core.exceptions.ImproperlyConfigured:")
     assert name in error
+
+
+@pytest.mark.parametrize(("name", "letter"), [("Đại hội", "Đ"), ("“Peace”", "P"), ("越南 2020", "2"), ("越南", "C")])
+def test_apple_images_show_the_first_letter_that_the_font_has(name, letter):
+    assert apple.render_images(name)["icon.png"] == apple.draw_letter(letter, apple.ICON_SIZE)

@@ -69,6 +69,7 @@ def get_field_post_data(bound_field: forms.BoundField) -> PostData:
     if isinstance(widget, forms.MultiWidget):
         value = bound_field.value()
         values = value if isinstance(value, list) else widget.decompress(value) or []
+        # django-stubs does not know widgets_names.
         names = [f"{bound_field.html_name}{suffix}" for suffix in widget.widgets_names]  # type: ignore[attr-defined]
         parts = zip(names, widget.widgets, values, strict=True)
         return {name: [part.format_value(value) or ""] for name, part, value in parts}

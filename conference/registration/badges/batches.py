@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 
 from ..models import BadgeBatch, BadgeLayout, BadgePhoto, BadgePrint, Registration
 from ..states import InvalidTransitionError
+from ..tickets.issuance import issue_missing_tickets
 from . import files
-from .content import build_content, get_languages, has_badge, issue_missing_ticket, with_badge_data
+from .content import build_content, get_languages, has_badge, with_badge_data
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,9 @@ def render_next_part(batch: BadgeBatch) -> bool:
         if is_last:
             files.merge_parts(batch, part + 1)
         record_part(batch, part, is_last=is_last)
+        if is_last:
+            # Not before: if the process is stopped in between, all parts are merged again.
+            files.delete_parts(batch)
     finally:
         BadgeBatch.objects.filter(pk=batch.pk).update(claimed_until=None)
         batch.refresh_from_db()
@@ -127,8 +131,10 @@ def record_prints(batch: BadgeBatch, part: int) -> list[BadgePrint]:
     prints = list(batch.prints.filter(position__gte=first, position__lt=first + PART_SIZE).order_by("position"))
     keys = [entry.registration_id for entry in prints]
     # Two batches with the same person would otherwise give the same number.
-    list(Registration.objects.select_for_update().filter(pk__in=keys).order_by("pk").values_list("pk"))
-    registrations = {entry.pk: entry for entry in with_badge_data(Registration.objects.filter(pk__in=keys))}
+    people = Registration.objects.filter(pk__in=keys)
+    list(people.select_for_update().order_by("pk").values_list("pk"))
+    issue_missing_tickets(people)
+    registrations = {entry.pk: entry for entry in with_badge_data(people)}
     latest = BadgePrint.objects.filter(registration__in=keys, number__isnull=False).order_by()
     numbers = dict(latest.values("registration").annotate(latest=Max("number")).values_list("registration", "latest"))
     recorded, now = [], timezone.now()
@@ -137,7 +143,6 @@ def record_prints(batch: BadgeBatch, part: int) -> list[BadgePrint]:
         if registration is None or not has_badge(registration):
             entry.delete()
             continue
-        issue_missing_ticket(registration)
         entry.registration, entry.digest = registration, build_content(registration).digest()
         if entry.number is None:
             entry.number, entry.at = numbers.get(registration.pk, 0) + 1, now

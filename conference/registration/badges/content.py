@@ -15,7 +15,7 @@ from conference.core.i18n.text import LANGUAGES, LocalizedText
 
 from ..formatting import format_days
 from ..models import BadgeLayout, Registration, Ticket
-from ..tickets.issuance import get_or_issue_ticket, short_code, validation_url
+from ..tickets.issuance import short_code, validation_url
 
 SEPARATOR = " · "
 
@@ -61,7 +61,7 @@ def with_badge_data(registrations: QuerySet[Registration]) -> QuerySet[Registrat
 
 
 def build_content(registration: Registration, languages: Sequence[str] = LANGUAGES) -> BadgeContent:
-    """Return the content of a badge. Without a valid ticket, it has no code; see issue_missing_ticket()."""
+    """Return the content of a badge. Without a valid ticket, it has no code; see issue_missing_tickets()."""
     ticket = find_valid_ticket(registration)
     needs, photo = getattr(registration, "special_needs", None), getattr(registration, "badge_photo", None)
     category, days = registration.category, get_badge_days(registration)
@@ -84,12 +84,6 @@ def find_valid_ticket(registration: Registration) -> Ticket | None:
     if hasattr(registration, "valid_tickets"):
         return next(iter(registration.valid_tickets), None)
     return registration.tickets.valid().first()
-
-
-def issue_missing_ticket(registration: Registration) -> None:
-    """Issue a ticket if there is none. Raise InvalidTransitionError unless the registration is confirmed."""
-    if find_valid_ticket(registration) is None:
-        registration.valid_tickets = [get_or_issue_ticket(registration)]
 
 
 def get_languages(layout: BadgeLayout, registration: Registration) -> tuple[str, ...]:

@@ -48,21 +48,32 @@ def open_private(path: Path) -> BinaryIO:
 
 
 def merge_parts(batch: BadgeBatch, number: int) -> None:
-    """Merge the parts up to this number into the finished file, and delete them. Raises OSError."""
+    """Merge the parts up to this number into the finished file. Raises OSError.
+
+    One part is taken as it is, tagged for screen readers. Of several, pypdf leaves out the tags.
+    """
     # Imported here, because every process would otherwise load it.
-    from pypdf import PdfWriter
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import NameObject
 
     parts = [part for part in (get_part(batch, index) for index in range(number)) if part.exists()]
-    if not parts:
+    if len(parts) == 1:
+        write_private(get_file(batch), parts[0].read_bytes())
+    if len(parts) < 2:
         return
     unfinished = get_file(batch).with_suffix(".unfinished")
-    with PdfWriter() as writer:
+    with PdfReader(parts[0]) as first, PdfWriter() as writer:
+        writer.metadata = first.metadata
+        writer.root_object[NameObject("/Lang")] = first.root_object["/Lang"]
         for part in parts:
             writer.append(part)
         with open_private(unfinished) as file:
             writer.write(file)
     unfinished.replace(get_file(batch))
-    for part in parts:
+
+
+def delete_parts(batch: BadgeBatch) -> None:
+    for part in get_folder(batch).glob("part-*"):
         part.unlink(missing_ok=True)
 
 

@@ -32,7 +32,9 @@ def changed_since_print(registrations: QuerySet[Registration]) -> QuerySet[Regis
     printed = with_badge(registrations).annotate(
         printed_at=Subquery(prints.values("at")[:1]), printed_digest=Subquery(prints.values("digest")[:1])
     )
-    tickets = Ticket.objects.filter(registration=OuterRef("pk"), issued_at__gt=OuterRef("printed_at"))
+    tickets = Ticket.objects.filter(
+        Q(issued_at__gt=OuterRef("printed_at")) | Q(voided_at__gt=OuterRef("printed_at")), registration=OuterRef("pk")
+    )
     photos = BadgePhoto.objects.filter(registration=OuterRef("pk"), uploaded_at__gt=OuterRef("printed_at"))
     has_changes = (
         Q(updated_at__gt=F("printed_at"))

@@ -85,7 +85,7 @@ def current_release_number() -> int:
 
 def build_list() -> OfflineList:
     """Issue the missing tickets and return the list in the active language. The number of queries is constant."""
-    issue_missing_tickets()
+    issue_missing_tickets(Registration.objects.all())
     version, day = get_version(), current_day()
     days = conference_days() or [day]
     categories = list(Category.objects.all())

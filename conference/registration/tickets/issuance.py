@@ -52,10 +52,10 @@ def get_or_issue_ticket(registration: Registration) -> Ticket:
         return locked.tickets.get_or_create(voided_at=None)[0]
 
 
-def issue_missing_tickets() -> int:
-    """Issue a ticket to each confirmed registration without one, and return how many there were."""
+def issue_missing_tickets(registrations: QuerySet[Registration]) -> int:
+    """Issue a ticket to each confirmed one of these registrations without one, and return how many there were."""
     with_ticket = Ticket.objects.valid().values("registration")
-    without = Registration.objects.filter(status=RegistrationStatus.CONFIRMED).exclude(pk__in=with_ticket)
+    without = registrations.filter(status=RegistrationStatus.CONFIRMED).exclude(pk__in=with_ticket)
     keys = list(without.order_by().values_list("pk", flat=True))
     # A ticket that another request has issued meanwhile stays.
     Ticket.objects.bulk_create(

@@ -33,7 +33,6 @@ def respond_with_pass(
         return redirect("registration:ticket")
     if refusal := refuse_frequent_request(request, "ticket"):
         return refusal
-    issuance.get_or_issue_ticket(registration)
     return make_response(registration)
 
 

@@ -81,7 +81,7 @@ def test_device_at_an_entrance_that_is_not_in_use_is_refused_and_keeps_its_list(
     assert (response.status_code, response.json()) == (403, {"error": "The entrance of this device is not in use."})
 
 
-def test_cookie_is_secure_on_https(device, monkeypatch, settings):
+def test_cookie_is_secure_on_https(device, settings):
     settings.IS_HTTPS = True
     assert Client().post(f"{PAGE}device/{device.token}/").cookies[devices.COOKIE_NAME]["secure"] is True
 

@@ -110,8 +110,7 @@ def test_list_takes_the_same_number_of_queries_for_any_number_of_people(first):
 
 
 def test_upload_records_each_check_in_with_its_time(first):
-    registration, event = make_registration(days={MONDAY: IN_PERSON}), None
-    event = make_event(registration, note="Lost badge")
+    event = make_event(make_registration(days={MONDAY: IN_PERSON}), note="Lost badge")
     result = sync(first, event)["results"][0]
     check_in = CheckIn.objects.get()
     assert (result["id"], result["verdict"], result["name"]) == (event["id"], "admit", "Linh")

@@ -45,10 +45,13 @@ def badge_view(model_admin: ModelAdmin, request: HttpRequest, key: UUID) -> Http
     """Show the badge in the chosen layout. A POST prints it and returns the PDF."""
     require_print_permission(request)
     registration = get_object_or_404(with_badge_data(Registration.objects.all()), pk=key)
-    form, error = BadgeForm(request.POST or request.GET or None), ""
-    default = BadgeLayout.get_default()
-    layout = form.cleaned_data["layout"] if form.is_bound and form.is_valid() else default
-    if request.method == "POST" and form.is_valid():
+    form = BadgeForm(request.POST or request.GET or None)
+    if not form.is_valid():
+        # A layout that was deleted meanwhile. The list of registrations adds other parameters to its links.
+        error = " ".join(form.errors["layout"]) if request.method == "POST" else ""
+        return render_badge_page(model_admin, request, registration, BadgeLayout.get_default(), error)
+    layout, error = form.cleaned_data["layout"], ""
+    if request.method == "POST":
         try:
             return print_single(request, registration, layout)
         except InvalidTransitionError as refused:

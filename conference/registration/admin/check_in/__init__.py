@@ -1,4 +1,3 @@
 """Admin of check-in: entrances, devices, and the record of who entered and left."""
 
-# Importing these modules registers their models.
-from . import check_ins, devices, entrances  # noqa: F401
+from . import check_ins, devices, entrances  # noqa: F401 - registers their models

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from PIL import Image, ImageDraw, ImageFont
 
 from ...models import Registration, Ticket
-from ...pdf.text_shaping import LATIN_BOLD_FONT, font_path, normalize_text
+from ...pdf.text_shaping import LATIN_BOLD_FONT, font_path, font_supports, normalize_text
 from .. import issuance
 from .content import PassContent, build_pass_content
 from .keys import AppleWallet
@@ -146,8 +146,9 @@ def sign(manifest: bytes, wallet: AppleWallet) -> bytes:
 
 
 def render_images(name: str) -> dict[str, bytes]:
-    """Return the icon and the logo as PNG files: the first letter of the conference, which is always in the font."""
-    letter = next((character for character in normalize_text(name).upper() if character.isascii()), "C")
+    """Return the icon and the logo as PNG files: the first letter or digit of the conference that is in the font."""
+    characters = filter(str.isalnum, normalize_text(name).upper())
+    letter = next((character for character in characters if font_supports(LATIN_BOLD_FONT, character)), "C")
     images = {}
     for kind, size in (("icon", ICON_SIZE), ("logo", LOGO_SIZE)):
         for scale in (1, 2, 3):

@@ -57,7 +57,6 @@ def build_texts(registration: Registration, days: tuple[datetime.date, ...]) -> 
     return {
         "EVENT": conference.short_name,
         "EVENT_NAME": conference.name,
-        "DATES": conference.date_range,
         "VENUE": ", ".join(text for text in (conference.venue, conference.city) if text),
         "CATEGORY": str(LocalizedText.of(registration.category, "name")),
         "DAYS": "; ".join(date_format(day, "MONTH_DAY_FORMAT") for day in days),
