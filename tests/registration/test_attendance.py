@@ -84,6 +84,11 @@ def test_attendance_lists_who_came_is_inside_and_has_not_come(registrar_client):
     assert names(registrar_client, day="2020-12-08", group="absent") == ["override"]
 
 
+def test_former_day_on_which_people_came_can_be_chosen(registrar_client, people):
+    CheckIn.objects.update(day="2020-11-09")
+    assert "inside" in names(registrar_client, day="2020-11-09")
+
+
 @pytest.mark.usefixtures("gate")
 def test_person_whose_changes_are_under_review_is_not_expected(registrar_client):
     registration = make_registration(days={MONDAY: IN_PERSON})

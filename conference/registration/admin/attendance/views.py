@@ -19,7 +19,7 @@ from ...attendance.lists import AttendanceFilter, AttendanceGroup, build_rows, c
 from ...days import current_day
 from ...exports import CONTENT_TYPES
 from ...formatting import conference_days
-from ...models import Category
+from ...models import Category, CheckIn
 from ..base import can_view_all_fields, render_admin_page
 from ..export import log_and_respond, redact_query
 
@@ -75,8 +75,9 @@ def require_permission(request: HttpRequest) -> None:
 
 
 def list_days() -> list[date]:
-    """Return the days of the conference; only today if there are none."""
-    return conference_days() or [current_day()]
+    """Return the days of the conference, and the former ones on which people came before it moved; at least today."""
+    days = {*conference_days(), *CheckIn.objects.entries().order_by().values_list("day", flat=True).distinct()}
+    return sorted(days) or [current_day()]
 
 
 def parse_filter(query: QueryDict, days: Sequence[date], categories: Sequence[Category]) -> AttendanceFilter:
